@@ -1,0 +1,355 @@
+// Any queue x any wait strategy: push and pop that wait, with a close that loses nothing.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "concepts.hpp"
+#include "detail/asymmetric_fence.hpp"
+#include "detail/cache_line.hpp"
+
+namespace handoff::impls {
+
+/// How a timed operation ended (the words of WG21's P0260).
+enum class queue_op_status { success, timeout, closed };
+
+namespace detail {
+
+/// Stands for the two wait strategies of a queue that blocks by itself.
+struct no_wait {};
+
+}  // namespace detail
+
+/// A queue of type Q whose operations wait as W says: for room (bounded queues) and for items.
+///
+/// Threads work through handles, taken once: `auto in = channel.producer(); in.push(std::move(x));` and
+/// `auto out = channel.consumer(); out.pop(x)`. A queue for one producer takes one producer handle at a time,
+/// likewise for consumers. With W = native the queue sleeps and wakes by its own means.
+///
+/// close(): from then on pushes are refused, those that were under way either complete or are refused, and
+/// pops deliver every item whose push returned true before they report the end.
+template <queue Q, class W>
+    requires(wait_strategy<W> && !natively_blocking<Q>) ||
+            (std::same_as<W, native> && natively_blocking<Q>)
+class blocking {
+    static constexpr bool is_native = std::same_as<W, native>;
+    static constexpr bool is_bounded = bounded_queue<Q>;
+    using clock = std::chrono::steady_clock;
+
+    /// Whether a handle's thread is inside an operation that close() has to wait for.
+    class alignas(detail::cache_line) presence {
+    public:
+        void enter(bool cheap) noexcept {
+            inside_.store(true, std::memory_order_relaxed);  // relaxed: the fence orders it
+            detail::light_fence(cheap);                      // [entered]
+        }
+        void leave() noexcept { inside_.store(false, std::memory_order_release); }     // [left]
+        bool inside() const noexcept { return inside_.load(std::memory_order_acquire); }  // [left]
+
+    private:
+        std::atomic<bool> inside_{false};
+    };
+
+    struct visit {
+        visit(presence& who, bool cheap) noexcept : who(who) { who.enter(cheap); }
+        ~visit() { who.leave(); }
+        visit(const visit&) = delete;
+        visit& operator=(const visit&) = delete;
+        presence& who;
+    };
+
+public:
+    using value_type = typename Q::value_type;
+    using queue_type = Q;
+    using wait_type = W;
+
+    blocking()
+        requires(!is_bounded)
+        : cheap_(detail::asymmetric_fences_available()) {}
+    explicit blocking(std::size_t capacity)
+        requires(is_bounded)
+        : cheap_(detail::asymmetric_fences_available()), queue_(capacity) {}
+    blocking(const blocking&) = delete;
+    blocking& operator=(const blocking&) = delete;
+
+    /// Items that fit at once: what the queue holds, not what was asked for.
+    std::size_t capacity() const noexcept
+        requires(is_bounded)
+    {
+        return queue_.capacity();
+    }
+
+    /// A producing thread's end. Outlived by the channel; used by one thread at a time.
+    class producer_handle {
+    public:
+        explicit producer_handle(blocking& owner)
+            : owner_(owner), end_(producer_end(owner.queue_)), listed_(owner, owner.producers_, here_) {}
+
+        /// Waits for room. False: the channel is closed and `value` untouched.
+        [[nodiscard]] bool push(value_type&& value) {
+            const visit guard(here_, owner_.cheap_);
+            if (owner_.closed()) {
+                return false;
+            }
+            if constexpr (!is_bounded) {
+                end_.push(std::move(value));
+            } else if constexpr (is_native) {
+                while (!end_.wait_push(std::move(value))) {
+                    if (owner_.closed()) {
+                        return false;
+                    }
+                }
+            } else {
+                bool pushed = false;
+                owner_.not_full_.wait_until(
+                    [&] { return (pushed = end_.try_push(std::move(value))) || owner_.closed(); });
+                if (!pushed) {
+                    return false;
+                }
+            }
+            owner_.item_arrived();
+            return true;
+        }
+
+        /// Waits for room at most `patience`. The value is untouched unless the status is `success`.
+        template <class Rep, class Period>
+        [[nodiscard]] queue_op_status try_push_for(value_type&& value,
+                                                   std::chrono::duration<Rep, Period> patience) {
+            if constexpr (!is_bounded) {
+                return push(std::move(value)) ? queue_op_status::success : queue_op_status::closed;
+            } else {
+                const auto deadline = clock::now() + patience;
+                const visit guard(here_, owner_.cheap_);
+                bool pushed = false;
+                const auto settled = [&] {
+                    return owner_.closed() || (pushed = end_.try_push(std::move(value)));
+                };
+                if constexpr (is_native) {
+                    owner_.wait_natively_until(
+                        settled, deadline, [&](clock::time_point until) requires requires {
+                            end_.wait_push(std::move(value), until);
+                        } { return pushed = end_.wait_push(std::move(value), until); });
+                } else {
+                    owner_.not_full_.wait_until(settled, deadline);
+                }
+                if (pushed) {
+                    owner_.item_arrived();
+                    return queue_op_status::success;
+                }
+                return owner_.closed() ? queue_op_status::closed : queue_op_status::timeout;
+            }
+        }
+
+    private:
+        friend class blocking;
+        blocking& owner_;
+        producer_end_t<Q> end_;
+        presence here_;
+        typename blocking::listing listed_;
+    };
+
+    /// A consuming thread's end. Outlived by the channel; used by one thread at a time.
+    class consumer_handle {
+    public:
+        explicit consumer_handle(blocking& owner)
+            : owner_(owner), end_(consumer_end(owner.queue_)), listed_(owner, owner.consumers_, here_) {}
+
+        /// Waits for an item. False: the channel is closed, all its items are taken and `out` is unchanged.
+        [[nodiscard]] bool pop(value_type& out) {
+            bool popped = false;
+            if constexpr (is_native) {
+                do {
+                    const visit guard(here_, owner_.cheap_);
+                    if (owner_.sealed()) {
+                        break;
+                    }
+                    popped = end_.wait_pop(out);
+                } while (!popped);
+            } else {
+                owner_.not_empty_.wait_until(
+                    [&] { return (popped = end_.try_pop(out)) || owner_.sealed(); });
+            }
+            return popped ? taken(1) : take_leftover(out);
+        }
+
+        /// Waits for an item at most `patience`. `out` is unchanged unless the status is `success`.
+        template <class Rep, class Period>
+        [[nodiscard]] queue_op_status try_pop_for(value_type& out,
+                                                  std::chrono::duration<Rep, Period> patience) {
+            if (wait_for_first(out, clock::now() + patience)) {
+                taken(1);
+                return queue_op_status::success;
+            }
+            if (!owner_.sealed()) {
+                return queue_op_status::timeout;
+            }
+            return take_leftover(out) ? queue_op_status::success : queue_op_status::closed;
+        }
+
+        /// What a batch brought. `status` is `success` when `count` > 0; otherwise it says why nothing came.
+        struct batch {
+            std::size_t count;
+            queue_op_status status;
+        };
+
+        /// Waits for a first item at most `patience`, then takes what is there, up to `max` items in all, into
+        /// the value_types that begin at `out`. `max` is at least 1.
+        template <class OutputIterator, class Rep, class Period>
+        [[nodiscard]] batch pop_batch(OutputIterator out, std::size_t max,
+                                      std::chrono::duration<Rep, Period> patience) {
+            if (const auto first = try_pop_for(*out, patience); first != queue_op_status::success) {
+                return {0, first};
+            }
+            std::size_t count = 1;
+            while (count < max && end_.try_pop(*++out)) {
+                ++count;
+            }
+            taken(count - 1);
+            return {count, queue_op_status::success};
+        }
+
+    private:
+        bool wait_for_first(value_type& out, clock::time_point deadline) {
+            bool popped = false;
+            const auto settled = [&] { return (popped = end_.try_pop(out)) || owner_.sealed(); };
+            if constexpr (is_native) {
+                const visit guard(here_, owner_.cheap_);
+                owner_.wait_natively_until(
+                    settled, deadline, [&](clock::time_point until) requires requires {
+                        end_.wait_pop(out, until);
+                    } { return popped = end_.wait_pop(out, until); });
+            } else {
+                owner_.not_empty_.wait_until(settled, deadline);
+            }
+            return popped;
+        }
+
+        /// After `sealed` was seen: all items are visible, and one last look decides.
+        bool take_leftover(value_type& out) { return end_.try_pop(out) && taken(1); }
+
+        bool taken(std::size_t count) {
+            if constexpr (is_bounded && !is_native) {
+                for (; count > 0; --count) {
+                    owner_.not_full_.notify();
+                }
+            }
+            return true;
+        }
+
+        blocking& owner_;
+        consumer_end_t<Q> end_;
+        presence here_;
+        typename blocking::listing listed_;
+    };
+
+    producer_handle producer() { return producer_handle(*this); }
+    consumer_handle consumer() { return consumer_handle(*this); }
+
+    /// Ends the channel for producers at once and for consumers when it is empty. Any thread may call it,
+    /// outside its own operations; a second call does nothing.
+    void close() {
+        const std::lock_guard lock(handles_);
+        if (closed()) {
+            return;
+        }
+        closed_.store(true, std::memory_order_relaxed);  // relaxed: the fence orders it
+        // [entered]: a producer that does not see `closed_` is seen inside.
+        detail::heavy_fence();
+        if constexpr (is_bounded && !is_native) {
+            not_full_.notify_all();
+        }
+        wait_until_outside(producers_);
+        // [sealed]: all pushes that will ever succeed have, and what they stored is visible ([left]).
+        sealed_.store(true, std::memory_order_release);
+        if constexpr (is_native) {
+            // [entered]: a consumer that does not see `sealed_` is seen inside, and woken until it leaves.
+            detail::heavy_fence();
+            wait_until_outside(consumers_);
+        } else {
+            not_empty_.notify_all();
+        }
+    }
+
+    bool is_closed() const noexcept { return closed(); }
+
+private:
+    /// A handle's entry in the channel's list while the handle lives.
+    struct listing {
+        listing(blocking& owner, std::vector<presence*>& list, presence& who)
+            : owner(owner), list(list), who(who) {
+            const std::lock_guard lock(owner.handles_);
+            list.push_back(&who);
+        }
+        ~listing() {
+            const std::lock_guard lock(owner.handles_);
+            std::erase(list, &who);
+        }
+        listing(const listing&) = delete;
+        listing& operator=(const listing&) = delete;
+
+        blocking& owner;
+        std::vector<presence*>& list;
+        presence& who;
+    };
+
+    // relaxed: read between [entered] and [left]; it carries no data
+    bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+    bool sealed() const noexcept { return sealed_.load(std::memory_order_acquire); }  // [sealed]
+
+    void item_arrived() {
+        if constexpr (!is_native) {
+            not_empty_.notify();
+        }
+    }
+
+    void wait_until_outside(const std::vector<presence*>& handles) {
+        for (const presence* handle : handles) {
+            while (handle->inside()) {
+                if constexpr (is_native) {
+                    queue_.interrupt();
+                }
+                std::this_thread::yield();
+            }
+        }
+    }
+
+    /// For native queues: waits by their timed operation, or by short sleeps where they have none.
+    template <class Settled, class TimedWait>
+    static void wait_natively_until(Settled&& settled, clock::time_point deadline, TimedWait&& timed_wait) {
+        while (!settled()) {
+            if (clock::now() >= deadline) {
+                return;
+            }
+            if constexpr (std::invocable<TimedWait, clock::time_point>) {
+                if (timed_wait(deadline)) {
+                    return;
+                }
+            } else {
+                std::this_thread::sleep_for(std::chrono::microseconds(50));
+            }
+        }
+    }
+
+    // Read by every operation and written once: a line of their own.
+    alignas(detail::cache_line) std::atomic<bool> closed_{false};
+    std::atomic<bool> sealed_{false};
+    const bool cheap_;
+
+    alignas(detail::cache_line) Q queue_;
+    using wait = std::conditional_t<is_native, detail::no_wait, W>;
+    [[no_unique_address]] wait not_empty_;
+    [[no_unique_address]] wait not_full_;
+
+    std::mutex handles_;
+    std::vector<presence*> producers_;
+    std::vector<presence*> consumers_;
+};
+
+}  // namespace handoff::impls

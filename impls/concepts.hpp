@@ -1,0 +1,149 @@
+// What the families promise. Each implementation states, in constants that the harness can read, who
+// may call it, in which order items leave, how many it holds and who may be delayed by whom; rankings
+// compare equals by these words.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace handoff::impls {
+
+// ---------------------------------------------------------------------------------------- guarantees
+
+/// How many threads may be in a role at once.
+enum class cardinality { one, many };
+
+/// The order in which items leave.
+enum class ordering {
+    fifo,               ///< one order for all, linearizable
+    per_producer_fifo,  ///< each producer's items in its order; nothing between producers
+    none,
+};
+
+/// Who can be delayed by a thread that stops in the middle of an operation.
+enum class progress_guarantee {
+    wait_free,  ///< nobody; every operation ends in a bounded number of own steps
+    lock_free,  ///< some thread always advances
+    blocking,   ///< others may have to wait for the stopped thread
+};
+
+/// What a requested capacity becomes.
+enum class capacity_rule {
+    exact,         ///< any capacity from 1, held exactly
+    power_of_two,  ///< powers of two from 2, held exactly
+    at_least,      ///< any capacity from 1; holds at least that many, `capacity()` says how many
+    unbounded,     ///< takes no capacity
+};
+
+// -------------------------------------------------------------------------------------------- queues
+
+/// The declarations that every queue makes, whatever its operations.
+template <class Q>
+concept declares_queue = requires {
+    typename Q::value_type;
+    { Q::name } -> std::convertible_to<std::string_view>;
+    { Q::producers } -> std::convertible_to<cardinality>;
+    { Q::consumers } -> std::convertible_to<cardinality>;
+    { Q::order } -> std::convertible_to<ordering>;
+    { Q::progress } -> std::convertible_to<progress_guarantee>;
+    { Q::capacity_is } -> std::convertible_to<capacity_rule>;
+};
+
+/// Operations need a per-thread handle, taken once and outside any measured loop.
+template <class Q>
+concept has_handles = requires(Q& q) {
+    q.producer();
+    q.consumer();
+};
+
+/// Takes from the front. On false nothing was there and `out` is unchanged.
+template <class Endpoint, class T>
+concept takes = requires(Endpoint& end, T& out) {
+    { end.try_pop(out) } -> std::same_as<bool>;
+};
+
+/// Offers at the back. On false there was no room and the argument is untouched.
+template <class Endpoint, class T>
+concept offers = requires(Endpoint& end, T&& value) {
+    { end.try_push(std::move(value)) } -> std::same_as<bool>;
+};
+
+/// Appends at the back; never refuses.
+template <class Endpoint, class T>
+concept appends = requires(Endpoint& end, T&& value) { end.push(std::move(value)); };
+
+/// The two ends of a queue: its handles, or the queue itself where it has none.
+template <declares_queue Q>
+decltype(auto) producer_end(Q& q) {
+    if constexpr (has_handles<Q>) {
+        return q.producer();
+    } else {
+        return (q);
+    }
+}
+template <declares_queue Q>
+decltype(auto) consumer_end(Q& q) {
+    if constexpr (has_handles<Q>) {
+        return q.consumer();
+    } else {
+        return (q);
+    }
+}
+template <class Q>
+using producer_end_t = decltype(producer_end(std::declval<Q&>()));
+template <class Q>
+using consumer_end_t = decltype(consumer_end(std::declval<Q&>()));
+
+template <class Q>
+concept queue = declares_queue<Q> &&
+                takes<std::remove_reference_t<consumer_end_t<Q>>, typename Q::value_type>;
+
+template <class Q>
+concept bounded_queue =
+    queue<Q> && Q::capacity_is != capacity_rule::unbounded &&
+    std::constructible_from<Q, std::size_t> && requires(const Q& q) {
+        { q.capacity() } -> std::same_as<std::size_t>;
+    } && offers<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type>;
+
+template <class Q>
+concept unbounded_queue =
+    queue<Q> && Q::capacity_is == capacity_rule::unbounded && std::default_initializable<Q> &&
+    appends<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type>;
+
+/// Sleeps and wakes by its own means. `wait_pop` (and `wait_push`, where bounded) return true when the
+/// operation was done and false when it was not: after `interrupt()`, which wakes whoever waits at that
+/// moment, or spuriously. The caller, `blocking<Q, native>`, decides what a false means.
+template <class Q>
+concept natively_blocking =
+    queue<Q> && requires(Q& q, std::remove_reference_t<consumer_end_t<Q>>& end, typename Q::value_type& out) {
+        { end.wait_pop(out) } -> std::same_as<bool>;
+        q.interrupt();
+    };
+
+// ----------------------------------------------------------------------------------- wait strategies
+
+/// How a thread waits for a condition that another thread will make true. `wait_until` evaluates the
+/// predicate at once, returns as soon as it has seen it true, and with a deadline returns whether it
+/// did. `notify` comes after every change that may make a predicate true and wakes one waiter if any
+/// sleeps; `notify_all` wakes all. Both are empty for strategies that never sleep on a notification.
+template <class W>
+concept wait_strategy =
+    std::default_initializable<W> &&
+    requires(W& w, bool (*predicate)(), std::chrono::steady_clock::time_point deadline) {
+        { W::name } -> std::convertible_to<std::string_view>;
+        w.wait_until(predicate);
+        { w.wait_until(predicate, deadline) } -> std::same_as<bool>;
+        w.notify();
+        w.notify_all();
+    };
+
+/// The wait strategy of queues that block by their own means.
+struct native {
+    static constexpr std::string_view name = "native";
+};
+
+}  // namespace handoff::impls

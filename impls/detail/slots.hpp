@@ -1,0 +1,50 @@
+// Uninitialised storage for the values of a ring.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "cache_line.hpp"
+
+namespace handoff::impls::detail {
+
+/// `count` places for a T, none of them constructed; the ring knows which are. The memory starts on a
+/// cache line of its own and is touched here, so that no measured operation pays for a page fault.
+template <class T>
+class slots {
+public:
+    explicit slots(std::size_t count)
+        : memory_(static_cast<std::byte*>(::operator new(bytes(count), std::align_val_t{cache_line}))) {
+        for (std::size_t at = 0; at < bytes(count); at += 4096) {
+            *const_cast<volatile std::byte*>(memory_ + at) = std::byte{0};
+        }
+    }
+    ~slots() { ::operator delete(memory_, std::align_val_t{cache_line}); }
+    slots(const slots&) = delete;
+    slots& operator=(const slots&) = delete;
+
+    void construct(std::size_t i, T&& value) { std::construct_at(place(i), std::move(value)); }
+
+    /// Moves the value at `i` into `out` and ends its life.
+    void take(std::size_t i, T& out) {
+        out = std::move(*place(i));
+        std::destroy_at(place(i));
+    }
+
+    void destroy(std::size_t i) noexcept { std::destroy_at(place(i)); }
+
+private:
+    static_assert(alignof(T) <= cache_line);
+
+    /// Whole pairs of lines: the memory behind the last slot belongs to nobody else.
+    static std::size_t bytes(std::size_t count) {
+        return (count * sizeof(T) + cache_line - 1) / cache_line * cache_line;
+    }
+    T* place(std::size_t i) noexcept { return std::launder(reinterpret_cast<T*>(memory_)) + i; }
+
+    std::byte* memory_;
+};
+
+}  // namespace handoff::impls::detail

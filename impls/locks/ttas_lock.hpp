@@ -1,0 +1,38 @@
+// Test-and-test-and-set spin lock.
+//
+// Source: Rudolph and Segall, "Dynamic Decentralized Cache Schemes for MIMD Parallel Processors", 1984.
+//
+// Progress: blocking.   Order: none (unfair).   Cost: 1 RMW per acquisition when free.
+#pragma once
+
+#include <atomic>
+
+#include "../detail/cpu_relax.hpp"
+
+namespace handoff::impls {
+
+class ttas_lock {
+public:
+    void lock() noexcept {
+        while (!try_lock()) {
+            // Wait on a shared copy of the line; the RMW that would take it away comes only when it is free.
+            while (held_.load(std::memory_order_relaxed)) {  // relaxed: try_lock synchronises
+                detail::cpu_relax();
+            }
+        }
+    }
+
+    bool try_lock() noexcept {
+        // [released]: everything done under the lock before is visible here.
+        return !held_.exchange(true, std::memory_order_acquire);
+    }
+
+    void unlock() noexcept {
+        held_.store(false, std::memory_order_release);  // [released]
+    }
+
+private:
+    std::atomic<bool> held_{false};
+};
+
+}  // namespace handoff::impls

@@ -1,0 +1,87 @@
+// Single-producer single-consumer ring in which each side keeps a copy of the other's index and reads the
+// real one only when the copy says full (or empty).
+//
+// Source: Lee, Bu, Chandranmenon, "A lock-free, cache-efficient shared ring buffer for multi-core
+// architectures", ANCS 2009 (MCRingBuffer), without its batched publication.
+//
+// Progress: wait-free.
+// Order:    FIFO.
+// Capacity: exact, a power of two; allocated once.
+// Cost:     no RMW; the other side's index line is read once per lap or per emptying, not per item.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "../concepts.hpp"
+#include "../detail/cache_line.hpp"
+#include "../detail/slots.hpp"
+
+namespace handoff::impls {
+
+template <class T>
+class cached_ring {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "cached_ring";
+    static constexpr auto producers = cardinality::one;
+    static constexpr auto consumers = cardinality::one;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto progress = progress_guarantee::wait_free;
+    static constexpr auto capacity_is = capacity_rule::power_of_two;
+
+    explicit cached_ring(std::size_t capacity) : mask_(capacity - 1), slots_(capacity) {}
+    ~cached_ring() {
+        const std::size_t end = tail_.load(std::memory_order_relaxed);  // relaxed: no threads are left
+        for (std::size_t i = head_.load(std::memory_order_relaxed); i != end; ++i) {
+            slots_.destroy(i & mask_);
+        }
+    }
+    cached_ring(const cached_ring&) = delete;
+    cached_ring& operator=(const cached_ring&) = delete;
+
+    std::size_t capacity() const noexcept { return mask_ + 1; }
+
+    bool try_push(T&& value) {
+        const std::size_t tail = tail_.load(std::memory_order_relaxed);  // relaxed: only the producer writes it
+        if (tail - head_seen_ == capacity()) {
+            // [freed]: the consumer has moved the old values out of all slots before the index.
+            head_seen_ = head_.load(std::memory_order_acquire);
+            if (tail - head_seen_ == capacity()) {
+                return false;
+            }
+        }
+        slots_.construct(tail & mask_, std::move(value));
+        tail_.store(tail + 1, std::memory_order_release);  // [published]
+        return true;
+    }
+
+    bool try_pop(T& out) {
+        const std::size_t head = head_.load(std::memory_order_relaxed);  // relaxed: only the consumer writes it
+        if (head == tail_seen_) {
+            // [published]: all slots before the index hold their values.
+            tail_seen_ = tail_.load(std::memory_order_acquire);
+            if (head == tail_seen_) {
+                return false;
+            }
+        }
+        slots_.take(head & mask_, out);
+        head_.store(head + 1, std::memory_order_release);  // [freed]
+        return true;
+    }
+
+private:
+    // The indices count items since the beginning and wrap only with the integer; `& mask_` makes slots.
+    // The producer's line: its index, and the consumer's as it last saw it.
+    alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
+    std::size_t head_seen_ = 0;
+    // The consumer's line, likewise.
+    alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
+    std::size_t tail_seen_ = 0;
+    alignas(detail::cache_line) const std::size_t mask_;
+    detail::slots<T> slots_;
+};
+
+}  // namespace handoff::impls

@@ -1,0 +1,43 @@
+// Adapted: boost::lockfree::spsc_queue, a ring in which each side reads the other's index for every item.
+//
+// Source: Blechmann, Boost.Lockfree, 2011.
+//
+// Progress: wait-free.
+// Order:    FIFO.
+// Capacity: exact, any; allocated once. Values must be copyable.
+// Cost:     no RMW.
+#pragma once
+
+#include <boost/lockfree/spsc_queue.hpp>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "../../concepts.hpp"
+
+namespace handoff::impls {
+
+template <std::copy_constructible T>
+class boost_spsc_queue {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "boost_spsc_queue";
+    static constexpr auto producers = cardinality::one;
+    static constexpr auto consumers = cardinality::one;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto progress = progress_guarantee::wait_free;
+    static constexpr auto capacity_is = capacity_rule::exact;
+
+    explicit boost_spsc_queue(std::size_t capacity) : capacity_(capacity), queue_(capacity) {}
+
+    std::size_t capacity() const noexcept { return capacity_; }
+    bool try_push(T&& value) { return queue_.push(value); }
+    bool try_pop(T& out) { return queue_.pop(out); }
+
+private:
+    const std::size_t capacity_;
+    boost::lockfree::spsc_queue<T> queue_;
+};
+
+}  // namespace handoff::impls

@@ -1,0 +1,70 @@
+// Adapted: oneTBB concurrent_bounded_queue: eight interleaved micro-queues under two ticket counters, with
+// monitors for waiting.
+//
+// Source: oneTBB, uxlfoundation/oneTBB; ordering as its documentation promises.
+//
+// Progress: blocking.
+// Order:    per-producer FIFO as documented.
+// Capacity: exact, any; allocates pages of items and frees them.
+// Cost:     1 RMW per operation on a shared ticket, and the micro-queue's hand-over.
+#pragma once
+
+#include <oneapi/tbb/concurrent_queue.h>
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "../../concepts.hpp"
+
+namespace handoff::impls {
+
+template <class T>
+class tbb_bounded_queue {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "tbb_bounded_queue";
+    static constexpr auto producers = cardinality::many;
+    static constexpr auto consumers = cardinality::many;
+    static constexpr auto order = ordering::per_producer_fifo;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::exact;
+
+    explicit tbb_bounded_queue(std::size_t capacity) {
+        queue_.set_capacity(static_cast<typename adapted::size_type>(capacity));
+    }
+
+    std::size_t capacity() const noexcept { return static_cast<std::size_t>(queue_.capacity()); }
+    bool try_push(T&& value) { return queue_.try_push(std::move(value)); }
+    bool try_pop(T& out) { return queue_.try_pop(out); }
+
+    /// False when interrupted with the queue still full.
+    bool wait_push(T&& value) {
+        return unless_aborted([&] { queue_.push(std::move(value)); });
+    }
+
+    /// False when interrupted with the queue still empty.
+    bool wait_pop(T& out) {
+        return unless_aborted([&] { queue_.pop(out); });
+    }
+
+    /// Wakes all who wait now.
+    void interrupt() { queue_.abort(); }
+
+private:
+    using adapted = oneapi::tbb::concurrent_bounded_queue<T>;
+
+    template <class Operation>
+    static bool unless_aborted(Operation&& operation) {
+        try {
+            operation();
+            return true;
+        } catch (const oneapi::tbb::user_abort&) {
+            return false;
+        }
+    }
+
+    adapted queue_;
+};
+
+}  // namespace handoff::impls

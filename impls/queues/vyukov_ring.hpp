@@ -1,0 +1,122 @@
+// Multi-producer multi-consumer ring with a sequence number in every slot.
+//
+// Source: Vyukov, "Bounded MPMC queue", 1024cores.net, 2010.
+//
+// Progress: blocking: a thread that stops between claiming a slot and publishing it holds up the thread
+//           that needs this very slot, and in the end all. Others are not delayed before that.
+// Order:    FIFO.
+// Capacity: exact, a power of two; allocated once.
+// Cost:     1 RMW (CAS) per operation, on an index shared by the operation's side only.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "../concepts.hpp"
+#include "../detail/cache_line.hpp"
+
+namespace handoff::impls {
+
+template <class T>
+class vyukov_ring {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "vyukov_ring";
+    static constexpr auto producers = cardinality::many;
+    static constexpr auto consumers = cardinality::many;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::power_of_two;
+
+    explicit vyukov_ring(std::size_t capacity)
+        : mask_(capacity - 1), slots_(std::make_unique<slot[]>(capacity)) {
+        for (std::size_t i = 0; i < capacity; ++i) {
+            slots_[i].turn.store(i, std::memory_order_relaxed);  // relaxed: no other thread knows the ring yet
+        }
+    }
+    ~vyukov_ring() {
+        for (std::size_t i = head_.load(std::memory_order_relaxed);  // relaxed: no threads are left
+             slots_[i & mask_].turn.load(std::memory_order_relaxed) == i + 1; ++i) {
+            std::destroy_at(&slots_[i & mask_].value);
+        }
+    }
+    vyukov_ring(const vyukov_ring&) = delete;
+    vyukov_ring& operator=(const vyukov_ring&) = delete;
+
+    std::size_t capacity() const noexcept { return mask_ + 1; }
+
+    bool try_push(T&& value) {
+        slot* mine;
+        // relaxed: a guess that the slot's turn confirms or refutes
+        std::size_t at = tail_.load(std::memory_order_relaxed);
+        for (;;) {
+            mine = &slots_[at & mask_];
+            // [freed]: the consumer of the lap before has moved its value out.
+            const std::size_t turn = mine->turn.load(std::memory_order_acquire);
+            const auto ahead = static_cast<std::intptr_t>(turn - at);
+            if (ahead == 0) {
+                // relaxed: the claim carries no data; the slot's turn does. On failure `at` is the new guess.
+                if (tail_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) {
+                    break;
+                }
+            } else if (ahead < 0) {
+                return false;  // the value of the lap before is still inside: full
+            } else {
+                at = tail_.load(std::memory_order_relaxed);  // relaxed: as above; others were faster
+            }
+        }
+        std::construct_at(&mine->value, std::move(value));
+        mine->turn.store(at + 1, std::memory_order_release);  // [published]
+        return true;
+    }
+
+    bool try_pop(T& out) {
+        slot* mine;
+        // relaxed: a guess that the slot's turn confirms or refutes
+        std::size_t at = head_.load(std::memory_order_relaxed);
+        for (;;) {
+            mine = &slots_[at & mask_];
+            // [published]: the slot holds the value of this lap.
+            const std::size_t turn = mine->turn.load(std::memory_order_acquire);
+            const auto ahead = static_cast<std::intptr_t>(turn - (at + 1));
+            if (ahead == 0) {
+                // relaxed: the claim carries no data; the slot's turn does. On failure `at` is the new guess.
+                if (head_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) {
+                    break;
+                }
+            } else if (ahead < 0) {
+                return false;  // nothing published here yet: empty
+            } else {
+                at = head_.load(std::memory_order_relaxed);  // relaxed: as above; others were faster
+            }
+        }
+        out = std::move(mine->value);
+        std::destroy_at(&mine->value);
+        mine->turn.store(at + capacity(), std::memory_order_release);  // [freed]
+        return true;
+    }
+
+private:
+    // Whose turn a slot is: `i` when the producer of item i may fill it, `i + 1` when the consumer of item i
+    // may empty it. Slots are packed: neighbours share a line, and a ring that runs far from full or empty
+    // moves several items with each line.
+    struct slot {
+        std::atomic<std::size_t> turn;
+        union {
+            T value;
+        };
+        slot() {}   // the union's value begins its life in try_push
+        ~slot() {}  // and has ended it in try_pop or in the ring's destructor
+    };
+
+    alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
+    alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) const std::size_t mask_;
+    const std::unique_ptr<slot[]> slots_;
+};
+
+}  // namespace handoff::impls
