@@ -1,0 +1,109 @@
+// Control: what `transfer` would be if it were written by hand for one queue.
+//
+// Two threads, two loops over the bare queue, the same items made and checked; no channel, no handles, no team, no
+// shared quota. `transfer` divided by this is what the suite adds to the numbers it reports (sweeps/selftest.json).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "clock.hpp"
+#include "detail/cpu_relax.hpp"
+#include "measurement.hpp"
+#include "topology.hpp"
+#include "workloads/item.hpp"
+
+namespace handoff::benchmarks {
+
+/// Runs two loops on two pinned threads, started together. Each returns its number of items.
+inline harness::team_report run_two(const harness::trial& t, const std::function<std::uint64_t()>& produce,
+                                    const std::function<std::uint64_t()>& consume) {
+    using harness::clock;
+    const auto seats = harness::seats(harness::placement::spread, 2);
+    std::atomic<int> ready{0};
+    std::atomic<bool> open{false};
+    harness::team_report report;
+    report.threads.resize(2);
+    clock::time_point start[2];
+    clock::time_point end[2];
+    const auto body = [&](int i, const std::function<std::uint64_t()>& loop) {
+        harness::thread_report& mine = report.threads[static_cast<std::size_t>(i)];
+        mine.role = i == 0 ? "producer" : "consumer";
+        mine.cpu = seats[static_cast<std::size_t>(i)];
+        if (mine.cpu >= 0) {
+            harness::pin_this_thread(mine.cpu);
+        }
+        ready.fetch_add(1);
+        while (!open.load()) {
+            std::this_thread::yield();
+        }
+        const double cpu_before = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+        start[i] = clock::now();
+        mine.items = loop();
+        end[i] = clock::now();
+        mine.cpu_seconds = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - cpu_before;
+    };
+    std::thread producer(body, 0, std::cref(produce));
+    std::thread consumer(body, 1, std::cref(consume));
+    while (ready.load() < 2) {
+        std::this_thread::yield();
+    }
+    t.window([&] {
+        open.store(true);
+        producer.join();
+        consumer.join();
+    });
+    const auto first = std::min(start[0], start[1]);
+    report.window_seconds = harness::seconds_between(first, std::max(end[0], end[1]));
+    report.overlap = std::max(0.0, harness::seconds_between(std::max(start[0], start[1]), std::min(end[0], end[1]))) /
+                     report.window_seconds;
+    for (std::size_t i = 0; i < 2; ++i) {
+        report.threads[i].start_seconds = harness::seconds_between(first, start[i]);
+        report.threads[i].end_seconds = harness::seconds_between(first, end[i]);
+    }
+    return report;
+}
+
+/// Stresses: the queue alone. Verifies: what `transfer` verifies.
+template <class Queue>
+harness::measurement bare_transfer(const harness::trial& t) {
+    using item_type = typename Queue::value_type;
+    Queue queue(t.point.number("capacity"));
+    std::vector<ledger> received(1, ledger(1, true));
+    const std::uint64_t items = t.items;
+
+    harness::measurement m;
+    m.items = items;
+    m.team = run_two(
+        t,
+        [&] {
+            for (std::uint64_t i = 0; i < items; ++i) {
+                item_type made(0, i);
+                while (!queue.try_push(std::move(made))) {
+                    impls::detail::cpu_relax();
+                }
+            }
+            return items;
+        },
+        [&] {
+            ledger mine = received[0];
+            item_type got;
+            for (std::uint64_t i = 0; i < items; ++i) {
+                while (!queue.try_pop(got)) {
+                    impls::detail::cpu_relax();
+                }
+                mine.enter(got);
+            }
+            received[0] = mine;
+            return items;
+        });
+    m.actual_capacity = queue.capacity();
+    item_type leftover;
+    m.failure = audit(received, {items}, queue.try_pop(leftover) ? 1 : 0);
+    return m;
+}
+
+}  // namespace handoff::benchmarks

@@ -1,0 +1,52 @@
+// The queues' controls, under workload names of their own so that no chart mistakes them for contenders.
+#include "controls/bare_transfer.hpp"
+#include "controls/floor.hpp"
+#include "queue_family.hpp"
+#include "queues/cached_ring.hpp"
+#include "queues/vyukov_ring.hpp"
+#include "registry.hpp"
+
+namespace handoff::benchmarks {
+
+namespace {
+
+harness::candidate control(std::string workload, std::string impl,
+                           std::vector<std::pair<std::string, std::vector<std::string>>> axes, std::size_t threads,
+                           harness::measurement (*run)(const harness::trial&)) {
+    harness::candidate c;
+    c.family = "queues";
+    c.workload = std::move(workload);
+    c.impl = std::move(impl);
+    c.guarantees = {{"control", "yes"}};
+    c.words = {{"wait", {"spin"}}, {"placement", {"spread"}}};
+    c.judge = [axes](std::string_view axis, std::string_view value) -> harness::verdict {
+        for (const auto& [name, legal] : axes) {
+            // A control is written for the values of its list; rings take any capacity that they can hold.
+            if (name == axis && name != "capacity" && legal.front() != value) {
+                return {harness::verdict::kind::not_offered, "the control has only " + legal.front()};
+            }
+        }
+        return axis == "capacity" ? judge_capacity<impls::vyukov_ring<item<8>>>(value) : harness::verdict{};
+    };
+    c.threads = [threads](const harness::point&) { return threads; };
+    c.axes = std::move(axes);
+    c.run = run;
+    return c;
+}
+
+const harness::enrolment enrolled(1 << 20, {
+    control("bare_transfer", "cached_ring",
+            {{"wait", {"spin"}}, {"producers", {"1"}}, {"consumers", {"1"}}, {"capacity", {"1024"}},
+             {"bytes", {"8"}}, {"placement", {"spread"}}},
+            2, &bare_transfer<impls::cached_ring<item<8>>>),
+    control("bare_transfer", "vyukov_ring",
+            {{"wait", {"spin"}}, {"producers", {"1"}}, {"consumers", {"1"}}, {"capacity", {"1024"}},
+             {"bytes", {"8"}}, {"placement", {"spread"}}},
+            2, &bare_transfer<impls::vyukov_ring<item<8>>>),
+    control("floor", "flagged_lines", {{"bytes", {"8"}}, {"placement", {"spread"}}}, 2, &floor_flagged_lines),
+    control("floor", "in_place", {{"bytes", {"8"}}, {"placement", {"spread"}}}, 1, &floor_in_place),
+});
+
+}  // namespace
+
+}  // namespace handoff::benchmarks

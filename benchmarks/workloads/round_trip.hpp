@@ -1,0 +1,87 @@
+// Latency: one item goes to another thread and comes back, through two queues; only one is ever on its way.
+//
+// Stresses: the empty queue: how soon a push is noticed, and what the wait strategy adds.
+// Verifies: every answer is the item that was asked with, whole.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "blocking.hpp"
+#include "channel.hpp"
+#include "item.hpp"
+#include "measurement.hpp"
+#include "team.hpp"
+
+namespace handoff::benchmarks {
+
+/// One iteration is one round trip. The distribution holds round trips in nanoseconds, each from one reading of
+/// the clock to the next: one clock reading (clock_cost_ns in the context) is part of every sample.
+template <class Channel>
+harness::measurement round_trip(const harness::trial& t) {
+    using item_type = typename Channel::value_type;
+    const auto forth = make_channel<Channel>(t.point);
+    const auto back = make_channel<Channel>(t.point);
+    harness::histogram trips;
+    std::uint64_t returned = 0;
+    std::uint64_t wrong = 0;
+
+    harness::team crew(placement_of(t.point));
+    crew.add("caller", [&](harness::lap& me) {
+        auto out = forth->producer();
+        auto in = back->consumer();
+        harness::histogram seen;
+        std::uint64_t trip = 0;
+        std::uint64_t mismatches = 0;
+        me.start();
+        auto last = harness::clock::now();
+        for (; trip < t.items; ++trip) {
+            item_type answer;
+            if (!out.push(item_type(0, trip)) || !in.pop(answer)) [[unlikely]] {
+                break;  // only a rescue closes the channels this early
+            }
+            const auto now = harness::clock::now();
+            seen.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(now - last).count()));
+            last = now;
+            mismatches += answer.sequence() != trip || answer.producer() != 1 || !answer.whole();
+        }
+        me.stop(trip);
+        returned = trip;
+        wrong = mismatches;
+        trips = seen;
+    });
+    crew.add("answerer", [&](harness::lap& me) {
+        auto in = forth->consumer();
+        auto out = back->producer();
+        std::uint64_t trip = 0;
+        me.start();
+        for (; trip < t.items; ++trip) {
+            item_type question;
+            // An answer is made of what arrived, so that a wrong question makes a wrong answer.
+            if (!in.pop(question) ||
+                !out.push(item_type(question.producer() + 1 + !question.whole(), question.sequence())))
+                [[unlikely]] {
+                break;
+            }
+        }
+        me.stop(trip);
+    });
+
+    harness::measurement m;
+    m.items = t.items;
+    m.team = crew.run(t.window, [&] {
+        forth->close();
+        back->close();
+    });
+    m.actual_capacity = capacity_of(*forth);
+    if (returned != t.items) {
+        m.failure = "lost: round trip " + std::to_string(returned) + " of " + std::to_string(t.items) +
+                    " did not come back";
+    } else if (wrong > 0) {
+        m.failure = "corrupt: " + std::to_string(wrong) + " answers were not the item asked with";
+    }
+    m.latency = std::move(trips);
+    return m;
+}
+
+}  // namespace handoff::benchmarks

@@ -1,0 +1,95 @@
+// Throughput: P producers push, C consumers pop, as fast as they can.
+//
+// Stresses: the streaming path of a queue; a closed loop, so its wait strategy too, since one side is always
+//           the slower one.
+// Verifies: as many items out as in, the same set (a checksum over images of all items), none torn, each
+//           producer's items in its order where the queue promises it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "blocking.hpp"
+#include "channel.hpp"
+#include "item.hpp"
+#include "measurement.hpp"
+#include "quota.hpp"
+#include "team.hpp"
+
+namespace handoff::benchmarks {
+
+/// `Channel` is a blocking<Queue, Wait> of items.
+template <class Channel>
+harness::measurement transfer(const harness::trial& t) {
+    using item_type = typename Channel::value_type;
+    using queue_type = typename Channel::queue_type;
+    const std::size_t producers = t.point.number("producers");
+    const std::size_t consumers = t.point.number("consumers");
+
+    const auto channel = make_channel<Channel>(t.point);
+    quota to_push(t.items, producers);
+    quota to_pop(t.items, consumers);
+    std::vector<std::uint64_t> pushed(producers, 0);
+    std::vector<ledger> received(consumers,
+                                 ledger(producers, queue_type::order != impls::ordering::none));
+
+    harness::team crew(placement_of(t.point));
+    for (std::size_t p = 0; p < producers; ++p) {
+        crew.add("producer", [&, p](harness::lap& me) {
+            auto in = channel->producer();
+            std::uint64_t sequence = 0;
+            bool open = true;
+            me.start();
+            for (std::uint64_t chunk; open && (chunk = to_push.claim()) > 0;) {
+                const std::uint64_t end = sequence + chunk;
+                for (; sequence != end; ++sequence) {
+                    if (!in.push(item_type(p, sequence))) [[unlikely]] {
+                        open = false;  // only a rescue closes the channel this early
+                        break;
+                    }
+                }
+            }
+            me.stop(sequence);
+            pushed[p] = sequence;
+        });
+    }
+    for (std::size_t c = 0; c < consumers; ++c) {
+        crew.add("consumer", [&, c](harness::lap& me) {
+            auto out = channel->consumer();
+            ledger mine = received[c];
+            item_type received_item;
+            bool open = true;
+            me.start();
+            for (std::uint64_t chunk; open && (chunk = to_pop.claim()) > 0;) {
+                for (; chunk > 0; --chunk) {
+                    if (!out.pop(received_item)) [[unlikely]] {
+                        open = false;  // only a rescue: items were lost
+                        break;
+                    }
+                    mine.enter(received_item);
+                }
+            }
+            me.stop(mine.count());
+            received[c] = mine;
+        });
+    }
+
+    harness::measurement m;
+    m.items = t.items;
+    m.team = crew.run(t.window, [&] { channel->close(); });
+    m.actual_capacity = capacity_of(*channel);
+
+    channel->close();
+    std::uint64_t left = 0;
+    item_type leftover;
+    for (auto out = channel->consumer(); out.pop(leftover);) {
+        ++left;
+    }
+    m.failure = audit(received, pushed, left);
+    if (m.failure.empty() && m.team.rescued) {
+        m.failure = "stuck: threads waited for each other though nothing was lost";
+    }
+    return m;
+}
+
+}  // namespace handoff::benchmarks

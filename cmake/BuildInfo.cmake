@@ -1,0 +1,33 @@
+# Run at every build: writes what git and dpkg say now, and touches the file only when it changed.
+#   -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER=
+
+set(GIT_COMMIT "unknown")
+set(GIT_DIRTY false)
+find_program(GIT git)
+if(GIT)
+    execute_process(COMMAND ${GIT} -C ${SOURCE} rev-parse --short=12 HEAD
+                    OUTPUT_VARIABLE commit RESULT_VARIABLE failed OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    if(NOT failed)
+        set(GIT_COMMIT ${commit})
+        execute_process(COMMAND ${GIT} -C ${SOURCE} status --porcelain
+                        OUTPUT_VARIABLE changes ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
+        if(changes)
+            set(GIT_DIRTY true)
+        endif()
+    endif()
+endif()
+
+# The packages that packages.txt marks as adapted or linked.
+set(LIBRARIES "")
+file(STRINGS ${SOURCE}/packages.txt lines REGEX "# library")
+foreach(line IN LISTS lines)
+    string(REGEX MATCH "^[^ ]+" package ${line})
+    execute_process(COMMAND dpkg-query -W -f "\${Version}" ${package}
+                    OUTPUT_VARIABLE version RESULT_VARIABLE failed ERROR_QUIET)
+    if(failed)
+        set(version "unknown")
+    endif()
+    string(APPEND LIBRARIES "        {\"${package}\", \"${version}\"},\n")
+endforeach()
+
+configure_file(${TEMPLATE} ${OUTPUT} @ONLY)

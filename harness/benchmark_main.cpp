@@ -1,0 +1,530 @@
+#include "benchmark_main.hpp"
+
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <regex>
+
+#include "clock.hpp"
+#include "environment.hpp"
+#include "line_transfer.hpp"
+#include "registry.hpp"
+#include "sweep.hpp"
+#include "topology.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+using nlohmann::json;
+
+// ------------------------------------------------------------------------------------------------ trials
+
+/// What a call of a benchmark observed, beyond what the workload saw.
+struct observation {
+    measurement seen;
+    double window_wall_seconds = 0;  ///< by the main thread's clock, around the team's
+    double cpu_seconds = 0;          ///< of the process, in the window
+    std::optional<double> transfer_before_ns;
+    std::optional<double> transfer_after_ns;
+    std::optional<std::pair<int, int>> probed;
+};
+
+struct scheduled {
+    harness::point point;
+    std::uint64_t seed;
+    std::optional<observation> last;  ///< of Google Benchmark's calls, the one that counts
+};
+
+std::optional<double> probe(const std::optional<std::pair<int, int>>& cpus) {
+    return cpus ? std::optional(line_transfer_ns(cpus->first, cpus->second)) : std::nullopt;
+}
+
+placement placement_of(const point& p) {
+    return parse_placement(p.value("placement")).value_or(placement::spread);
+}
+
+void run_once(benchmark::State& state, scheduled& one) {
+    observation now;
+    const auto& run = candidate_of(one.point).run;
+    const std::size_t threads = candidate_of(one.point).threads(one.point);
+    now.probed = probed_pair(seats(placement_of(one.point), threads));
+    now.transfer_before_ns = probe(now.probed);
+    const auto window = [&](const std::function<void()>& go) {
+        while (state.KeepRunningBatch(state.max_iterations)) {
+            const double cpu_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+            const auto before = clock::now();
+            go();
+            now.window_wall_seconds = seconds_between(before, clock::now());
+            now.cpu_seconds = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+        }
+    };
+    now.seen = run(trial{one.point, static_cast<std::uint64_t>(state.max_iterations), one.seed, window});
+    now.transfer_after_ns = probe(now.probed);
+
+    // The harness checks its own clock: no thread can have worked longer than the window was open.
+    if (now.seen.failure.empty() && now.seen.team.window_seconds > now.window_wall_seconds) {
+        now.seen.failure = "clock: the threads' window is longer than the time that passed around it";
+    }
+    if (now.seen.failure.empty()) {
+        state.SetIterationTime(now.seen.team.window_seconds);
+    } else {
+        state.SkipWithError(now.seen.failure.c_str());
+    }
+    one.last = std::move(now);
+}
+
+json latency_json(const histogram& h) {
+    // The histogram holds round trips in nanoseconds; a hand-off is half of one.
+    const auto half = [](std::uint64_t round_trip) { return static_cast<double>(round_trip) / 2; };
+    json buckets = json::array();
+    h.for_each([&](std::uint64_t value, std::uint64_t count) { buckets.push_back({half(value), count}); });
+    return {{"what", "half of a round trip"},
+            {"unit", "ns"},
+            {"relative_error", histogram::relative_error},
+            {"count", h.count()},
+            {"min", half(h.min())},
+            {"p50", half(h.quantile(0.5))},
+            {"p90", half(h.quantile(0.9))},
+            {"p99", half(h.quantile(0.99))},
+            {"p99.9", half(h.quantile(0.999))},
+            {"max", half(h.max())},
+            {"histogram", buckets}};
+}
+
+json point_json(const point& p) {
+    json values{{"family", p.family}, {"workload", p.workload}, {"impl", p.impl}};
+    for (const auto& [name, text] : p.values) {
+        const axis::kind is = find_axis(name)->is;
+        if (is == axis::kind::word || text == "unbounded") {
+            values[name] = text;
+        } else {
+            values[name] = p.number(name);
+        }
+    }
+    return values;
+}
+
+/// A point as the runner plans it.
+json listed_point(const point& p) {
+    const candidate& c = candidate_of(p);
+    const std::size_t threads = c.threads(p);
+    json guarantees = json::object();
+    for (const auto& [name, word] : c.guarantees) {
+        guarantees[name] = word;
+    }
+    return {{"name", p.name()},
+            {"point", point_json(p)},
+            {"threads", threads},
+            {"oversubscribed", oversubscribed(placement_of(p), threads)},
+            {"guarantees", guarantees}};
+}
+
+json measurement_json(const scheduled& one) {
+    const observation& o = *one.last;
+    const measurement& m = o.seen;
+    json result = listed_point(one.point);
+    result["seed"] = one.seed;
+    result["status"] = m.failure.empty() ? "ok" : "invalid";
+    if (!m.failure.empty()) {
+        result["reason"] = m.failure;
+        return result;  // a trial that failed its check carries no number
+    }
+    const double items = static_cast<double>(m.items);
+    result["items"] = m.items;
+    result["real_time_ns"] = m.team.window_seconds * 1e9 / items;
+    result["cpu_time_ns"] = o.cpu_seconds * 1e9 / items;
+    result["window_seconds"] = m.team.window_seconds;
+    result["overlap"] = m.team.overlap;
+    if (o.probed) {
+        result["probe"] = {{"before_ns", *o.transfer_before_ns},
+                           {"after_ns", *o.transfer_after_ns},
+                           {"cpus", {o.probed->first, o.probed->second}}};
+    } else {
+        result["probe"] = nullptr;
+    }
+    json members = json::array();
+    double run_delay = 0;
+    std::uint64_t voluntary = 0;
+    std::uint64_t involuntary = 0;
+    for (const thread_report& t : m.team.threads) {
+        run_delay += t.run_delay_seconds;
+        voluntary += t.voluntary_switches;
+        involuntary += t.involuntary_switches;
+        members.push_back({{"role", t.role},
+                           {"cpu", t.cpu < 0 ? json(nullptr) : json(t.cpu)},
+                           {"items", t.items},
+                           {"start_seconds", t.start_seconds},
+                           {"end_seconds", t.end_seconds},
+                           {"cpu_seconds", t.cpu_seconds},
+                           {"run_delay_seconds", t.run_delay_seconds},
+                           {"voluntary_switches", t.voluntary_switches},
+                           {"involuntary_switches", t.involuntary_switches}});
+    }
+    result["run_delay_seconds"] = run_delay;
+    result["voluntary_switches"] = voluntary;
+    result["involuntary_switches"] = involuntary;
+    result["team"] = members;
+    if (m.actual_capacity) {
+        result["actual_capacity"] = *m.actual_capacity;
+    }
+    if (m.latency) {
+        result["latency"] = latency_json(*m.latency);
+    }
+    return result;
+}
+
+// ---------------------------------------------------------------------------------------------- reporters
+
+/// Google Benchmark's reporters with names as we spell them: a trial times itself, so that the library's
+/// "/process_time/manual_time" says nothing.
+template <class Base>
+class plain_names : public Base {
+public:
+    using Base::Base;
+
+    plain_names(const std::map<std::string, std::size_t>& threads) : threads_(&threads) {}
+    template <class Options>
+    plain_names(const std::map<std::string, std::size_t>& threads, Options options)
+        : Base(options), threads_(&threads) {}
+
+    void ReportRuns(const std::vector<benchmark::BenchmarkReporter::Run>& runs) override {
+        auto renamed = runs;
+        for (auto& run : renamed) {
+            run.run_name.time_type.clear();
+            run.threads = static_cast<int64_t>(threads_->at(run.run_name.function_name));
+        }
+        Base::ReportRuns(renamed);
+    }
+
+private:
+    const std::map<std::string, std::size_t>* threads_;
+};
+
+class console : public plain_names<benchmark::ConsoleReporter> {
+public:
+    using plain_names::plain_names;
+
+    bool ReportContext(const Context& context) override {
+        name_field_width_ = context.name_field_width;
+        printed_header_ = false;
+        prev_counters_.clear();
+        std::cerr << timestamp() << "\n"
+                  << "One iteration is one item handed over (or one round trip); Time is wall, CPU is the whole "
+                     "process's.\n";
+        if (!build_info::measures()) {
+            std::cerr << "*** NOT MEASUREMENTS: " << build_info::why_not() << ".\n";
+        }
+        return true;
+    }
+};
+
+// -------------------------------------------------------------------------------------------------- flags
+
+struct options {
+    bool help = false;
+    bool list_tests = false;
+    bool list_points = false;
+    std::string filter = ".";
+    std::string format = "console";
+    std::string out;
+    std::string out_format = "json";
+    std::string color = "auto";
+    bool tabular = false;
+    bool repeated = false;
+    std::optional<std::string> sweep;
+    std::optional<std::string> point;
+    std::optional<std::string> measurement;
+    std::uint64_t seed = 1;
+    block flags{"flags", {}, {}, {}, {}};
+    bool has_flags = false;
+    std::vector<char*> passed_on;
+};
+
+bool truth(const std::string& flag, const std::string& value) {
+    if (value.empty() || value == "true" || value == "1" || value == "yes" || value == "t" || value == "on") {
+        return true;
+    }
+    if (value == "false" || value == "0" || value == "no" || value == "f" || value == "off") {
+        return false;
+    }
+    throw usage_error(flag + " " + value + ": legal: true, false");
+}
+
+std::string one_of(const std::string& flag, const std::string& value, const std::vector<std::string>& legal) {
+    if (std::ranges::find(legal, value) == legal.end()) {
+        std::string all;
+        for (const std::string& word : legal) {
+            all += (all.empty() ? "" : ", ") + word;
+        }
+        throw usage_error(flag + " " + (value.empty() ? "''" : value) + ": legal: " + all);
+    }
+    return value;
+}
+
+std::string axis_flags() {
+    std::string all = "--workload, --impl";
+    for (const axis& a : axes()) {
+        all += ", --" + std::string(a.name);
+    }
+    return all;
+}
+
+options parse(int argc, char** argv) {
+    options o;
+    o.passed_on.push_back(argv[0]);
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const auto equals = argument.find('=');
+        const std::string flag = argument.substr(0, equals);
+        const bool has_value = equals != std::string::npos;
+        const std::string value = has_value ? argument.substr(equals + 1) : "";
+        const auto needs_value = [&] {
+            if (!has_value || value.empty()) {
+                throw usage_error(flag + ": needs a value, as " + flag + "=...");
+            }
+        };
+        if (flag == "--help" || flag == "-h") {
+            o.help = true;
+        } else if (flag == "--benchmark_list_tests") {
+            o.list_tests = truth(flag, value);
+        } else if (flag == "--benchmark_filter") {
+            o.filter = value.empty() || value == "all" ? "." : value;
+        } else if (flag == "--benchmark_format") {
+            o.format = one_of(flag, value, {"console", "json", "csv"});
+        } else if (flag == "--benchmark_out_format") {
+            o.out_format = one_of(flag, value, {"json", "console", "csv"});
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--benchmark_out") {
+            needs_value();
+            o.out = value;
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--benchmark_color") {
+            o.color = value.empty() ? "true" : value;
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--benchmark_counters_tabular") {
+            o.tabular = truth(flag, value);
+            o.passed_on.push_back(argv[i]);
+        } else if (flag.starts_with("--benchmark_") || flag == "--v" || flag == "--version") {
+            o.repeated = o.repeated || (flag == "--benchmark_repetitions" && value != "1");
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--sweep") {
+            needs_value();
+            o.sweep = value;
+        } else if (flag == "--point") {
+            needs_value();
+            o.point = value;
+        } else if (flag == "--seed") {
+            o.seed = parse_count("seed", {value, "--seed"}, 0, ~0UL);
+        } else if (flag == "--measurement") {
+            needs_value();
+            o.measurement = value;
+        } else if (flag == "--list_points") {
+            o.list_points = truth(flag, value);
+        } else if (flag.starts_with("--") && (needs_value(), add_flag(o.flags, flag.substr(2), value))) {
+            o.has_flags = true;
+        } else {
+            throw usage_error("unknown flag " + argument + ": legal: " + axis_flags() +
+                              ", --sweep, --point, --seed, --measurement, --list_points, --help, --benchmark_*");
+        }
+    }
+    if (int(o.sweep.has_value()) + int(o.point.has_value()) + int(o.has_flags) > 1) {
+        throw usage_error("--sweep, --point and axis flags exclude each other: each says which points to run");
+    }
+    return o;
+}
+
+void print_help(const char* binary) {
+    std::cout << "usage: " << binary << " [--AXIS=VALUE,VALUE...] [--benchmark_*]\n\n"
+              << "Measures the legal points of a product of axis values; without flags, the defaults of all.\n\n"
+              << "  --workload=, --impl=   names, as --benchmark_list_tests prints them\n";
+    for (const axis& a : axes()) {
+        std::cout << "  --" << a.name << "=";
+        std::vector<std::string> words;
+        for (const candidate& c : registry()) {
+            for (const auto& [name, offered] : c.words) {
+                for (const std::string& word : offered) {
+                    if (name == a.name && std::ranges::find(words, word) == words.end()) {
+                        words.push_back(word);
+                    }
+                }
+            }
+        }
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            std::cout << (i == 0 ? "  " : ", ") << words[i];
+        }
+        if (a.is != axis::kind::word) {
+            std::cout << "  whole numbers from 1" << (a.is == axis::kind::size ? ", or unbounded" : "");
+        }
+        std::cout << "\n";
+    }
+    std::cout << "\n  --sweep=FILE           the points of this family in a sweep file instead\n"
+              << "  --point=NAME           exactly one point, by its name\n"
+              << "  --seed=N               of what a trial draws by chance\n"
+              << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
+              << "  --list_points          print the points as JSON\n\n"
+              << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
+              << "Repetitions in one process share its luck; `handoff run` gives each its own.\n\n"
+              << "Google Benchmark's own flags:\n";
+    benchmark::PrintDefaultHelp();
+}
+
+std::vector<point> chosen_points(const options& o) {
+    std::vector<point> all;
+    if (o.point) {
+        all = expand(block_of_point(*o.point)).points;
+        if (all.size() != 1 || all.front().name() != *o.point) {
+            throw usage_error("point " + *o.point + " (--point): it lacks an axis; the nearest is " +
+                              all.front().name());
+        }
+        return all;
+    }
+    if (o.sweep) {
+        const sweep asked = read_sweep(*o.sweep);
+        for (const block& b : asked.blocks) {
+            const bool ours = std::ranges::any_of(
+                registry(), [&](const candidate& c) { return c.family == b.families.front().text; });
+            if (ours) {
+                for (point& p : expand(b).points) {
+                    if (std::ranges::find(all, p) == all.end()) {
+                        all.push_back(std::move(p));
+                    }
+                }
+            }
+        }
+        if (all.empty()) {
+            throw usage_error(*o.sweep + " has no block of family " + registry().front().family);
+        }
+        return all;
+    }
+    return expand(o.flags).points;
+}
+
+/// As Google Benchmark does it: an extended regular expression found anywhere; a leading '-' excludes.
+std::vector<point> filtered(std::vector<point> points, std::string filter) {
+    const bool negative = filter.starts_with('-');
+    if (negative) {
+        filter.erase(0, 1);
+    }
+    std::regex pattern;
+    try {
+        pattern = std::regex(filter, std::regex::extended);
+    } catch (const std::regex_error& e) {
+        throw usage_error("--benchmark_filter " + filter + ": no regular expression: " + e.what());
+    }
+    std::erase_if(points, [&](const point& p) { return std::regex_search(p.name(), pattern) == negative; });
+    return points;
+}
+
+std::unique_ptr<benchmark::BenchmarkReporter> make_reporter(const options& o, const std::string& format,
+                                                            bool to_terminal,
+                                                            const std::map<std::string, std::size_t>& threads) {
+    if (format == "json") {
+        return std::make_unique<plain_names<benchmark::JSONReporter>>(threads);
+    }
+    if (format == "csv") {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+        return std::make_unique<plain_names<benchmark::CSVReporter>>(threads);
+#pragma GCC diagnostic pop
+    }
+    int how = benchmark::ConsoleReporter::OO_None;
+    if (o.color == "auto" ? to_terminal : truth("--benchmark_color", o.color)) {
+        how |= benchmark::ConsoleReporter::OO_Color;
+    }
+    if (o.tabular) {
+        how |= benchmark::ConsoleReporter::OO_Tabular;
+    }
+    return std::make_unique<console>(threads, static_cast<benchmark::ConsoleReporter::OutputOptions>(how));
+}
+
+int run(const options& o) {
+    std::vector<point> points = filtered(chosen_points(o), o.filter);
+    if (o.list_tests) {
+        for (const point& p : points) {
+            std::cout << p.name() << "\n";
+        }
+        return 0;
+    }
+    if (o.list_points) {
+        json all = json::array();
+        for (const point& p : points) {
+            all.push_back(listed_point(p));
+        }
+        std::cout << all.dump(1) << "\n";
+        return 0;
+    }
+    if (!build_info::measures() && (o.measurement || !o.out.empty() || o.format != "console")) {
+        throw usage_error("refusing to write results: " + build_info::why_not());
+    }
+    if (o.measurement && (points.size() != 1 || o.repeated)) {
+        throw usage_error("--measurement takes exactly one point, once: name it with --point");
+    }
+    if (points.empty()) {
+        throw usage_error("--benchmark_filter " + o.filter + ": no point matches");
+    }
+
+    std::vector<scheduled> all;
+    std::map<std::string, std::size_t> threads;
+    for (point& p : points) {
+        threads[p.name()] = candidate_of(p).threads(p);
+        all.push_back({std::move(p), o.seed, std::nullopt});
+    }
+    int failures = 0;
+    for (scheduled& one : all) {
+        benchmark::RegisterBenchmark(one.point.name().c_str(), [&one, &failures](benchmark::State& state) {
+            run_once(state, one);
+            failures += one.last->seen.failure.empty() ? 0 : 1;
+        })
+            ->UseManualTime()
+            ->MeasureProcessCPUTime();
+    }
+
+    std::vector<char*> arguments = o.passed_on;
+    int count = static_cast<int>(arguments.size());
+    benchmark::Initialize(&count, arguments.data());
+    if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) {
+        return 2;
+    }
+    benchmark::AddCustomContext("library_build_note",
+                                "Debian's Google Benchmark is optimised but keeps assertions and calls itself "
+                                "debug; trials time themselves");
+    const auto display = make_reporter(o, o.format, isatty(STDOUT_FILENO) != 0, threads);
+    const auto file = o.out.empty() ? nullptr : make_reporter(o, o.out_format, false, threads);
+    benchmark::RunSpecifiedBenchmarks(display.get(), file.get(), ".");
+
+    if (o.measurement && all.front().last) {
+        std::ofstream out(*o.measurement);
+        out << measurement_json(all.front()).dump() << "\n";
+        if (!out.flush()) {
+            throw usage_error("--measurement " + *o.measurement + ": cannot write");
+        }
+    }
+    return failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int benchmark_main(int argc, char** argv) {
+    try {
+        const options o = parse(argc, argv);
+        if (o.help) {
+            print_help(argv[0]);
+            return 0;
+        }
+        return run(o);
+    } catch (const usage_error& e) {
+        std::cerr << argv[0] << ": " << e.what() << "\n";
+        return 2;
+    }
+}
+
+}  // namespace handoff::harness

@@ -1,0 +1,53 @@
+#include "point.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+namespace handoff::harness {
+
+std::span<const axis> axes() {
+    static constexpr std::array all{
+        axis{"wait", "wait", axis::kind::word, 0, ""},
+        axis{"producers", "p", axis::kind::count, 1024, ""},
+        axis{"consumers", "c", axis::kind::count, 1024, ""},
+        axis{"capacity", "cap", axis::kind::size, 1UL << 26, ""},
+        axis{"bytes", "bytes", axis::kind::count, 4096, ""},
+        axis{"placement", "place", axis::kind::word, 0, "spread"},
+    };
+    return all;
+}
+
+const axis* find_axis(std::string_view name) {
+    const auto found = std::ranges::find(axes(), name, &axis::name);
+    return found == axes().end() ? nullptr : &*found;
+}
+
+std::string_view point::value(std::string_view axis) const {
+    const auto found = std::ranges::find(values, axis, &std::pair<std::string, std::string>::first);
+    return found == values.end() ? std::string_view() : std::string_view(found->second);
+}
+
+unsigned long point::number(std::string_view axis) const {
+    const std::string_view text = value(axis);
+    unsigned long result = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        throw std::logic_error(name() + ": axis " + std::string(axis) + " is no number");
+    }
+    return result;
+}
+
+std::string point::name() const {
+    std::string result = family + "/" + workload + "/" + impl;
+    for (const auto& [axis_name, text] : values) {
+        const axis* a = find_axis(axis_name);
+        if (text != a->left_unnamed) {
+            result += "/" + std::string(a->label) + ":" + text;
+        }
+    }
+    return result;
+}
+
+}  // namespace handoff::harness

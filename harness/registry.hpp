@@ -1,0 +1,51 @@
+// What a benchmark binary offers: implementations in workloads, with their types erased once per trial.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "measurement.hpp"
+#include "point.hpp"
+
+namespace handoff::harness {
+
+/// What an implementation says of one axis value.
+struct verdict {
+    enum class kind {
+        legal,
+        not_offered,  ///< a sensible value that this implementation has no point for: one producer only, ...
+        senseless,    ///< a value that cannot be meant for it: 1000 where a power of two is needed
+    };
+    kind is = kind::legal;
+    std::string reason;  ///< ends a sentence that names the value: "vyukov_ring needs a power of two (1024?)"
+};
+
+/// One implementation in one workload.
+struct candidate {
+    std::string family;
+    std::string workload;
+    std::string impl;
+    /// What rankings compare by and charts state: order, progress, producers, ... in the words of concepts.hpp.
+    std::vector<std::pair<std::string, std::string>> guarantees;
+    /// The axes of its points, each with the values that a sweep takes when it does not name the axis.
+    std::vector<std::pair<std::string, std::vector<std::string>>> axes;
+    /// For word axes: all words this candidate has points for.
+    std::vector<std::pair<std::string, std::vector<std::string>>> words;
+    std::function<verdict(std::string_view axis, std::string_view value)> judge;
+    std::function<std::size_t(const point&)> threads;
+    std::function<measurement(const trial&)> run;
+};
+
+/// All candidates of this binary, in the order of the catalog. Filled before main() by `enrolment` objects.
+std::vector<candidate>& registry();
+
+/// Adds candidates to the registry. `rank` is the place of their line in the catalog, since the order in which
+/// translation units are initialised is not ours to choose.
+struct enrolment {
+    enrolment(int rank, std::vector<candidate> candidates);
+};
+
+}  // namespace handoff::harness

@@ -1,0 +1,157 @@
+#include "team.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+namespace handoff::harness {
+
+lap::usage lap::read_usage() {
+    usage now{};
+    rusage counted{};
+    getrusage(RUSAGE_THREAD, &counted);
+    now.voluntary_switches = static_cast<std::uint64_t>(counted.ru_nvcsw);
+    now.involuntary_switches = static_cast<std::uint64_t>(counted.ru_nivcsw);
+    // "run time, run delay, slices", in nanoseconds; absent in kernels without schedstats
+    std::ifstream file("/proc/thread-self/schedstat");
+    double on_cpu = 0;
+    double delay = 0;
+    if (file >> on_cpu >> delay) {
+        now.run_delay_seconds = delay * 1e-9;
+    }
+    now.cpu_seconds = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+    return now;
+}
+
+void lap::start() {
+    owner_->arrive_and_wait();
+    before_ = read_usage();
+    started_ = clock::now();
+}
+
+void lap::stop(std::uint64_t items) {
+    stopped_ = clock::now();
+    const usage after = read_usage();
+    report_.items = items;
+    report_.cpu_seconds = after.cpu_seconds - before_.cpu_seconds;
+    report_.run_delay_seconds = after.run_delay_seconds - before_.run_delay_seconds;
+    report_.voluntary_switches = after.voluntary_switches - before_.voluntary_switches;
+    report_.involuntary_switches = after.involuntary_switches - before_.involuntary_switches;
+    owner_->stopped(report_.role);
+}
+
+team::~team() {
+    for (auto& m : members_) {
+        if (m->thread.joinable()) {
+            m->thread.join();
+        }
+    }
+}
+
+void team::add(std::string role, std::function<void(lap&)> body) {
+    auto m = std::make_unique<member>();
+    m->body = std::move(body);
+    m->part.owner_ = this;
+    m->part.report_.role = std::move(role);
+    members_.push_back(std::move(m));
+}
+
+team_report team::run(const std::function<void(const std::function<void()>&)>& window,
+                      const std::function<void()>& rescue, clock::duration patience) {
+    const std::vector<int> cpus = seats(where_, members_.size());
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        member& m = *members_[i];
+        m.part.report_.cpu = cpus[i];
+        m.thread = std::thread([&m] {
+            if (m.part.report_.cpu >= 0) {
+                pin_this_thread(m.part.report_.cpu);
+            }
+            m.body(m.part);
+        });
+    }
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return arrived_ == members_.size(); });
+    }
+    window([&] { open_and_wait(rescue, patience); });
+    for (auto& m : members_) {
+        m->thread.join();
+    }
+    return report();
+}
+
+void team::arrive_and_wait() {
+    {
+        const std::lock_guard lock(mutex_);
+        ++arrived_;
+    }
+    changed_.notify_one();
+    // Awake at the gate, so that no thread starts late by a wake-up; yielding, so that an oversubscribed team
+    // can assemble. [opened]: what the main thread prepared is visible.
+    while (!open_.load(std::memory_order_acquire)) {
+        std::this_thread::yield();
+    }
+}
+
+void team::stopped(const std::string& role) {
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_roles_.push_back(role);
+    }
+    changed_.notify_one();
+}
+
+void team::open_and_wait(const std::function<void()>& rescue, clock::duration patience) {
+    open_.store(true, std::memory_order_release);  // [opened]
+    std::unique_lock lock(mutex_);
+    std::size_t seen = 0;
+    while (stopped_roles_.size() < members_.size()) {
+        const bool moved =
+            changed_.wait_for(lock, patience, [&] { return stopped_roles_.size() != seen; });
+        seen = stopped_roles_.size();
+        if (!moved && !rescued_ && some_role_has_stopped()) {
+            rescued_ = true;
+            lock.unlock();
+            rescue();
+            lock.lock();
+        }
+    }
+}
+
+bool team::some_role_has_stopped() const {
+    std::map<std::string, std::ptrdiff_t> running;
+    for (const auto& m : members_) {
+        ++running[m->part.report_.role];
+    }
+    for (const std::string& role : stopped_roles_) {
+        --running[role];
+    }
+    return std::ranges::any_of(running, [](const auto& role) { return role.second == 0; });
+}
+
+team_report team::report() const {
+    const auto by_start = [](const auto& m) { return m->part.started_; };
+    const auto by_end = [](const auto& m) { return m->part.stopped_; };
+    const auto first_start = by_start(*std::ranges::min_element(members_, {}, by_start));
+    const auto last_start = by_start(*std::ranges::max_element(members_, {}, by_start));
+    const auto first_end = by_end(*std::ranges::min_element(members_, {}, by_end));
+    const auto last_end = by_end(*std::ranges::max_element(members_, {}, by_end));
+
+    team_report all;
+    all.rescued = rescued_;
+    all.window_seconds = seconds_between(first_start, last_end);
+    all.overlap = all.window_seconds > 0
+                      ? std::max(0.0, seconds_between(last_start, first_end)) / all.window_seconds
+                      : 0;
+    for (const auto& m : members_) {
+        thread_report one = m->part.report_;
+        one.start_seconds = seconds_between(first_start, m->part.started_);
+        one.end_seconds = seconds_between(first_start, m->part.stopped_);
+        all.threads.push_back(one);
+    }
+    return all;
+}
+
+}  // namespace handoff::harness

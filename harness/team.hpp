@@ -1,0 +1,93 @@
+// The threads of a trial: made and pinned outside the measured time, started together, each timed by itself.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "clock.hpp"
+#include "measurement.hpp"
+#include "topology.hpp"
+
+namespace handoff::harness {
+
+class team;
+
+/// A thread's part in a trial. Its body sets up, calls `start()`, runs the measured loop, calls `stop(items)`.
+class lap {
+public:
+    /// Waits at the gate for the whole team.
+    void start();
+    /// Ends the measured part of this thread; `items` are the operations that it did.
+    void stop(std::uint64_t items);
+
+private:
+    friend class team;
+    struct usage {
+        double cpu_seconds;
+        double run_delay_seconds;
+        std::uint64_t voluntary_switches;
+        std::uint64_t involuntary_switches;
+    };
+    static usage read_usage();
+
+    team* owner_ = nullptr;
+    thread_report report_;
+    usage before_{};
+    clock::time_point started_;
+    clock::time_point stopped_;
+};
+
+/// A set of threads with roles. Fill it with `add`, then `run` it once.
+class team {
+public:
+    explicit team(placement where) : where_(where) {}
+    ~team();
+    team(const team&) = delete;
+    team& operator=(const team&) = delete;
+
+    /// Adds a thread. Threads take the seats of the placement in the order in which they are added.
+    void add(std::string role, std::function<void(lap&)> body);
+
+    /// Makes the threads, and when all stand at the gate calls `window` with a function that opens it and
+    /// returns when all have stopped.
+    ///
+    /// `rescue` is called, once and inside the window, when all threads of one role have stopped and the others
+    /// have not for `patience`: work was lost or came twice, and the rest wait for each other. It makes
+    /// them give up.
+    team_report run(const std::function<void(const std::function<void()>&)>& window,
+                    const std::function<void()>& rescue,
+                    clock::duration patience = std::chrono::seconds(1));
+
+private:
+    friend class lap;
+
+    void arrive_and_wait();
+    void stopped(const std::string& role);
+    void open_and_wait(const std::function<void()>& rescue, clock::duration patience);
+    bool some_role_has_stopped() const;
+    team_report report() const;
+
+    struct member {
+        std::function<void(lap&)> body;
+        lap part;
+        std::thread thread;
+    };
+
+    placement where_;
+    std::vector<std::unique_ptr<member>> members_;
+    std::atomic<bool> open_{false};
+    bool rescued_ = false;
+
+    std::mutex mutex_;  // protects what follows
+    std::condition_variable changed_;
+    std::size_t arrived_ = 0;
+    std::vector<std::string> stopped_roles_;
+};
+
+}  // namespace handoff::harness
