@@ -94,7 +94,7 @@ class queue_family {
     template <class Wait>
     static void add_sizes(std::vector<instance>& table) {
         const auto add = [&]<std::size_t Bytes>(std::string_view text) {
-            using channel = impls::blocking<Queue<item<Bytes>>, Wait>;
+            using channel = impls::blocking<Queue<item<Bytes>>, Wait, impls::closing::abrupt>;
             table.push_back({Wait::name, text, &transfer<channel>, &round_trip<channel>});
         };
         add.template operator()<8>("8");

@@ -377,13 +377,13 @@ void print_help(const char* binary) {
     benchmark::PrintDefaultHelp();
 }
 
-std::vector<point> chosen_points(const options& o) {
-    std::vector<point> all;
+expansion chosen_points(const options& o) {
+    expansion all;
     if (o.point) {
-        all = expand(block_of_point(*o.point)).points;
-        if (all.size() != 1 || all.front().name() != *o.point) {
+        all = expand(block_of_point(*o.point));
+        if (all.points.size() != 1 || all.points.front().name() != *o.point) {
             throw usage_error("point " + *o.point + " (--point): it lacks an axis; the nearest is " +
-                              all.front().name());
+                              all.points.front().name());
         }
         return all;
     }
@@ -393,19 +393,23 @@ std::vector<point> chosen_points(const options& o) {
             const bool ours = std::ranges::any_of(
                 registry(), [&](const candidate& c) { return c.family == b.families.front().text; });
             if (ours) {
-                for (point& p : expand(b).points) {
-                    if (std::ranges::find(all, p) == all.end()) {
-                        all.push_back(std::move(p));
+                expansion more = expand(b);
+                for (point& p : more.points) {
+                    if (std::ranges::find(all.points, p) == all.points.end()) {
+                        all.points.push_back(std::move(p));
                     }
+                }
+                for (const auto& [reason, count] : more.left_out) {
+                    all.left_out[reason] += count;
                 }
             }
         }
-        if (all.empty()) {
+        if (all.points.empty()) {
             throw usage_error(*o.sweep + " has no block of family " + registry().front().family);
         }
         return all;
     }
-    return expand(o.flags).points;
+    return expand(o.flags);
 }
 
 /// As Google Benchmark does it: an extended regular expression found anywhere; a leading '-' excludes.
@@ -447,7 +451,8 @@ std::unique_ptr<benchmark::BenchmarkReporter> make_reporter(const options& o, co
 }
 
 int run(const options& o) {
-    std::vector<point> points = filtered(chosen_points(o), o.filter);
+    expansion chosen = chosen_points(o);
+    std::vector<point> points = filtered(std::move(chosen.points), o.filter);
     if (o.list_tests) {
         for (const point& p : points) {
             std::cout << p.name() << "\n";
@@ -455,11 +460,14 @@ int run(const options& o) {
         return 0;
     }
     if (o.list_points) {
-        json all = json::array();
+        json listed{{"points", json::array()}, {"left_out", json::array()}};
         for (const point& p : points) {
-            all.push_back(listed_point(p));
+            listed["points"].push_back(listed_point(p));
         }
-        std::cout << all.dump(1) << "\n";
+        for (const auto& [reason, count] : chosen.left_out) {
+            listed["left_out"].push_back({{"reason", reason}, {"points", count}});
+        }
+        std::cout << listed.dump(1) << "\n";
         return 0;
     }
     if (!build_info::measures() && (o.measurement || !o.out.empty() || o.format != "console")) {

@@ -111,7 +111,7 @@ void team::open_and_wait(const std::function<void()>& rescue, clock::duration pa
         const bool moved =
             changed_.wait_for(lock, patience, [&] { return stopped_roles_.size() != seen; });
         seen = stopped_roles_.size();
-        if (!moved && !rescued_ && some_role_has_stopped()) {
+        if (!moved && some_role_has_stopped()) {
             rescued_ = true;
             lock.unlock();
             rescue();

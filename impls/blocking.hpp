@@ -20,6 +20,15 @@ namespace handoff::impls {
 /// How a timed operation ended (the words of WG21's P0260).
 enum class queue_op_status { success, timeout, closed };
 
+/// What a close promises, and so what every operation pays for it.
+enum class closing {
+    /// Every push that returned true is popped. Costs two stores to the handle's own line and a load per push.
+    lossless,
+    /// Threads notice the end only when they have to wait; what is pushed while close() runs may stay behind.
+    /// Costs nothing: an operation is the queue's and the wait strategy's alone, which is what workloads measure.
+    abrupt,
+};
+
 namespace detail {
 
 /// Stands for the two wait strategies of a queue that blocks by itself.
@@ -34,13 +43,14 @@ struct no_wait {};
 /// likewise for consumers. With W = native the queue sleeps and wakes by its own means.
 ///
 /// close(): from then on pushes are refused, those that were under way either complete or are refused, and
-/// pops deliver every item whose push returned true before they report the end.
-template <queue Q, class W>
+/// pops deliver every item whose push returned true before they report the end. (`closing::abrupt` weakens this.)
+template <queue Q, class W, closing C = closing::lossless>
     requires(wait_strategy<W> && !natively_blocking<Q>) ||
             (std::same_as<W, native> && natively_blocking<Q>)
 class blocking {
     static constexpr bool is_native = std::same_as<W, native>;
     static constexpr bool is_bounded = bounded_queue<Q>;
+    static constexpr bool is_lossless = C == closing::lossless;
     using clock = std::chrono::steady_clock;
 
     /// Whether a handle's thread is inside an operation that close() has to wait for.
@@ -58,8 +68,16 @@ class blocking {
     };
 
     struct visit {
-        visit(presence& who, bool cheap) noexcept : who(who) { who.enter(cheap); }
-        ~visit() { who.leave(); }
+        visit(presence& who, bool cheap) noexcept : who(who) {
+            if constexpr (is_lossless) {
+                who.enter(cheap);
+            }
+        }
+        ~visit() {
+            if constexpr (is_lossless) {
+                who.leave();
+            }
+        }
         visit(const visit&) = delete;
         visit& operator=(const visit&) = delete;
         presence& who;
@@ -95,7 +113,7 @@ public:
         /// Waits for room. False: the channel is closed and `value` untouched.
         [[nodiscard]] bool push(value_type&& value) {
             const visit guard(here_, owner_.cheap_);
-            if (owner_.closed()) {
+            if (is_lossless && owner_.closed()) {
                 return false;
             }
             if constexpr (!is_bounded) {
@@ -253,9 +271,21 @@ public:
     consumer_handle consumer() { return consumer_handle(*this); }
 
     /// Ends the channel for producers at once and for consumers when it is empty. Any thread may call it,
-    /// outside its own operations; a second call does nothing.
+    /// outside its own operations. A second call does nothing, but for abrupt closing: there it wakes those who
+    /// fell asleep in a native queue after the first had looked for sleepers.
     void close() {
         const std::lock_guard lock(handles_);
+        if constexpr (!is_lossless) {
+            closed_.store(true, std::memory_order_relaxed);  // relaxed: carries no data
+            sealed_.store(true, std::memory_order_release);  // [sealed]
+            if constexpr (is_native) {
+                queue_.interrupt();
+            } else {
+                not_full_.notify_all();
+                not_empty_.notify_all();
+            }
+            return;
+        }
         if (closed()) {
             return;
         }

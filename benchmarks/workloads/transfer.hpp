@@ -18,7 +18,7 @@
 
 namespace handoff::benchmarks {
 
-/// `Channel` is a blocking<Queue, Wait> of items.
+/// `Channel` is a blocking<Queue, Wait, closing::abrupt> of items: nothing closes it while it is measured.
 template <class Channel>
 harness::measurement transfer(const harness::trial& t) {
     using item_type = typename Channel::value_type;

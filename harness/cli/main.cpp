@@ -1,0 +1,110 @@
+// The `handoff` command.
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "runner/run.hpp"
+#include "sweep.hpp"
+
+namespace {
+
+using namespace handoff::harness;
+
+constexpr const char* help = R"(usage: handoff COMMAND ...
+
+  handoff list SWEEP                 print the points of a sweep file, and what its product leaves out and why
+  handoff run SWEEP [flags]          run it: each trial in a process of its own, shuffled within each repetition
+  handoff run --resume DIR           go on with an interrupted run; finished trials are kept
+
+flags of run
+  --out DIR          where results go (default: results/<date>-<time>-<sweep>)
+  --repetitions N    instead of the sweep's
+  --min-time S       seconds of a trial's measured window, at least, instead of the sweep's
+  --timeout S        seconds after which a trial counts as hung, instead of the sweep's
+  --seed N           of the order of trials and of what they draw (default: drawn, and recorded)
+  --quiet            no ranking
+
+exit codes: 0 every trial is ok; 1 a trial failed, or a ratio of the sweep was exceeded; 2 usage; 130 interrupted
+)";
+
+int run(const std::vector<std::string>& arguments) {
+    run_options options;
+    bool tuned = false;
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        const auto equals = arguments[i].starts_with("--") ? arguments[i].find('=') : std::string::npos;
+        const std::string flag = arguments[i].substr(0, equals);
+        const auto value = [&]() -> std::string {
+            if (equals != std::string::npos) {
+                return arguments[i].substr(equals + 1);
+            }
+            if (i + 1 == arguments.size()) {
+                throw usage_error(flag + ": needs a value");
+            }
+            return arguments[++i];
+        };
+        if (flag == "--out") {
+            options.out = value();
+        } else if (flag == "--resume") {
+            options.resume = value();
+        } else if (flag == "--repetitions") {
+            options.repetitions = static_cast<unsigned>(parse_count("repetitions", {value(), flag}, 1, 10000));
+            tuned = true;
+        } else if (flag == "--min-time") {
+            options.min_time_seconds = parse_seconds("min-time", {value(), flag});
+            tuned = true;
+        } else if (flag == "--timeout") {
+            options.timeout_seconds = parse_seconds("timeout", {value(), flag});
+            tuned = true;
+        } else if (flag == "--seed") {
+            options.seed = parse_count("seed", {value(), flag}, 0, (1UL << 53) - 1);
+            tuned = true;
+        } else if (flag == "--quiet") {
+            options.quiet = true;
+        } else if (flag.starts_with("-") || !options.sweep_file.empty()) {
+            throw usage_error("unknown argument " + arguments[i] +
+                              ": legal: one sweep file, --out, --resume, --repetitions, --min-time, --timeout, "
+                              "--seed, --quiet");
+        } else {
+            options.sweep_file = arguments[i];
+        }
+    }
+    if (options.resume.empty() == options.sweep_file.empty()) {
+        throw usage_error("run: name either a sweep file, such as sweeps/quick.json, or --resume DIR");
+    }
+    if (!options.resume.empty() && (tuned || !options.out.empty())) {
+        throw usage_error("--resume goes on as the run began: it takes no --out, --repetitions, --min-time, "
+                          "--timeout or --seed");
+    }
+    return run_sweep(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    try {
+        if (arguments.empty()) {
+            throw usage_error("name a command: list, run (--help says more)");
+        }
+        if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+            std::cout << help;
+            return 0;
+        }
+        if (arguments[0] == "run") {
+            return run(arguments);
+        }
+        if (arguments[0] == "list") {
+            if (arguments.size() != 2) {
+                throw usage_error("list: name one sweep file, such as sweeps/quick.json");
+            }
+            return list_sweep(arguments[1]);
+        }
+        throw usage_error("unknown command " + arguments[0] + ": legal: list, run");
+    } catch (const usage_error& e) {
+        std::cerr << "handoff: " << e.what() << "\n";
+        return 2;
+    } catch (const std::exception& e) {
+        std::cerr << "handoff: " << e.what() << "\n";
+        return 1;
+    }
+}

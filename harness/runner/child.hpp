@@ -1,0 +1,39 @@
+// One trial in one process of its own: what hangs or crashes takes nothing else along.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace handoff::harness {
+
+/// How a child process ended and what it said.
+struct child_result {
+    enum class end {
+        exited,
+        killed,       ///< by a signal that was not ours
+        timed_out,    ///< killed by us after the timeout
+        interrupted,  ///< killed by us because the user asked us to stop
+    };
+    end how = end::exited;
+    int code = 0;             ///< exit code, or signal
+    std::string measurement;  ///< what it wrote to the descriptor that MEASUREMENT_PATH named
+    std::string output;       ///< the end of stdout and stderr
+    double wall_seconds = 0;
+};
+
+/// Where a child finds the pipe for its measurement.
+inline constexpr const char* measurement_path = "/dev/fd/3";
+
+/// Runs argv and waits for it, at most `timeout_seconds`. The child and all that it starts die with us.
+/// Throws std::system_error where no process can be made.
+child_result run_child(const std::vector<std::string>& argv, double timeout_seconds);
+
+/// From now on SIGINT and SIGTERM end the child at hand and make `interrupted()` true.
+void catch_interrupts();
+bool interrupted();
+
+/// Runs argv, returns its stdout; throws usage_error with its stderr when it exits with code 2, and
+/// std::runtime_error when it ends otherwise than with 0.
+std::string output_of(const std::vector<std::string>& argv);
+
+}  // namespace handoff::harness

@@ -1,0 +1,55 @@
+#include "plan.hpp"
+
+#include <numeric>
+#include <utility>
+
+namespace handoff::harness {
+
+namespace {
+
+/// A generator whose sequence is ours to promise: the standard's shuffles and distributions differ between
+/// libraries, and a recorded seed must give the same order everywhere. SplitMix64 (Steele, Lea, Flood, 2014).
+class split_mix {
+public:
+    explicit split_mix(std::uint64_t seed) : state_(seed) {}
+    std::uint64_t next() noexcept {
+        std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+        return z ^ (z >> 31);
+    }
+    /// Uniform in [0, bound), without bias: draws that fall into the incomplete last stretch are drawn again.
+    std::uint64_t below(std::uint64_t bound) noexcept {
+        const std::uint64_t whole = ~std::uint64_t{0} - ~std::uint64_t{0} % bound;
+        std::uint64_t draw;
+        do {
+            draw = next();
+        } while (draw >= whole);
+        return draw % bound;
+    }
+
+private:
+    std::uint64_t state_;
+};
+
+}  // namespace
+
+plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uint64_t seed) {
+    plan result;
+    split_mix random(seed);
+    for (unsigned repetition = 0; repetition < repetitions; ++repetition) {
+        std::vector<std::size_t> order(points.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        for (std::size_t left = order.size(); left > 1; --left) {  // Fisher and Yates
+            std::swap(order[left - 1], order[random.below(left)]);
+        }
+        for (const std::size_t point : order) {
+            // 53 bits: every JSON reader keeps them
+            result.trials.push_back({point, repetition, random.next() >> 11});
+        }
+    }
+    result.points = std::move(points);
+    return result;
+}
+
+}  // namespace handoff::harness

@@ -1,0 +1,34 @@
+// The order of a run: every point once per repetition, shuffled inside each repetition from a recorded seed.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace handoff::harness {
+
+/// One point of a sweep as its benchmark binary listed it.
+struct planned_point {
+    std::string binary;  ///< path
+    std::string name;
+    nlohmann::json listed;  ///< name, point, threads, oversubscribed, guarantees
+};
+
+/// One run of one point.
+struct planned_trial {
+    std::size_t point;  ///< index into the plan's points
+    unsigned repetition;
+    std::uint64_t seed;  ///< of what the trial draws by chance
+};
+
+struct plan {
+    std::vector<planned_point> points;
+    std::vector<planned_trial> trials;
+};
+
+/// Trials of all points: repetition after repetition, so that what drifts meets all points alike, and each
+/// repetition in an order of its own, so that no point always follows the same other.
+plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uint64_t seed);
+
+}  // namespace handoff::harness

@@ -1,0 +1,34 @@
+// The progress bar of a run.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "clock.hpp"
+
+namespace handoff::harness {
+
+/// On a terminal a bar that redraws itself on one line; elsewhere a line per tenth of the way. Goes to stderr.
+class progress {
+public:
+    /// `already` trials were done by an earlier run.
+    progress(std::size_t total, std::size_t already);
+    ~progress();
+    /// One more trial has ended; `name` is the next one.
+    void advance(const std::string& next);
+    void show(const std::string& name);
+    /// Takes the bar off the line, so that something can be printed.
+    void clear();
+
+private:
+    std::string eta() const;
+
+    const std::size_t total_;
+    const std::size_t already_;
+    std::size_t done_;
+    const bool terminal_;
+    std::size_t last_tenth_ = 0;
+    const clock::time_point begin_ = clock::now();
+};
+
+}  // namespace handoff::harness

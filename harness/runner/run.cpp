@@ -1,0 +1,417 @@
+#include "run.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <random>
+#include <set>
+
+#include "child.hpp"
+#include "environment.hpp"
+#include "journal.hpp"
+#include "plan.hpp"
+#include "progress.hpp"
+#include "result.hpp"
+#include "sweep.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+/// The benchmark binaries beside this one: family -> path.
+std::map<std::string, fs::path> benchmark_binaries() {
+    std::map<std::string, fs::path> found;
+    for (const auto& entry : fs::directory_iterator(own_folder())) {
+        const std::string name = entry.path().filename();
+        if (name.starts_with("bench_") && entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0) {
+            found[name.substr(6)] = entry.path();
+        }
+    }
+    return found;
+}
+
+/// FNV-1a, 64 bits, of a file: tells whether a run is resumed with the binaries it began with.
+std::string fingerprint(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (std::istreambuf_iterator<char> it(file), end; it != end; ++it) {
+        hash = (hash ^ static_cast<unsigned char>(*it)) * 0x100000001b3;
+    }
+    char text[20];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+    return text;
+}
+
+struct listing {
+    std::vector<planned_point> points;
+    json left_out = json::array();
+};
+
+/// Asks each family's binary for its points of the sweep.
+listing list_points(const sweep& asked) {
+    const auto binaries = benchmark_binaries();
+    std::vector<std::string> families;
+    for (const block& b : asked.blocks) {
+        const requested_value& family = b.families.front();
+        if (!binaries.contains(family.text)) {
+            std::string known;
+            for (const auto& [name, path] : binaries) {
+                known += (known.empty() ? "" : ", ") + name;
+            }
+            throw usage_error("family " + family.text + " (" + family.place + "): legal: " + known);
+        }
+        if (std::ranges::find(families, family.text) == families.end()) {
+            families.push_back(family.text);
+        }
+    }
+    listing all;
+    for (const std::string& family : families) {
+        const std::string binary = binaries.at(family);
+        json answer;
+        try {
+            answer = json::parse(output_of({binary, "--sweep=" + asked.file, "--list_points"}));
+        } catch (const usage_error& e) {
+            std::string what = e.what();
+            if (what.starts_with(binary + ": ")) {
+                what.erase(0, binary.size() + 2);
+            }
+            throw usage_error(what);
+        }
+        for (const json& p : answer.at("points")) {
+            all.points.push_back({binary, p.at("name"), p});
+        }
+        for (const json& reason : answer.at("left_out")) {
+            all.left_out.push_back(reason);
+        }
+    }
+    return all;
+}
+
+std::string new_run_id(const std::string& sweep_name) {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    localtime_r(&now, &local);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", &local);
+    return std::string(text) + "-" + sweep_name;
+}
+
+std::string shell_quoted(const std::string& text) {
+    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+") ==
+        std::string::npos) {
+        return text;
+    }
+    std::string quoted = "'";
+    for (const char c : text) {
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return quoted + "'";
+}
+
+std::string command_text(const std::vector<std::string>& argv) {
+    std::string text;
+    for (std::size_t i = 0; i < argv.size(); ++i) {
+        // the binary as seen from here, as long as it is nearer that way
+        const std::string part = i == 0 ? std::min(fs::relative(argv[0]).string(), argv[0],
+                                                   [](const auto& a, const auto& b) { return a.size() < b.size(); })
+                                        : argv[i];
+        text += (text.empty() ? "" : " ") + shell_quoted(part);
+    }
+    return text;
+}
+
+std::string last_line(const std::string& text) {
+    const auto end = text.find_last_not_of(" \n\r\t");
+    if (end == std::string::npos) {
+        return "";
+    }
+    const auto begin = text.find_last_of('\n', end);
+    return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                       end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+}
+
+std::string seconds_text(double seconds) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", seconds);
+    return text;
+}
+
+/// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it.
+std::optional<json> run_trial(const planned_point& point, const planned_trial& trial, const json& sweep_json) {
+    const std::string min_time = seconds_text(sweep_json.at("min_time_seconds"));
+    std::vector<std::string> argv{point.binary, "--point=" + point.name, "--seed=" + std::to_string(trial.seed),
+                                  "--benchmark_min_time=" + min_time};
+    json line{{"point", point.name}, {"repetition", trial.repetition}, {"seed", trial.seed},
+              {"command", command_text(argv)}};
+    argv.push_back(std::string("--measurement=") + measurement_path);
+
+    const std::uint64_t steal_before = steal_ticks();
+    const double timeout = sweep_json.at("timeout_seconds");
+    const child_result ended = run_child(argv, timeout);
+    line["trial_wall_seconds"] = ended.wall_seconds;
+    line["steal_ticks"] = steal_ticks() - steal_before;
+
+    const json measured = json::parse(ended.measurement, nullptr, false);
+    const auto fails = [&](const char* status, const std::string& reason) {
+        line["status"] = status;
+        line["reason"] = reason;
+        return line;
+    };
+    switch (ended.how) {
+        case child_result::end::interrupted:
+            return std::nullopt;
+        case child_result::end::timed_out:
+            return fails("timeout", "did not finish in " + seconds_text(timeout) + " s");
+        case child_result::end::killed:
+            return fails("crashed", "signal " + std::to_string(ended.code) + " (" + strsignal(ended.code) + ")" +
+                                        (last_line(ended.output).empty() ? "" : ": " + last_line(ended.output)));
+        case child_result::end::exited:
+            break;
+    }
+    if (measured.is_discarded() || !measured.is_object()) {
+        return fails("crashed", "exit code " + std::to_string(ended.code) + " without a measurement: " +
+                                    last_line(ended.output));
+    }
+    if (measured.at("status") != "ok") {
+        return fails("invalid", measured.at("reason"));
+    }
+    if (ended.code != 0) {
+        return fails("crashed", "exit code " + std::to_string(ended.code) + ": " + last_line(ended.output));
+    }
+    // The harness checks its own clock: a window cannot be longer than the process that it was in.
+    if (measured.at("window_seconds").get<double>() > ended.wall_seconds) {
+        return fails("invalid", "clock: the measured window is longer than its process lived");
+    }
+    line["status"] = "ok";
+    line["measurement"] = measured;
+    return line;
+}
+
+json header_of(const run_options& options, const sweep& asked, const listing& listed, const std::string& id) {
+    json points = json::array();
+    std::map<std::string, std::string> binaries;
+    for (const planned_point& p : listed.points) {
+        json entry = p.listed;
+        entry["binary"] = p.binary;
+        points.push_back(entry);
+        binaries.emplace(p.binary, "");
+    }
+    json fingerprints = json::object();
+    for (auto& [path, ignored] : binaries) {
+        fingerprints[path] = fingerprint(path);
+    }
+    json ratios = json::array();
+    for (const ratio_request& r : asked.ratios) {
+        for (const std::string& name : {r.numerator, r.denominator}) {
+            if (std::ranges::find(listed.points, name, &planned_point::name) == listed.points.end()) {
+                throw usage_error("point " + name + " (" + asked.file + ": ratio '" + r.label +
+                                  "'): not among the points of this sweep (handoff list prints them)");
+            }
+        }
+        json one{{"label", r.label}, {"numerator", r.numerator}, {"denominator", r.denominator}};
+        if (r.at_most) {
+            one["at_most"] = *r.at_most;
+        }
+        ratios.push_back(one);
+    }
+    const unsigned repetitions = options.repetitions.value_or(asked.repetitions);
+    return {{"handoff_journal", 1},
+            {"id", id},
+            {"context", environment(fs::read_symlink("/proc/self/exe"))},
+            {"sweep",
+             {{"name", asked.name},
+              {"file", asked.file},
+              {"repetitions", repetitions},
+              {"min_time_seconds", options.min_time_seconds.value_or(asked.min_time_seconds)},
+              {"timeout_seconds", options.timeout_seconds.value_or(asked.timeout_seconds)}}},
+            {"seed", options.seed.value_or(std::random_device()() & 0x7fffffff)},
+            {"trials", listed.points.size() * repetitions},
+            {"points", points},
+            {"left_out", listed.left_out},
+            {"ratios", ratios},
+            {"binaries", fingerprints}};
+}
+
+plan plan_of(const json& header) {
+    std::vector<planned_point> points;
+    for (const json& p : header.at("points")) {
+        points.push_back({p.at("binary"), p.at("name"), p});
+    }
+    return make_plan(std::move(points), header.at("sweep").at("repetitions"), header.at("seed"));
+}
+
+void check_binaries(const json& header, const std::string& folder) {
+    for (const auto& [path, print] : header.at("binaries").items()) {
+        if (!fs::exists(path) || fingerprint(path) != print) {
+            throw usage_error(folder + " (--resume): " + path +
+                              " is not the binary that the run began with; its numbers could not stand beside the "
+                              "others: begin a new run");
+        }
+    }
+}
+
+json write_results(const fs::path& folder, const journal& done) {
+    const json results = make_results(done.header(), done.trials());
+    write_file(folder / "results.json", results.dump(1) + "\n");
+    return results;
+}
+
+int finish(const fs::path& folder, const journal& done, bool quiet) {
+    const json results = write_results(folder, done);
+    const json& run = results.at("run");
+    if (!quiet) {
+        std::cout << ranking(results);
+    }
+    std::cout << ratio_report(results);
+    std::map<std::string, std::size_t> flagged;
+    for (const json& row : results.at("benchmarks")) {
+        for (const json& flag : row.at("flags")) {
+            ++flagged[flag];
+        }
+    }
+    std::cout << run.at("trials_done") << " trials: " << results.at("benchmarks").size() << " ok";
+    for (const auto& [flag, count] : flagged) {
+        std::cout << ", " << count << " flagged " << flag;
+    }
+    std::cout << ", " << run.at("failed").size() << " failed\n";
+    for (const json& state : run.at("states")) {
+        char line[160];
+        std::snprintf(line, sizeof line, "machine state %s: line transfer %.0f .. %.0f ns, %zu trials%s\n",
+                      state.at("label").get<std::string>().c_str(), state.at("transfer_ns")[0].get<double>(),
+                      state.at("transfer_ns")[1].get<double>(), state.at("trials").get<std::size_t>(),
+                      state.at("counted") == true ? "" : " (not counted: kept apart)");
+        std::cout << line;
+    }
+    std::cout << "results: " << (folder / "results.json").string() << "\n";
+    bool wrong = !run.at("failed").empty();
+    for (const json& trial : run.at("failed")) {
+        std::cout << "FAILED " << trial.at("status").get<std::string>() << ": "
+                  << trial.at("point").get<std::string>() << ", repetition " << trial.at("repetition") << ": "
+                  << trial.at("reason").get<std::string>() << "\n    again: "
+                  << trial.at("command").get<std::string>() << "\n";
+    }
+    for (const json& ratio : run.at("ratios")) {
+        wrong = wrong || ratio.at("verdict") == "exceeded";
+    }
+    const json& check = run.at("clock_check");
+    if (check.at("measured_seconds").get<double>() > check.at("wall_seconds").get<double>()) {
+        std::cout << "CLOCK: the sum of measured times exceeds the wall time of the run; believe no number of it\n";
+        wrong = true;
+    }
+    return wrong ? 1 : 0;
+}
+
+journal open_journal(const run_options& options, fs::path& folder) {
+    if (!options.resume.empty()) {
+        folder = options.resume;
+        journal done = journal::resume(folder / "journal.jsonl");
+        check_binaries(done.header(), options.resume);
+        return done;
+    }
+    const sweep asked = read_sweep(options.sweep_file);
+    const listing listed = list_points(asked);
+    std::string id = new_run_id(asked.name);
+    if (options.out.empty()) {
+        // two runs within a second get two folders
+        for (int n = 2; fs::exists(fs::path("results") / id); ++n) {
+            id = new_run_id(asked.name) + "-" + std::to_string(n);
+        }
+        folder = fs::path("results") / id;
+    } else {
+        folder = options.out;
+    }
+    if (fs::exists(folder / "journal.jsonl")) {
+        throw usage_error("--out " + folder.string() + ": there is a run in it already; resume it with --resume " +
+                          folder.string() + " or name another folder");
+    }
+    std::error_code failed;
+    fs::create_directories(folder, failed);
+    if (failed) {
+        throw usage_error("--out " + folder.string() + ": cannot make it: " + failed.message());
+    }
+    return journal::create(folder / "journal.jsonl", header_of(options, asked, listed, id));
+}
+
+}  // namespace
+
+int run_sweep(const run_options& options) {
+    if (!build_info::measures()) {
+        throw usage_error("refusing to write results: " + build_info::why_not() + " (use the release preset)");
+    }
+    catch_interrupts();
+    fs::path folder;
+    journal done = open_journal(options, folder);
+    const plan planned = plan_of(done.header());
+
+    std::set<std::pair<std::string, unsigned>> finished;
+    for (const json& trial : done.trials()) {
+        finished.emplace(trial.at("point"), trial.at("repetition"));
+    }
+    std::vector<planned_trial> left;
+    for (const planned_trial& trial : planned.trials) {
+        if (!finished.contains({planned.points[trial.point].name, trial.repetition})) {
+            left.push_back(trial);
+        }
+    }
+    std::cerr << (options.resume.empty() ? "run " : "resuming run ") << done.header().at("id").get<std::string>()
+              << ": " << planned.points.size() << " points x " << done.header().at("sweep").at("repetitions")
+              << " repetitions, " << left.size() << " trials to go\n";
+    {
+        progress bar(planned.trials.size(), finished.size());
+        unsigned repetition = left.empty() ? 0 : left.front().repetition;
+        for (const planned_trial& trial : left) {
+            const planned_point& point = planned.points[trial.point];
+            bar.show(point.name);
+            if (trial.repetition != repetition) {
+                repetition = trial.repetition;
+                write_results(folder, done);  // readable whatever happens next
+            }
+            const auto line = run_trial(point, trial, done.header().at("sweep"));
+            if (!line) {
+                break;
+            }
+            done.append(*line);
+            bar.advance(point.name);
+            if (interrupted()) {
+                break;
+            }
+        }
+    }
+    if (interrupted() && done.trials().size() < planned.trials.size()) {
+        write_results(folder, done);
+        std::cerr << "interrupted after " << done.trials().size() << " of " << planned.trials.size()
+                  << " trials; none is lost. Go on with:\n    "
+                  << command_text({fs::read_symlink("/proc/self/exe"), "run", "--resume", folder}) << "\n";
+        return 130;
+    }
+    return finish(folder, done, options.quiet);
+}
+
+int list_sweep(const std::string& sweep_file) {
+    const sweep asked = read_sweep(sweep_file);
+    const listing listed = list_points(asked);
+    std::size_t oversubscribed = 0;
+    for (const planned_point& p : listed.points) {
+        const bool more = p.listed.at("oversubscribed");
+        oversubscribed += more ? 1 : 0;
+        std::cout << p.name << (more ? "  (oversubscribed)" : "") << "\n";
+    }
+    std::cout << listed.points.size() << " points (" << oversubscribed << " oversubscribed here) x "
+              << asked.repetitions << " repetitions\n";
+    for (const json& reason : listed.left_out) {
+        std::cout << "left out " << reason.at("points") << "x: " << reason.at("reason").get<std::string>() << "\n";
+    }
+    return 0;
+}
+
+}  // namespace handoff::harness
