@@ -10,7 +10,7 @@ namespace handoff::benchmarks {
 class alignas(128) quota {
 public:
     quota(std::uint64_t total, std::size_t threads)
-        : chunk_(std::clamp<std::uint64_t>(total / (64 * threads), 1, 1024)), left_(total) {}
+        : total_(total), chunk_(std::clamp<std::uint64_t>(total / (64 * threads), 1, 1024)), left_(total) {}
 
     /// The number of items that the caller now has to do; 0 when there is nothing left.
     std::uint64_t claim() noexcept {
@@ -23,9 +23,47 @@ public:
         return mine;
     }
 
+    std::uint64_t claimed() const noexcept {
+        return total_ - left_.load(std::memory_order_relaxed);  // relaxed: a number, no data
+    }
+    std::uint64_t chunk() const noexcept { return chunk_; }
+
 private:
+    const std::uint64_t total_;
     const std::uint64_t chunk_;
     std::atomic<std::uint64_t> left_;
+};
+
+/// Keeps producers from running away from consumers through a queue that never says "full": without it they finish
+/// early, and what is measured is half a race alone and half the draining of a backlog. Asked once per chunk.
+template <class Wait>
+class lead_gate {
+public:
+    lead_gate(const quota& pushes, const quota& pops)
+        : pushes_(pushes), pops_(pops), most_(chunks_ahead * pushes.chunk()) {}
+
+    /// A producer, before its next chunk: waits until the claimed pushes are less than `chunks_ahead` chunks ahead.
+    void pass() {
+        gate_.wait_until([&] {
+            return pushes_.claimed() < pops_.claimed() + most_ || open_.load(std::memory_order_relaxed);
+        });
+    }
+    /// A consumer, after claiming a chunk.
+    void advanced() { gate_.notify_all(); }
+    /// Lets everybody through from now on.
+    void open() {
+        open_.store(true, std::memory_order_relaxed);  // relaxed: carries no data; the notification orders it
+        gate_.notify_all();
+    }
+
+private:
+    static constexpr std::uint64_t chunks_ahead = 8;
+
+    const quota& pushes_;
+    const quota& pops_;
+    const std::uint64_t most_;
+    std::atomic<bool> open_{false};
+    Wait gate_;
 };
 
 }  // namespace handoff::benchmarks

@@ -6,7 +6,9 @@
 //           producer's items in its order where the queue promises it.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "blocking.hpp"
@@ -15,6 +17,7 @@
 #include "measurement.hpp"
 #include "quota.hpp"
 #include "team.hpp"
+#include "wait/park.hpp"
 
 namespace handoff::benchmarks {
 
@@ -29,6 +32,10 @@ harness::measurement transfer(const harness::trial& t) {
     const auto channel = make_channel<Channel>(t.point);
     quota to_push(t.items, producers);
     quota to_pop(t.items, consumers);
+    constexpr bool is_bounded = impls::bounded_queue<queue_type>;
+    using wait_type = typename Channel::wait_type;
+    lead_gate<std::conditional_t<std::same_as<wait_type, impls::native>, impls::park, wait_type>> lead(to_push,
+                                                                                                      to_pop);
     std::vector<std::uint64_t> pushed(producers, 0);
     std::vector<ledger> received(consumers,
                                  ledger(producers, queue_type::order != impls::ordering::none));
@@ -40,7 +47,14 @@ harness::measurement transfer(const harness::trial& t) {
             std::uint64_t sequence = 0;
             bool open = true;
             me.start();
-            for (std::uint64_t chunk; open && (chunk = to_push.claim()) > 0;) {
+            while (open) {
+                if constexpr (!is_bounded) {
+                    lead.pass();
+                }
+                const std::uint64_t chunk = to_push.claim();
+                if (chunk == 0) {
+                    break;
+                }
                 const std::uint64_t end = sequence + chunk;
                 for (; sequence != end; ++sequence) {
                     if (!in.push(item_type(p, sequence))) [[unlikely]] {
@@ -61,6 +75,9 @@ harness::measurement transfer(const harness::trial& t) {
             bool open = true;
             me.start();
             for (std::uint64_t chunk; open && (chunk = to_pop.claim()) > 0;) {
+                if constexpr (!is_bounded) {
+                    lead.advanced();
+                }
                 for (; chunk > 0; --chunk) {
                     if (!out.pop(received_item)) [[unlikely]] {
                         open = false;  // only a rescue: items were lost
@@ -76,7 +93,10 @@ harness::measurement transfer(const harness::trial& t) {
 
     harness::measurement m;
     m.items = t.items;
-    m.team = crew.run(t.window, [&] { channel->close(); });
+    m.team = crew.run(t.window, [&] {
+        lead.open();
+        channel->close();
+    });
     m.actual_capacity = capacity_of(*channel);
 
     channel->close();
