@@ -150,10 +150,14 @@ public:
                     return owner_.closed() || (pushed = end_.try_push(std::move(value)));
                 };
                 if constexpr (is_native) {
-                    owner_.wait_natively_until(
-                        settled, deadline, [&](clock::time_point until) requires requires {
-                            end_.wait_push(std::move(value), until);
-                        } { return pushed = end_.wait_push(std::move(value), until); });
+                    if constexpr (requires { end_.wait_push(std::move(value), deadline); }) {
+                        wait_natively_until(settled, deadline, [&] {
+                            pushed = end_.wait_push(std::move(value), deadline);
+                            return pushed;
+                        });
+                    } else {
+                        wait_natively_until(settled, deadline, nap);
+                    }
                 } else {
                     owner_.not_full_.wait_until(settled, deadline);
                 }
@@ -239,10 +243,14 @@ public:
             const auto settled = [&] { return (popped = end_.try_pop(out)) || owner_.sealed(); };
             if constexpr (is_native) {
                 const visit guard(here_, owner_.cheap_);
-                owner_.wait_natively_until(
-                    settled, deadline, [&](clock::time_point until) requires requires {
-                        end_.wait_pop(out, until);
-                    } { return popped = end_.wait_pop(out, until); });
+                if constexpr (requires { end_.wait_pop(out, deadline); }) {
+                    wait_natively_until(settled, deadline, [&] {
+                        popped = end_.wait_pop(out, deadline);
+                        return popped;
+                    });
+                } else {
+                    wait_natively_until(settled, deadline, nap);
+                }
             } else {
                 owner_.not_empty_.wait_until(settled, deadline);
             }
@@ -350,21 +358,15 @@ private:
         }
     }
 
-    /// For native queues: waits by their timed operation, or by short sleeps where they have none.
-    template <class Settled, class TimedWait>
-    static void wait_natively_until(Settled&& settled, clock::time_point deadline, TimedWait&& timed_wait) {
-        while (!settled()) {
-            if (clock::now() >= deadline) {
-                return;
-            }
-            if constexpr (std::invocable<TimedWait, clock::time_point>) {
-                if (timed_wait(deadline)) {
-                    return;
-                }
-            } else {
-                std::this_thread::sleep_for(std::chrono::microseconds(50));
-            }
+    /// For native queues: `wait` is their timed operation (true: done), or `nap` where they have none.
+    template <class Settled, class WaitOnce>
+    static void wait_natively_until(Settled&& settled, clock::time_point deadline, WaitOnce&& wait) {
+        while (!settled() && clock::now() < deadline && !wait()) {
         }
+    }
+    static bool nap() {
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
+        return false;
     }
 
     // Read by every operation and written once: a line of their own.
