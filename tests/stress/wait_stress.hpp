@@ -1,0 +1,138 @@
+// No wait strategy of the catalog loses a wake-up.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "concepts.hpp"
+
+namespace handoff::tests {
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr int wait_rounds = 300;
+#else
+inline constexpr int wait_rounds = 3000;
+#endif
+
+template <class Wait>
+class WaitStress : public testing::Test {};
+TYPED_TEST_SUITE_P(WaitStress);
+
+/// Two threads hand a flag to and fro; a lost wake-up hangs (and the test's time limit ends it).
+TYPED_TEST_P(WaitStress, PingPong) {
+    static_assert(impls::wait_strategy<TypeParam>);
+    TypeParam ping;
+    TypeParam pong;
+    std::atomic<int> turn{0};
+    std::thread other([&] {
+        for (int i = 0; i < wait_rounds; ++i) {
+            ping.wait_until([&] { return turn.load(std::memory_order_acquire) == 1; });
+            turn.store(0, std::memory_order_release);
+            pong.notify();
+        }
+    });
+    for (int i = 0; i < wait_rounds; ++i) {
+        turn.store(1, std::memory_order_release);
+        ping.notify();
+        pong.wait_until([&] { return turn.load(std::memory_order_acquire) == 0; });
+    }
+    other.join();
+    EXPECT_EQ(turn.load(), 0);
+}
+
+/// Several waiters take tokens that several givers bring, one notification a token: each notification must find a
+/// waiter that takes its token, and no waiter may sleep while tokens lie there.
+TYPED_TEST_P(WaitStress, EveryTokenFindsAWaiter) {
+    constexpr int waiters = 3;
+    constexpr int givers = 2;
+    TypeParam wait;
+    std::atomic<int> tokens{0};
+    const auto take = [&] {
+        int seen = tokens.load(std::memory_order_relaxed);
+        while (seen > 0) {
+            if (tokens.compare_exchange_weak(seen, seen - 1, std::memory_order_acquire)) {
+                return true;
+            }
+        }
+        return false;
+    };
+    std::vector<std::thread> threads;
+    for (int w = 0; w < waiters; ++w) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < wait_rounds * givers / waiters; ++i) {
+                wait.wait_until(take);
+            }
+        });
+    }
+    for (int g = 0; g < givers; ++g) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < wait_rounds; ++i) {
+                tokens.fetch_add(1, std::memory_order_release);
+                wait.notify();
+                if (i % 16 == 0) {
+                    std::this_thread::yield();  // now bursts, now single tokens
+                }
+            }
+        });
+    }
+    for (auto& thread : threads) {
+        thread.join();
+    }
+    EXPECT_EQ(tokens.load(), wait_rounds * givers % waiters);
+}
+
+/// Waiters that give up must not take the wake-ups of others with them.
+TYPED_TEST_P(WaitStress, TimeoutsStealNoWakeUps) {
+    TypeParam wait;
+    std::atomic<int> tokens{0};
+    std::atomic<bool> over{false};
+    const auto take = [&] {
+        int seen = tokens.load(std::memory_order_relaxed);
+        return seen > 0 && tokens.compare_exchange_strong(seen, seen - 1, std::memory_order_acquire);
+    };
+    std::thread impatient([&] {
+        while (!over.load()) {
+            const auto soon = std::chrono::steady_clock::now() + std::chrono::microseconds(20);
+            if (wait.wait_until(take, soon)) {
+                tokens.fetch_add(1, std::memory_order_release);  // hand it on to the patient one
+                wait.notify_all();
+            }
+        }
+    });
+    std::thread patient([&] {
+        for (int i = 0; i < wait_rounds; ++i) {
+            wait.wait_until(take);
+        }
+        over.store(true);
+    });
+    for (int i = 0; i < wait_rounds; ++i) {
+        tokens.fetch_add(1, std::memory_order_release);
+        wait.notify_all();
+        if (i % 4 == 0) {
+            std::this_thread::sleep_for(std::chrono::microseconds(5));
+        }
+    }
+    patient.join();
+    impatient.join();
+    EXPECT_EQ(tokens.load(), 0);
+}
+
+TYPED_TEST_P(WaitStress, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate) {
+    TypeParam wait;
+    wait.wait_until([] { return true; });
+    const auto past = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+    EXPECT_TRUE(wait.wait_until([] { return true; }, past));
+    EXPECT_FALSE(wait.wait_until([] { return false; }, past));
+    const auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
+    EXPECT_FALSE(wait.wait_until([] { return false; }, soon));
+    EXPECT_GE(std::chrono::steady_clock::now(), soon);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(WaitStress, PingPong, EveryTokenFindsAWaiter, TimeoutsStealNoWakeUps,
+                            ReturnsAtOnceWhatIsTrueAndWhatIsTooLate);
+
+}  // namespace handoff::tests
