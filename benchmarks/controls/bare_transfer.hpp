@@ -90,7 +90,7 @@ harness::measurement bare_transfer(const harness::trial& t) {
         },
         [&] {
             ledger mine = received[0];
-            item_type got;
+            item_type got{};
             for (std::uint64_t i = 0; i < items; ++i) {
                 while (!queue.try_pop(got)) {
                     impls::detail::cpu_relax();
@@ -101,7 +101,7 @@ harness::measurement bare_transfer(const harness::trial& t) {
             return items;
         });
     m.actual_capacity = queue.capacity();
-    item_type leftover;
+    item_type leftover{};
     m.failure = audit(received, {items}, queue.try_pop(leftover) ? 1 : 0);
     return m;
 }

@@ -33,10 +33,10 @@ harness::measurement round_trip(const harness::trial& t) {
         harness::histogram seen;
         std::uint64_t trip = 0;
         std::uint64_t mismatches = 0;
+        item_type answer{};
         me.start();
         auto last = harness::clock::now();
         for (; trip < t.items; ++trip) {
-            item_type answer;
             if (!out.push(item_type(0, trip)) || !in.pop(answer)) [[unlikely]] {
                 break;  // only a rescue closes the channels this early
             }
@@ -54,9 +54,9 @@ harness::measurement round_trip(const harness::trial& t) {
         auto in = forth->consumer();
         auto out = back->producer();
         std::uint64_t trip = 0;
+        item_type question{};
         me.start();
         for (; trip < t.items; ++trip) {
-            item_type question;
             // An answer is made of what arrived, so that a wrong question makes a wrong answer.
             if (!in.pop(question) ||
                 !out.push(item_type(question.producer() + 1 + !question.whole(), question.sequence())))

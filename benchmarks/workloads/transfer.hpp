@@ -71,7 +71,7 @@ harness::measurement transfer(const harness::trial& t) {
         crew.add("consumer", [&, c](harness::lap& me) {
             auto out = channel->consumer();
             ledger mine = received[c];
-            item_type received_item;
+            item_type received_item{};
             bool open = true;
             me.start();
             for (std::uint64_t chunk; open && (chunk = to_pop.claim()) > 0;) {
@@ -101,7 +101,7 @@ harness::measurement transfer(const harness::trial& t) {
 
     channel->close();
     std::uint64_t left = 0;
-    item_type leftover;
+    item_type leftover{};
     for (auto out = channel->consumer(); out.pop(leftover);) {
         ++left;
     }

@@ -23,6 +23,7 @@ flags of run
   --timeout S        seconds after which a trial counts as hung, instead of the sweep's
   --seed N           of the order of trials and of what they draw (default: drawn, and recorded)
   --quiet            no ranking
+  --binaries DIR     where the bench_* binaries are (default: beside this command); list takes it too
 
 exit codes: 0 every trial is ok; 1 a trial failed, or a ratio of the sweep was exceeded; 2 usage; 130 interrupted
 )";
@@ -58,12 +59,14 @@ int run(const std::vector<std::string>& arguments) {
         } else if (flag == "--seed") {
             options.seed = parse_count("seed", {value(), flag}, 0, (1UL << 53) - 1);
             tuned = true;
+        } else if (flag == "--binaries") {
+            options.binaries = value();
         } else if (flag == "--quiet") {
             options.quiet = true;
         } else if (flag.starts_with("-") || !options.sweep_file.empty()) {
             throw usage_error("unknown argument " + arguments[i] +
                               ": legal: one sweep file, --out, --resume, --repetitions, --min-time, --timeout, "
-                              "--seed, --quiet");
+                              "--seed, --quiet, --binaries");
         } else {
             options.sweep_file = arguments[i];
         }
@@ -71,9 +74,9 @@ int run(const std::vector<std::string>& arguments) {
     if (options.resume.empty() == options.sweep_file.empty()) {
         throw usage_error("run: name either a sweep file, such as sweeps/quick.json, or --resume DIR");
     }
-    if (!options.resume.empty() && (tuned || !options.out.empty())) {
+    if (!options.resume.empty() && (tuned || !options.out.empty() || !options.binaries.empty())) {
         throw usage_error("--resume goes on as the run began: it takes no --out, --repetitions, --min-time, "
-                          "--timeout or --seed");
+                          "--timeout, --seed or --binaries");
     }
     return run_sweep(options);
 }
@@ -94,10 +97,11 @@ int main(int argc, char** argv) {
             return run(arguments);
         }
         if (arguments[0] == "list") {
-            if (arguments.size() != 2) {
-                throw usage_error("list: name one sweep file, such as sweeps/quick.json");
+            const bool elsewhere = arguments.size() == 3 && arguments[2].starts_with("--binaries=");
+            if (arguments.size() != 2 && !elsewhere) {
+                throw usage_error("list: name one sweep file, such as sweeps/quick.json, and at most --binaries=DIR");
             }
-            return list_sweep(arguments[1]);
+            return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }
         throw usage_error("unknown command " + arguments[0] + ": legal: list, run");
     } catch (const usage_error& e) {

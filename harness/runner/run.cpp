@@ -28,10 +28,13 @@ using nlohmann::json;
 
 fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
-/// The benchmark binaries beside this one: family -> path.
-std::map<std::string, fs::path> benchmark_binaries() {
+/// The benchmark binaries of a folder (empty: beside this one): family -> path.
+std::map<std::string, fs::path> benchmark_binaries(const std::string& folder) {
     std::map<std::string, fs::path> found;
-    for (const auto& entry : fs::directory_iterator(own_folder())) {
+    if (!folder.empty() && !fs::is_directory(folder)) {
+        throw usage_error("--binaries " + folder + ": no such folder");
+    }
+    for (const auto& entry : fs::directory_iterator(folder.empty() ? own_folder() : fs::absolute(folder))) {
         const std::string name = entry.path().filename();
         if (name.starts_with("bench_") && entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0) {
             found[name.substr(6)] = entry.path();
@@ -58,8 +61,8 @@ struct listing {
 };
 
 /// Asks each family's binary for its points of the sweep.
-listing list_points(const sweep& asked) {
-    const auto binaries = benchmark_binaries();
+listing list_points(const sweep& asked, const std::string& folder) {
+    const auto binaries = benchmark_binaries(folder);
     std::vector<std::string> families;
     for (const block& b : asked.blocks) {
         const requested_value& family = b.families.front();
@@ -319,7 +322,7 @@ journal open_journal(const run_options& options, fs::path& folder) {
         return done;
     }
     const sweep asked = read_sweep(options.sweep_file);
-    const listing listed = list_points(asked);
+    const listing listed = list_points(asked, options.binaries);
     std::string id = new_run_id(asked.name);
     if (options.out.empty()) {
         // two runs within a second get two folders
@@ -397,9 +400,9 @@ int run_sweep(const run_options& options) {
     return finish(folder, done, options.quiet);
 }
 
-int list_sweep(const std::string& sweep_file) {
+int list_sweep(const std::string& sweep_file, const std::string& binaries) {
     const sweep asked = read_sweep(sweep_file);
-    const listing listed = list_points(asked);
+    const listing listed = list_points(asked, binaries);
     std::size_t oversubscribed = 0;
     for (const planned_point& p : listed.points) {
         const bool more = p.listed.at("oversubscribed");

@@ -11,6 +11,7 @@ struct run_options {
     std::string sweep_file;      ///< empty when resuming
     std::string out;             ///< the run's folder; empty: results/<run-id>
     std::string resume;          ///< a run's folder; empty: a new run
+    std::string binaries;        ///< the folder of the bench_* binaries; empty: the command's own
     std::optional<unsigned> repetitions;
     std::optional<double> min_time_seconds;
     std::optional<double> timeout_seconds;
@@ -22,6 +23,6 @@ struct run_options {
 int run_sweep(const run_options& options);
 
 /// Prints the points of a sweep, and how many others its product would have had and why not. Throws usage_error.
-int list_sweep(const std::string& sweep_file);
+int list_sweep(const std::string& sweep_file, const std::string& binaries);
 
 }  // namespace handoff::harness

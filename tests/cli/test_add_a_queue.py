@@ -1,0 +1,48 @@
+"""CONTRIBUTING's recipe, followed to the letter: its header and its line make a queue that is measured and tested."""
+
+import json
+import re
+import shutil
+
+from cli.support import BUILD, HANDOFF, ROOT, CommandTest, run
+
+
+class AddAQueue(CommandTest):
+    def test_one_header_and_one_line(self):
+        text = (ROOT / "CONTRIBUTING.md").read_text()
+        header = re.search(r"```cpp\n// impls/(queues/\w+\.hpp)\n(.*?)```", text, re.S)
+        line = re.search(r"^    (HANDOFF_QUEUE\((\w+), \"(queues/\w+\.hpp)\"\))$", text, re.M)
+        self.assertIsNotNone(header, "CONTRIBUTING shows a header")
+        self.assertIsNotNone(line, "CONTRIBUTING shows a catalog line")
+        self.assertEqual(header[1], line[3])
+        name = line[2]
+
+        # the project, with the header added and the line as the only queue, so that the build is short
+        copy = self.folder / "project"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("build", ".git", "results", "__pycache__"))
+        shutil.copytree(ROOT / "results", copy / "results", ignore=lambda _, names: set(names) - {"schema.json"})
+        (copy / "impls" / header[1]).write_text(header[2])
+        catalog = (copy / "impls" / "catalog.hpp").read_text()
+        kept = [l for l in catalog.splitlines() if not l.startswith("HANDOFF_QUEUE(")]
+        (copy / "impls" / "catalog.hpp").write_text("\n".join(kept) + "\n" + line[1] + "\n")
+
+        build = self.folder / "build"
+        # the controls need queues of their own headers, which are still there
+        done = run("cmake", "-S", copy, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = run("cmake", "--build", build, "--target", "bench_queues", "conformance_queues", "stress_queues",
+                   timeout=500)
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:])
+
+        for suite in ("conformance_queues", "stress_queues"):
+            done = run(build / "bin" / suite, timeout=300)
+            self.assertEqual(done.returncode, 0, done.stdout[-4000:])
+            self.assertIn(f"{name}/", done.stdout)
+
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", self.sweep(repetitions=1, blocks=[
+            {"family": "queues", "workload": ["transfer", "round_trip"], "impl": [name], "wait": ["yield", "park"]}]),
+            "--binaries", build / "bin", "--out", out)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual({row["point"]["impl"] for row in self.results(out)["benchmarks"]}, {name})
+        self.assertIn(name, done.stdout)

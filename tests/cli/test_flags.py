@@ -1,0 +1,185 @@
+"""Flags and sweep files: what makes sense runs, what makes none is refused in one line that says what is legal."""
+
+import json
+
+from cli.support import BENCH_QUEUES, HANDOFF, ROOT, CommandTest, run
+
+
+class Nonsense(CommandTest):
+    def test_bench_flags(self):
+        cases = [
+            (["--producers=0"], ["producers 0", "--producers", "whole number from 1"]),
+            (["--producers=2000"], ["producers 2000", "1 to 1024"]),
+            (["--producers=two"], ["producers two"]),
+            (["--producers=1,,2"], ["producers ''"]),
+            (["--consumers=-1"], ["consumers -1"]),
+            (["--capacity=3"], ["capacity 3", "power of two", "4?"]),
+            (["--capacity=1000", "--impl=vyukov_ring"], ["capacity 1000", "vyukov_ring needs a power of two", "1024?"]),
+            (["--capacity=65535", "--impl=boost_queue"], ["capacity 65535", "at most 65534"]),
+            (["--capacity=0x40"], ["capacity 0x40"]),
+            (["--capacity=99999999999999999999"], ["capacity 99999999999999999999"]),
+            (["--capacity=unbounded", "--impl=cached_ring"], ["capacity unbounded", "cached_ring is bounded"]),
+            (["--wait=snooze"], ["wait snooze", "--wait", "spin", "native"]),
+            (["--wait=native", "--impl=cached_ring"], ["wait native", "cached_ring"]),
+            (["--impl=lamport_ring", "--producers=2"], ["producers 2", "lamport_ring takes one producer"]),
+            (["--impl=no_such_queue"], ["impl no_such_queue", "vyukov_ring"]),
+            (["--workload=dance"], ["workload dance", "transfer"]),
+            (["--bytes=9"], ["bytes 9", "8, 64, 256"]),
+            (["--placement=moon"], ["placement moon", "spread"]),
+            (["--workload=round_trip", "--producers=1"], ["producers 1", "round_trip has no axis producers"]),
+            (["--colour=red"], ["unknown flag --colour=red", "--capacity"]),
+            (["stray"], ["unknown flag stray"]),
+            (["--capacity"], ["--capacity", "needs a value"]),
+            (["--point=queues/transfer"], ["queues/transfer", "--point"]),
+            (["--point=queues/transfer/cached_ring/wait:spin"], ["lacks an axis"]),
+            (["--point=queues/transfer/cached_ring/speed:9"], ["speed:9", "label:value"]),
+            (["--sweep=sweeps/smoke.json", "--bytes=8"], ["exclude each other"]),
+            (["--benchmark_filter=["], ["--benchmark_filter", "regular expression"]),
+            (["--benchmark_filter=nothing_has_this_name"], ["no point matches"]),
+            (["--benchmark_format=xml"], ["--benchmark_format xml", "console, json, csv"]),
+            (["--measurement=/dev/null"], ["--measurement", "exactly one point"]),
+        ]
+        for flags, words in cases:
+            with self.subTest(flags=flags):
+                self.assert_one_line_refusal(run(BENCH_QUEUES, *flags), *words)
+
+    def test_sweep_files(self):
+        block = {"family": "queues"}
+        cases = [
+            ("{", ["is not JSON", "line 1"]),
+            ("[]", ["expected an object"]),
+            ("{}", ["needs name and blocks"]),
+            ({"name": "A b", "blocks": [block]}, ["A b", "names a folder"]),
+            ({"name": "x", "blocks": []}, ["blocks", "not empty"]),
+            ({"name": "x", "blocks": [{}]}, ["without family", "blocks[0]"]),
+            ({"name": "x", "blocks": [{"family": "cats"}]}, ["family cats", "blocks[0].family", "queues"]),
+            ({"name": "x", "blocks": [{**block, "speed": [1]}]}, ["unknown key 'speed'", "blocks[0]", "capacity"]),
+            ({"name": "x", "blocks": [block, {**block, "capacity": [64, 3]}]},
+             ["capacity 3", "blocks[1].capacity[1]", "power of two"]),
+            ({"name": "x", "blocks": [{**block, "producers": [0]}]}, ["producers 0", "blocks[0].producers[0]"]),
+            ({"name": "x", "blocks": [{**block, "producers": [1.5]}]}, ["producers 1.5"]),
+            ({"name": "x", "blocks": [{**block, "producers": 1}]}, ["blocks[0].producers", "a list"]),
+            ({"name": "x", "blocks": [{**block, "producers": [None]}]}, ["null", "a number or a word"]),
+            ({"name": "x", "blocks": [{**block, "wait": []}]}, ["blocks[0].wait", "not empty"]),
+            ({"name": "x", "blocks": [{**block, "wait": ["nap"]}]}, ["wait nap", "blocks[0].wait[0]"]),
+            ({"name": "x", "blocks": [block], "repetitions": 0}, ["repetitions 0"]),
+            ({"name": "x", "blocks": [block], "min_time_seconds": -1}, ["min_time_seconds -1"]),
+            ({"name": "x", "blocks": [block], "colour": 1}, ["unknown key 'colour'", "top level"]),
+            ({"name": "x", "blocks": [{**block, "impl": ["cached_ring"], "wait": ["spin"]}],
+              "ratios": [{"label": "l", "numerator": "no/such/point", "denominator": "b"}]}, ["no/such/point"]),
+        ]
+        path = self.folder / "sweep.json"
+        for content, words in cases:
+            with self.subTest(content=content):
+                path.write_text(content if isinstance(content, str) else json.dumps(content))
+                self.assert_one_line_refusal(run(HANDOFF, "run", path, "--out", self.folder / "out"), *words)
+                self.assertFalse((self.folder / "out").exists(), "a refused sweep leaves nothing behind")
+
+    def test_handoff_arguments(self):
+        cases = [
+            ([], ["name a command"]),
+            (["dance"], ["unknown command dance", "list, run"]),
+            (["run"], ["sweeps/quick.json"]),
+            (["list"], ["name one sweep file"]),
+            (["run", "no_such_file.json"], ["no_such_file.json"]),
+            (["run", "sweeps/smoke.json", "--repetitions", "0"], ["repetitions 0"]),
+            (["run", "sweeps/smoke.json", "--repetitions"], ["--repetitions", "needs a value"]),
+            (["run", "sweeps/smoke.json", "--timeout=soon"], ["timeout soon"]),
+            (["run", "sweeps/smoke.json", "--min-time=nan"], ["min-time nan"]),
+            (["run", "sweeps/smoke.json", "--nonsense"], ["--nonsense", "--resume"]),
+            (["run", "--resume", "no_such_folder"], ["no_such_folder"]),
+            (["run", "--resume", "x", "--seed", "1"], ["--resume", "--seed"]),
+            (["run", "sweeps/smoke.json", "--binaries", "no_such_folder"], ["--binaries no_such_folder"]),
+        ]
+        for arguments, words in cases:
+            with self.subTest(arguments=arguments):
+                self.assert_one_line_refusal(run(HANDOFF, *arguments), *words)
+
+
+class Sense(CommandTest):
+    def names(self, *flags):
+        done = run(BENCH_QUEUES, "--benchmark_list_tests", *flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.split()
+
+    def test_flags_list_exactly_the_legal_points(self):
+        self.assertEqual(
+            self.names("--workload=transfer", "--impl=vyukov_ring,lamport_ring", "--wait=spin,park",
+                       "--producers=1,2", "--capacity=64"),
+            ["queues/transfer/lamport_ring/wait:spin/p:1/c:1/cap:64/bytes:8",
+             "queues/transfer/lamport_ring/wait:park/p:1/c:1/cap:64/bytes:8",
+             "queues/transfer/vyukov_ring/wait:spin/p:1/c:1/cap:64/bytes:8",
+             "queues/transfer/vyukov_ring/wait:spin/p:2/c:1/cap:64/bytes:8",
+             "queues/transfer/vyukov_ring/wait:park/p:1/c:1/cap:64/bytes:8",
+             "queues/transfer/vyukov_ring/wait:park/p:2/c:1/cap:64/bytes:8"])
+
+    def test_flags_and_files_are_read_alike(self):
+        path = self.folder / "sweep.json"
+        path.write_text(json.dumps({"name": "x", "blocks": [
+            {"family": "queues", "workload": ["transfer"], "wait": ["yield", "native"], "capacity": [64, "unbounded"],
+             "producers": [1, 3], "placement": ["spread", "same_core"]}]}))
+        from_file = self.names(f"--sweep={path}")
+        self.assertEqual(from_file, self.names(
+            "--workload=transfer", "--wait=yield,native", "--capacity=64,unbounded", "--producers=1,3",
+            "--placement=spread,same_core"))
+        self.assertIn("queues/transfer/mutex_queue/wait:native/p:3/c:1/cap:64/bytes:8/place:same_core", from_file)
+
+    def test_a_name_makes_its_point(self):
+        for name in self.names():
+            if "/wait:yield/" in name:
+                self.assertEqual(self.names(f"--point={name}"), [name])
+
+    def test_defaults_cover_the_catalog(self):
+        catalog = (ROOT / "impls" / "catalog.hpp").read_text()
+        impls = {line.split("(")[1].split(",")[0] for line in catalog.splitlines()
+                 if line.startswith("HANDOFF_QUEUE(")}
+        self.assertGreaterEqual(len(impls), 14)
+        for workload in ("transfer", "round_trip"):
+            listed = {name.split("/")[2] for name in self.names(f"--workload={workload}")}
+            self.assertEqual(listed, impls)
+
+    def test_google_benchmark_flags_work(self):
+        out = self.folder / "out.json"
+        done = run(BENCH_QUEUES, "--benchmark_filter=transfer/cached_ring/wait:yield.*bytes:8$",
+                   "--benchmark_min_time=0.002", "--benchmark_repetitions=3", f"--benchmark_out={out}",
+                   "--benchmark_format=json", "--benchmark_context=who=test")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for text in (done.stdout, out.read_text()):
+            result = json.loads(text)
+            self.assertEqual(result["context"]["who"], "test")
+            self.assertIn("optimised", result["context"]["library_build_note"])
+            names = [row["name"] for row in result["benchmarks"]]
+            point = "queues/transfer/cached_ring/wait:yield/p:1/c:1/cap:1024/bytes:8"
+            self.assertEqual(names[:3], [point] * 3)
+            self.assertEqual(names[3:6], [point + "_mean", point + "_median", point + "_stddev"])
+            for row in result["benchmarks"][:3]:
+                self.assertEqual(row["threads"], 2)
+                self.assertGreater(row["real_time"], 0)
+                # both threads work: the process's CPU, not the idle main thread's
+                self.assertGreater(row["cpu_time"], 0.5 * row["real_time"])
+
+    def test_filters_exclude(self):
+        everything = self.names("--workload=transfer")
+        kept = self.names("--workload=transfer", "--benchmark_filter=-cached_ring")
+        self.assertEqual(kept, [name for name in everything if "cached_ring" not in name])
+        self.assertLess(len(kept), len(everything))
+
+    def test_help(self):
+        done = run(BENCH_QUEUES, "--help")
+        self.assertEqual(done.returncode, 0)
+        for word in ("--capacity", "--benchmark_min_time", "spin, yield", "Exit codes"):
+            self.assertIn(word, done.stdout)
+        self.assertIn("--resume", run(HANDOFF, "--help").stdout)
+
+    def test_listing_says_what_is_left_out(self):
+        done = run(HANDOFF, "list", "sweeps/quick.json")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("left out", done.stdout)
+        self.assertIn("lamport_ring takes one producer", done.stdout)
+        self.assertRegex(done.stdout, r"\d+ points \(\d+ oversubscribed here\) x 5 repetitions")
+
+    def test_every_sweep_file_is_legal(self):
+        for path in sorted((ROOT / "sweeps").glob("*.json")):
+            with self.subTest(path=path.name):
+                done = run(HANDOFF, "list", path)
+                self.assertEqual(done.returncode, 0, done.stderr)

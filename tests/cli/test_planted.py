@@ -1,0 +1,62 @@
+"""Queues with planted faults: each is caught by name and by status, and costs nothing but its own trials."""
+
+import json
+import shlex
+import subprocess
+
+import jsonschema
+
+from cli.support import HANDOFF, PLANTED, ROOT, CommandTest, run
+
+SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
+
+#: implementation -> (status, how its reason begins)
+EXPECTED = {
+    "loses_an_item": ("invalid", "lost: "),
+    "duplicates_an_item": ("invalid", "duplicated: "),
+    "breaks_order": ("invalid", "order: "),
+    "tears_an_item": ("invalid", "torn: "),
+    "hangs": ("timeout", "did not finish in 5 s"),
+    "crashes": ("crashed", "signal 11 (Segmentation fault)"),
+    "throws": ("crashed", "signal 6 (Aborted)"),
+}
+
+
+class PlantedFaults(CommandTest):
+    def test_each_is_caught_and_the_others_stand(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", "tests/planted/planted.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        results = self.results(out)
+        jsonschema.validate(results, SCHEMA)
+        self.assertTrue(results["run"]["complete"])
+
+        passed = {(row["point"]["impl"], row["point"]["bytes"]) for row in results["benchmarks"]}
+        # an item of 8 bytes is one word and cannot be torn
+        self.assertEqual(passed, {("has_no_fault", 8), ("has_no_fault", 64), ("tears_an_item", 8)})
+
+        failed = {}
+        for trial in results["run"]["failed"]:
+            self.assertNotIn("measurement", trial)
+            failed.setdefault(trial["point"].split("/")[2], []).append(trial)
+        self.assertEqual(set(failed), set(EXPECTED))
+        for impl, (status, reason) in EXPECTED.items():
+            with self.subTest(impl=impl):
+                self.assertEqual(len(failed[impl]), 1 if impl == "tears_an_item" else 2)
+                for trial in failed[impl]:
+                    self.assertEqual(trial["status"], status, trial)
+                    self.assertTrue(trial["reason"].startswith(reason), trial["reason"])
+                    self.assertIn(f"FAILED {status}: {trial['point']}", done.stdout)
+                    self.assertIn(trial["command"], done.stdout)
+
+        for impl, code in (("loses_an_item", 1), ("crashes", -11), ("breaks_order", 1)):
+            with self.subTest(again=impl):
+                again = subprocess.run(shlex.split(failed[impl][0]["command"]), cwd=ROOT, capture_output=True,
+                                       text=True, timeout=60)
+                self.assertEqual(again.returncode, code, "the printed command shows the fault again")
+
+    def test_the_bench_binary_alone_fails_too(self):
+        point = "queues/transfer/loses_an_item/wait:yield/p:1/c:1/cap:64/bytes:8"
+        done = run(PLANTED / "bench_queues", f"--point={point}", "--benchmark_min_time=0.02")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("ERROR OCCURRED: 'lost: ", done.stdout)

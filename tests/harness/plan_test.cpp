@@ -1,0 +1,71 @@
+#include "runner/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace handoff::harness {
+namespace {
+
+plan example(unsigned repetitions, std::uint64_t seed) {
+    std::vector<planned_point> points;
+    for (int i = 0; i < 20; ++i) {
+        points.push_back({"bench_x", "x/y/z/p:" + std::to_string(i), {}});
+    }
+    return make_plan(points, repetitions, seed);
+}
+
+std::vector<std::size_t> order_of(const plan& p) {
+    std::vector<std::size_t> order;
+    for (const auto& trial : p.trials) {
+        order.push_back(trial.point);
+    }
+    return order;
+}
+
+TEST(Plan, EachRepetitionHasEachPointOnce) {
+    const plan p = example(5, 42);
+    ASSERT_EQ(p.trials.size(), 100U);
+    for (std::size_t i = 0; i < 100; ++i) {
+        EXPECT_EQ(p.trials[i].repetition, i / 20) << "repetitions follow one another";
+    }
+    std::set<std::pair<unsigned, std::size_t>> seen;
+    for (const auto& trial : p.trials) {
+        seen.emplace(trial.repetition, trial.point);
+    }
+    EXPECT_EQ(seen.size(), 100U);
+}
+
+TEST(Plan, SeedDecidesTheOrder) {
+    EXPECT_EQ(order_of(example(3, 1)), order_of(example(3, 1)));
+    EXPECT_NE(order_of(example(3, 1)), order_of(example(3, 2)));
+}
+
+TEST(Plan, RepetitionsHaveOrdersOfTheirOwn) {
+    const auto order = order_of(example(2, 9));
+    EXPECT_NE(std::vector(order.begin(), order.begin() + 20), std::vector(order.begin() + 20, order.end()));
+}
+
+TEST(Plan, TrialsHaveSeedsOfTheirOwn) {
+    std::set<std::uint64_t> seeds;
+    for (const auto& trial : example(5, 3).trials) {
+        seeds.insert(trial.seed);
+        EXPECT_LT(trial.seed, std::uint64_t{1} << 53) << "JSON readers keep 53 bits";
+    }
+    EXPECT_EQ(seeds.size(), 100U);
+}
+
+TEST(Plan, EveryPlaceIsAsLikelyForEveryPoint) {
+    std::map<std::size_t, int> first;
+    for (std::uint64_t seed = 0; seed < 4000; ++seed) {
+        ++first[example(1, seed).trials.front().point];
+    }
+    for (std::size_t point = 0; point < 20; ++point) {
+        EXPECT_NEAR(first[point], 200, 75) << point;  // 5 standard deviations of binomial(4000, 1/20)
+    }
+}
+
+}  // namespace
+}  // namespace handoff::harness

@@ -1,0 +1,11 @@
+// Queues with a planted fault each: what the harness must catch, by name and by status.
+HANDOFF_WAIT(yield, "wait/yield.hpp")
+
+HANDOFF_QUEUE(loses_an_item, "faults.hpp")
+HANDOFF_QUEUE(duplicates_an_item, "faults.hpp")
+HANDOFF_QUEUE(breaks_order, "faults.hpp")
+HANDOFF_QUEUE(tears_an_item, "faults.hpp")
+HANDOFF_QUEUE(hangs, "faults.hpp")
+HANDOFF_QUEUE(crashes, "faults.hpp")
+HANDOFF_QUEUE(throws, "faults.hpp")
+HANDOFF_QUEUE(has_no_fault, "faults.hpp")
