@@ -211,12 +211,17 @@ private:
 
 class console : public plain_names<benchmark::ConsoleReporter> {
 public:
-    using plain_names::plain_names;
+    /// `quiet`: for the runner, to whom the last line of the output is the reason of a crash.
+    console(const std::map<std::string, std::size_t>& threads, OutputOptions how, bool quiet)
+        : plain_names(threads, how), quiet_(quiet) {}
 
     bool ReportContext(const Context& context) override {
         name_field_width_ = context.name_field_width;
         printed_header_ = false;
         prev_counters_.clear();
+        if (quiet_) {
+            return true;
+        }
         std::cerr << timestamp() << "\n"
                   << "One iteration is one item handed over (or one round trip); Time is wall, CPU is the whole "
                      "process's.\n";
@@ -225,6 +230,9 @@ public:
         }
         return true;
     }
+
+private:
+    const bool quiet_;
 };
 
 // -------------------------------------------------------------------------------------------------- flags
@@ -447,7 +455,8 @@ std::unique_ptr<benchmark::BenchmarkReporter> make_reporter(const options& o, co
     if (o.tabular) {
         how |= benchmark::ConsoleReporter::OO_Tabular;
     }
-    return std::make_unique<console>(threads, static_cast<benchmark::ConsoleReporter::OutputOptions>(how));
+    return std::make_unique<console>(threads, static_cast<benchmark::ConsoleReporter::OutputOptions>(how),
+                                     o.measurement.has_value());
 }
 
 int run(const options& o) {

@@ -337,12 +337,13 @@ journal open_journal(const run_options& options, fs::path& folder) {
         throw usage_error("--out " + folder.string() + ": there is a run in it already; resume it with --resume " +
                           folder.string() + " or name another folder");
     }
+    const json header = header_of(options, asked, listed, id);  // refuses before anything is made
     std::error_code failed;
     fs::create_directories(folder, failed);
     if (failed) {
         throw usage_error("--out " + folder.string() + ": cannot make it: " + failed.message());
     }
-    return journal::create(folder / "journal.jsonl", header_of(options, asked, listed, id));
+    return journal::create(folder / "journal.jsonl", header);
 }
 
 }  // namespace
