@@ -1,0 +1,1 @@
+"""Draws Handoff result files (results/schema.json) as static charts."""

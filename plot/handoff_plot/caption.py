@@ -1,0 +1,93 @@
+"""The words under every chart: what was left out and why, and where the numbers come from."""
+
+from typing import Iterable
+
+from .load import Point, Run
+from .select import FAMILY, WORKLOADS, Uncounted, counted, uncounted
+from .style import number, plural
+
+
+def caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str]:
+    """Paragraphs for a chart of `points`; `notes` are the chart's own."""
+    listed = list(points)
+    facts = [actual_capacities(listed), _trials(run, listed), elsewhere(run), _machine(run), _origin(run)]
+    return [part for part in [*notes, *facts] if part]
+
+
+def _trials(run: Run, points: list[Point]) -> str:
+    account = uncounted(points, run)
+    text = f"{plural(run.repetitions, 'repetition')}; "
+    text += f"{account.total:,} of {plural(account.trials, 'trial')} not counted"
+    text += f": {reasons(account)}." if account.total else "."
+    empty = sum(not counted(p) for p in points)
+    if empty:
+        text += f" {plural(empty, 'point')} without a counted trial."
+    if not run.complete:
+        text += f" The run was interrupted: {run.trials_done:,} of {run.trials_planned:,} trials are done."
+    return text
+
+
+def reasons(account: Uncounted) -> str:
+    """Why trials are not counted: `7 in another machine state, 5 flagged (5 low_overlap)`."""
+    parts = []
+    if account.other_state:
+        parts.append(f"{account.other_state} in another machine state")
+    if account.flagged:
+        flags = ", ".join(f"{count} {flag}" for flag, count in account.flags.items())
+        parts.append(f"{account.flagged} flagged ({flags})")
+    if account.unexplained:
+        parts.append(f"{account.unexplained} for a reason that the file does not state")
+    if account.failed:
+        statuses = ", ".join(f"{count} {status}" for status, count in account.failed.items())
+        parts.append(f"{sum(account.failed.values())} failed ({statuses})")
+    return ", ".join(parts)
+
+
+def actual_capacities(points: list[Point]) -> str:
+    """Which bounded queues hold another number of items than their point asks for."""
+    found: dict[str, set[tuple[int, int]]] = {}
+    for p in points:
+        for trial in p.trials:
+            if isinstance(p.capacity, int) and trial.actual_capacity not in (None, p.capacity):
+                found.setdefault(p.impl, set()).add((p.capacity, trial.actual_capacity))
+    if not found:
+        return ""
+    each = [f"{impl} holds {', '.join(f'{real:,} for {asked:,}' for asked, real in sorted(pairs))}"
+            for impl, pairs in found.items()]
+    return f"Actual capacity differs from the one asked for: {'; '.join(each)}."
+
+
+def elsewhere(run: Run) -> str:
+    """What of the run no chart shows, in one sentence; nothing if that is nothing."""
+    parts = []
+    controls = sum(p.control for p in run.points)
+    if controls:
+        parts.append(f"{plural(controls, 'control point')} (not ranked)")
+    for (family, workload), count in unknown_workloads(run).items():
+        parts.append(f"{plural(count, 'point')} of {family}/{workload} (no chart for it)")
+    if run.stray:
+        parts.append(f"{plural(len(run.stray), 'trial')} of points that the run does not list")
+    return f"In this run but in no chart: {', '.join(parts)}." if parts else ""
+
+
+def unknown_workloads(run: Run) -> dict[tuple[str, str], int]:
+    """(family, workload) -> number of points for which there is no chart; controls aside."""
+    found: dict[tuple[str, str], int] = {}
+    for p in run.points:
+        if not p.control and (p.family != FAMILY or p.workload not in WORKLOADS):
+            found[(p.family, p.workload)] = found.get((p.family, p.workload), 0) + 1
+    return found
+
+
+def _machine(run: Run) -> str:
+    facts = run.facts
+    states = [f"{s.label}, line transfer {number(s.transfer_ns[0])}–{number(s.transfer_ns[1])} ns"
+              for s in run.states if s.counted]
+    state = f"machine state counted: {'; '.join(states)}" if states else "machine state not probed"
+    return f"{facts['cpu_model']}, {facts['cpus']}, virtualization: {facts['virtualization']}; {state}."
+
+
+def _origin(run: Run) -> str:
+    f = run.facts
+    return (f"Run {f['id']}, sweep {f['sweep']}, {f['date']}; {f['kernel']}; compiler {f['compiler']}; "
+            f"commit {f['commit']}.")

@@ -1,0 +1,237 @@
+"""Reads a result file into plain values. Nothing else in this package looks at JSON."""
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1
+PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
+
+Capacity = int | str | None  # items, "unbounded", or None: the workload has no such axis
+
+
+class NotAResultFile(Exception):
+    """What was named is no Handoff result file."""
+
+
+class Unreadable(Exception):
+    """A Handoff result file whose content breaks its own schema."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial with status ok."""
+
+    counted: bool
+    flags: tuple[str, ...]
+    state: str
+    items_per_second: float
+    latency: dict[str, float] | None  # percentile -> ns
+    latency_of: str  # what a sample is, in the file's words
+    actual_capacity: int | None  # items
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One trial that carries no number."""
+
+    point: str
+    status: str
+    reason: str
+
+
+@dataclass(eq=False)
+class Point:
+    """One point of the sweep and all that was observed at it."""
+
+    name: str
+    family: str
+    workload: str
+    impl: str
+    wait: str | None
+    producers: int | None
+    consumers: int | None
+    capacity: Capacity
+    bytes: int | None
+    placement: str | None
+    oversubscribed: bool
+    guarantees: dict[str, str]
+    trials: list[Trial] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+
+    @property
+    def control(self) -> bool:
+        """True for what is measured beside the contenders and not ranked with them."""
+        return "control" in self.guarantees
+
+
+@dataclass(frozen=True)
+class State:
+    """One machine state of the run; `transfer_ns` is the range of its line transfers."""
+
+    label: str
+    transfer_ns: tuple[float, float]
+    counted: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """A whole result file. `facts` are the strings that captions quote."""
+
+    points: list[Point]
+    states: list[State]
+    repetitions: int
+    complete: bool
+    trials_planned: int
+    trials_done: int
+    facts: dict[str, str]
+    stray: list[str]  # names of rows and failures that belong to no point
+
+
+def load(path: Path) -> Run:
+    """The run in `path`. Raises NotAResultFile or Unreadable, with a message of one line."""
+    document = _document(path)
+    try:
+        return _run(document)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        what = f"no {error}" if isinstance(error, KeyError) else error
+        raise Unreadable(f"{path}: breaks results/schema.json: {what}") from error
+
+
+def _document(path: Path) -> dict[str, Any]:
+    expected = "expected the results.json that `handoff run` writes"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise NotAResultFile(f"{path}: {error.strerror or error}; {expected}") from error
+    except (ValueError, RecursionError) as error:
+        raise NotAResultFile(f"{path}: not JSON ({_one_line(error)}); {expected}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("benchmarks"), list):
+        raise NotAResultFile(f"{path}: JSON, but not a Handoff result file; {expected}")
+    run, context = document.get("run"), document.get("context")
+    if not isinstance(run, dict) or not isinstance(context, dict) or "handoff" not in context:
+        raise NotAResultFile(f"{path}: a plain Google Benchmark file, without `run`; {expected}")
+    if run.get("schema") != SCHEMA:
+        raise NotAResultFile(f"{path}: result file of schema {run.get('schema')}; expected schema {SCHEMA}")
+    return document
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is no number")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _run(document: dict[str, Any]) -> Run:
+    run = document["run"]
+    points = [_point(entry) for entry in run["points"]]
+    failures = [Failure(f["point"], f["status"], f["reason"]) for f in run["failed"]]
+    return Run(
+        points=points,
+        states=[_state(entry) for entry in run["states"]],
+        repetitions=int(run["sweep"]["repetitions"]),
+        complete=bool(run["complete"]),
+        trials_planned=int(run["trials_planned"]),
+        trials_done=int(run["trials_done"]),
+        facts=_facts(document["context"], run),
+        stray=_hand_out(points, document["benchmarks"], failures),
+    )
+
+
+def _hand_out(points: list[Point], rows: list[dict[str, Any]], failures: list[Failure]) -> list[str]:
+    """Gives each trial and failure to its point; the names of those that have none."""
+    by_name = {point.name: point for point in points}
+    if len(by_name) < len(points):
+        raise ValueError("run.points lists a point twice")
+    stray = []
+    for row in rows:
+        trial = _trial(row)
+        if row["name"] in by_name:
+            by_name[row["name"]].trials.append(trial)
+        else:
+            stray.append(row["name"])
+    for failure in failures:
+        if failure.point in by_name:
+            by_name[failure.point].failed.append(failure)
+        else:
+            stray.append(failure.point)
+    return stray
+
+
+def _point(entry: dict[str, Any]) -> Point:
+    name, axes = entry["name"], entry["point"]
+    capacity = axes.get("capacity")
+    return Point(
+        name=name,
+        family=_word(axes["family"], "family", name),
+        workload=_word(axes["workload"], "workload", name),
+        impl=_word(axes["impl"], "impl", name),
+        wait=_word(axes.get("wait"), "wait", name),
+        producers=_count(axes.get("producers"), "producers", name),
+        consumers=_count(axes.get("consumers"), "consumers", name),
+        capacity=capacity if capacity == "unbounded" else _count(capacity, "capacity", name),
+        bytes=_count(axes.get("bytes"), "bytes", name),
+        placement=_word(axes.get("placement"), "placement", name),
+        oversubscribed=bool(entry["oversubscribed"]),
+        guarantees={key: str(value) for key, value in entry["guarantees"].items()},
+    )
+
+
+def _word(value: Any, key: str, where: str) -> Any:
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{where}: {key} is {value!r}, expected a word")
+    return value
+
+
+def _count(value: Any, key: str, where: str) -> int | None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ValueError(f"{where}: {key} is {value!r}, expected a whole number above 0")
+    return value
+
+
+def _trial(row: dict[str, Any]) -> Trial:
+    if not isinstance(row["counted"], bool):
+        raise ValueError(f"{row['name']}: counted is {row['counted']!r}, expected true or false")
+    latency = row.get("latency")
+    return Trial(
+        counted=row["counted"],
+        flags=tuple(row["flags"]),
+        state=row["state"],
+        items_per_second=_positive(row, "items_per_second", row["name"]),
+        latency={p: _positive(latency, p, row["name"]) for p in PERCENTILES} if latency else None,
+        latency_of=str(latency["what"]) if latency else "",
+        actual_capacity=row.get("actual_capacity"),
+    )
+
+
+def _positive(values: dict[str, Any], key: str, where: str) -> float:
+    value = values[key]
+    real = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not real or not math.isfinite(value) or value <= 0:
+        raise ValueError(f"{where}: {key} is {value!r}, expected a number above 0")
+    return float(value)
+
+
+def _state(entry: dict[str, Any]) -> State:
+    low, high = entry["transfer_ns"]
+    return State(entry["label"], (float(low), float(high)), bool(entry["counted"]))
+
+
+def _facts(context: dict[str, Any], run: dict[str, Any]) -> dict[str, str]:
+    machine = context["handoff"]
+    cpus, allowed = context["num_cpus"], machine["cpus_allowed"]
+    return {
+        "cpu_model": machine["cpu_model"],
+        "cpus": f"{cpus} CPUs" if cpus == allowed else f"{allowed} of {cpus} CPUs allowed",
+        "virtualization": machine["virtualization"],
+        "date": context["date"],
+        "kernel": machine["kernel"],
+        "compiler": machine["compiler"],
+        "commit": machine["git_commit"] + (" (dirty)" if machine["git_dirty"] else ""),
+        "id": run["id"],
+        "sweep": run["sweep"]["name"],
+    }

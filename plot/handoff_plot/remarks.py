@@ -1,0 +1,53 @@
+"""What a reader of the charts would otherwise not learn: every point and trial that they do not show."""
+
+from typing import Iterable
+
+from .caption import reasons, unknown_workloads
+from .load import Point, Run
+from .picture import Picture
+from .select import FAMILY, WORKLOADS, counted, uncounted
+from .style import plural
+
+
+def remarks(run: Run, pictures: list[Picture]) -> list[str]:
+    """Lines for the terminal; a line that starts with blanks belongs to the one above it."""
+    lines = []
+    account = uncounted(run.points, run)
+    if account.total:
+        lines.append(f"not counted: {account.total} of {plural(account.trials, 'trial')}: {reasons(account)}")
+    if not run.complete:
+        lines.append(f"interrupted run: {run.trials_done} of {run.trials_planned} trials are done")
+    return lines + _failed(run) + _empty(run) + _without_chart(run, pictures)
+
+
+def _failed(run: Run) -> list[str]:
+    failures = [f for p in run.points for f in p.failed]
+    return _block("failed", "trial", [f"{f.point}: {f.status}: {' '.join(f.reason.split())}" for f in failures])
+
+
+def _empty(run: Run) -> list[str]:
+    empty = [p for p in run.points if not counted(p)]
+    return _block("without a counted trial", "point", [f"{p.name}: {_why(p, run)}" for p in empty])
+
+
+def _why(point: Point, run: Run) -> str:
+    account = uncounted([point], run)
+    return reasons(account) if account.total else "no trial was done"
+
+
+def _without_chart(run: Run, pictures: list[Picture]) -> list[str]:
+    shown = frozenset().union(*(picture.shown for picture in pictures))
+    controls = [p.name for p in run.points if p.control]
+    lines = _block("controls, which are not ranked", "point", controls)
+    for family, workload in unknown_workloads(run):
+        names = [p.name for p in run.points if not p.control and (p.family, p.workload) == (family, workload)]
+        lines += _block(f"no chart for {family}/{workload}", "point", names)
+    hidden = [p.name for p in run.points if p.name not in shown and counted(p) and not p.control
+              and p.family == FAMILY and p.workload in WORKLOADS]
+    lines += _block("counted, but in none of these charts", "point", hidden)
+    return lines + _block("not listed among the run's points", "trial", run.stray)
+
+
+def _block(head: str, noun: str, items: Iterable[str]) -> list[str]:
+    listed = list(items)
+    return [f"{head}: {plural(len(listed), noun)}", *(f"  {item}" for item in listed)] if listed else []

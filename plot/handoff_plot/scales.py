@@ -1,0 +1,52 @@
+"""Logarithmic axes with plain numbers at their ticks."""
+
+import math
+from typing import Iterable
+
+from matplotlib.axis import Axis
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from .style import plain
+
+
+def log_limits(values: Iterable[float], pad: float = 0.06) -> tuple[float, float]:
+    """Limits around `values` (all above 0), with `pad` of the range at both ends and a factor of 2 at least."""
+    listed = list(values)
+    low, high = math.log10(min(listed)), math.log10(max(listed))
+    middle, half = (low + high) / 2, max((high - low) / 2 * (1 + 2 * pad), math.log10(2) / 2)
+    return 10 ** (middle - half), 10 ** (middle + half)
+
+
+def log_ticks(limits: tuple[float, float], inches: float) -> tuple[list[float], list[float]]:
+    """(labelled, unlabelled) ticks of an axis of that many inches.
+
+    Labels stand at 1-2-5 where a decade is at least 1.2 inches long, else at 1; on very long scales not
+    in every decade.
+    """
+    low, high = limits
+
+    def inside(ticks: Iterable[float]) -> list[float]:
+        return [t for t in ticks if low * (1 - 1e-9) <= t <= high * (1 + 1e-9)]
+
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    decade = inches / math.log10(high / low)
+    steps = (1, 2, 5) if decade >= 1.2 else (1,)
+    every = max(1, math.ceil(0.6 / decade))
+    labelled = inside(step * 10.0**d for d in decades if d % every == 0 for step in steps)
+    if len(labelled) < 2:
+        labelled = inside(step * 10.0**d for d in decades for step in (1, 1.5, 2, 3, 4, 5, 6, 8))
+    others = inside(step * 10.0**d for d in decades for step in range(1, 10))
+    return labelled, [t for t in others if t not in labelled]
+
+
+def log_axis(axis: Axis, limits: tuple[float, float], inches: float) -> None:
+    """Makes `axis`, which is `inches` long, logarithmic with plain tick labels."""
+    labelled, others = log_ticks(limits, inches)
+    set_scale, set_limits = ((axis.axes.set_xscale, axis.axes.set_xlim) if axis.axis_name == "x"
+                             else (axis.axes.set_yscale, axis.axes.set_ylim))
+    set_scale("log")
+    set_limits(*limits)
+    axis.set_major_locator(FixedLocator(labelled))
+    axis.set_major_formatter(FixedFormatter([plain(t) for t in labelled]))
+    axis.set_minor_locator(FixedLocator(others) if others else NullLocator())
+    axis.set_minor_formatter(FixedFormatter([""] * len(others)))

@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+"""Draws the charts of a Handoff result file: plot.py RESULTS.json [--out DIR]."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import matplotlib
+
+from handoff_plot.capacity import capacity_pictures
+from handoff_plot.load import NotAResultFile, Run, Unreadable, load
+from handoff_plot.picture import Picture
+from handoff_plot.remarks import remarks
+from handoff_plot.round_trip import round_trip_pictures
+from handoff_plot.style import RC, Looks
+from handoff_plot.throughput import throughput_pictures
+from handoff_plot.wait import wait_pictures
+
+DRAWN, NOTHING, USAGE = 0, 1, 2
+CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures)
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code: 0 drawn, 1 nothing to draw or unreadable content, 2 usage."""
+    options = _options(arguments)
+    out = options.out or options.results.parent
+    try:
+        run = load(options.results)
+    except NotAResultFile as error:
+        return _refuse(USAGE, str(error))
+    except Unreadable as error:
+        return _refuse(NOTHING, str(error))
+    pictures = draw(run)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for picture in pictures:
+            for path in picture.save(out):
+                print(f"wrote {path}")
+    except OSError as error:
+        return _refuse(USAGE, f"--out {out}: {error.strerror or error}; expected a folder to write to")
+    for line in remarks(run, pictures):
+        print(line)
+    if not pictures:
+        return _refuse(NOTHING, f"{options.results}: nothing to draw: no point of a chart has a counted trial")
+    return DRAWN
+
+
+def draw(run: Run) -> list[Picture]:
+    """Every chart for which `run` has data."""
+    looks = Looks([p.impl for p in run.points if not p.control])
+    with matplotlib.rc_context(RC):
+        return [picture for chart in CHARTS for picture in chart(run, looks)]
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="plot.py", description="Draws the charts of a Handoff result file.")
+    parser.add_argument("results", metavar="RESULTS.json", type=Path, help="what `handoff run` has written")
+    parser.add_argument("--out", metavar="DIR", type=Path,
+                        help="folder for the pictures (default: the folder of RESULTS.json)")
+    return parser.parse_args(arguments)
+
+
+def _refuse(code: int, message: str) -> int:
+    print(f"plot.py: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,182 @@
+"""Small result files for the tests, valid against results/schema.json unless a test breaks them."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+ROOT = Path(__file__).resolve().parents[2]
+PLOT = ROOT / "plot" / "plot.py"
+sys.path.insert(0, str(ROOT / "plot"))
+
+SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text(encoding="utf-8"))
+
+ANYONE = {"order": "fifo", "producers": "many", "consumers": "many", "capacity": "exact",
+          "progress": "lock_free"}
+PAIR = {**ANYONE, "producers": "one", "consumers": "one", "progress": "wait_free"}
+UNORDERED = {**ANYONE, "order": "per_producer_fifo", "capacity": "unbounded"}
+LABELS = {"wait": "wait", "producers": "p", "consumers": "c", "capacity": "cap", "bytes": "bytes",
+          "placement": "place"}
+
+
+class ResultFile:
+    """Collects points with their trials and writes them as one result file. Rates are million items/s."""
+
+    def __init__(self, repetitions: int = 3) -> None:
+        self.repetitions = repetitions
+        self.points: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = []
+        self.failed: list[dict[str, Any]] = []
+        self.complete = True
+
+    def point(self, impl: str, wait: str | None = "yield", guarantees: dict[str, str] = ANYONE, *,
+              workload: str = "transfer", family: str = "queues", producers: int | None = 1,
+              consumers: int | None = 1, capacity: int | str | None = 1024, bytes: int = 8,
+              placement: str = "spread", cpus: int = 2) -> "Trials":
+        """Adds a point; the answer takes its trials."""
+        axes = {"wait": wait, "producers": producers, "consumers": consumers, "capacity": capacity,
+                "bytes": bytes, "placement": placement}
+        if workload == "round_trip":
+            del axes["producers"], axes["consumers"]
+        axes = {key: value for key, value in axes.items() if value is not None}
+        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items() if value != "spread"]
+        threads = (producers or 1) + (consumers or 1)
+        entry = {"name": f"{family}/{workload}/{impl}" + "".join(named),
+                 "point": {"family": family, "workload": workload, "impl": impl, **axes},
+                 "threads": threads, "oversubscribed": threads > cpus, "guarantees": guarantees,
+                 "trials_ok": 0, "trials_counted": 0}
+        self.points.append(entry)
+        return Trials(self, entry)
+
+    def document(self) -> dict[str, Any]:
+        counted = sum(row["counted"] for row in self.rows)
+        states = [{"label": "near", "transfer_ns": [7.5, 8.25], "trials": max(1, counted), "counted": True},
+                  {"label": "far", "transfer_ns": [50.0, 60.0], "trials": 1, "counted": False}]
+        done = len(self.rows) + len(self.failed)
+        run = {"schema": 1, "id": "20300102-030405-made", "complete": self.complete,
+               "sweep": {"name": "made", "file": "sweeps/made.json", "repetitions": self.repetitions,
+                         "min_time_seconds": 0.01, "timeout_seconds": 5},
+               "seed": 1, "trials_planned": max(1, len(self.points) * self.repetitions), "trials_done": done,
+               "flag_limits": {}, "states": states, "points": self.points, "failed": self.failed,
+               "left_out": [],
+               "ratios": [], "clock_check": {"measured_seconds": 1.0, "wall_seconds": 2.0}}
+        return {"context": context(), "benchmarks": self.rows, "run": run}
+
+    def write(self, folder: Path, name: str = "results.json") -> Path:
+        """Writes the file and asserts that it is valid."""
+        document = self.document()
+        jsonschema.Draft7Validator(SCHEMA).validate(document)
+        path = folder / name
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return path
+
+
+class Trials:
+    """The trials of one point."""
+
+    def __init__(self, file: ResultFile, entry: dict[str, Any]) -> None:
+        self.file, self.entry, self.repetition = file, entry, 0
+
+    @property
+    def name(self) -> str:
+        return self.entry["name"]
+
+    def rates(self, *values: float, flags: tuple[str, ...] = (), state: str = "near",
+              actual_capacity: int | None = None) -> "Trials":
+        """Trials of transfer. They count if they have no flag and the state is `near`."""
+        for value in values:
+            row = self._row(value * 1e6, flags, state)
+            if actual_capacity:
+                row["actual_capacity"] = actual_capacity
+        return self
+
+    def latencies(self, *samples: tuple[float, float, float, float, float], flags: tuple[str, ...] = (),
+                  state: str = "near") -> "Trials":
+        """Trials of round_trip: (p50, p90, p99, p99.9, max) in ns."""
+        for sample in samples:
+            row = self._row(1e9 / sample[0], flags, state)
+            row["latency"] = {"what": "half of a round trip", "unit": "ns", "relative_error": 0.0078125,
+                              "count": 5,
+                              "min": sample[0] / 2, "histogram": [[sample[0], 5]],
+                              **dict(zip(("p50", "p90", "p99", "p99.9", "max"), sample))}
+        return self
+
+    def fails(self, status: str, reason: str) -> "Trials":
+        """One trial without a number."""
+        self.file.failed.append({"point": self.name, "repetition": self.repetition, "seed": 1, "status": status,
+                                 "reason": reason, "command": "handoff again", "trial_wall_seconds": 5.0})
+        self.repetition += 1
+        return self
+
+    def _row(self, items_per_second: float, flags: tuple[str, ...], state: str) -> dict[str, Any]:
+        counted = not flags and state == "near"
+        member = {"role": "producer", "cpu": 0, "items": 10, "start_seconds": 0.0, "end_seconds": 0.1,
+                  "cpu_seconds": 0.1, "run_delay_seconds": 0.0, "voluntary_switches": 0,
+                  "involuntary_switches": 0}
+        row = {"name": self.name, "run_name": self.name, "family_index": 0, "per_family_instance_index": 0,
+               "run_type": "iteration", "repetitions": self.file.repetitions,
+               "repetition_index": self.repetition,
+               "threads": self.entry["threads"], "iterations": 10, "real_time": 1e9 / items_per_second,
+               "cpu_time": 1.0, "time_unit": "ns", "items_per_second": items_per_second, "status": "ok",
+               "counted": counted, "flags": list(flags), "state": state, "seed": 1,
+               "point": self.entry["point"],
+               "oversubscribed": self.entry["oversubscribed"],
+               "probe": {"before_ns": 8.0, "after_ns": 8.0, "cpus": [0, 1]}, "window_seconds": 0.1,
+               "overlap": 1.0,
+               "run_delay_seconds": 0.0, "voluntary_switches": 0, "involuntary_switches": 0, "team": [member],
+               "trial_wall_seconds": 0.2, "steal_ticks": 0}
+        self.repetition += 1
+        self.entry["trials_ok"] += 1
+        self.entry["trials_counted"] += counted
+        self.file.rows.append(row)
+        return row
+
+
+def context() -> dict[str, Any]:
+    """A machine that does not exist. The `$` signs would be swallowed by mathematical typesetting."""
+    machine = {"cpu_model": "Imaginary 9000 $x_1$", "cpus_allowed": 2, "physical_cores": 2, "smt": "off",
+               "governor": "performance", "virtualization": "none", "kernel": "Linux 9.9.9",
+               "clocksource": "tsc",
+               "clock_cost_ns": 20.0, "compiler": "GNU 99.1", "flags": "-O3", "build_type": "Release",
+               "libraries": {}, "git_commit": "abcdef123456", "git_dirty": True}
+    return {"date": "2030-01-02T03:04:05+00:00", "host_name": "nowhere", "executable": "handoff", "num_cpus": 2,
+            "mhz_per_cpu": 1000, "cpu_scaling_enabled": False, "caches": [], "load_avg": [],
+            "library_build_type": "release", "library_build_note": "none", "handoff": machine}
+
+
+LONG_NAME = "an_implementation_that_nobody_has_heard_of_42"
+
+
+def everything() -> ResultFile:
+    """Data for every chart, beside points of all the kinds that have no number or no chart."""
+    file = ResultFile()
+    for capacity, rate in ((16, 10.0), (256, 20.0), (1024, 30.0)):
+        file.point("pair_ring", "yield", PAIR, capacity=capacity).rates(rate, rate + 4, rate + 1)
+        file.point("wide_ring", "yield", capacity=capacity).rates(rate / 4, rate / 2, rate / 3)
+    file.point("pair_ring", "spin", PAIR).rates(40, 44).rates(41, flags=("low_overlap",))
+    file.point("wide_ring", "spin").rates(6, 7).rates(900, state="far")
+    file.point("wide_ring", "yield", producers=2, consumers=2).rates(5, 6, 5.5)
+    file.point("wide_ring", "spin", producers=2, consumers=2).rates(1, 2, 3, flags=("preempted",
+                                                                                    "contaminated"))
+    file.point("own_waiting", "native").rates(3, 2, 4, actual_capacity=2047)
+    file.point("endless", "yield", UNORDERED, capacity="unbounded").rates(8, 9, 8.5)
+    file.point("endless", "spin", UNORDERED, capacity="unbounded").fails("timeout", "20 s are over").rates(7)
+    file.point("endless", "park", UNORDERED, capacity="unbounded").rates(7.7)
+    file.point(LONG_NAME, "yield").rates(12, 15, 13)
+    file.point(LONG_NAME, "yield", bytes=64).rates(9.5, 9, 10)
+    file.point("pair_ring", "yield", PAIR, bytes=64).rates(11, 12, 13)
+    for wait, p50 in (("spin", 200.0), ("yield", 300.0)):
+        for impl, factor in (("pair_ring", 1.0), ("wide_ring", 1.5)):
+            base = p50 * factor
+            file.point(impl, wait, PAIR if impl == "pair_ring" else ANYONE, workload="round_trip").latencies(
+                *((base + d, base * 2, base * 4 + d, base * 10, base * 200) for d in (0, 10, 20)))
+    file.point("own_waiting", "native", workload="round_trip").latencies(
+        (25000, 30000, 40000, 60000, 61000), flags=("contaminated",))
+    file.point("flagged_lines", None, {"control": "yes"}, workload="floor", producers=None, consumers=None,
+               capacity=None).rates(500, 510, 505)
+    file.point("pair_ring", "yield", PAIR, workload="paced").rates(1, 1, 1)
+    file.point("crew", None, {}, family="pools", workload="submit", producers=None, consumers=None,
+               capacity=None).rates(1, 1, 1)
+    return file

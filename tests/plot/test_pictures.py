@@ -1,0 +1,313 @@
+"""What stands in the pictures: files, names, units, captions, marks, and no text over other text."""
+
+import contextlib
+import io
+import itertools
+import tempfile
+import unittest
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import matplotlib.image
+import numpy
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from synthetic import ANYONE, LONG_NAME, PAIR, UNORDERED, ResultFile, everything
+
+import plot
+from handoff_plot.load import load
+from handoff_plot.picture import Picture
+from handoff_plot.remarks import remarks
+from handoff_plot.style import MARKERS, PALETTE
+
+NAMES = {"throughput", "throughput_bytes64", "throughput_capacity16", "throughput_capacity256", "capacity",
+         "wait",
+         "round_trip"}
+
+
+def pictures(file: ResultFile) -> dict[str, Picture]:
+    with tempfile.TemporaryDirectory() as folder:
+        return {picture.name: picture for picture in plot.draw(load(file.write(Path(folder))))}
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Every visible text with something in it."""
+    return [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+
+
+def values(figure: Figure) -> set[float]:
+    """Every x and y of every line in the picture."""
+    lines = [line for axes in figure.axes for line in axes.lines]
+    return {round(float(v), 6) for line in lines for data in (line.get_xdata(), line.get_ydata())
+            for v in numpy.atleast_1d(data)}
+
+
+class Files(unittest.TestCase):
+    """One run of the command over a file with data for every chart."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.stdout = io.StringIO()
+        with contextlib.redirect_stdout(cls.stdout):
+            cls.code = plot.main([str(everything().write(cls.folder))])
+        cls.words = {path.stem: cls.svg_words(path) for path in cls.folder.glob("*.svg")}
+
+    @staticmethod
+    def svg_words(path: Path) -> str:
+        root = xml.parse(path).getroot()
+        return " ".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text"))
+
+    def test_every_expected_file_is_there_and_announced(self) -> None:
+        self.assertEqual(self.code, 0)
+        written = {path.name for path in self.folder.iterdir()} - {"results.json"}
+        self.assertEqual(written, {f"{name}.{kind}" for name in NAMES for kind in ("png", "svg")})
+        for name in written:
+            self.assertIn(f"wrote {self.folder / name}\n", self.stdout.getvalue())
+
+    def test_pngs_have_a_sensible_size_and_are_not_blank(self) -> None:
+        for path in self.folder.glob("*.png"):
+            pixels = matplotlib.image.imread(path)
+            height, width = pixels.shape[:2]
+            self.assertTrue(900 <= width <= 3600 and 500 <= height <= 3600, f"{path.name}: {width} x {height}")
+            ink = float((pixels[..., :3].min(axis=2) < 0.9).mean())
+            self.assertTrue(0.01 < ink < 0.6, f"{path.name}: {ink:.3f} of it is ink")
+
+    def test_names_and_units(self) -> None:
+        for name in ("pair_ring", "wide_ring", "own_waiting", "endless", LONG_NAME):
+            self.assertIn(name, self.words["throughput"])
+            self.assertIn(name, self.words["wait"])
+        for name in ("throughput", "throughput_bytes64", "capacity", "wait"):
+            self.assertIn("million items per second", self.words[name])
+        self.assertIn("one-way latency (half of a round trip), ns (log scale)", self.words["round_trip"])
+        self.assertIn("capacity asked for, items (log scale)", self.words["capacity"])
+
+    def test_captions_say_where_the_numbers_come_from(self) -> None:
+        facts = ("3 repetitions", "Imaginary 9000 $x_1$", "2 CPUs", "Linux 9.9.9", "GNU 99.1",
+                 "abcdef123456 (dirty)",
+                 "20300102-030405-made", "sweep made", "2030-01-02T03:04:05+00:00",
+                 "near, line transfer 7.50–8.25 ns",
+                 "1 control point (not ranked)", "1 point of queues/paced (no chart for it)",
+                 "1 point of pools/submit (no chart for it)")
+        self.assertEqual(set(self.words), NAMES)
+        for name, words in self.words.items():
+            for fact in facts:
+                self.assertIn(fact, words, name)
+
+    def test_captions_count_what_is_left_out_of_their_own_chart(self) -> None:
+        # capacity 1024 and 8 bytes, without `endless` under park, which no bounded queue was planned with:
+        # 3 + 3 (yield) + 3 + 3 (spin) + 3 + 3 (two producers) + 3 (native) + 3 + 2 (unbounded) + 3 (long name)
+        self.assertIn("6 of 29 trials not counted: 1 in another machine state, 4 flagged (3 contaminated, "
+                      "1 low_overlap, 3 preempted), 1 failed (1 timeout). 1 point without a counted trial.",
+                      self.words["throughput"])
+        self.assertIn("0 of 6 trials not counted.", self.words["throughput_bytes64"])
+        self.assertIn("1 of 13 trials not counted: 1 flagged (1 contaminated). "
+                      "1 point without a counted trial.",
+                      self.words["round_trip"])
+
+    def test_what_a_queue_really_holds_is_said(self) -> None:
+        self.assertIn("own_waiting holds 2,047 for 1,024", self.words["throughput"])
+        self.assertNotIn("Actual capacity", self.words["capacity"])
+
+    def test_combinations_are_named_and_oversubscription_is_said(self) -> None:
+        self.assertIn("8-byte items, capacity 1,024 (bounded queues), placement spread",
+                      self.words["throughput"])
+        self.assertIn("64-byte items, capacity 1,024, placement spread", self.words["throughput_bytes64"])
+        self.assertIn("2 producers, 2 consumers oversubscribed: more threads than CPUs",
+                      self.words["throughput"])
+        self.assertEqual(self.words["throughput"].count("oversubscribed"), 1)
+        self.assertNotIn("oversubscribed", self.words["throughput_bytes64"])
+
+    def test_rows_are_ranked_under_their_guarantee(self) -> None:
+        words = self.words["throughput"]
+        headings = ["FIFO, bounded, one producer and one consumer only", "pair_ring",
+                    "FIFO, bounded, any number of producers and consumers", LONG_NAME, "wide_ring",
+                    "own_waiting",
+                    "FIFO per producer, unbounded, any number of producers and consumers", "endless"]
+        places = [words.index(text) for text in headings]
+        self.assertEqual(places, sorted(places))
+
+    def test_the_stdout_names_every_point_that_is_not_shown(self) -> None:
+        lines = self.stdout.getvalue().splitlines()
+        self.assertIn("not counted: 7 of 70 trials: 1 in another machine state, 5 flagged (4 contaminated, "
+                      "1 low_overlap, 3 preempted), 1 failed (1 timeout)", lines)
+        blocks = {
+            "failed: 1 trial":
+                "  queues/transfer/endless/wait:spin/p:1/c:1/cap:unbounded/bytes:8: timeout: 20 s are over",
+            "without a counted trial: 2 points":
+                "  queues/transfer/wide_ring/wait:spin/p:2/c:2/cap:1024/bytes:8: "
+                "3 flagged (3 contaminated, 3 preempted)",
+            "controls, which are not ranked: 1 point": "  queues/floor/flagged_lines/bytes:8",
+            "no chart for queues/paced: 1 point":
+                "  queues/paced/pair_ring/wait:yield/p:1/c:1/cap:1024/bytes:8",
+            "no chart for pools/submit: 1 point": "  pools/submit/crew/bytes:8",
+        }
+        for head, item in blocks.items():
+            self.assertEqual(lines[lines.index(head) + 1], item)
+        self.assertFalse(any(line.startswith("counted, but in none") for line in lines))
+
+
+class Marks(unittest.TestCase):
+    def test_medians_are_drawn_and_uncounted_trials_are_not(self) -> None:
+        file = ResultFile()
+        file.point("ring").rates(11, 13, 12).rates(777, state="far").rates(555, flags=("preempted",))
+        drawn = values(pictures(file)["throughput"].figure)
+        self.assertTrue({11.0, 12.0, 13.0} <= drawn)
+        self.assertFalse({777.0, 555.0} & drawn)
+
+    def test_an_unknown_implementation_is_drawn_like_any_other(self) -> None:
+        shown = pictures(everything())
+        self.assertIn(13.0, values(shown["throughput"].figure))  # the median of 12, 15, 13
+        self.assertIn(9.5, values(shown["throughput_bytes64"].figure))
+
+    def test_the_best_wait_is_named_and_the_others_are_ticks(self) -> None:
+        file = ResultFile()
+        file.point("ring", "yield").rates(2)
+        file.point("ring", "spin").rates(5)
+        file.point("ring", "park").rates(9, flags=("preempted",))
+        figure = pictures(file)["throughput"].figure
+        labels = [t.get_text() for t in texts(figure)]
+        self.assertIn("spin †", labels)
+        self.assertIn("5.00", labels)
+        self.assertTrue(any(text.startswith("† Another wait strategy") for text in labels))
+        ticks = [line.get_xdata() for axes in figure.axes for line in axes.lines if line.get_marker() == "|"]
+        self.assertIn([2.0], [list(x) for x in ticks])
+
+    def test_an_uncounted_row_says_so(self) -> None:
+        file = ResultFile()
+        file.point("ring").rates(1)
+        file.point("lost").rates(2, flags=("preempted",))
+        file.point("broken").fails("crashed", "signal 11")
+        labels = [t.get_text() for t in texts(pictures(file)["throughput"].figure)]
+        self.assertIn("no counted trial", labels)
+        self.assertIn("failed: crashed", labels)
+
+    def test_capacity_lines_break_where_nothing_was_counted(self) -> None:
+        file = ResultFile()
+        for capacity, rate in ((16, 3), (64, None), (256, 5), (1024, 7)):
+            trials = file.point("ring", capacity=capacity)
+            trials.rates(rate, rate + 1, rate + 2) if rate else trials.rates(99, state="far")
+        figure = pictures(file)["capacity"].figure
+        curves = [line.get_ydata() for axes in figure.axes for line in axes.lines if len(line.get_ydata()) == 4]
+        self.assertEqual(len(curves), 1)
+        numpy.testing.assert_allclose(curves[0], [4, numpy.nan, 6, 8])
+
+    def test_the_heat_map_tells_missing_points_from_uncounted_ones(self) -> None:
+        file = ResultFile()
+        file.point("ring", "spin").rates(20, 30, 25)
+        file.point("ring", "yield").rates(40)
+        file.point("other", "spin").rates(4, state="far")
+        file.point("third", "native").rates(6, 7)
+        figure = pictures(file)["wait"].figure
+        labels = [t.get_text() for t in texts(figure)]
+        for text in ("25.0", "20.0–30.0", "40.0", "1 trial", "6.50", "not a point of this sweep",
+                     "no counted trial"):
+            self.assertIn(text, labels)
+        table = max(figure.axes, key=lambda axes: len(axes.patches))
+        hatches = [patch.get_hatch() for patch in table.patches if patch.get_hatch()]
+        # 3 x 3 cells: 3 numbers, 1 uncounted point, 5 that the sweep does not have
+        self.assertEqual((hatches.count("////"), hatches.count("....")), (5, 1))
+
+    def test_the_heat_map_takes_one_producer_and_one_consumer_only(self) -> None:
+        file = ResultFile()
+        for wait in ("spin", "yield"):
+            file.point("ring", wait).rates(1, 2, 3)
+            file.point("ring", wait, producers=2).rates(50, 60, 70)
+        labels = [t.get_text() for t in texts(pictures(file)["wait"].figure)]
+        self.assertEqual((labels.count("2.00"), labels.count("60.0")), (2, 0))
+
+    def test_percentiles_and_their_spread_are_drawn(self) -> None:
+        file = ResultFile()
+        file.point("ring", workload="round_trip").latencies(
+            (100, 200, 400, 800, 1600), (110, 210, 410, 810, 1610), (130, 230, 450, 830, 1630))
+        drawn = values(pictures(file)["round_trip"].figure)
+        self.assertTrue({110.0, 210.0, 410.0, 810.0, 1610.0} <= drawn, "medians")
+        self.assertTrue({100.0, 130.0, 400.0, 450.0} <= drawn, "spread of p50 and p99")
+
+    def test_only_charts_with_data_are_drawn(self) -> None:
+        file = ResultFile()
+        file.point("ring").rates(1, 2, 3)
+        self.assertEqual(set(pictures(file)), {"throughput"})
+        other = ResultFile()
+        other.point("ring", workload="round_trip").latencies((1, 2, 3, 4, 5))
+        self.assertEqual(set(pictures(other)), {"round_trip"})
+
+    def test_every_counted_point_is_in_a_picture(self) -> None:
+        file = everything()
+        shown = frozenset().union(*(p.shown for p in pictures(file).values()))
+        names = {row["name"] for row in file.rows if row["counted"] and row["point"]["family"] == "queues"
+                 and row["point"]["workload"] in ("transfer", "round_trip")}
+        self.assertGreater(len(names), 15)
+        self.assertEqual(names - shown, set())
+
+    def test_a_counted_point_that_fits_no_picture_is_named(self) -> None:
+        file = ResultFile()
+        file.point("ring", "yield", producers=2).rates(1)
+        hidden = file.point("free", "park", UNORDERED, capacity="unbounded", producers=2).rates(2)
+        with tempfile.TemporaryDirectory() as folder:
+            run = load(file.write(Path(folder)))
+        lines = remarks(run, plot.draw(run))
+        self.assertEqual(lines, ["counted, but in none of these charts: 1 point", f"  {hidden.name}"])
+
+    def test_colours_agree_between_charts(self) -> None:
+        shown = pictures(everything())
+        names = ("throughput", "throughput_capacity16", "capacity", "wait", "round_trip")
+        used = {name: {line.get_color() for axes in shown[name].figure.axes for line in axes.lines
+                       if line.get_marker() == MARKERS[1]} for name in names}
+        self.assertEqual(used, {name: {PALETTE[1]} for name in names})
+
+
+class Legibility(unittest.TestCase):
+    """Words that a reader can read: large enough, on the page, and not on top of one another."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        crowd = ResultFile()
+        for i in range(20):
+            for capacity in (64, 128):  # line ends that all but coincide
+                crowd.point(f"{LONG_NAME}_{i:02}", capacity=capacity).rates(10 + i / 100, 11, 10.9)
+        crowd.point("wide", "spin", capacity=64).rates(1e-4)
+        crowd.point("free", "yield", UNORDERED, capacity="unbounded").rates(2e4)
+        single = ResultFile(repetitions=1)
+        single.point("ring", "yield", PAIR).rates(1.5)
+        single.point("ring_too", "spin", ANYONE).rates(1.6)
+        cls.figures = {f"{title}/{name}": picture.figure
+                       for title, file in (("everything", everything()), ("crowd", crowd), ("single", single))
+                       for name, picture in pictures(file).items()}
+
+    def test_no_text_is_small(self) -> None:
+        for name, figure in self.figures.items():
+            for text in texts(figure):
+                self.assertGreaterEqual(text.get_fontsize(), 8.0, f"{name}: {text.get_text()}")
+
+    def test_all_text_is_inside_the_page_and_apart_from_other_text(self) -> None:
+        self.assertGreater(len(self.figures), 8)
+        for name, figure in self.figures.items():
+            figure.canvas.draw()
+            page = figure.bbox
+            boxes = [(t.get_text(), t.get_window_extent()) for t in texts(figure)]
+            for text, box in boxes:
+                inside = box.x0 >= page.x0 and box.x1 <= page.x1 and box.y0 >= page.y0 and box.y1 <= page.y1
+                self.assertTrue(inside, f"{name}: {text!r} leaves the page")
+            for (text, a), (other, b) in itertools.combinations(boxes, 2):
+                wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+                high = min(a.y1, b.y1) - max(a.y0, b.y0)
+                self.assertFalse(wide > 1 and high > 2, f"{name}: {text!r} lies over {other!r}")
+
+
+    def test_labels_end_before_the_plot_begins(self) -> None:
+        figure = self.figures["crowd/throughput"]
+        figure.canvas.draw()
+        plots = [axes for axes in figure.axes if axes.get_xlabel()]
+        self.assertEqual(len(plots), 1)
+        labels = [t for t in texts(figure) if t.get_text() in ("yield",
+                                                               "spin") or t.get_text().startswith(LONG_NAME)]
+        self.assertEqual(len(labels), 2 * 20 + 2)  # names and waits of the crowd, and the waits of two others
+        for text in labels:
+            self.assertLess(text.get_window_extent().x1, plots[0].bbox.x0, text.get_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
