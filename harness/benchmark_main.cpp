@@ -469,7 +469,13 @@ int run(const options& o) {
         return 0;
     }
     if (o.list_points) {
-        json listed{{"points", json::array()}, {"left_out", json::array()}};
+        json listed{{"points", json::array()}, {"left_out", json::array()}, {"implementations", json::array()}};
+        for (const candidate& c : registry()) {
+            json& names = listed["implementations"];
+            if (std::ranges::find(names, json(c.impl)) == names.end()) {
+                names.push_back(c.impl);
+            }
+        }
         for (const point& p : points) {
             listed["points"].push_back(listed_point(p));
         }

@@ -257,6 +257,7 @@ json make_results(const json& header, const std::vector<json>& trials) {
           {"most_run_delay", flag_limits::most_run_delay},
           {"state_gap", flag_limits::state_gap}}},
         {"states", state_list},
+        {"implementations", header.at("implementations")},
         {"points", points},
         {"failed", failed},
         {"left_out", header.at("left_out")},

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <type_traits>
@@ -67,20 +68,51 @@ class blocking {
         std::atomic<bool> inside_{false};
     };
 
+    using presences = std::vector<std::unique_ptr<presence>>;
+
+    /// A handle's entry in one of the channel's lists while the handle lives; nothing where closing is abrupt. The
+    /// presence is not part of the handle: the list would then know the handle's address, and the compiler
+    /// would have to fetch the handle's members from memory again for every item.
+    class listing {
+    public:
+        listing(blocking& owner, presences& list) : owner_(owner), list_(list) {
+            if constexpr (is_lossless) {
+                const std::lock_guard lock(owner.handles_);
+                who_ = list.emplace_back(std::make_unique<presence>()).get();
+            }
+        }
+        ~listing() {
+            if constexpr (is_lossless) {
+                const std::lock_guard lock(owner_.handles_);
+                std::erase_if(list_, [this](const auto& entry) { return entry.get() == who_; });
+            }
+        }
+        listing(const listing&) = delete;
+        listing& operator=(const listing&) = delete;
+
+        void enter() noexcept {
+            if constexpr (is_lossless) {
+                who_->enter(owner_.cheap_);
+            }
+        }
+        void leave() noexcept {
+            if constexpr (is_lossless) {
+                who_->leave();
+            }
+        }
+
+    private:
+        blocking& owner_;
+        presences& list_;
+        presence* who_ = nullptr;
+    };
+
     struct visit {
-        visit(presence& who, bool cheap) noexcept : who(who) {
-            if constexpr (is_lossless) {
-                who.enter(cheap);
-            }
-        }
-        ~visit() {
-            if constexpr (is_lossless) {
-                who.leave();
-            }
-        }
+        explicit visit(listing& who) noexcept : who(who) { who.enter(); }
+        ~visit() { who.leave(); }
         visit(const visit&) = delete;
         visit& operator=(const visit&) = delete;
-        presence& who;
+        listing& who;
     };
 
 public:
@@ -108,11 +140,11 @@ public:
     class producer_handle {
     public:
         explicit producer_handle(blocking& owner)
-            : owner_(owner), end_(producer_end(owner.queue_)), listed_(owner, owner.producers_, here_) {}
+            : owner_(owner), end_(producer_end(owner.queue_)), here_(owner, owner.producers_) {}
 
         /// Waits for room. False: the channel is closed and `value` untouched.
         [[nodiscard]] bool push(value_type&& value) {
-            const visit guard(here_, owner_.cheap_);
+            const visit guard(here_);
             if (is_lossless && owner_.closed()) {
                 return false;
             }
@@ -144,7 +176,7 @@ public:
                 return push(std::move(value)) ? queue_op_status::success : queue_op_status::closed;
             } else {
                 const auto deadline = clock::now() + patience;
-                const visit guard(here_, owner_.cheap_);
+                const visit guard(here_);
                 bool pushed = false;
                 const auto settled = [&] {
                     return owner_.closed() || (pushed = end_.try_push(std::move(value)));
@@ -170,25 +202,23 @@ public:
         }
 
     private:
-        friend class blocking;
         blocking& owner_;
         producer_end_t<Q> end_;
-        presence here_;
-        typename blocking::listing listed_;
+        listing here_;
     };
 
     /// A consuming thread's end. Outlived by the channel; used by one thread at a time.
     class consumer_handle {
     public:
         explicit consumer_handle(blocking& owner)
-            : owner_(owner), end_(consumer_end(owner.queue_)), listed_(owner, owner.consumers_, here_) {}
+            : owner_(owner), end_(consumer_end(owner.queue_)), here_(owner, owner.consumers_) {}
 
         /// Waits for an item. False: the channel is closed, all its items are taken and `out` is unchanged.
         [[nodiscard]] bool pop(value_type& out) {
             bool popped = false;
             if constexpr (is_native) {
                 do {
-                    const visit guard(here_, owner_.cheap_);
+                    const visit guard(here_);
                     if (owner_.sealed()) {
                         break;
                     }
@@ -242,7 +272,7 @@ public:
             bool popped = false;
             const auto settled = [&] { return (popped = end_.try_pop(out)) || owner_.sealed(); };
             if constexpr (is_native) {
-                const visit guard(here_, owner_.cheap_);
+                const visit guard(here_);
                 if constexpr (requires { end_.wait_pop(out, deadline); }) {
                     wait_natively_until(settled, deadline, [&] {
                         popped = end_.wait_pop(out, deadline);
@@ -271,8 +301,7 @@ public:
 
         blocking& owner_;
         consumer_end_t<Q> end_;
-        presence here_;
-        typename blocking::listing listed_;
+        listing here_;
     };
 
     producer_handle producer() { return producer_handle(*this); }
@@ -318,25 +347,6 @@ public:
     bool is_closed() const noexcept { return closed(); }
 
 private:
-    /// A handle's entry in the channel's list while the handle lives.
-    struct listing {
-        listing(blocking& owner, std::vector<presence*>& list, presence& who)
-            : owner(owner), list(list), who(who) {
-            const std::lock_guard lock(owner.handles_);
-            list.push_back(&who);
-        }
-        ~listing() {
-            const std::lock_guard lock(owner.handles_);
-            std::erase(list, &who);
-        }
-        listing(const listing&) = delete;
-        listing& operator=(const listing&) = delete;
-
-        blocking& owner;
-        std::vector<presence*>& list;
-        presence& who;
-    };
-
     // relaxed: read between [entered] and [left]; it carries no data
     bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
     bool sealed() const noexcept { return sealed_.load(std::memory_order_acquire); }  // [sealed]
@@ -347,8 +357,8 @@ private:
         }
     }
 
-    void wait_until_outside(const std::vector<presence*>& handles) {
-        for (const presence* handle : handles) {
+    void wait_until_outside(const presences& handles) {
+        for (const auto& handle : handles) {
             while (handle->inside()) {
                 if constexpr (is_native) {
                     queue_.interrupt();
@@ -380,8 +390,8 @@ private:
     [[no_unique_address]] wait not_full_;
 
     std::mutex handles_;
-    std::vector<presence*> producers_;
-    std::vector<presence*> consumers_;
+    presences producers_;
+    presences consumers_;
 };
 
 }  // namespace handoff::impls

@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
 def draw(run: Run) -> list[Picture]:
     """Every chart for which `run` has data."""
-    looks = Looks([p.impl for p in run.points if not p.control])
+    looks = Looks(run.implementations + [p.impl for p in run.points])
     with matplotlib.rc_context(RC):
         return [picture for chart in CHARTS for picture in chart(run, looks)]
 

@@ -7,11 +7,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <thread>
 #include <vector>
 
 #include "clock.hpp"
-#include "detail/cpu_relax.hpp"
 #include "measurement.hpp"
 #include "topology.hpp"
 #include "workloads/item.hpp"
@@ -67,11 +67,14 @@ inline harness::team_report run_two(const harness::trial& t, const std::function
     return report;
 }
 
+/// `Pause` is what a hand-written loop does when the queue refuses.
+///
 /// Stresses: the queue alone. Verifies: what `transfer` verifies.
-template <class Queue>
+template <class Queue, void (*Pause)()>
 harness::measurement bare_transfer(const harness::trial& t) {
     using item_type = typename Queue::value_type;
-    Queue queue(t.point.number("capacity"));
+    const auto made_queue = std::make_unique<Queue>(t.point.number("capacity"));
+    Queue& queue = *made_queue;
     std::vector<ledger> received(1, ledger(1, true));
     const std::uint64_t items = t.items;
 
@@ -80,25 +83,30 @@ harness::measurement bare_transfer(const harness::trial& t) {
     m.team = run_two(
         t,
         [&] {
-            for (std::uint64_t i = 0; i < items; ++i) {
+            // A local name: what is reached through the lambda is fetched from memory again for every item.
+            Queue& to = queue;
+            const std::uint64_t count = items;
+            for (std::uint64_t i = 0; i < count; ++i) {
                 item_type made(0, i);
-                while (!queue.try_push(std::move(made))) {
-                    impls::detail::cpu_relax();
+                while (!to.try_push(std::move(made))) {
+                    Pause();
                 }
             }
-            return items;
+            return count;
         },
         [&] {
-            ledger mine = received[0];
+            Queue& from = queue;
+            const std::uint64_t count = items;
+            ledger::page mine = received[0].open();
             item_type got{};
-            for (std::uint64_t i = 0; i < items; ++i) {
-                while (!queue.try_pop(got)) {
-                    impls::detail::cpu_relax();
+            for (std::uint64_t i = 0; i < count; ++i) {
+                while (!from.try_pop(got)) {
+                    Pause();
                 }
                 mine.enter(got);
             }
-            received[0] = mine;
-            return items;
+            received[0].close(mine, count);
+            return count;
         });
     m.actual_capacity = queue.capacity();
     item_type leftover{};

@@ -25,12 +25,12 @@ inline harness::measurement floor_in_place(const harness::trial& t) {
     m.team = run_two(
         t, [] { return std::uint64_t{0}; },
         [&] {
-            ledger mine = received[0];
+            ledger::page mine = received[0].open();
             for (std::uint64_t i = 0; i < items; ++i) {
                 const item<8> made(0, i);
                 mine.enter(made);
             }
-            received[0] = mine;
+            received[0].close(mine, items);
             return items;
         });
     m.team.threads.erase(m.team.threads.begin());  // the producer had nothing to do
@@ -86,7 +86,7 @@ inline harness::measurement floor_flagged_lines(const harness::trial& t) {
             return made;
         },
         [&] {
-            ledger mine = received[0];
+            ledger::page mine = received[0].open();
             std::uint64_t read = 0;
             for (std::uint64_t n = 0; read < items; ++n) {
                 const line& from = (*buffer)[n % lines];
@@ -101,7 +101,7 @@ inline harness::measurement floor_flagged_lines(const harness::trial& t) {
                     reader.lines_read.store(n + 1, std::memory_order_release);  // [read]
                 }
             }
-            received[0] = mine;
+            received[0].close(mine, read);
             return read;
         });
     m.failure = audit(received, {items}, 0);

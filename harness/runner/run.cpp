@@ -58,6 +58,7 @@ std::string fingerprint(const fs::path& path) {
 struct listing {
     std::vector<planned_point> points;
     json left_out = json::array();
+    json implementations = json::array();  ///< all that the binaries have, in the order of their catalogs
 };
 
 /// Asks each family's binary for its points of the sweep.
@@ -95,6 +96,9 @@ listing list_points(const sweep& asked, const std::string& folder) {
         }
         for (const json& reason : answer.at("left_out")) {
             all.left_out.push_back(reason);
+        }
+        for (const json& name : answer.at("implementations")) {
+            all.implementations.push_back(name);
         }
     }
     return all;
@@ -241,6 +245,7 @@ json header_of(const run_options& options, const sweep& asked, const listing& li
             {"trials", listed.points.size() * repetitions},
             {"points", points},
             {"left_out", listed.left_out},
+            {"implementations", listed.implementations},
             {"ratios", ratios},
             {"binaries", fingerprints}};
 }

@@ -10,7 +10,7 @@
 
 namespace handoff::impls::detail {
 
-/// `count` places for a T, none of them constructed; the ring knows which are. The memory starts on a
+/// `count` places for a T, none of them constructed; the ring knows which are, and ends their lives. The memory starts on a
 /// cache line of its own and is touched here, so that no measured operation pays for a page fault.
 template <class T>
 class slots {
@@ -25,7 +25,13 @@ public:
     slots(const slots&) = delete;
     slots& operator=(const slots&) = delete;
 
-    void construct(std::size_t i, T&& value) { std::construct_at(place(i), std::move(value)); }
+    /// The place of a value that is alive.
+    T& operator[](std::size_t i) noexcept { return *place(i); }
+
+    template <class... Arguments>
+    void construct(std::size_t i, Arguments&&... arguments) {
+        std::construct_at(place(i), std::forward<Arguments>(arguments)...);
+    }
 
     /// Moves the value at `i` into `out` and ends its life.
     void take(std::size_t i, T& out) {
@@ -42,7 +48,7 @@ private:
     static std::size_t bytes(std::size_t count) {
         return (count * sizeof(T) + cache_line - 1) / cache_line * cache_line;
     }
-    T* place(std::size_t i) noexcept { return std::launder(reinterpret_cast<T*>(memory_)) + i; }
+    T* place(std::size_t i) noexcept { return reinterpret_cast<T*>(memory_) + i; }
 
     std::byte* memory_;
 };

@@ -18,6 +18,7 @@
 
 #include "../concepts.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/slots.hpp"
 
 namespace handoff::impls {
 
@@ -33,9 +34,9 @@ public:
     static constexpr auto capacity_is = capacity_rule::power_of_two;
 
     explicit vyukov_ring(std::size_t capacity)
-        : mask_(capacity - 1), slots_(std::make_unique<slot[]>(capacity)) {
+        : mask_(capacity - 1), slots_(capacity) {
         for (std::size_t i = 0; i < capacity; ++i) {
-            slots_[i].turn.store(i, std::memory_order_relaxed);  // relaxed: no other thread knows the ring yet
+            slots_.construct(i, i);
         }
     }
     ~vyukov_ring() {
@@ -103,20 +104,21 @@ public:
 private:
     // Whose turn a slot is: `i` when the producer of item i may fill it, `i + 1` when the consumer of item i
     // may empty it. Slots are packed: neighbours share a line, and a ring that runs far from full or empty
-    // moves several items with each line.
+    // moves several items with each line. They begin at a line's beginning: an array from new[] begins 8 bytes behind
+    // one (its length stands there), and then every fourth slot of 16 bytes lies in two lines.
     struct slot {
         std::atomic<std::size_t> turn;
         union {
             T value;
         };
-        slot() {}   // the union's value begins its life in try_push
-        ~slot() {}  // and has ended it in try_pop or in the ring's destructor
+        explicit slot(std::size_t i) : turn(i) {}
+        ~slot() {}  // values begin their lives in try_push and end them in try_pop or in the ring's destructor
     };
 
     alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
     alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
     alignas(detail::cache_line) const std::size_t mask_;
-    const std::unique_ptr<slot[]> slots_;
+    detail::slots<slot> slots_;
 };
 
 }  // namespace handoff::impls

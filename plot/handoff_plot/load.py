@@ -82,6 +82,7 @@ class Run:
 
     points: list[Point]
     states: list[State]
+    implementations: list[str]  # the catalog's, in its order, measured here or not
     repetitions: int
     complete: bool
     trials_planned: int
@@ -133,6 +134,7 @@ def _run(document: dict[str, Any]) -> Run:
     return Run(
         points=points,
         states=[_state(entry) for entry in run["states"]],
+        implementations=[str(name) for name in run["implementations"]],
         repetitions=int(run["sweep"]["repetitions"]),
         complete=bool(run["complete"]),
         trials_planned=int(run["trials_planned"]),

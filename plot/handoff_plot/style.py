@@ -57,7 +57,7 @@ RC = {
 
 
 class Looks:
-    """Colour and marker of each implementation, by the order in which a result file first names it."""
+    """Colour and marker of each implementation, by its place in the catalog: the same in every chart of every file."""
 
     def __init__(self, implementations: list[str]) -> None:
         self._index = {name: i for i, name in enumerate(dict.fromkeys(implementations))}

@@ -14,9 +14,11 @@ using receipts = std::vector<ledger>;
 
 ledger with(std::vector<std::pair<std::uint64_t, std::uint64_t>> items, bool ordered = true) {
     ledger l(2, ordered);
+    ledger::page page = l.open();
     for (const auto& [producer, sequence] : items) {
-        l.enter(item<8>(producer, sequence));
+        page.enter(item<8>(producer, sequence));
     }
+    l.close(page, items.size());
     return l;
 }
 
@@ -50,14 +52,18 @@ TEST(Audit, FindsTornItems) {
     const item<64> b(0, 1);
     std::memcpy(reinterpret_cast<char*>(&a) + 56, reinterpret_cast<const char*>(&b) + 56, 8);
     ledger l(1, true);
-    l.enter(a);
+    ledger::page page = l.open();
+    page.enter(a);
+    l.close(page, 1);
     EXPECT_EQ(audit({l}, {1}, 0).substr(0, 4), "torn");
     EXPECT_TRUE(b.whole());
 }
 
 TEST(Audit, FindsItemsOfNobody) {
     ledger l(1, true);
-    l.enter(item<8>(5, 0));
+    ledger::page page = l.open();
+    page.enter(item<8>(5, 0));
+    l.close(page, 1);
     EXPECT_EQ(audit({l}, {1}, 0).substr(0, 7), "corrupt");
 }
 

@@ -41,7 +41,7 @@ json header(unsigned repetitions, json ratios = json::array()) {
     return {{"id", "i"},       {"context", json::object()},
             {"sweep", {{"repetitions", repetitions}}},
             {"seed", 1},       {"trials", 2 * repetitions},
-            {"points", points}, {"left_out", json::array()},
+            {"points", points}, {"left_out", json::array()}, {"implementations", json::array({"x"})},
             {"ratios", ratios}};
 }
 

@@ -30,6 +30,7 @@ class ResultFile:
         self.rows: list[dict[str, Any]] = []
         self.failed: list[dict[str, Any]] = []
         self.complete = True
+        self.implementations: list[str] = []  # a catalog; empty: the order of the points decides
 
     def point(self, impl: str, wait: str | None = "yield", guarantees: dict[str, str] = ANYONE, *,
               workload: str = "transfer", family: str = "queues", producers: int | None = 1,
@@ -60,7 +61,7 @@ class ResultFile:
                          "min_time_seconds": 0.01, "timeout_seconds": 5},
                "seed": 1, "trials_planned": max(1, len(self.points) * self.repetitions), "trials_done": done,
                "flag_limits": {}, "states": states, "points": self.points, "failed": self.failed,
-               "left_out": [],
+               "left_out": [], "implementations": self.implementations,
                "ratios": [], "clock_check": {"measured_seconds": 1.0, "wall_seconds": 2.0}}
         return {"context": context(), "benchmarks": self.rows, "run": run}
 

@@ -31,7 +31,7 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
     for (std::size_t c = 0; c < consumers; ++c) {
         sinks.emplace_back([&, c] {
             auto out = channel->consumer();
-            item<Bytes> got;
+            item<Bytes> got{};
             while (out.pop(got)) {
                 received[c].enter(got);
             }
@@ -70,10 +70,13 @@ void close_in_full_flight(std::size_t producers, std::size_t consumers, std::siz
         for (std::size_t c = 0; c < consumers; ++c) {
             threads.emplace_back([&, c] {
                 auto out = channel->consumer();
-                item<8> got;
-                while (out.pop(got)) {
-                    received[c].enter(got);
+                item<8> got{};
+                ledger::page mine = received[c].open();
+                std::uint64_t count = 0;
+                for (; out.pop(got); ++count) {
+                    mine.enter(got);
                 }
+                received[c].close(mine, count);
             });
         }
         for (std::size_t p = 0; p < producers; ++p) {
