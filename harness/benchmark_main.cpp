@@ -82,6 +82,27 @@ void run_once(benchmark::State& state, scheduled& one) {
     one.last = std::move(now);
 }
 
+/// The number of iterations that should fill `seconds`, found by calls that grow tenfold until one takes a tenth of it;
+/// they are checked like every other and warm up what can be. The call that counts then takes what it takes: were
+/// it repeated until it is long enough, as Google Benchmark does, slow calls would be kept and fast ones dropped.
+/// Nothing when a call fails its check: `one.last` says why.
+std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
+    const auto window = [](const std::function<void()>& go) { go(); };
+    for (std::uint64_t items = 1;; items *= 10) {
+        measurement m = candidate_of(one.point).run(trial{one.point, items, one.seed, window});
+        const double took = m.team.window_seconds;
+        if (!m.failure.empty()) {
+            one.last = observation{};
+            one.last->seen = std::move(m);
+            return std::nullopt;
+        }
+        if (took >= seconds / 10) {
+            const double fitting = static_cast<double>(items) * 1.1 * seconds / took;
+            return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting));
+        }
+    }
+}
+
 json latency_json(const histogram& h) {
     // The histogram holds round trips in nanoseconds; a hand-off is half of one.
     const auto half = [](std::uint64_t round_trip) { return static_cast<double>(round_trip) / 2; };
@@ -200,6 +221,7 @@ public:
         auto renamed = runs;
         for (auto& run : renamed) {
             run.run_name.time_type.clear();
+            run.run_name.iterations.clear();
             run.threads = static_cast<int64_t>(threads_->at(run.run_name.function_name));
         }
         Base::ReportRuns(renamed);
@@ -252,6 +274,7 @@ struct options {
     std::optional<std::string> point;
     std::optional<std::string> measurement;
     std::uint64_t seed = 1;
+    double min_time = 0.5;  ///< Google Benchmark's default
     block flags{"flags", {}, {}, {}, {}};
     bool has_flags = false;
     std::vector<char*> passed_on;
@@ -320,6 +343,9 @@ options parse(int argc, char** argv) {
             o.passed_on.push_back(argv[i]);
         } else if (flag == "--benchmark_counters_tabular") {
             o.tabular = truth(flag, value);
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--benchmark_min_time") {
+            o.min_time = parse_seconds("min_time", {value, flag});
             o.passed_on.push_back(argv[i]);
         } else if (flag.starts_with("--benchmark_") || flag == "--v" || flag == "--version") {
             o.repeated = o.repeated || (flag == "--benchmark_repetitions" && value != "1");
@@ -459,6 +485,14 @@ std::unique_ptr<benchmark::BenchmarkReporter> make_reporter(const options& o, co
                                      o.measurement.has_value());
 }
 
+void write_measurement(const std::string& path, const scheduled& one) {
+    std::ofstream out(path);
+    out << measurement_json(one).dump() << "\n";
+    if (!out.flush()) {
+        throw usage_error("--measurement " + path + ": cannot write");
+    }
+}
+
 int run(const options& o) {
     expansion chosen = chosen_points(o);
     std::vector<point> points = filtered(std::move(chosen.points), o.filter);
@@ -503,12 +537,21 @@ int run(const options& o) {
     }
     int failures = 0;
     for (scheduled& one : all) {
-        benchmark::RegisterBenchmark(one.point.name().c_str(), [&one, &failures](benchmark::State& state) {
-            run_once(state, one);
-            failures += one.last->seen.failure.empty() ? 0 : 1;
-        })
-            ->UseManualTime()
-            ->MeasureProcessCPUTime();
+        auto* registered =
+            benchmark::RegisterBenchmark(one.point.name().c_str(), [&one, &failures](benchmark::State& state) {
+                run_once(state, one);
+                failures += one.last->seen.failure.empty() ? 0 : 1;
+            });
+        registered->UseManualTime()->MeasureProcessCPUTime();
+        if (o.measurement) {
+            const auto items = calibrate(one, o.min_time);
+            if (!items) {
+                std::cout << one.point.name() << " ERROR OCCURRED: '" << one.last->seen.failure << "'\n";
+                write_measurement(*o.measurement, one);
+                return 1;
+            }
+            registered->Iterations(static_cast<benchmark::IterationCount>(*items));
+        }
     }
 
     std::vector<char*> arguments = o.passed_on;
@@ -525,11 +568,7 @@ int run(const options& o) {
     benchmark::RunSpecifiedBenchmarks(display.get(), file.get(), ".");
 
     if (o.measurement && all.front().last) {
-        std::ofstream out(*o.measurement);
-        out << measurement_json(all.front()).dump() << "\n";
-        if (!out.flush()) {
-            throw usage_error("--measurement " + *o.measurement + ": cannot write");
-        }
+        write_measurement(*o.measurement, all.front());
     }
     return failures == 0 ? 0 : 1;
 }

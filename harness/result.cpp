@@ -188,6 +188,10 @@ json make_results(const json& header, const std::vector<json>& trials) {
         const json& m = trial.at("measurement");
         measured_seconds += m.at("window_seconds").get<double>();
         passed.push_back({&trial, flags_of(m), "", false});
+        const double stolen = trial.at("steal_ticks").get<double>() / static_cast<double>(sysconf(_SC_CLK_TCK));
+        if (stolen > flag_limits::most_steal * trial.at("trial_wall_seconds").get<double>()) {
+            passed.back().flags.emplace_back("stolen");
+        }
         if (const auto probe = probe_of(m); probe && !has_flag(passed.back().flags, "contaminated")) {
             probes.push_back(*probe);
         }
@@ -208,7 +212,7 @@ json make_results(const json& header, const std::vector<json>& trials) {
                           return *probe <= s.greatest_ns;
                       })->label;
         }
-        p.counted = p.flags.empty() && (!probe || p.state == most->label);
+        p.counted = p.flags.empty() && (probe ? p.state == most->label : states.empty());
     }
     std::ranges::stable_sort(passed, {}, [&](const passed_trial& p) {
         return std::pair(point_index.at(p.trial->at("measurement").at("name")),
@@ -255,6 +259,7 @@ json make_results(const json& header, const std::vector<json>& trials) {
          {{"least_overlap", flag_limits::least_overlap},
           {"most_probe_change", flag_limits::most_probe_change},
           {"most_run_delay", flag_limits::most_run_delay},
+          {"most_steal", flag_limits::most_steal},
           {"state_gap", flag_limits::state_gap}}},
         {"states", state_list},
         {"implementations", header.at("implementations")},

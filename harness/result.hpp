@@ -12,10 +12,11 @@ struct flag_limits {
     static constexpr double least_overlap = 0.8;       ///< below: `low_overlap`
     static constexpr double most_probe_change = 0.15;  ///< relative; above: `contaminated`
     static constexpr double most_run_delay = 0.1;      ///< of the window, by one thread; above: `preempted`
+    static constexpr double most_steal = 0.1;          ///< of the trial's life, machine-wide; above: `stolen`
     static constexpr double state_gap = 1.35;          ///< ratio of neighbouring probes that parts two states
 };
 
-/// What is wrong with a measurement that passed its checks: words from flag_limits. Oversubscribed trials are not
+/// What is wrong with a measurement that passed its checks: words from flag_limits (`stolen` is added from the trial). Oversubscribed trials are not
 /// flagged as preempted: there it is the rule.
 std::vector<std::string> flags_of(const nlohmann::json& measurement);
 

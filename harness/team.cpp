@@ -3,13 +3,16 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <exception>
 #include <fstream>
+#include <iostream>
 #include <map>
+#include <system_error>
 
 namespace handoff::harness {
 
-lap::usage lap::read_usage() {
-    usage now{};
+thread_usage read_thread_usage() {
+    thread_usage now{};
     rusage counted{};
     getrusage(RUSAGE_THREAD, &counted);
     now.voluntary_switches = static_cast<std::uint64_t>(counted.ru_nvcsw);
@@ -25,20 +28,23 @@ lap::usage lap::read_usage() {
     return now;
 }
 
+void add_usage(thread_report& report, const thread_usage& before, const thread_usage& after) {
+    report.cpu_seconds = after.cpu_seconds - before.cpu_seconds;
+    report.run_delay_seconds = after.run_delay_seconds - before.run_delay_seconds;
+    report.voluntary_switches = after.voluntary_switches - before.voluntary_switches;
+    report.involuntary_switches = after.involuntary_switches - before.involuntary_switches;
+}
+
 void lap::start() {
     owner_->arrive_and_wait();
-    before_ = read_usage();
+    before_ = read_thread_usage();
     started_ = clock::now();
 }
 
 void lap::stop(std::uint64_t items) {
     stopped_ = clock::now();
-    const usage after = read_usage();
+    add_usage(report_, before_, read_thread_usage());
     report_.items = items;
-    report_.cpu_seconds = after.cpu_seconds - before_.cpu_seconds;
-    report_.run_delay_seconds = after.run_delay_seconds - before_.run_delay_seconds;
-    report_.voluntary_switches = after.voluntary_switches - before_.voluntary_switches;
-    report_.involuntary_switches = after.involuntary_switches - before_.involuntary_switches;
     owner_->stopped(report_.role);
 }
 
@@ -64,12 +70,18 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
     for (std::size_t i = 0; i < members_.size(); ++i) {
         member& m = *members_[i];
         m.part.report_.cpu = cpus[i];
-        m.thread = std::thread([&m] {
-            if (m.part.report_.cpu >= 0) {
-                pin_this_thread(m.part.report_.cpu);
-            }
-            m.body(m.part);
-        });
+        try {
+            m.thread = std::thread([&m] {
+                if (m.part.report_.cpu >= 0) {
+                    pin_this_thread(m.part.report_.cpu);
+                }
+                m.body(m.part);
+            });
+        } catch (const std::system_error& e) {
+            // Those already made wait at a gate that will never open: there is no way back, only an end with a reason.
+            std::cerr << "cannot make thread " << i + 1 << " of " << members_.size() << ": " << e.what() << std::endl;
+            std::terminate();
+        }
     }
     {
         std::unique_lock lock(mutex_);

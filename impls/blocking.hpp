@@ -52,6 +52,9 @@ class blocking {
     static constexpr bool is_native = std::same_as<W, native>;
     static constexpr bool is_bounded = bounded_queue<Q>;
     static constexpr bool is_lossless = C == closing::lossless;
+    /// Some libraries cannot be interrupted safely while others begin to wait. Closing without loss needs just that, so
+    /// there such a queue is polled.
+    static constexpr bool sleeps_natively = is_native && !(is_lossless && requires { Q::interrupt_races_with_waits; });
     using clock = std::chrono::steady_clock;
 
     /// Whether a handle's thread is inside an operation that close() has to wait for.
@@ -150,19 +153,20 @@ public:
             }
             if constexpr (!is_bounded) {
                 end_.push(std::move(value));
-            } else if constexpr (is_native) {
+            } else if constexpr (sleeps_natively) {
                 while (!end_.wait_push(std::move(value))) {
                     if (owner_.closed()) {
                         return false;
                     }
                 }
-            } else {
+            } else if (!end_.try_push(std::move(value))) {
                 bool pushed = false;
-                owner_.not_full_.wait_until(
+                owner_.wait_for_room(
                     [&] { return (pushed = end_.try_push(std::move(value))) || owner_.closed(); });
                 if (!pushed) {
                     return false;
                 }
+                owner_.room_found_after_waiting();
             }
             owner_.item_arrived();
             return true;
@@ -182,7 +186,7 @@ public:
                     return owner_.closed() || (pushed = end_.try_push(std::move(value)));
                 };
                 if constexpr (is_native) {
-                    if constexpr (requires { end_.wait_push(std::move(value), deadline); }) {
+                    if constexpr (sleeps_natively && requires { end_.wait_push(std::move(value), deadline); }) {
                         wait_natively_until(settled, deadline, [&] {
                             pushed = end_.wait_push(std::move(value), deadline);
                             return pushed;
@@ -190,8 +194,11 @@ public:
                     } else {
                         wait_natively_until(settled, deadline, nap);
                     }
-                } else {
+                } else if (!(pushed = end_.try_push(std::move(value)))) {
                     owner_.not_full_.wait_until(settled, deadline);
+                    if (pushed) {
+                        owner_.room_found_after_waiting();
+                    }
                 }
                 if (pushed) {
                     owner_.item_arrived();
@@ -215,20 +222,24 @@ public:
 
         /// Waits for an item. False: the channel is closed, all its items are taken and `out` is unchanged.
         [[nodiscard]] bool pop(value_type& out) {
-            bool popped = false;
-            if constexpr (is_native) {
+            if constexpr (sleeps_natively) {
+                bool popped = false;
                 do {
                     const visit guard(here_);
                     if (owner_.sealed()) {
-                        break;
+                        return take_leftover(out);
                     }
                     popped = end_.wait_pop(out);
                 } while (!popped);
-            } else {
-                owner_.not_empty_.wait_until(
-                    [&] { return (popped = end_.try_pop(out)) || owner_.sealed(); });
+            } else if (!end_.try_pop(out)) {
+                bool popped = false;
+                owner_.wait_for_item([&] { return (popped = end_.try_pop(out)) || owner_.sealed(); });
+                if (!popped) {
+                    return take_leftover(out);
+                }
+                owner_.item_found_after_waiting();
             }
-            return popped ? taken(1) : take_leftover(out);
+            return taken(1);
         }
 
         /// Waits for an item at most `patience`. `out` is unchanged unless the status is `success`.
@@ -273,7 +284,7 @@ public:
             const auto settled = [&] { return (popped = end_.try_pop(out)) || owner_.sealed(); };
             if constexpr (is_native) {
                 const visit guard(here_);
-                if constexpr (requires { end_.wait_pop(out, deadline); }) {
+                if constexpr (sleeps_natively && requires { end_.wait_pop(out, deadline); }) {
                     wait_natively_until(settled, deadline, [&] {
                         popped = end_.wait_pop(out, deadline);
                         return popped;
@@ -281,14 +292,30 @@ public:
                 } else {
                     wait_natively_until(settled, deadline, nap);
                 }
-            } else {
+            } else if (!(popped = end_.try_pop(out))) {
                 owner_.not_empty_.wait_until(settled, deadline);
+                if (popped) {
+                    owner_.item_found_after_waiting();
+                }
             }
             return popped;
         }
 
-        /// After `sealed` was seen: all items are visible, and one last look decides.
-        bool take_leftover(value_type& out) { return end_.try_pop(out) && taken(1); }
+        /// After `sealed` was seen: all items are visible, and one last look decides. Where a pop may find nothing
+        /// because another one is on its way (queues with a `size_approx`), looks go on while items are left.
+        bool take_leftover(value_type& out) {
+            if constexpr (requires { owner_.queue_.size_approx(); }) {
+                while (!end_.try_pop(out)) {
+                    if (owner_.queue_.size_approx() == 0) {
+                        return false;
+                    }
+                    std::this_thread::yield();
+                }
+                return taken(1);
+            } else {
+                return end_.try_pop(out) && taken(1);
+            }
+        }
 
         bool taken(std::size_t count) {
             if constexpr (is_bounded && !is_native) {
@@ -351,6 +378,37 @@ private:
     bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
     bool sealed() const noexcept { return sealed_.load(std::memory_order_acquire); }  // [sealed]
 
+    // A queue may look empty though a later item is in it: the push of an earlier one is not finished (vyukov_ring). Who is
+    // woken for the later item then sleeps again, and the earlier item's push wakes only one. So whoever finds an item
+    // after waiting wakes one more; the chain ends at the first who finds nothing. Likewise for room.
+    void item_found_after_waiting() {
+        if constexpr (!is_native) {
+            not_empty_.notify();
+        }
+    }
+    void room_found_after_waiting() {
+        if constexpr (!is_native) {
+            not_full_.notify();
+        }
+    }
+
+    template <class Settled>
+    void wait_for_item(Settled&& settled) {
+        if constexpr (is_native) {
+            wait_natively_until(settled, clock::time_point::max(), nap);
+        } else {
+            not_empty_.wait_until(settled);
+        }
+    }
+    template <class Settled>
+    void wait_for_room(Settled&& settled) {
+        if constexpr (is_native) {
+            wait_natively_until(settled, clock::time_point::max(), nap);
+        } else {
+            not_full_.wait_until(settled);
+        }
+    }
+
     void item_arrived() {
         if constexpr (!is_native) {
             not_empty_.notify();
@@ -360,7 +418,7 @@ private:
     void wait_until_outside(const presences& handles) {
         for (const auto& handle : handles) {
             while (handle->inside()) {
-                if constexpr (is_native) {
+                if constexpr (sleeps_natively) {
                     queue_.interrupt();
                 }
                 std::this_thread::yield();

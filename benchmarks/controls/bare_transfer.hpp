@@ -13,6 +13,7 @@
 
 #include "clock.hpp"
 #include "measurement.hpp"
+#include "team.hpp"
 #include "topology.hpp"
 #include "workloads/item.hpp"
 
@@ -40,11 +41,11 @@ inline harness::team_report run_two(const harness::trial& t, const std::function
         while (!open.load()) {
             std::this_thread::yield();
         }
-        const double cpu_before = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+        const harness::thread_usage before = harness::read_thread_usage();
         start[i] = clock::now();
         mine.items = loop();
         end[i] = clock::now();
-        mine.cpu_seconds = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - cpu_before;
+        harness::add_usage(mine, before, harness::read_thread_usage());
     };
     std::thread producer(body, 0, std::cref(produce));
     std::thread consumer(body, 1, std::cref(consume));

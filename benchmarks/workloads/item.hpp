@@ -50,29 +50,20 @@ private:
 static_assert(sizeof(item<8>) == 8 && sizeof(item<64>) == 64 && sizeof(item<256>) == 256);
 static_assert(std::is_trivially_copyable_v<item<64>>);
 
-/// Sums over items that tell one set from another: of their heads and of the heads' squares, both modulo 2^64. Any
-/// one item lost and another one twice changes the first; what keeps both takes three items lost and three others,
-/// chosen to fit, twice. Two additions and a multiplication per item: more would slow the consumers down.
-struct set_sums {
-    std::uint64_t heads = 0;
-    std::uint64_t squares = 0;
-
-    void add(std::uint64_t head) noexcept {
-        heads += head;
-        squares += head * head;
-    }
-    void add(const set_sums& others) noexcept {
-        heads += others.heads;
-        squares += others.squares;
-    }
-    bool operator==(const set_sums&) const = default;
-};
+/// A number that tells one set of heads from another when it is summed over them, modulo 2^64: equal sums of different
+/// sets are as likely as a guess (multiplication spreads the head's bits upwards, the shift brings them down, the
+/// square mixes both). Two multiplications: anything much heavier would make consumers the slower side.
+inline std::uint64_t image(std::uint64_t head) noexcept {
+    std::uint64_t mixed = head * 0x9e3779b97f4a7c15;
+    mixed ^= mixed >> 32;
+    return mixed * mixed;
+}
 
 /// One consumer's record of what it received. Its memory is touched by that consumer only.
 class alignas(128) ledger {
 public:
     /// `ordered`: the queue promises each producer's items in its order.
-    ledger(std::size_t producers, bool ordered) : next_(producers, 0), ordered_(ordered) {}
+    ledger(std::size_t producers, bool ordered) : producers_(producers), next_((producers + line::size - 1) / line::size + 1), ordered_(ordered) {}
 
     /// The part of a ledger that the measured loop writes. A local of that loop whose address nobody else has, so that it
     /// stays in registers: written to memory per item, it would make the consumer the slower side and tip the
@@ -93,16 +84,16 @@ public:
             // Each consumer receives each producer's items in ascending order, whichever others it misses.
             faults_ |= sequence < next_[producer] ? disordered : 0U;
             next_[producer] = sequence + 1;
-            sums_.add(received.head());
+            sum_ += image(received.head());
         }
 
     private:
         friend class ledger;
-        explicit page(ledger& of) noexcept : next_(of.next_.data()), producers_(of.next_.size()) {}
+        explicit page(ledger& of) noexcept : next_(of.next_.front().words.data()), producers_(of.producers_) {}
 
         std::uint64_t* next_;
         std::uint64_t producers_;
-        set_sums sums_;
+        std::uint64_t sum_ = 0;
         unsigned faults_ = 0;
     };
 
@@ -110,7 +101,7 @@ public:
     /// `count`: how many items were entered. The loop knows it anyway.
     void close(const page& filled, std::uint64_t count) noexcept {
         count_ += count;
-        sums_.add(filled.sums_);
+        sum_ += filled.sum_;
         faults_ |= filled.faults_;
     }
 
@@ -121,10 +112,17 @@ private:
     static constexpr unsigned disordered = 2;
     static constexpr unsigned strange = 4;
 
-    std::vector<std::uint64_t> next_;  // per producer: the least sequence number that may come
+    /// Whole lines, so that no two consumers write to the same one.
+    struct alignas(128) line {
+        static constexpr std::size_t size = 16;
+        std::array<std::uint64_t, size> words{};
+    };
+
+    std::size_t producers_;
+    std::vector<line> next_;  // per producer: the least sequence number that may come
     bool ordered_;
     std::uint64_t count_ = 0;
-    set_sums sums_;
+    std::uint64_t sum_ = 0;
     unsigned faults_ = 0;
 };
 
@@ -133,19 +131,19 @@ private:
 inline std::string audit(const std::vector<ledger>& received, const std::vector<std::uint64_t>& pushed,
                          std::uint64_t left) {
     std::uint64_t count = 0;
-    set_sums sums;
+    std::uint64_t sum = 0;
     unsigned faults = 0;
     for (const ledger& one : received) {
         count += one.count_;
-        sums.add(one.sums_);
+        sum += one.sum_;
         faults |= one.ordered_ ? one.faults_ : one.faults_ & ~ledger::disordered;
     }
     std::uint64_t expected_count = 0;
-    set_sums expected_sums;
+    std::uint64_t expected_sum = 0;
     for (std::size_t p = 0; p < pushed.size(); ++p) {
         expected_count += pushed[p];
         for (std::uint64_t i = 0; i < pushed[p]; ++i) {
-            expected_sums.add(item<8>(p, i).head());
+            expected_sum += image(item<8>(p, i).head());
         }
     }
     if ((faults & ledger::strange) != 0) {
@@ -164,7 +162,7 @@ inline std::string audit(const std::vector<ledger>& received, const std::vector<
     if ((faults & ledger::disordered) != 0) {
         return "order: a producer's items overtook each other or came twice";
     }
-    if (sums != expected_sums || left != 0) {
+    if (sum != expected_sum || left != 0) {
         return "checksum: as many items out as in, but not the same";
     }
     return "";

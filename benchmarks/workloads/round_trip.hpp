@@ -1,7 +1,7 @@
 // Latency: one item goes to another thread and comes back, through two queues; only one is ever on its way.
 //
 // Stresses: the empty queue: how soon a push is noticed, and what the wait strategy adds.
-// Verifies: every answer is the item that was asked with, whole.
+// Verifies: every answer is the item that was asked with, whole, and nothing is left in the queues afterwards.
 #pragma once
 
 #include <chrono>
@@ -79,6 +79,12 @@ harness::measurement round_trip(const harness::trial& t) {
                     " did not come back";
     } else if (wrong > 0) {
         m.failure = "corrupt: " + std::to_string(wrong) + " answers were not the item asked with";
+    }
+    forth->close();
+    back->close();
+    item_type leftover{};
+    if (m.failure.empty() && (forth->consumer().pop(leftover) || back->consumer().pop(leftover))) {
+        m.failure = "duplicated: an item is left though every one was answered";
     }
     m.latency = std::move(trips);
     return m;

@@ -139,8 +139,8 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
 
     child_result result;
     bool killed_by_us = false;
-    const auto end_it = [&](child_result::end how) {
-        if (!killed_by_us) {
+    const auto end_it = [&](child_result::end how, bool ended) {
+        if (!killed_by_us && !ended) {
             killed_by_us = true;
             result.how = how;
             kill(-pid, SIGKILL);
@@ -149,11 +149,17 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
     int status = 0;
     bool reaped = false;
     while (!reaped || said.fd() >= 0 || measured.fd() >= 0) {
+        // First whether it has ended by itself: we may have been stopped for longer than its timeout.
+        if (!reaped && waitpid(pid, &status, WNOHANG) == pid) {
+            reaped = true;
+            result.wall_seconds = seconds_between(begin, clock::now());
+            kill(-pid, SIGKILL);  // whatever it may have started
+        }
         const double left = timeout_seconds - seconds_between(begin, clock::now());
         if (interrupted()) {
-            end_it(child_result::end::interrupted);
+            end_it(child_result::end::interrupted, reaped);
         } else if (left <= 0) {
-            end_it(child_result::end::timed_out);
+            end_it(child_result::end::timed_out, reaped);
         }
         std::array<pollfd, 2> watched{pollfd{said.fd(), POLLIN, 0}, pollfd{measured.fd(), POLLIN, 0}};
         // A child that closes its pipes before it ends is looked for every 10 ms.
@@ -166,11 +172,6 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
             if (watched[1].revents != 0) {
                 drain(measured, result.measurement, std::size_t{64} << 20);
             }
-        }
-        if (!reaped && waitpid(pid, &status, WNOHANG) == pid) {
-            reaped = true;
-            result.wall_seconds = seconds_between(begin, clock::now());
-            kill(-pid, SIGKILL);  // whatever it may have started
         }
         if (reaped && left < -1) {
             break;  // somebody who left the process group holds the pipes open

@@ -1,6 +1,7 @@
 #include "journal.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,21 +30,36 @@ journal::~journal() {
     }
 }
 
+namespace {
+
+/// One runner per journal, until it closes the file.
+void lock(int fd, const std::string& path) {
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        throw usage_error(path + ": another handoff run is writing it; wait for it or stop it");
+    }
+}
+
+}  // namespace
+
 journal journal::create(const std::string& path, const json& header) {
     const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (fd < 0) {
         throw std::system_error(errno, std::generic_category(), path);
     }
+    lock(fd, path);
     journal made(fd, header, {});
     made.write_line(header);
     return made;
 }
 
 journal journal::resume(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        throw usage_error("cannot read " + path + " (--resume): name the folder of a run that was interrupted");
+    const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (fd < 0) {
+        throw usage_error("cannot open " + path + " (--resume): name the folder of a run that was interrupted");
     }
+    journal result(fd, {}, {});
+    lock(fd, path);
+    std::ifstream file(path, std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     std::vector<json> lines;
     std::size_t whole = 0;  // bytes up to the end of the last readable line
@@ -66,13 +82,10 @@ journal journal::resume(const std::string& path) {
     if (whole < text.size()) {
         std::filesystem::resize_file(path, whole);
     }
-    const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (fd < 0) {
-        throw std::system_error(errno, std::generic_category(), path);
-    }
-    json header = std::move(lines.front());
+    result.header_ = std::move(lines.front());
     lines.erase(lines.begin());
-    return {fd, std::move(header), std::move(lines)};
+    result.trials_ = std::move(lines);
+    return result;
 }
 
 void journal::append(const json& trial) {
@@ -81,7 +94,8 @@ void journal::append(const json& trial) {
 }
 
 void journal::write_line(const json& value) {
-    const std::string line = value.dump() + "\n";
+    // a crashing child may say anything, also what is no UTF-8
+    const std::string line = value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
     std::size_t written = 0;
     while (written < line.size()) {
         const ssize_t n = write(fd_, line.data() + written, line.size() - written);

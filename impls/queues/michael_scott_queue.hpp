@@ -100,8 +100,8 @@ public:
                     return false;
                 }
                 // The tail must not fall behind the head, or it would point to a retired node.
-                // [linked]: see advance_tail.
-                if (first == queue_->tail_.load(std::memory_order_acquire)) {
+                // seq_cst: see advance_tail.
+                if (first == queue_->tail_.load(std::memory_order_seq_cst)) {
                     queue_->advance_tail(first, next);
                 }
                 // [hazard]: seq_cst unlinks `first` before anyone looks whether it is protected. The winner alone
@@ -128,9 +128,9 @@ public:
 private:
     /// Moves the tail from `last` to `next`, unless somebody else has.
     void advance_tail(node* last, node* next) noexcept {
-        // [linked]: whoever reads the tail finds the node complete. seq_cst: `last` leaves the tail before it
-        // can be unlinked, in the order that [hazard] relies on.
-        tail_.compare_exchange_strong(last, next, std::memory_order_seq_cst, std::memory_order_relaxed);
+        // [linked]: whoever reads the tail finds the node complete. seq_cst, also where somebody else was faster: who
+        // unlinks `last` has seen the tail leave it, in the one order that [hazard] relies on.
+        tail_.compare_exchange_strong(last, next, std::memory_order_seq_cst, std::memory_order_seq_cst);
     }
 
     domain domain_;

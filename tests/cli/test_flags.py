@@ -37,6 +37,7 @@ class Nonsense(CommandTest):
             (["--benchmark_filter=["], ["--benchmark_filter", "regular expression"]),
             (["--benchmark_filter=nothing_has_this_name"], ["no point matches"]),
             (["--benchmark_format=xml"], ["--benchmark_format xml", "console, json, csv"]),
+            (["--benchmark_min_time=soon"], ["min_time soon", "--benchmark_min_time"]),
             (["--measurement=/dev/null"], ["--measurement", "exactly one point"]),
         ]
         for flags, words in cases:

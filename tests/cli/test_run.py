@@ -150,6 +150,27 @@ class Resuming(CommandTest):
         self.assertEqual(run(HANDOFF, "run", "--resume", out, "--quiet").returncode, 0)
         self.assertEqual(self.results(out), before)
 
+    def test_another_machine_is_refused(self):
+        out = self.folder / "out"
+        self.start_and_stop(signal.SIGINT, out)
+        journal = out / "journal.jsonl"
+        header, rest = journal.read_text().split("\n", 1)
+        header = json.loads(header)
+        header["context"]["handoff"]["cpus_allowed"] += 1
+        journal.write_text(json.dumps(header) + "\n" + rest)
+        self.assert_one_line_refusal(run(HANDOFF, "run", "--resume", out), "cpus_allowed")
+
+    def test_two_runners_do_not_share_a_folder(self):
+        out = self.folder / "out"
+        sweep = self.sweep(repetitions=20, min_time_seconds=0.05)
+        with subprocess.Popen([HANDOFF, "run", sweep, "--out", out, "--quiet"], cwd=ROOT,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first:
+            while not (out / "journal.jsonl").exists():
+                time.sleep(0.01)
+            time.sleep(0.1)
+            self.assert_one_line_refusal(run(HANDOFF, "run", "--resume", out), "another handoff run")
+            first.send_signal(signal.SIGINT)
+
     def test_other_binaries_are_refused(self):
         out = self.folder / "out"
         self.start_and_stop(signal.SIGINT, out)

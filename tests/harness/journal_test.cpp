@@ -37,11 +37,13 @@ TEST_F(Journal, ResumesWithEveryFinishedTrial) {
         j.append({{"point", "a"}, {"repetition", 0}});
         j.append({{"point", "b"}, {"repetition", 0}});
     }
-    journal j = journal::resume(path);
-    EXPECT_EQ(j.header(), header);
-    ASSERT_EQ(j.trials().size(), 2U);
-    EXPECT_EQ(j.trials()[1].at("point"), "b");
-    j.append({{"point", "c"}, {"repetition", 1}});
+    {
+        journal j = journal::resume(path);
+        EXPECT_EQ(j.header(), header);
+        ASSERT_EQ(j.trials().size(), 2U);
+        EXPECT_EQ(j.trials()[1].at("point"), "b");
+        j.append({{"point", "c"}, {"repetition", 1}});
+    }
     EXPECT_EQ(journal::resume(path).trials().size(), 3U);
 }
 
@@ -69,6 +71,21 @@ TEST_F(Journal, RefusesWhatIsNoJournal) {
     fs::remove(path);
     append_raw("{\"no\": \"header\"}\n");
     EXPECT_THROW(journal::resume(path), usage_error);
+}
+
+TEST_F(Journal, HasOneWriterAtATime) {
+    {
+        const journal one = journal::create(path, header);
+        EXPECT_THROW(journal::resume(path), usage_error);
+    }
+    const journal two = journal::resume(path);
+    EXPECT_THROW(journal::resume(path), usage_error);
+}
+
+TEST_F(Journal, TakesWhatIsNoUtf8) {
+    journal j = journal::create(path, header);
+    j.append({{"reason", "signal 6: \xff\xfe"}});
+    EXPECT_EQ(j.trials().size(), 1U);
 }
 
 TEST_F(Journal, IsNeverBegunTwice) {

@@ -47,6 +47,12 @@ TEST(Audit, FindsLossAndDuplicationThatCancelOut) {
     EXPECT_EQ(audit({with({{0, 0}, {0, 1}})}, {2, 1}, 1).substr(0, 8), "checksum") << "the item left behind is another";
 }
 
+TEST(Audit, FindsSetsWhoseSumsAndSquaresAgree) {
+    // heads and their squares cancel modulo 2^64: (0,100), (1,32868) lost; (0,32868), (1,100) twice
+    EXPECT_NE(image(item<8>(0, 100).head()) + image(item<8>(1, 32868).head()),
+              image(item<8>(0, 32868).head()) + image(item<8>(1, 100).head()));
+}
+
 TEST(Audit, FindsTornItems) {
     item<64> a(0, 0);
     const item<64> b(0, 1);

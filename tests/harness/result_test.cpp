@@ -107,6 +107,21 @@ TEST(Results, OnlyTheMostFrequentStateCounts) {
     EXPECT_EQ(r.at("run").at("points")[0].at("trials_counted"), 1);
 }
 
+TEST(Results, StolenTimeFlags) {
+    json t = trial("a", 0, 1);
+    t["steal_ticks"] = 2;  // 20 ms at 100 Hz, of a life of 100 ms
+    const json r = make_results(header(1), {t, trial("b", 0, 1)});
+    EXPECT_EQ(r.at("benchmarks")[0].at("flags"), json::array({"stolen"}));
+    EXPECT_EQ(r.at("benchmarks")[0].at("counted"), false);
+}
+
+TEST(Results, ATrialWithoutAProbeDoesNotCountBesideThoseWithOne) {
+    json t = trial("a", 0, 1);
+    t["measurement"]["probe"] = nullptr;
+    EXPECT_EQ(make_results(header(1), {t, trial("b", 0, 1)}).at("benchmarks")[0].at("counted"), false);
+    EXPECT_EQ(make_results(header(1), {t}).at("benchmarks")[0].at("counted"), true);
+}
+
 TEST(Results, FailedTrialsCarryNoNumber) {
     json bad = trial("a", 0, 1);
     bad["status"] = "invalid";

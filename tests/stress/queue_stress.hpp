@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "conformance/subject.hpp"
@@ -32,9 +34,12 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
         sinks.emplace_back([&, c] {
             auto out = channel->consumer();
             item<Bytes> got{};
-            while (out.pop(got)) {
-                received[c].enter(got);
+            ledger::page mine = received[c].open();
+            std::uint64_t count = 0;
+            for (; out.pop(got); ++count) {
+                mine.enter(got);
             }
+            received[c].close(mine, count);
         });
     }
     for (std::size_t p = 0; p < producers; ++p) {
@@ -153,7 +158,79 @@ TYPED_TEST_P(QueueStress, CloseInFullFlightLosesNothing) {
     });
 }
 
-REGISTER_TYPED_TEST_SUITE_P(QueueStress, OneToOne, LargeItemsArriveWhole, MoreThreadsThanCores,
+/// A push that stands still between claiming its place and filling it makes later items look absent; nobody may sleep
+/// over them once it has gone on. The value's move is where it stands still.
+struct stalling {
+    explicit stalling(int which = -1) : which(which) {}
+    stalling(stalling&& other) noexcept : which(other.which) { stall(); }
+    stalling& operator=(stalling&& other) noexcept {
+        which = other.which;
+        return *this;
+    }
+    void stall() const noexcept {
+        if (which == 0 && armed.exchange(false)) {
+            stalled = true;
+            while (!released) {
+                std::this_thread::yield();
+            }
+        }
+    }
+    int which;
+    static inline std::atomic<bool> armed{false};
+    static inline std::atomic<bool> stalled{false};
+    static inline std::atomic<bool> released{false};
+};
+
+TYPED_TEST_P(QueueStress, AStalledPushCostsNobodyAnItem) {
+    TypeParam::for_each_wait([]<class Wait>() {
+        SCOPED_TRACE(Wait::name);
+        if constexpr (accepts<TypeParam, stalling>) {
+            using queue = typename TypeParam::template queue<stalling>;
+            if constexpr (queue::producers == impls::cardinality::many && queue::order == impls::ordering::fifo &&
+                          queue::progress == impls::progress_guarantee::blocking) {
+                const bool lock_based = std::is_same_v<Wait, impls::native> || queue::name == "spinlock_ring";
+                if (!lock_based) {  // there the second push waits for the first
+                    const auto channel = make_channel<impls::blocking<queue, Wait>>(8);
+                    std::atomic<int> popped{0};
+                    std::vector<std::thread> threads;
+                    for (int c = 0; c < 2; ++c) {
+                        threads.emplace_back([&] {
+                            auto out = channel->consumer();
+                            stalling got;
+                            EXPECT_TRUE(out.pop(got));
+                            ++popped;
+                        });
+                    }
+                    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                    stalling::stalled = false;
+                    stalling::released = false;
+                    stalling::armed = true;
+                    threads.emplace_back([&] {
+                        auto in = channel->producer();
+                        EXPECT_TRUE(in.push(stalling(0)));
+                    });
+                    while (!stalling::stalled) {
+                        std::this_thread::yield();
+                    }
+                    auto in = channel->producer();
+                    EXPECT_TRUE(in.push(stalling(1)));
+                    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // a woken consumer sleeps again
+                    stalling::released = true;
+                    for (int i = 0; i < 2000 && popped < 2; ++i) {
+                        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    }
+                    EXPECT_EQ(popped.load(), 2) << "an item lies there and its consumer sleeps";
+                    channel->close();
+                    for (auto& thread : threads) {
+                        thread.join();
+                    }
+                }
+            }
+        }
+    });
+}
+
+REGISTER_TYPED_TEST_SUITE_P(QueueStress, AStalledPushCostsNobodyAnItem, OneToOne, LargeItemsArriveWhole, MoreThreadsThanCores,
                             CloseInFullFlightLosesNothing);
 
 }  // namespace handoff::tests

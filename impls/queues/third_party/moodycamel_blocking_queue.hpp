@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -73,6 +74,8 @@ public:
 
     /// Waiters return by themselves.
     void interrupt() noexcept {}
+
+    std::size_t size_approx() const { return queue_.size_approx(); }
 
 private:
     adapted queue_;

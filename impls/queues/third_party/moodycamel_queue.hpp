@@ -10,6 +10,7 @@
 
 #include <concurrentqueue/concurrentqueue.h>
 
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -30,6 +31,8 @@ public:
 
     void push(T&& value) { queue_.enqueue(std::move(value)); }
     bool try_pop(T& out) { return queue_.try_dequeue(out); }
+
+    std::size_t size_approx() const { return queue_.size_approx(); }
 
 private:
     moodycamel::ConcurrentQueue<T> queue_;

@@ -10,6 +10,7 @@
 
 #include <concurrentqueue/concurrentqueue.h>
 
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -52,6 +53,8 @@ public:
 
     producer_handle producer() { return producer_handle(queue_); }
     consumer_handle consumer() { return consumer_handle(queue_); }
+
+    std::size_t size_approx() const { return queue_.size_approx(); }
 
 private:
     adapted queue_;
