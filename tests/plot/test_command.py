@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import subprocess
 import tempfile
 import unittest
@@ -16,6 +17,24 @@ def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[s
     env = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
     return subprocess.run(["/usr/bin/python3", str(PLOT), *map(str, arguments)], capture_output=True, text=True,
                           env={**env, "PYTHONDONTWRITEBYTECODE": "1", **environment}, check=False)
+
+
+class Colours(unittest.TestCase):
+    def test_an_implementation_looks_the_same_in_every_file(self) -> None:
+        """A file with one of three implementations draws it as the file with all three does."""
+        palette = re.findall(r"#[0-9a-f]{6}", (PLOT.parent / "handoff_plot" / "style.py").read_text().split("MARKERS")[0])
+        with tempfile.TemporaryDirectory() as name:
+            for drawn in (["a_ring", "b_ring", "c_ring"], ["c_ring"]):
+                folder = Path(name) / str(len(drawn))
+                folder.mkdir()
+                made = ResultFile()
+                made.implementations = ["a_ring", "b_ring", "c_ring"]
+                for impl in drawn:
+                    made.point(impl).rates(10.0, 11.0, 12.0)
+                self.assertEqual(run(made.write(folder)).returncode, 0)
+                svg = (folder / "throughput.svg").read_text().lower()
+                self.assertIn(palette[2], svg)
+                self.assertEqual(palette[0] in svg, len(drawn) == 3)
 
 
 class Refusals(unittest.TestCase):

@@ -121,6 +121,49 @@ TYPED_TEST_P(WaitStress, TimeoutsStealNoWakeUps) {
     EXPECT_EQ(tokens.load(), 0);
 }
 
+/// A plain store and its notification meet a waiter that is just about to fall asleep, with all small differences in
+/// time: the moment in which a missing fence, or a notification past the mutex, loses a wake-up.
+TYPED_TEST_P(WaitStress, NoWakeUpFallsBetweenTheLookAndTheSleep) {
+    constexpr int rounds = 5 * wait_rounds;
+    struct alignas(128) apart {
+        std::atomic<int> value{0};
+    };
+    TypeParam wait;
+    apart flag;   // the round that may go on
+    apart begun;  // the round that the waiter begins
+    const auto delay = [](unsigned& random) {
+        random = random * 1664525 + 1013904223;
+        for (unsigned i = random >> 24; i > 0; --i) {
+            std::atomic_signal_fence(std::memory_order_seq_cst);  // some 0 to 100 ns
+        }
+    };
+    std::thread notifier([&] {
+        unsigned random = 1;
+        for (int round = 1; round <= rounds; ++round) {
+            while (begun.value.load(std::memory_order_acquire) < round) {
+                std::this_thread::yield();
+            }
+            delay(random);
+            flag.value.store(round, std::memory_order_release);
+            wait.notify();
+        }
+    });
+    unsigned random = 2;
+    for (int round = 1; round <= rounds; ++round) {
+        begun.value.store(round, std::memory_order_release);
+        delay(random);
+        const auto begin = std::chrono::steady_clock::now();
+        wait.wait_until([&] { return flag.value.load(std::memory_order_acquire) >= round; },
+                        begin + std::chrono::seconds(3));
+        if (std::chrono::steady_clock::now() - begin >= std::chrono::seconds(3)) {
+            ADD_FAILURE() << "only the deadline ended the wait of round " << round;
+            break;
+        }
+    }
+    begun.value.store(rounds);
+    notifier.join();
+}
+
 TYPED_TEST_P(WaitStress, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate) {
     TypeParam wait;
     wait.wait_until([] { return true; });
@@ -133,6 +176,7 @@ TYPED_TEST_P(WaitStress, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(WaitStress, PingPong, EveryTokenFindsAWaiter, TimeoutsStealNoWakeUps,
+                            NoWakeUpFallsBetweenTheLookAndTheSleep,
                             ReturnsAtOnceWhatIsTrueAndWhatIsTooLate);
 
 }  // namespace handoff::tests
