@@ -177,7 +177,7 @@ class Sense(CommandTest):
         self.assertEqual(done.returncode, 0)
         self.assertIn("left out", done.stdout)
         self.assertIn("lamport_ring takes one producer", done.stdout)
-        self.assertRegex(done.stdout, r"\d+ points \(\d+ oversubscribed here\) x 5 repetitions")
+        self.assertRegex(done.stdout, r"\d+ points \(\d+ oversubscribed here\) x 7 repetitions")
 
     def test_every_sweep_file_is_legal(self):
         for path in sorted((ROOT / "sweeps").glob("*.json")):
