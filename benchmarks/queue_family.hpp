@@ -16,32 +16,43 @@
 
 namespace handoff::benchmarks {
 
-
 namespace queue_words {
 
-constexpr const char* of(impls::cardinality c) { return c == impls::cardinality::one ? "one" : "many"; }
+constexpr const char* of(impls::cardinality c) {
+    return c == impls::cardinality::one ? "one" : "many";
+}
 constexpr const char* of(impls::ordering o) {
     switch (o) {
-        case impls::ordering::fifo: return "fifo";
-        case impls::ordering::per_producer_fifo: return "per_producer_fifo";
-        case impls::ordering::none: break;
+        case impls::ordering::fifo:
+            return "fifo";
+        case impls::ordering::per_producer_fifo:
+            return "per_producer_fifo";
+        case impls::ordering::none:
+            break;
     }
     return "none";
 }
 constexpr const char* of(impls::progress_guarantee p) {
     switch (p) {
-        case impls::progress_guarantee::wait_free: return "wait_free";
-        case impls::progress_guarantee::lock_free: return "lock_free";
-        case impls::progress_guarantee::blocking: break;
+        case impls::progress_guarantee::wait_free:
+            return "wait_free";
+        case impls::progress_guarantee::lock_free:
+            return "lock_free";
+        case impls::progress_guarantee::blocking:
+            break;
     }
     return "blocking";
 }
 constexpr const char* of(impls::capacity_rule r) {
     switch (r) {
-        case impls::capacity_rule::exact: return "exact";
-        case impls::capacity_rule::power_of_two: return "power_of_two";
-        case impls::capacity_rule::at_least: return "at_least";
-        case impls::capacity_rule::unbounded: break;
+        case impls::capacity_rule::exact:
+            return "exact";
+        case impls::capacity_rule::power_of_two:
+            return "power_of_two";
+        case impls::capacity_rule::at_least:
+            return "at_least";
+        case impls::capacity_rule::unbounded:
+            break;
     }
     return "unbounded";
 }
@@ -69,8 +80,7 @@ harness::verdict judge_capacity(std::string_view text) {
         }
         if constexpr (requires { Q::largest_capacity; }) {
             if (capacity > Q::largest_capacity) {
-                return {kind::senseless,
-                        name + " holds at most " + std::to_string(Q::largest_capacity)};
+                return {kind::senseless, name + " holds at most " + std::to_string(Q::largest_capacity)};
             }
         }
         return {};

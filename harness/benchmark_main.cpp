@@ -82,10 +82,10 @@ void run_once(benchmark::State& state, scheduled& one) {
     one.last = std::move(now);
 }
 
-/// The number of iterations that should fill `seconds`, found by calls that grow tenfold until one takes a tenth of it;
-/// they are checked like every other and warm up what can be. The call that counts then takes what it takes: were
-/// it repeated until it is long enough, as Google Benchmark does, slow calls would be kept and fast ones dropped.
-/// Nothing when a call fails its check: `one.last` says why.
+/// The number of iterations that should fill `seconds`, found by calls that grow tenfold until one takes a
+/// tenth of it; they are checked like every other and warm up what can be. The call that counts then takes what
+/// it takes: were it repeated until it is long enough, as Google Benchmark does, slow calls would be kept and
+/// fast ones dropped. Nothing when a call fails its check: `one.last` says why.
 std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
     const auto window = [](const std::function<void()>& go) { go(); };
     for (std::uint64_t items = 1;; items *= 10) {
@@ -244,9 +244,10 @@ public:
         if (quiet_) {
             return true;
         }
-        std::cerr << timestamp() << "\n"
-                  << "One iteration is one item handed over (or one round trip); Time is wall, CPU is the whole "
-                     "process's.\n";
+        std::cerr
+            << timestamp() << "\n"
+            << "One iteration is one item handed over (or one round trip); Time is wall, CPU is the whole "
+               "process's.\n";
         if (!build_info::measures()) {
             std::cerr << "*** NOT MEASUREMENTS: " << build_info::why_not() << ".\n";
         }
@@ -366,8 +367,9 @@ options parse(int argc, char** argv) {
         } else if (flag.starts_with("--") && (needs_value(), add_flag(o.flags, flag.substr(2), value))) {
             o.has_flags = true;
         } else {
-            throw usage_error("unknown flag " + argument + ": legal: " + axis_flags() +
-                              ", --sweep, --point, --seed, --measurement, --list_points, --help, --benchmark_*");
+            throw usage_error(
+                "unknown flag " + argument + ": legal: " + axis_flags() +
+                ", --sweep, --point, --seed, --measurement, --list_points, --help, --benchmark_*");
         }
     }
     if (int(o.sweep.has_value()) + int(o.point.has_value()) + int(o.has_flags) > 1) {
@@ -377,9 +379,10 @@ options parse(int argc, char** argv) {
 }
 
 void print_help(const char* binary) {
-    std::cout << "usage: " << binary << " [--AXIS=VALUE,VALUE...] [--benchmark_*]\n\n"
-              << "Measures the legal points of a product of axis values; without flags, the defaults of all.\n\n"
-              << "  --workload=, --impl=   names, as --benchmark_list_tests prints them\n";
+    std::cout
+        << "usage: " << binary << " [--AXIS=VALUE,VALUE...] [--benchmark_*]\n\n"
+        << "Measures the legal points of a product of axis values; without flags, the defaults of all.\n\n"
+        << "  --workload=, --impl=   names, as --benchmark_list_tests prints them\n";
     for (const axis& a : axes()) {
         std::cout << "  --" << a.name << "=";
         std::vector<std::string> words;
@@ -400,14 +403,15 @@ void print_help(const char* binary) {
         }
         std::cout << "\n";
     }
-    std::cout << "\n  --sweep=FILE           the points of this family in a sweep file instead\n"
-              << "  --point=NAME           exactly one point, by its name\n"
-              << "  --seed=N               of what a trial draws by chance\n"
-              << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
-              << "  --list_points          print the points as JSON\n\n"
-              << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
-              << "Repetitions in one process share its luck; `handoff run` gives each its own.\n\n"
-              << "Google Benchmark's own flags:\n";
+    std::cout
+        << "\n  --sweep=FILE           the points of this family in a sweep file instead\n"
+        << "  --point=NAME           exactly one point, by its name\n"
+        << "  --seed=N               of what a trial draws by chance\n"
+        << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
+        << "  --list_points          print the points as JSON\n\n"
+        << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
+        << "Repetitions in one process share its luck; `handoff run` gives each its own.\n\n"
+        << "Google Benchmark's own flags:\n";
     benchmark::PrintDefaultHelp();
 }
 

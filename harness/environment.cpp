@@ -39,7 +39,8 @@ std::string cpu_model() {
     return "unknown";
 }
 
-/// Maximum frequency where the kernel knows one, else what /proc/cpuinfo reads now. Nothing is computed from it.
+/// Maximum frequency where the kernel knows one, else what /proc/cpuinfo reads now. Nothing is computed from
+/// it.
 int mhz() {
     const std::string khz = first_line("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq");
     if (!khz.empty()) {
@@ -122,7 +123,9 @@ std::string virtualization() {
 
 }  // namespace
 
-bool build_info::measures() { return why_not().empty(); }
+bool build_info::measures() {
+    return why_not().empty();
+}
 
 std::string build_info::why_not() {
     if (!sanitizer.empty()) {
@@ -175,7 +178,8 @@ json environment(const std::string& executable) {
     context["load_avg"] = load_average();
     context["library_build_type"] = "debug";
     context["library_build_note"] =
-        "Debian builds Google Benchmark optimised but with assertions, and so it calls itself debug. It takes no "
+        "Debian builds Google Benchmark optimised but with assertions, and so it calls itself debug. It takes "
+        "no "
         "part in the times: each thread of a trial times itself.";
     context["handoff"] = {
         {"cpu_model", cpu_model()},

@@ -11,7 +11,7 @@ struct build_info {
     static const std::string compiler;
     static const std::string flags;
     static const std::string build_type;
-    static const std::string sanitizer;  ///< empty: none
+    static const std::string sanitizer;   ///< empty: none
     static const std::string git_commit;  ///< "unknown" outside a git checkout
     static const bool git_dirty;
     static const nlohmann::json libraries;  ///< Debian package to version, of what is adapted and linked

@@ -66,8 +66,8 @@ public:
     }
 
 private:
-    // Values with their highest bit at position b >= 8 share 128 buckets of width 2^(b - 7); all values below 256
-    // have a bucket of their own.
+    // Values with their highest bit at position b >= 8 share 128 buckets of width 2^(b - 7); all values below
+    // 256 have a bucket of their own.
     static constexpr unsigned precision = 7;
     static constexpr std::size_t half = std::size_t{1} << precision;
     static constexpr std::size_t buckets = half * (64 - precision + 1);

@@ -23,7 +23,7 @@ struct alignas(128) table {
 
 double line_transfer_ns(int cpu_a, int cpu_b) {
     table ball;
-    constexpr int trips = 50;                               // per batch: some 3 to 10 us
+    constexpr int trips = 50;                                 // per batch: some 3 to 10 us
     constexpr auto length = std::chrono::microseconds(1000);  // of all batches
 
     std::thread partner([&] {

@@ -16,14 +16,14 @@ namespace handoff::harness {
 /// What one thread of a team did between the gate and its last item.
 struct thread_report {
     std::string role;
-    int cpu = -1;                        ///< pinned to; -1: not pinned
-    double start_seconds = 0;            ///< on the steady clock, since the team's first start
-    double end_seconds = 0;              ///< likewise
-    double cpu_seconds = 0;              ///< CLOCK_THREAD_CPUTIME_ID
-    double run_delay_seconds = 0;        ///< runnable but not running (schedstat); NaN-free: 0 where unknown
+    int cpu = -1;                  ///< pinned to; -1: not pinned
+    double start_seconds = 0;      ///< on the steady clock, since the team's first start
+    double end_seconds = 0;        ///< likewise
+    double cpu_seconds = 0;        ///< CLOCK_THREAD_CPUTIME_ID
+    double run_delay_seconds = 0;  ///< runnable but not running (schedstat); NaN-free: 0 where unknown
     std::uint64_t voluntary_switches = 0;
     std::uint64_t involuntary_switches = 0;
-    std::uint64_t items = 0;             ///< operations of this thread
+    std::uint64_t items = 0;  ///< operations of this thread
 };
 
 /// What a team did as a whole.

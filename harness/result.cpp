@@ -114,7 +114,7 @@ json ratios_of(const json& requests, const json& rows) {
                 result["verdict"] = "reported";
             } else {
                 const double limit = request.at("at_most");
-                result["verdict"] = interval->high <= limit  ? "within"
+                result["verdict"] = interval->high <= limit ? "within"
                                     : interval->low > limit ? "exceeded"
                                                             : "undecided";
             }

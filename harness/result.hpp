@@ -16,8 +16,8 @@ struct flag_limits {
     static constexpr double state_gap = 1.35;          ///< ratio of neighbouring probes that parts two states
 };
 
-/// What is wrong with a measurement that passed its checks: words from flag_limits (`stolen` is added from the trial). Oversubscribed trials are not
-/// flagged as preempted: there it is the rule.
+/// What is wrong with a measurement that passed its checks: words from flag_limits (`stolen` is added from the
+/// trial). Oversubscribed trials are not flagged as preempted: there it is the rule.
 std::vector<std::string> flags_of(const nlohmann::json& measurement);
 
 /// A machine state: trials whose line-transfer probes lie together.
@@ -28,13 +28,13 @@ struct machine_state {
     std::size_t trials;
 };
 
-/// Parts probes wherever neighbours in size differ by more than the gap. One state is called `steady`; two are `near`
-/// and `far`; more are numbered.
+/// Parts probes wherever neighbours in size differ by more than the gap. One state is called `steady`; two are
+/// `near` and `far`; more are numbered.
 std::vector<machine_state> states_of(std::vector<double> probes);
 
-/// The result file (results/schema.json). `header` is the journal's, `trials` its lines. Rows are ordered by point and
-/// repetition; failed trials stand under run.failed and nowhere else. Whatever a finished run can say of an
-/// unfinished one is said: run.complete is false.
+/// The result file (results/schema.json). `header` is the journal's, `trials` its lines. Rows are ordered by
+/// point and repetition; failed trials stand under run.failed and nowhere else. Whatever a finished run can say
+/// of an unfinished one is said: run.complete is false.
 nlohmann::json make_results(const nlohmann::json& header, const std::vector<nlohmann::json>& trials);
 
 /// Writes atomically: readers see the old file or the new one.

@@ -170,7 +170,8 @@ void check_value(const axis& a, const requested_value& value, const std::vector<
 }
 
 const std::vector<std::string>* words_of(const candidate& c, std::string_view axis) {
-    const auto found = std::ranges::find(c.words, axis, [](const auto& w) { return std::string_view(w.first); });
+    const auto found =
+        std::ranges::find(c.words, axis, [](const auto& w) { return std::string_view(w.first); });
     return found == c.words.end() ? nullptr : &found->second;
 }
 
@@ -181,7 +182,7 @@ const std::vector<std::string>* defaults_of(const candidate& c, std::string_view
 
 /// The candidates that a block names, in the registry's order; unknown names are refused.
 std::vector<const candidate*> named_candidates(const block& asked) {
-    const auto check = [](const std::vector<requested_value>& wanted, const char* what, auto candidate::* member,
+    const auto check = [](const std::vector<requested_value>& wanted, const char* what, auto candidate::*member,
                           const std::vector<const candidate*>& among) {
         if (wanted.empty()) {
             return among;
@@ -256,7 +257,8 @@ private:
             if (v.is == verdict::kind::not_offered) {
                 ++into_.left_out[name + " " + value.text + ": " + v.reason];
                 objections_.try_emplace(name + " " + value.text, v.reason);
-                objections_.try_emplace("impl " + of_.impl, name + " " + value.text + " is not its: " + v.reason);
+                objections_.try_emplace("impl " + of_.impl,
+                                        name + " " + value.text + " is not its: " + v.reason);
                 continue;
             }
             point next = so_far;
@@ -299,27 +301,30 @@ double parse_seconds(std::string_view what, const requested_value& value) {
 sweep read_sweep(const std::string& path) {
     std::ifstream file(path);
     if (!file) {
-        throw usage_error("cannot read " + path + " (sweep file): name a file of sweeps/, such as sweeps/quick.json");
+        throw usage_error("cannot read " + path +
+                          " (sweep file): name a file of sweeps/, such as sweeps/quick.json");
     }
     json parsed;
     try {
         parsed = json::parse(file);
     } catch (const json::exception& e) {
-        // "[json.exception.parse_error.101] parse error at line 1, column 3: ...": ours begins after the bracket
+        // "[json.exception.parse_error.101] parse error at line 1, column 3: ...": ours begins after the
+        // bracket
         std::string what = e.what();
         what.erase(0, what.find("] ") == std::string::npos ? 0 : what.find("] ") + 2);
         throw usage_error(path + " is not JSON: " + what);
     }
     const node top{parsed, path, ""};
-    top.keys_among({"name", "description", "repetitions", "min_time_seconds", "timeout_seconds", "blocks", "ratios"});
+    top.keys_among(
+        {"name", "description", "repetitions", "min_time_seconds", "timeout_seconds", "blocks", "ratios"});
     sweep result;
     result.file = path;
     if (!top.has("name") || !top.has("blocks")) {
         throw usage_error(path + ": a sweep needs name and blocks");
     }
     result.name = top.at("name").text();
-    if (result.name.empty() || result.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") !=
-                                   std::string::npos) {
+    if (result.name.empty() ||
+        result.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos) {
         top.at("name").refuse("lower-case letters, digits, '_' and '-': it names a folder");
     }
     if (top.has("repetitions")) {
@@ -452,9 +457,9 @@ expansion expand(const block& asked) {
         demand("impl", value);
     }
     if (result.points.empty()) {
-        throw usage_error("no legal point (" + asked.place + ")" +
-                          (objections.empty() ? "" : ": " + objections.begin()->first + ": " +
-                                                         objections.begin()->second));
+        throw usage_error(
+            "no legal point (" + asked.place + ")" +
+            (objections.empty() ? "" : ": " + objections.begin()->first + ": " + objections.begin()->second));
     }
     return result;
 }

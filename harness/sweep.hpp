@@ -39,7 +39,7 @@ struct block {
 /// A ratio that a sweep states and the runner reports: of real times, within each repetition.
 struct ratio_request {
     std::string label;
-    std::string numerator;    ///< point names
+    std::string numerator;  ///< point names
     std::string denominator;
     std::optional<double> at_most;  ///< exceeded only when the whole interval of the median lies above
 };

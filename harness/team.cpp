@@ -78,8 +78,10 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
                 m.body(m.part);
             });
         } catch (const std::system_error& e) {
-            // Those already made wait at a gate that will never open: there is no way back, only an end with a reason.
-            std::cerr << "cannot make thread " << i + 1 << " of " << members_.size() << ": " << e.what() << std::endl;
+            // Those already made wait at a gate that will never open: there is no way back, only an end with a
+            // reason.
+            std::cerr << "cannot make thread " << i + 1 << " of " << members_.size() << ": " << e.what()
+                      << std::endl;
             std::terminate();
         }
     }
@@ -120,8 +122,7 @@ void team::open_and_wait(const std::function<void()>& rescue, clock::duration pa
     std::unique_lock lock(mutex_);
     std::size_t seen = 0;
     while (stopped_roles_.size() < members_.size()) {
-        const bool moved =
-            changed_.wait_for(lock, patience, [&] { return stopped_roles_.size() != seen; });
+        const bool moved = changed_.wait_for(lock, patience, [&] { return stopped_roles_.size() != seen; });
         seen = stopped_roles_.size();
         if (!moved && some_role_has_stopped()) {
             rescued_ = true;
@@ -154,9 +155,8 @@ team_report team::report() const {
     team_report all;
     all.rescued = rescued_;
     all.window_seconds = seconds_between(first_start, last_end);
-    all.overlap = all.window_seconds > 0
-                      ? std::max(0.0, seconds_between(last_start, first_end)) / all.window_seconds
-                      : 0;
+    all.overlap =
+        all.window_seconds > 0 ? std::max(0.0, seconds_between(last_start, first_end)) / all.window_seconds : 0;
     for (const auto& m : members_) {
         thread_report one = m->part.report_;
         one.start_seconds = seconds_between(first_start, m->part.started_);

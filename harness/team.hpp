@@ -60,12 +60,11 @@ public:
     /// Makes the threads, and when all stand at the gate calls `window` with a function that opens it and
     /// returns when all have stopped.
     ///
-    /// `rescue` is called inside the window, and again after each further `patience`, when all threads of one role
-    /// have stopped and the others do not: work was lost or came twice, and the rest wait for each other. It
-    /// makes them give up.
+    /// `rescue` is called inside the window, and again after each further `patience`, when all threads of one
+    /// role have stopped and the others do not: work was lost or came twice, and the rest wait for each other.
+    /// It makes them give up.
     team_report run(const std::function<void(const std::function<void()>&)>& window,
-                    const std::function<void()>& rescue,
-                    clock::duration patience = std::chrono::seconds(1));
+                    const std::function<void()>& rescue, clock::duration patience = std::chrono::seconds(1));
 
 private:
     friend class lap;

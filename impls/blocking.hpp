@@ -194,7 +194,7 @@ public:
                     } else {
                         wait_natively_until(settled, deadline, nap);
                     }
-                } else if (!(pushed = end_.try_push(std::move(value)))) {
+                } else if (!settled()) {
                     owner_.not_full_.wait_until(settled, deadline);
                     if (pushed) {
                         owner_.room_found_after_waiting();

@@ -1,7 +1,8 @@
 // Control: what `transfer` would be if it were written by hand for one queue.
 //
-// Two threads, two loops over the bare queue, the same items made and checked; no channel, no handles, no team, no
-// shared quota. `transfer` divided by this is what the suite adds to the numbers it reports (sweeps/selftest.json).
+// Two threads, two loops over the bare queue, the same items made and checked; no channel, no handles, no team,
+// no shared quota. `transfer` divided by this is what the suite adds to the numbers it reports
+// (sweeps/selftest.json).
 #pragma once
 
 #include <atomic>
@@ -59,8 +60,9 @@ inline harness::team_report run_two(const harness::trial& t, const std::function
     });
     const auto first = std::min(start[0], start[1]);
     report.window_seconds = harness::seconds_between(first, std::max(end[0], end[1]));
-    report.overlap = std::max(0.0, harness::seconds_between(std::max(start[0], start[1]), std::min(end[0], end[1]))) /
-                     report.window_seconds;
+    report.overlap =
+        std::max(0.0, harness::seconds_between(std::max(start[0], start[1]), std::min(end[0], end[1]))) /
+        report.window_seconds;
     for (std::size_t i = 0; i < 2; ++i) {
         report.threads[i].start_seconds = harness::seconds_between(first, start[i]);
         report.threads[i].end_seconds = harness::seconds_between(first, end[i]);

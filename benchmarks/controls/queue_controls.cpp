@@ -15,8 +15,8 @@ namespace handoff::benchmarks {
 namespace {
 
 harness::candidate control(std::string workload, std::string impl,
-                           std::vector<std::pair<std::string, std::vector<std::string>>> axes, std::size_t threads,
-                           harness::measurement (*run)(const harness::trial&)) {
+                           std::vector<std::pair<std::string, std::vector<std::string>>> axes,
+                           std::size_t threads, harness::measurement (*run)(const harness::trial&)) {
     harness::candidate c;
     c.family = "queues";
     c.workload = std::move(workload);
@@ -42,8 +42,12 @@ harness::candidate control(std::string workload, std::string impl,
     return c;
 }
 
-void relax() { impls::detail::cpu_relax(); }
-void give_up_the_core() { std::this_thread::yield(); }
+void relax() {
+    impls::detail::cpu_relax();
+}
+void give_up_the_core() {
+    std::this_thread::yield();
+}
 
 template <template <class> class Ring>
 harness::measurement bare(const harness::trial& t) {
@@ -56,12 +60,15 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> bare_axes{
     {"wait", {"spin", "yield"}}, {"producers", {"1"}}, {"consumers", {"1"}},
     {"capacity", {"1024"}},      {"bytes", {"8"}},     {"placement", {"spread"}}};
 
-const harness::enrolment enrolled(1 << 20, {
-    control("bare_transfer", "cached_ring", bare_axes, 2, &bare<impls::cached_ring>),
-    control("bare_transfer", "vyukov_ring", bare_axes, 2, &bare<impls::vyukov_ring>),
-    control("floor", "flagged_lines", {{"bytes", {"8"}}, {"placement", {"spread"}}}, 2, &floor_flagged_lines),
-    control("floor", "in_place", {{"bytes", {"8"}}, {"placement", {"spread"}}}, 1, &floor_in_place),
-});
+const harness::enrolment enrolled(
+    1 << 20,
+    {
+        control("bare_transfer", "cached_ring", bare_axes, 2, &bare<impls::cached_ring>),
+        control("bare_transfer", "vyukov_ring", bare_axes, 2, &bare<impls::vyukov_ring>),
+        control("floor", "flagged_lines", {{"bytes", {"8"}}, {"placement", {"spread"}}}, 2,
+                &floor_flagged_lines),
+        control("floor", "in_place", {{"bytes", {"8"}}, {"placement", {"spread"}}}, 1, &floor_in_place),
+    });
 
 }  // namespace
 

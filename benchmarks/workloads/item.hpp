@@ -50,9 +50,10 @@ private:
 static_assert(sizeof(item<8>) == 8 && sizeof(item<64>) == 64 && sizeof(item<256>) == 256);
 static_assert(std::is_trivially_copyable_v<item<64>>);
 
-/// A number that tells one set of heads from another when it is summed over them, modulo 2^64: equal sums of different
-/// sets are as likely as a guess (multiplication spreads the head's bits upwards, the shift brings them down, the
-/// square mixes both). Two multiplications: anything much heavier would make consumers the slower side.
+/// A number that tells one set of heads from another when it is summed over them, modulo 2^64: equal sums of
+/// different sets are as likely as a guess (multiplication spreads the head's bits upwards, the shift brings
+/// them down, the square mixes both). Two multiplications: anything much heavier would make consumers the
+/// slower side.
 inline std::uint64_t image(std::uint64_t head) noexcept {
     std::uint64_t mixed = head * 0x9e3779b97f4a7c15;
     mixed ^= mixed >> 32;
@@ -63,11 +64,12 @@ inline std::uint64_t image(std::uint64_t head) noexcept {
 class alignas(128) ledger {
 public:
     /// `ordered`: the queue promises each producer's items in its order.
-    ledger(std::size_t producers, bool ordered) : producers_(producers), next_((producers + line::size - 1) / line::size + 1), ordered_(ordered) {}
+    ledger(std::size_t producers, bool ordered)
+        : producers_(producers), next_((producers + line::size - 1) / line::size + 1), ordered_(ordered) {}
 
-    /// The part of a ledger that the measured loop writes. A local of that loop whose address nobody else has, so that it
-    /// stays in registers: written to memory per item, it would make the consumer the slower side and tip the
-    /// queues into running full.
+    /// The part of a ledger that the measured loop writes. A local of that loop whose address nobody else has,
+    /// so that it stays in registers: written to memory per item, it would make the consumer the slower side
+    /// and tip the queues into running full.
     class page {
     public:
         template <std::size_t Bytes>
@@ -157,7 +159,8 @@ inline std::string audit(const std::vector<ledger>& received, const std::vector<
                " out";
     }
     if (count + left < expected_count) {
-        return "lost: " + std::to_string(expected_count) + " items in, " + std::to_string(count + left) + " out";
+        return "lost: " + std::to_string(expected_count) + " items in, " + std::to_string(count + left) +
+               " out";
     }
     if ((faults & ledger::disordered) != 0) {
         return "order: a producer's items overtook each other or came twice";

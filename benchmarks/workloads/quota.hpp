@@ -34,15 +34,17 @@ private:
     std::atomic<std::uint64_t> left_;
 };
 
-/// Keeps producers from running away from consumers through a queue that never says "full": without it they finish
-/// early, and what is measured is half a race alone and half the draining of a backlog. Asked once per chunk.
+/// Keeps producers from running away from consumers through a queue that never says "full": without it they
+/// finish early, and what is measured is half a race alone and half the draining of a backlog. Asked once per
+/// chunk.
 template <class Wait>
 class lead_gate {
 public:
     lead_gate(const quota& pushes, const quota& pops)
         : pushes_(pushes), pops_(pops), most_(chunks_ahead * pushes.chunk()) {}
 
-    /// A producer, before its next chunk: waits until the claimed pushes are less than `chunks_ahead` chunks ahead.
+    /// A producer, before its next chunk: waits until the claimed pushes are less than `chunks_ahead` chunks
+    /// ahead.
     void pass() {
         gate_.wait_until([&] {
             return pushes_.claimed() < pops_.claimed() + most_ || open_.load(std::memory_order_relaxed);

@@ -58,9 +58,8 @@ harness::measurement round_trip(const harness::trial& t) {
         me.start();
         for (; trip < t.items; ++trip) {
             // An answer is made of what arrived, so that a wrong question makes a wrong answer.
-            if (!in.pop(question) ||
-                !out.push(item_type(question.producer() + 1 + !question.whole(), question.sequence())))
-                [[unlikely]] {
+            if (!in.pop(question) || !out.push(item_type(question.producer() + 1 + !question.whole(),
+                                                         question.sequence()))) [[unlikely]] {
                 break;
             }
         }

@@ -2,7 +2,8 @@
 //
 // Stresses: the streaming path of a queue; a closed loop, so its wait strategy too, since one side is always
 //           the slower one.
-// Verifies: as many items out as in, the same set (sums over all items), none torn, each producer's items in its
+// Verifies: as many items out as in, the same set (sums over all items), none torn, each producer's items in
+// its
 //           order where the queue promises it.
 #pragma once
 
@@ -35,10 +36,9 @@ harness::measurement transfer(const harness::trial& t) {
     constexpr bool is_bounded = impls::bounded_queue<queue_type>;
     using wait_type = typename Channel::wait_type;
     lead_gate<std::conditional_t<std::same_as<wait_type, impls::native>, impls::park, wait_type>> lead(to_push,
-                                                                                                      to_pop);
+                                                                                                       to_pop);
     std::vector<std::uint64_t> pushed(producers, 0);
-    std::vector<ledger> received(consumers,
-                                 ledger(producers, queue_type::order != impls::ordering::none));
+    std::vector<ledger> received(consumers, ledger(producers, queue_type::order != impls::ordering::none));
 
     harness::team crew(placement_of(t.point));
     for (std::size_t p = 0; p < producers; ++p) {

@@ -75,8 +75,9 @@ int run(const std::vector<std::string>& arguments) {
         throw usage_error("run: name either a sweep file, such as sweeps/quick.json, or --resume DIR");
     }
     if (!options.resume.empty() && (tuned || !options.out.empty() || !options.binaries.empty())) {
-        throw usage_error("--resume goes on as the run began: it takes no --out, --repetitions, --min-time, "
-                          "--timeout, --seed or --binaries");
+        throw usage_error(
+            "--resume goes on as the run began: it takes no --out, --repetitions, --min-time, "
+            "--timeout, --seed or --binaries");
     }
     return run_sweep(options);
 }
@@ -99,7 +100,8 @@ int main(int argc, char** argv) {
         if (arguments[0] == "list") {
             const bool elsewhere = arguments.size() == 3 && arguments[2].starts_with("--binaries=");
             if (arguments.size() != 2 && !elsewhere) {
-                throw usage_error("list: name one sweep file, such as sweeps/quick.json, and at most --binaries=DIR");
+                throw usage_error(
+                    "list: name one sweep file, such as sweeps/quick.json, and at most --binaries=DIR");
             }
             return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }

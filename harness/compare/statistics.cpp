@@ -6,7 +6,9 @@
 
 namespace handoff::harness {
 
-double median(std::vector<double> sample) { return quantile(std::move(sample), 0.5); }
+double median(std::vector<double> sample) {
+    return quantile(std::move(sample), 0.5);
+}
 
 double quantile(std::vector<double> sample, double share) {
     if (sample.empty()) {
@@ -20,8 +22,8 @@ double quantile(std::vector<double> sample, double share) {
 }
 
 std::optional<median_interval> interval_of_median(std::vector<double> sample, double confidence) {
-    // The number of values below the median is binomial(n, 1/2). [x_k, x_(n+1-k)] misses the median when fewer than
-    // k values lie on one side of it: with probability 2 P(X <= k - 1).
+    // The number of values below the median is binomial(n, 1/2). [x_k, x_(n+1-k)] misses the median when fewer
+    // than k values lie on one side of it: with probability 2 P(X <= k - 1).
     std::ranges::sort(sample);
     const std::size_t n = sample.size();
     double tail = 0;  // P(X <= k - 1)

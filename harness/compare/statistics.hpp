@@ -9,8 +9,8 @@ namespace handoff::harness {
 /// The middle value, or the mean of the two middle ones. The sample is not empty.
 double median(std::vector<double> sample);
 
-/// The value below which `share` (0 to 1) of the sample lies, interpolated between neighbours (type 7 of Hyndman
-/// and Fan, "Sample Quantiles in Statistical Packages", 1996). The sample is not empty.
+/// The value below which `share` (0 to 1) of the sample lies, interpolated between neighbours (type 7 of
+/// Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996). The sample is not empty.
 double quantile(std::vector<double> sample, double share);
 
 /// An interval between two values of the sample that covers the population's median with at least the asked

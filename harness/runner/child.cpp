@@ -24,7 +24,9 @@ namespace {
 
 volatile sig_atomic_t stop_asked = 0;
 
-void on_signal(int) { stop_asked = 1; }
+void on_signal(int) {
+    stop_asked = 1;
+}
 
 class pipe_end {
 public:
@@ -127,7 +129,9 @@ void catch_interrupts() {
     sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupted() { return stop_asked != 0; }
+bool interrupted() {
+    return stop_asked != 0;
+}
 
 child_result run_child(const std::vector<std::string>& argv, double timeout_seconds) {
     auto [said, say] = make_pipe();

@@ -20,9 +20,7 @@ journal::journal(int fd, json header, std::vector<json> trials)
     : fd_(fd), header_(std::move(header)), trials_(std::move(trials)) {}
 
 journal::journal(journal&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      header_(std::move(other.header_)),
-      trials_(std::move(other.trials_)) {}
+    : fd_(std::exchange(other.fd_, -1)), header_(std::move(other.header_)), trials_(std::move(other.trials_)) {}
 
 journal::~journal() {
     if (fd_ >= 0) {

@@ -34,7 +34,9 @@ std::size_t terminal_width() {
 progress::progress(std::size_t total, std::size_t already)
     : total_(total), already_(already), done_(already), terminal_(isatty(STDERR_FILENO) != 0) {}
 
-progress::~progress() { clear(); }
+progress::~progress() {
+    clear();
+}
 
 std::string progress::eta() const {
     const std::size_t ours = done_ - already_;

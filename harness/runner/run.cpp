@@ -26,7 +26,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+fs::path own_folder() {
+    return fs::read_symlink("/proc/self/exe").parent_path();
+}
 
 /// The benchmark binaries of a folder (empty: beside this one): family -> path.
 std::map<std::string, fs::path> benchmark_binaries(const std::string& folder) {
@@ -129,9 +131,10 @@ std::string command_text(const std::vector<std::string>& argv) {
     std::string text;
     for (std::size_t i = 0; i < argv.size(); ++i) {
         // the binary as seen from here, as long as it is nearer that way
-        const std::string part = i == 0 ? std::min(fs::relative(argv[0]).string(), argv[0],
-                                                   [](const auto& a, const auto& b) { return a.size() < b.size(); })
-                                        : argv[i];
+        const std::string part =
+            i == 0 ? std::min(fs::relative(argv[0]).string(), argv[0],
+                              [](const auto& a, const auto& b) { return a.size() < b.size(); })
+                   : argv[i];
         text += (text.empty() ? "" : " ") + shell_quoted(part);
     }
     return text;
@@ -158,7 +161,9 @@ std::optional<json> run_trial(const planned_point& point, const planned_trial& t
     const std::string min_time = seconds_text(sweep_json.at("min_time_seconds"));
     std::vector<std::string> argv{point.binary, "--point=" + point.name, "--seed=" + std::to_string(trial.seed),
                                   "--benchmark_min_time=" + min_time};
-    json line{{"point", point.name}, {"repetition", trial.repetition}, {"seed", trial.seed},
+    json line{{"point", point.name},
+              {"repetition", trial.repetition},
+              {"seed", trial.seed},
               {"command", command_text(argv)}};
     argv.push_back(std::string("--measurement=") + measurement_path);
 
@@ -180,15 +185,16 @@ std::optional<json> run_trial(const planned_point& point, const planned_trial& t
         case child_result::end::timed_out:
             return fails("timeout", "did not finish in " + seconds_text(timeout) + " s");
         case child_result::end::killed:
-            return fails("crashed", "signal " + std::to_string(ended.code) + " (" + strsignal(ended.code) + ")" +
-                                        (last_line(ended.output).empty() ? "" : ": " + last_line(ended.output)));
+            return fails("crashed",
+                         "signal " + std::to_string(ended.code) + " (" + strsignal(ended.code) + ")" +
+                             (last_line(ended.output).empty() ? "" : ": " + last_line(ended.output)));
         case child_result::end::exited:
             break;
     }
     if (measured.is_discarded() || !measured.is_object() || !measured.contains("status") ||
         (measured.at("status") == "ok" && !measured.contains("window_seconds"))) {
-        return fails("crashed", "exit code " + std::to_string(ended.code) + " without a measurement: " +
-                                    last_line(ended.output));
+        return fails("crashed", "exit code " + std::to_string(ended.code) +
+                                    " without a measurement: " + last_line(ended.output));
     }
     if (measured.at("status") != "ok") {
         return fails("invalid", measured.at("reason"));
@@ -264,8 +270,8 @@ void check_machine(const json& header, const std::string& folder) {
     const json now = environment("");
     const auto refuse = [&](const std::string& key, const json& then, const json& is) {
         if (then != is) {
-            throw usage_error(folder + " (--resume): the run began with " + key + " " + then.dump() + ", here it is " +
-                              is.dump() + "; begin a new run");
+            throw usage_error(folder + " (--resume): the run began with " + key + " " + then.dump() +
+                              ", here it is " + is.dump() + "; begin a new run");
         }
     };
     const json& then = header.at("context");
@@ -278,9 +284,10 @@ void check_machine(const json& header, const std::string& folder) {
 void check_binaries(const json& header, const std::string& folder) {
     for (const auto& [path, print] : header.at("binaries").items()) {
         if (!fs::exists(path) || fingerprint(path) != print) {
-            throw usage_error(folder + " (--resume): " + path +
-                              " is not the binary that the run began with; its numbers could not stand beside the "
-                              "others: begin a new run");
+            throw usage_error(
+                folder + " (--resume): " + path +
+                " is not the binary that the run began with; its numbers could not stand beside the "
+                "others: begin a new run");
         }
     }
 }
@@ -322,17 +329,19 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
     for (const json& trial : run.at("failed")) {
         std::cout << "FAILED " << trial.at("status").get<std::string>() << ": "
                   << trial.at("point").get<std::string>() << ", repetition " << trial.at("repetition") << ": "
-                  << trial.at("reason").get<std::string>() << "\n    again: "
-                  << trial.at("command").get<std::string>() << "\n";
+                  << trial.at("reason").get<std::string>()
+                  << "\n    again: " << trial.at("command").get<std::string>() << "\n";
     }
     for (const json& ratio : run.at("ratios")) {
         const std::string verdict = ratio.at("verdict");
-        // a limit that was not tested at all is not kept; one that 95% of doubt surrounds is said to be undecided
+        // a limit that was not tested at all is not kept; one that 95% of doubt surrounds is said to be
+        // undecided
         wrong = wrong || (ratio.contains("at_most") && verdict != "within" && verdict != "undecided");
     }
     const json& check = run.at("clock_check");
     if (check.at("measured_seconds").get<double>() > check.at("wall_seconds").get<double>()) {
-        std::cout << "CLOCK: the sum of measured times exceeds the wall time of the run; believe no number of it\n";
+        std::cout
+            << "CLOCK: the sum of measured times exceeds the wall time of the run; believe no number of it\n";
         wrong = true;
     }
     return wrong ? 1 : 0;
@@ -359,8 +368,9 @@ journal open_journal(const run_options& options, fs::path& folder) {
         folder = options.out;
     }
     if (fs::exists(folder / "journal.jsonl")) {
-        throw usage_error("--out " + folder.string() + ": there is a run in it already; resume it with --resume " +
-                          folder.string() + " or name another folder");
+        throw usage_error("--out " + folder.string() +
+                          ": there is a run in it already; resume it with --resume " + folder.string() +
+                          " or name another folder");
     }
     const json header = header_of(options, asked, listed, id);  // refuses before anything is made
     std::error_code failed;
@@ -403,9 +413,10 @@ int run_sweep(const run_options& options) {
             left.push_back(trial);
         }
     }
-    std::cerr << (options.resume.empty() ? "run " : "resuming run ") << done.header().at("id").get<std::string>()
-              << ": " << planned.points.size() << " points x " << done.header().at("sweep").at("repetitions")
-              << " repetitions, " << left.size() << " trials to go\n";
+    std::cerr << (options.resume.empty() ? "run " : "resuming run ")
+              << done.header().at("id").get<std::string>() << ": " << planned.points.size() << " points x "
+              << done.header().at("sweep").at("repetitions") << " repetitions, " << left.size()
+              << " trials to go\n";
     {
         progress bar(planned.trials.size(), finished.size());
         unsigned repetition = left.empty() ? 0 : left.front().repetition;
@@ -449,7 +460,8 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
     std::cout << listed.points.size() << " points (" << oversubscribed << " oversubscribed here) x "
               << asked.repetitions << " repetitions\n";
     for (const json& reason : listed.left_out) {
-        std::cout << "left out " << reason.at("points") << "x: " << reason.at("reason").get<std::string>() << "\n";
+        std::cout << "left out " << reason.at("points") << "x: " << reason.at("reason").get<std::string>()
+                  << "\n";
     }
     return 0;
 }

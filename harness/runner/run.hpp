@@ -8,21 +8,22 @@
 namespace handoff::harness {
 
 struct run_options {
-    std::string sweep_file;      ///< empty when resuming
-    std::string out;             ///< the run's folder; empty: results/<run-id>
-    std::string resume;          ///< a run's folder; empty: a new run
-    std::string binaries;        ///< the folder of the bench_* binaries; empty: the command's own
+    std::string sweep_file;  ///< empty when resuming
+    std::string out;         ///< the run's folder; empty: results/<run-id>
+    std::string resume;      ///< a run's folder; empty: a new run
+    std::string binaries;    ///< the folder of the bench_* binaries; empty: the command's own
     std::optional<unsigned> repetitions;
     std::optional<double> min_time_seconds;
     std::optional<double> timeout_seconds;
     std::optional<std::uint64_t> seed;
-    bool quiet = false;          ///< no ranking
+    bool quiet = false;  ///< no ranking
 };
 
 /// 0 all trials are ok, 1 some are not (or a ratio was exceeded), 130 interrupted. Throws usage_error.
 int run_sweep(const run_options& options);
 
-/// Prints the points of a sweep, and how many others its product would have had and why not. Throws usage_error.
+/// Prints the points of a sweep, and how many others its product would have had and why not. Throws
+/// usage_error.
 int list_sweep(const std::string& sweep_file, const std::string& binaries);
 
 }  // namespace handoff::harness

@@ -17,8 +17,7 @@ namespace handoff::impls::detail {
 
 /// Whether the kernel grants private expedited barriers. Asked (and registered for) once.
 inline bool asymmetric_fences_available() noexcept {
-    static const bool available =
-        syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    static const bool available = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
     return available;
 }
 

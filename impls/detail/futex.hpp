@@ -28,12 +28,11 @@ inline void futex_wait(const std::uint32_t* word, std::uint32_t expected, deadli
         const auto since = until.time_since_epoch();
         const auto whole = std::chrono::duration_cast<std::chrono::seconds>(since);
         at.tv_sec = static_cast<time_t>(whole.count());
-        at.tv_nsec = static_cast<long>(
-            std::chrono::duration_cast<std::chrono::nanoseconds>(since - whole).count());
+        at.tv_nsec =
+            static_cast<long>(std::chrono::duration_cast<std::chrono::nanoseconds>(since - whole).count());
         limit = &at;
     }
-    syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit, nullptr,
-            FUTEX_BITSET_MATCH_ANY);
+    syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
 
 /// Wakes at most `count` threads that sleep on `word`.

@@ -10,18 +10,18 @@
 
 namespace handoff::impls::detail {
 
-/// `count` places for a T, none of them constructed; the ring knows which are, and ends their lives. The memory starts on a
-/// cache line of its own and is touched here, so that no measured operation pays for a page fault.
+/// `count` places for a T, none of them constructed; the ring knows which are, and ends their lives. The memory
+/// starts on a cache line of its own and is touched here, so that no measured operation pays for a page fault.
 template <class T>
 class slots {
 public:
     explicit slots(std::size_t count)
-        : memory_(static_cast<std::byte*>(::operator new(bytes(count), std::align_val_t{cache_line}))) {
+        : memory_(static_cast<std::byte*>(::operator new (bytes(count), std::align_val_t{cache_line}))) {
         for (std::size_t at = 0; at < bytes(count); at += cache_line) {
             *const_cast<volatile std::byte*>(memory_ + at) = std::byte{0};
         }
     }
-    ~slots() { ::operator delete(memory_, std::align_val_t{cache_line}); }
+    ~slots() { ::operator delete (memory_, std::align_val_t{cache_line}); }
     slots(const slots&) = delete;
     slots& operator=(const slots&) = delete;
 

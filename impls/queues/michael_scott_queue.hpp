@@ -28,7 +28,7 @@ class michael_scott_queue {
         union {
             T value;
         };
-        node() {}   // the first dummy, without a value
+        node() {}  // the first dummy, without a value
         explicit node(T&& item) : value(std::move(item)) {}
         ~node() {}  // values end their lives in try_pop or in the queue's destructor
     };
@@ -104,8 +104,8 @@ public:
                 if (first == queue_->tail_.load(std::memory_order_seq_cst)) {
                     queue_->advance_tail(first, next);
                 }
-                // [hazard]: seq_cst unlinks `first` before anyone looks whether it is protected. The winner alone
-                // owns the value in `next`, the new dummy, which its hazard keeps alive.
+                // [hazard]: seq_cst unlinks `first` before anyone looks whether it is protected. The winner
+                // alone owns the value in `next`, the new dummy, which its hazard keeps alive.
                 if (queue_->head_.compare_exchange_strong(first, next, std::memory_order_seq_cst,
                                                           std::memory_order_relaxed)) {
                     out = std::move(next->value);
@@ -128,8 +128,8 @@ public:
 private:
     /// Moves the tail from `last` to `next`, unless somebody else has.
     void advance_tail(node* last, node* next) noexcept {
-        // [linked]: whoever reads the tail finds the node complete. seq_cst, also where somebody else was faster: who
-        // unlinks `last` has seen the tail leave it, in the one order that [hazard] relies on.
+        // [linked]: whoever reads the tail finds the node complete. seq_cst, also where somebody else was
+        // faster: who unlinks `last` has seen the tail leave it, in the one order that [hazard] relies on.
         tail_.compare_exchange_strong(last, next, std::memory_order_seq_cst, std::memory_order_seq_cst);
     }
 

@@ -33,8 +33,7 @@ public:
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
 
-    explicit vyukov_ring(std::size_t capacity)
-        : mask_(capacity - 1), slots_(capacity) {
+    explicit vyukov_ring(std::size_t capacity) : mask_(capacity - 1), slots_(capacity) {
         for (std::size_t i = 0; i < capacity; ++i) {
             slots_.construct(i, i);
         }
@@ -104,8 +103,8 @@ public:
 private:
     // Whose turn a slot is: `i` when the producer of item i may fill it, `i + 1` when the consumer of item i
     // may empty it. Slots are packed: neighbours share a line, and a ring that runs far from full or empty
-    // moves several items with each line. They begin at a line's beginning: an array from new[] begins 8 bytes behind
-    // one (its length stands there), and then every fourth slot of 16 bytes lies in two lines.
+    // moves several items with each line. They begin at a line's beginning: an array from new[] begins 8 bytes
+    // behind one (its length stands there), and then every fourth slot of 16 bytes lies in two lines.
     struct slot {
         std::atomic<std::size_t> turn;
         union {

@@ -43,7 +43,8 @@ public:
     class guard {
     public:
         explicit guard(hazard_domain& domain) : domain_(&domain), record_(domain.acquire()) {}
-        guard(guard&& other) noexcept : domain_(other.domain_), record_(std::exchange(other.record_, nullptr)) {}
+        guard(guard&& other) noexcept
+            : domain_(other.domain_), record_(std::exchange(other.record_, nullptr)) {}
         guard& operator=(guard&&) = delete;
         ~guard() {
             if (record_ != nullptr) {
@@ -114,13 +115,13 @@ private:
             }
         }
         auto* mine = new record;
-        count_.fetch_add(1, std::memory_order_relaxed);              // relaxed: a hint
-        record* first = records_.load(std::memory_order_relaxed);    // relaxed: the CAS checks it
+        count_.fetch_add(1, std::memory_order_relaxed);            // relaxed: a hint
+        record* first = records_.load(std::memory_order_relaxed);  // relaxed: the CAS checks it
         do {
             mine->next = first;
             // [listed]; seq_cst so that a record stands in the list before its hazards protect anything
-        } while (!records_.compare_exchange_weak(first, mine, std::memory_order_seq_cst,
-                                                 std::memory_order_relaxed));
+        } while (
+            !records_.compare_exchange_weak(first, mine, std::memory_order_seq_cst, std::memory_order_relaxed));
         return mine;
     }
 

@@ -33,9 +33,12 @@ bool offer(End& end, T&& value) {
 template <class Queue>
 std::vector<std::size_t> legal_capacities() {
     switch (Queue::capacity_is) {
-        case impls::capacity_rule::power_of_two: return {2, 4, 64, 1024};
-        case impls::capacity_rule::unbounded: return {};
-        default: return {1, 2, 3, 7, 64, 1000, 1024};
+        case impls::capacity_rule::power_of_two:
+            return {2, 4, 64, 1024};
+        case impls::capacity_rule::unbounded:
+            return {};
+        default:
+            return {1, 2, 3, 7, 64, 1000, 1024};
     }
 }
 

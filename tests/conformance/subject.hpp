@@ -37,7 +37,9 @@ struct short_names {
 };
 
 template <class Subject, class T>
-concept accepts = requires { typename Subject::template queue<T>; };
+concept accepts = requires {
+    typename Subject::template queue<T>;
+};
 
 template <class Queue>
 constexpr bool is_bounded = impls::bounded_queue<Queue>;

@@ -35,7 +35,8 @@ TEST(Histogram, QuantilesAgreeWithExactOnesWithinTheStatedError) {
         }
         for (const double share : {0.0, 0.001, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0}) {
             const auto exact = static_cast<double>(exact_quantile(sample, share));
-            EXPECT_NEAR(static_cast<double>(h.quantile(share)), exact, exact * histogram::relative_error) << share;
+            EXPECT_NEAR(static_cast<double>(h.quantile(share)), exact, exact * histogram::relative_error)
+                << share;
         }
         EXPECT_EQ(h.count(), sample.size());
         EXPECT_EQ(h.min(), *std::ranges::min_element(sample));

@@ -52,7 +52,8 @@ TEST_F(Journal, DropsALineCutShortAndGoesOnBehindTheWholeOnes) {
         journal j = journal::create(path, header);
         j.append({{"point", "a"}});
     }
-    for (const char* half : {"{\"point\": \"b\", \"meas", "{\"point\": \"b\"", "\n", "{]\n{\"point\": \"z\"}\n"}) {
+    for (const char* half :
+         {"{\"point\": \"b\", \"meas", "{\"point\": \"b\"", "\n", "{]\n{\"point\": \"z\"}\n"}) {
         append_raw(half);
         journal j = journal::resume(path);
         ASSERT_EQ(j.trials().size(), 1U) << half;

@@ -3,9 +3,9 @@
 
 #include <cstring>
 
+#include "wait/yield.hpp"
 #include "workloads/item.hpp"
 #include "workloads/quota.hpp"
-#include "wait/yield.hpp"
 
 namespace handoff::benchmarks {
 namespace {
@@ -44,7 +44,8 @@ TEST(Audit, FindsOvertaking) {
 TEST(Audit, FindsLossAndDuplicationThatCancelOut) {
     // across consumers, so that no order gives it away
     EXPECT_EQ(audit({with({{0, 0}, {0, 2}}), with({{0, 2}})}, {3, 0}, 0).substr(0, 8), "checksum");
-    EXPECT_EQ(audit({with({{0, 0}, {0, 1}})}, {2, 1}, 1).substr(0, 8), "checksum") << "the item left behind is another";
+    EXPECT_EQ(audit({with({{0, 0}, {0, 1}})}, {2, 1}, 1).substr(0, 8), "checksum")
+        << "the item left behind is another";
 }
 
 TEST(Audit, FindsSetsWhoseSumsAndSquaresAgree) {

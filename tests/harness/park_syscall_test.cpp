@@ -1,5 +1,5 @@
-// park promises: no system call when nobody waits. The kernel is asked: under a seccomp filter any system call but
-// the exit ends the process.
+// park promises: no system call when nobody waits. The kernel is asked: under a seccomp filter any system call
+// but the exit ends the process.
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -29,7 +29,8 @@ void forbid_system_calls() {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
     };
     const sock_fprog filter{sizeof program / sizeof program[0], program};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
         _exit(3);
     }
 }
@@ -43,7 +44,7 @@ int status_of_notifying(bool somebody_waits) {
         static std::atomic<bool> never{false};
         if (somebody_waits) {
             std::thread([] { wait.wait_until([] { return never.load(); }); }).detach();
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            std::this_thread::sleep_for(std::chrono::milliseconds(500));
         }
         forbid_system_calls();
         for (int i = 0; i < 100000; ++i) {

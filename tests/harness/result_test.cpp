@@ -28,9 +28,14 @@ json measurement(const std::string& name, double ns, double before, double after
 }
 
 json trial(const std::string& name, unsigned repetition, double ns, double probe = 30) {
-    return {{"point", name},          {"repetition", repetition}, {"seed", 1},
-            {"command", "c"},         {"trial_wall_seconds", 0.1}, {"steal_ticks", 0},
-            {"status", "ok"},         {"measurement", measurement(name, ns, probe, probe)}};
+    return {{"point", name},
+            {"repetition", repetition},
+            {"seed", 1},
+            {"command", "c"},
+            {"trial_wall_seconds", 0.1},
+            {"steal_ticks", 0},
+            {"status", "ok"},
+            {"measurement", measurement(name, ns, probe, probe)}};
 }
 
 json header(unsigned repetitions, json ratios = json::array()) {
@@ -38,14 +43,20 @@ json header(unsigned repetitions, json ratios = json::array()) {
     for (const char* name : {"a", "b"}) {
         points.push_back({{"name", name}, {"binary", "bin"}, {"guarantees", json::object()}});
     }
-    return {{"id", "i"},       {"context", json::object()},
+    return {{"id", "i"},
+            {"context", json::object()},
             {"sweep", {{"repetitions", repetitions}}},
-            {"seed", 1},       {"trials", 2 * repetitions},
-            {"points", points}, {"left_out", json::array()}, {"implementations", json::array({"x"})},
+            {"seed", 1},
+            {"trials", 2 * repetitions},
+            {"points", points},
+            {"left_out", json::array()},
+            {"implementations", json::array({"x"})},
             {"ratios", ratios}};
 }
 
-TEST(Flags, NoneOnACleanTrial) { EXPECT_TRUE(flags_of(measurement("a", 10, 30, 33)).empty()); }
+TEST(Flags, NoneOnACleanTrial) {
+    EXPECT_TRUE(flags_of(measurement("a", 10, 30, 33)).empty());
+}
 
 TEST(Flags, LowOverlap) {
     json m = measurement("a", 10, 30, 30);
@@ -88,18 +99,20 @@ TEST(States, OneTwoAndMore) {
 }
 
 TEST(Results, RowsAreOrderedByPointAndRepetition) {
-    const json r = make_results(header(2), {trial("b", 0, 1), trial("a", 0, 2), trial("a", 1, 3), trial("b", 1, 4)});
+    const json r =
+        make_results(header(2), {trial("b", 0, 1), trial("a", 0, 2), trial("a", 1, 3), trial("b", 1, 4)});
     std::vector<std::string> order;
     for (const json& row : r.at("benchmarks")) {
-        order.push_back(row.at("name").get<std::string>() + std::to_string(row.at("repetition_index").get<int>()));
+        order.push_back(row.at("name").get<std::string>() +
+                        std::to_string(row.at("repetition_index").get<int>()));
     }
     EXPECT_EQ(order, (std::vector<std::string>{"a0", "a1", "b0", "b1"}));
     EXPECT_EQ(r.at("run").at("complete"), true);
 }
 
 TEST(Results, OnlyTheMostFrequentStateCounts) {
-    const json r = make_results(header(2), {trial("a", 0, 1, 30), trial("a", 1, 4, 110), trial("b", 0, 1, 31),
-                                            trial("b", 1, 1, 29)});
+    const json r = make_results(
+        header(2), {trial("a", 0, 1, 30), trial("a", 1, 4, 110), trial("b", 0, 1, 31), trial("b", 1, 1, 29)});
     EXPECT_EQ(r.at("benchmarks")[0].at("counted"), true);
     EXPECT_EQ(r.at("benchmarks")[1].at("counted"), false);
     EXPECT_EQ(r.at("benchmarks")[1].at("state"), "far");

@@ -19,23 +19,23 @@ const auto plain_window = [](const std::function<void()>& go) { go(); };
 
 TEST(Team, TimesEachThreadBetweenTheGateAndItsStop) {
     team crew(placement::unpinned);
-    for (const auto nap : {30ms, 60ms}) {
+    for (const auto nap : {200ms, 400ms}) {
         crew.add("sleeper", [nap](lap& me) {
-            std::this_thread::sleep_for(50ms);  // setting up is not measured
+            std::this_thread::sleep_for(1s);  // setting up is not measured
             me.start();
             std::this_thread::sleep_for(nap);
             me.stop(7);
-            std::this_thread::sleep_for(50ms);  // nor is what follows
+            std::this_thread::sleep_for(1s);  // nor is what follows
         });
     }
     const team_report r = crew.run(plain_window, [] { ADD_FAILURE() << "nothing to rescue"; });
     ASSERT_EQ(r.threads.size(), 2U);
-    EXPECT_GE(r.window_seconds, 0.060);
-    EXPECT_LT(r.window_seconds, 0.100) << "setting up or tearing down was measured";
-    EXPECT_NEAR(r.overlap, 0.5, 0.2) << "both ran for half of the window";
+    EXPECT_GE(r.window_seconds, 0.4);
+    EXPECT_LT(r.window_seconds, 1.0) << "setting up or tearing down was measured";
+    EXPECT_NEAR(r.overlap, 0.5, 0.3) << "both ran for half of the window";
     EXPECT_EQ(r.threads[0].items, 7U);
     EXPECT_EQ(r.threads[0].cpu, -1);
-    EXPECT_LT(r.threads[0].cpu_seconds, 0.02) << "a sleeping thread uses no CPU";
+    EXPECT_LT(r.threads[0].cpu_seconds, 0.1) << "a sleeping thread uses no CPU";
     EXPECT_GE(r.threads[1].voluntary_switches, 1U);
 }
 
@@ -70,7 +70,8 @@ TEST(Team, IsRescuedWhenOneRoleIsDoneAndTheOtherStandsStill) {
         }
         me.stop(0);
     });
-    const team_report r = crew.run(plain_window, [&] { give_up = true; }, 50ms);
+    const team_report r = crew.run(
+        plain_window, [&] { give_up = true; }, 50ms);
     EXPECT_TRUE(r.rescued);
 }
 
@@ -79,11 +80,12 @@ TEST(Team, IsNotRescuedWhileBothRolesWork) {
     for (const char* role : {"producer", "consumer"}) {
         crew.add(role, [](lap& me) {
             me.start();
-            std::this_thread::sleep_for(120ms);
+            std::this_thread::sleep_for(1s);
             me.stop(1);
         });
     }
-    const team_report r = crew.run(plain_window, [] { ADD_FAILURE() << "rescued too early"; }, 30ms);
+    const team_report r = crew.run(
+        plain_window, [] { ADD_FAILURE() << "rescued too early"; }, 300ms);
     EXPECT_FALSE(r.rescued);
 }
 

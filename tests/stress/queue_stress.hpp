@@ -20,7 +20,8 @@ inline constexpr std::uint64_t stress_items = 4000;
 inline constexpr std::uint64_t stress_items = 40000;
 #endif
 
-/// All items go through; the producers end, the channel is closed, the consumers drain it. `Bytes` as in workloads.
+/// All items go through; the producers end, the channel is closed, the consumers drain it. `Bytes` as in
+/// workloads.
 template <class Channel, std::size_t Bytes>
 void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacity, std::uint64_t items) {
     using namespace benchmarks;
@@ -133,7 +134,8 @@ TYPED_TEST_P(QueueStress, MoreThreadsThanCores) {
     TypeParam::for_each_wait([]<class Wait>() {
         SCOPED_TRACE(Wait::name);
         using queue = typename TypeParam::template queue<benchmarks::item<8>>;
-        if constexpr (queue::producers == impls::cardinality::many || queue::consumers == impls::cardinality::many) {
+        if constexpr (queue::producers == impls::cardinality::many ||
+                      queue::consumers == impls::cardinality::many) {
             // Spinning with more threads than cores takes whole time slices per item: left to the benchmarks.
             if (Wait::name != "spin" && Wait::name != "backoff") {
                 const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
@@ -158,8 +160,8 @@ TYPED_TEST_P(QueueStress, CloseInFullFlightLosesNothing) {
     });
 }
 
-/// A push that stands still between claiming its place and filling it makes later items look absent; nobody may sleep
-/// over them once it has gone on. The value's move is where it stands still.
+/// A push that stands still between claiming its place and filling it makes later items look absent; nobody may
+/// sleep over them once it has gone on. The value's move is where it stands still.
 struct stalling {
     explicit stalling(int which = -1) : which(which) {}
     stalling(stalling&& other) noexcept : which(other.which) { stall(); }
@@ -186,7 +188,8 @@ TYPED_TEST_P(QueueStress, AStalledPushCostsNobodyAnItem) {
         SCOPED_TRACE(Wait::name);
         if constexpr (accepts<TypeParam, stalling>) {
             using queue = typename TypeParam::template queue<stalling>;
-            if constexpr (queue::producers == impls::cardinality::many && queue::order == impls::ordering::fifo &&
+            if constexpr (queue::producers == impls::cardinality::many &&
+                          queue::order == impls::ordering::fifo &&
                           queue::progress == impls::progress_guarantee::blocking) {
                 const bool lock_based = std::is_same_v<Wait, impls::native> || queue::name == "spinlock_ring";
                 if (!lock_based) {  // there the second push waits for the first
@@ -230,7 +233,7 @@ TYPED_TEST_P(QueueStress, AStalledPushCostsNobodyAnItem) {
     });
 }
 
-REGISTER_TYPED_TEST_SUITE_P(QueueStress, AStalledPushCostsNobodyAnItem, OneToOne, LargeItemsArriveWhole, MoreThreadsThanCores,
-                            CloseInFullFlightLosesNothing);
+REGISTER_TYPED_TEST_SUITE_P(QueueStress, AStalledPushCostsNobodyAnItem, OneToOne, LargeItemsArriveWhole,
+                            MoreThreadsThanCores, CloseInFullFlightLosesNothing);
 
 }  // namespace handoff::tests

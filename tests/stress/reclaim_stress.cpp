@@ -1,5 +1,5 @@
-// Threads that read and free the same few nodes: under AddressSanitizer and ThreadSanitizer a node freed too early is
-// seen.
+// Threads that read and free the same few nodes: under AddressSanitizer and ThreadSanitizer a node freed too
+// early is seen.
 #include <gtest/gtest.h>
 
 #include <atomic>

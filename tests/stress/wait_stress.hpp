@@ -44,8 +44,8 @@ TYPED_TEST_P(WaitStress, PingPong) {
     EXPECT_EQ(turn.load(), 0);
 }
 
-/// Several waiters take tokens that several givers bring, one notification a token: each notification must find a
-/// waiter that takes its token, and no waiter may sleep while tokens lie there.
+/// Several waiters take tokens that several givers bring, one notification a token: each notification must find
+/// a waiter that takes its token, and no waiter may sleep while tokens lie there.
 TYPED_TEST_P(WaitStress, EveryTokenFindsAWaiter) {
     constexpr int waiters = 3;
     constexpr int givers = 2;
@@ -121,8 +121,8 @@ TYPED_TEST_P(WaitStress, TimeoutsStealNoWakeUps) {
     EXPECT_EQ(tokens.load(), 0);
 }
 
-/// A plain store and its notification meet a waiter that is just about to fall asleep, with all small differences in
-/// time: the moment in which a missing fence, or a notification past the mutex, loses a wake-up.
+/// A plain store and its notification meet a waiter that is just about to fall asleep, with all small
+/// differences in time: the moment in which a missing fence, or a notification past the mutex, loses a wake-up.
 TYPED_TEST_P(WaitStress, NoWakeUpFallsBetweenTheLookAndTheSleep) {
     constexpr int rounds = 5 * wait_rounds;
     struct alignas(128) apart {
@@ -176,7 +176,6 @@ TYPED_TEST_P(WaitStress, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(WaitStress, PingPong, EveryTokenFindsAWaiter, TimeoutsStealNoWakeUps,
-                            NoWakeUpFallsBetweenTheLookAndTheSleep,
-                            ReturnsAtOnceWhatIsTrueAndWhatIsTooLate);
+                            NoWakeUpFallsBetweenTheLookAndTheSleep, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate);
 
 }  // namespace handoff::tests

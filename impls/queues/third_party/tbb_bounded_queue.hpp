@@ -48,8 +48,8 @@ public:
         return unless_aborted([&] { queue_.pop(out); });
     }
 
-    /// Wakes all who wait now. Not safe while others begin to wait: an aborted pop gives its ticket back by counting
-    /// down (2021.8), and two later pops can then hold the same one.
+    /// Wakes all who wait now. Not safe while others begin to wait: an aborted pop gives its ticket back by
+    /// counting down (2021.8), and two later pops can then hold the same one.
     static constexpr bool interrupt_races_with_waits = true;
     void interrupt() { queue_.abort(); }
 
