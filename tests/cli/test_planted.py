@@ -56,7 +56,7 @@ class PlantedFaults(CommandTest):
                 self.assertEqual(again.returncode, code, "the printed command shows the fault again")
 
     def test_the_bench_binary_alone_fails_too(self):
-        point = "queues/transfer/loses_an_item/wait:yield/p:1/c:1/cap:64/bytes:8"
+        point = "queues/transfer/loses_an_item/wait:yield/p:1/c:1/cap:4096/bytes:8"
         done = run(PLANTED / "bench_queues", f"--point={point}", "--benchmark_min_time=0.3")
         self.assertEqual(done.returncode, 1)
         self.assertIn("ERROR OCCURRED: 'lost: ", done.stdout)
