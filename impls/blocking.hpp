@@ -159,14 +159,8 @@ public:
                         return false;
                     }
                 }
-            } else if (!end_.try_push(std::move(value))) {
-                bool pushed = false;
-                owner_.wait_for_room(
-                    [&] { return (pushed = end_.try_push(std::move(value))) || owner_.closed(); });
-                if (!pushed) {
-                    return false;
-                }
-                owner_.room_found_after_waiting();
+            } else if (!end_.try_push(std::move(value)) && !push_after_waiting(std::move(value))) {
+                return false;
             }
             owner_.item_arrived();
             return true;
@@ -209,6 +203,17 @@ public:
         }
 
     private:
+        // Out of line, here and in the consumer: inlined, the rare path takes registers from the frequent one.
+        [[gnu::noinline]] bool push_after_waiting(value_type&& value) {
+            bool pushed = false;
+            owner_.wait_for_room(
+                [&] { return (pushed = end_.try_push(std::move(value))) || owner_.closed(); });
+            if (pushed) {
+                owner_.room_found_after_waiting();
+            }
+            return pushed;
+        }
+
         blocking& owner_;
         producer_end_t<Q> end_;
         listing here_;
@@ -232,12 +237,7 @@ public:
                     popped = end_.wait_pop(out);
                 } while (!popped);
             } else if (!end_.try_pop(out)) {
-                bool popped = false;
-                owner_.wait_for_item([&] { return (popped = end_.try_pop(out)) || owner_.sealed(); });
-                if (!popped) {
-                    return take_leftover(out);
-                }
-                owner_.item_found_after_waiting();
+                return pop_after_waiting(out);
             }
             return taken(1);
         }
@@ -279,6 +279,16 @@ public:
         }
 
     private:
+        [[gnu::noinline]] bool pop_after_waiting(value_type& out) {
+            bool popped = false;
+            owner_.wait_for_item([&] { return (popped = end_.try_pop(out)) || owner_.sealed(); });
+            if (!popped) {
+                return take_leftover(out);
+            }
+            owner_.item_found_after_waiting();
+            return taken(1);
+        }
+
         bool wait_for_first(value_type& out, clock::time_point deadline) {
             bool popped = false;
             const auto settled = [&] { return (popped = end_.try_pop(out)) || owner_.sealed(); };
