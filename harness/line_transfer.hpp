@@ -4,7 +4,7 @@
 namespace handoff::harness {
 
 /// One way, in nanoseconds: half the median round trip of a compare-and-swap ping-pong between two pinned
-/// threads, over about 1 ms. On virtual machines this number has states that differ by a factor of 4 and no
+/// threads, over about 1 ms. On virtual machines this number has states that lie far apart and no
 /// other counter shows (docs/measuring.md).
 double line_transfer_ns(int cpu_a, int cpu_b);
 

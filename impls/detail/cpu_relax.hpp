@@ -3,8 +3,8 @@
 
 namespace handoff::impls::detail {
 
-/// Tells the core that the loop around it waits for memory: a delay of some 25 to 50 ns on x86-64
-/// (it leaves the core's resources to the sibling thread), a short one on ARM. Not a system call.
+/// Tells the core that the loop around it waits for memory; not a system call. On x86-64 a short delay whose length is
+/// the core's choice and differs several-fold between generations (it leaves resources to the sibling thread).
 inline void cpu_relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();

@@ -16,7 +16,7 @@ namespace handoff::impls {
 struct backoff {
     static constexpr std::string_view name = "backoff";
 
-    /// Pauses. 256 of them take some 6 to 12 us on x86-64: below the cost of one futex wake-up.
+    /// Pauses: a few microseconds of them, less than a futex wake-up costs.
     static constexpr unsigned longest = 256;
 
     template <class Predicate>
