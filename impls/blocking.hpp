@@ -15,6 +15,7 @@
 #include "concepts.hpp"
 #include "detail/asymmetric_fence.hpp"
 #include "detail/cache_line.hpp"
+#include "wait/sleep.hpp"
 
 namespace handoff::impls {
 
@@ -30,13 +31,6 @@ enum class closing {
     abrupt,
 };
 
-namespace detail {
-
-/// Stands for the two wait strategies of a queue that blocks by itself.
-struct no_wait {};
-
-}  // namespace detail
-
 /// A queue of type Q whose operations wait as W says: for room (bounded queues) and for items.
 ///
 /// Threads work through handles, taken once: `auto in = channel.producer(); in.push(std::move(x));` and
@@ -49,12 +43,12 @@ template <queue Q, class W, closing C = closing::lossless>
     requires(wait_strategy<W> && !natively_blocking<Q>) ||
             (std::same_as<W, native> && natively_blocking<Q>)
 class blocking {
-    static constexpr bool is_native = std::same_as<W, native>;
     static constexpr bool is_bounded = bounded_queue<Q>;
     static constexpr bool is_lossless = C == closing::lossless;
-    /// Some libraries cannot be interrupted safely while others begin to wait. Closing without loss needs just that, so
-    /// there such a queue is polled.
-    static constexpr bool sleeps_natively = is_native && !(is_lossless && requires { Q::interrupt_races_with_waits; });
+    /// The queue sleeps by its own means. Some libraries cannot be interrupted safely while others begin to wait, which
+    /// closing without loss needs: such a queue is then used through its try operations, as any other.
+    static constexpr bool sleeps_natively =
+        std::same_as<W, native> && !(is_lossless && requires { Q::interrupt_races_with_waits; });
     using clock = std::chrono::steady_clock;
 
     /// Whether a handle's thread is inside an operation that close() has to wait for.
@@ -162,7 +156,7 @@ public:
             } else if (!end_.try_push(std::move(value)) && !push_after_waiting(std::move(value))) {
                 return false;
             }
-            owner_.item_arrived();
+            owner_.not_empty_.notify();
             return true;
         }
 
@@ -179,23 +173,19 @@ public:
                 const auto settled = [&] {
                     return owner_.closed() || (pushed = end_.try_push(std::move(value)));
                 };
-                if constexpr (is_native) {
-                    if constexpr (sleeps_natively && requires { end_.wait_push(std::move(value), deadline); }) {
-                        wait_natively_until(settled, deadline, [&] {
-                            pushed = end_.wait_push(std::move(value), deadline);
-                            return pushed;
-                        });
-                    } else {
-                        wait_natively_until(settled, deadline, nap);
-                    }
+                if constexpr (sleeps_natively && requires { end_.wait_push(std::move(value), deadline); }) {
+                    wait_natively_until(settled, deadline, [&] {
+                        pushed = end_.wait_push(std::move(value), deadline);
+                        return pushed;
+                    });
                 } else if (!settled()) {
                     owner_.not_full_.wait_until(settled, deadline);
                     if (pushed) {
-                        owner_.room_found_after_waiting();
+                        owner_.not_full_.notify();  // [chain]
                     }
                 }
                 if (pushed) {
-                    owner_.item_arrived();
+                    owner_.not_empty_.notify();
                     return queue_op_status::success;
                 }
                 return owner_.closed() ? queue_op_status::closed : queue_op_status::timeout;
@@ -206,10 +196,10 @@ public:
         // Out of line, here and in the consumer: inlined, the rare path takes registers from the frequent one.
         [[gnu::noinline]] bool push_after_waiting(value_type&& value) {
             bool pushed = false;
-            owner_.wait_for_room(
+            owner_.not_full_.wait_until(
                 [&] { return (pushed = end_.try_push(std::move(value))) || owner_.closed(); });
             if (pushed) {
-                owner_.room_found_after_waiting();
+                owner_.not_full_.notify();  // [chain]
             }
             return pushed;
         }
@@ -281,31 +271,27 @@ public:
     private:
         [[gnu::noinline]] bool pop_after_waiting(value_type& out) {
             bool popped = false;
-            owner_.wait_for_item([&] { return (popped = end_.try_pop(out)) || owner_.sealed(); });
+            owner_.not_empty_.wait_until([&] { return (popped = end_.try_pop(out)) || owner_.sealed(); });
             if (!popped) {
                 return take_leftover(out);
             }
-            owner_.item_found_after_waiting();
+            owner_.not_empty_.notify();  // [chain]
             return taken(1);
         }
 
         bool wait_for_first(value_type& out, clock::time_point deadline) {
             bool popped = false;
             const auto settled = [&] { return (popped = end_.try_pop(out)) || owner_.sealed(); };
-            if constexpr (is_native) {
+            if constexpr (sleeps_natively && requires { end_.wait_pop(out, deadline); }) {
                 const visit guard(here_);
-                if constexpr (sleeps_natively && requires { end_.wait_pop(out, deadline); }) {
-                    wait_natively_until(settled, deadline, [&] {
-                        popped = end_.wait_pop(out, deadline);
-                        return popped;
-                    });
-                } else {
-                    wait_natively_until(settled, deadline, nap);
-                }
+                wait_natively_until(settled, deadline, [&] {
+                    popped = end_.wait_pop(out, deadline);
+                    return popped;
+                });
             } else if (!(popped = end_.try_pop(out))) {
                 owner_.not_empty_.wait_until(settled, deadline);
                 if (popped) {
-                    owner_.item_found_after_waiting();
+                    owner_.not_empty_.notify();  // [chain]
                 }
             }
             return popped;
@@ -328,7 +314,7 @@ public:
         }
 
         bool taken(std::size_t count) {
-            if constexpr (is_bounded && !is_native) {
+            if constexpr (is_bounded) {
                 for (; count > 0; --count) {
                     owner_.not_full_.notify();
                 }
@@ -352,11 +338,10 @@ public:
         if constexpr (!is_lossless) {
             closed_.store(true, std::memory_order_relaxed);  // relaxed: carries no data
             sealed_.store(true, std::memory_order_release);  // [sealed]
-            if constexpr (is_native) {
+            not_full_.notify_all();
+            not_empty_.notify_all();
+            if constexpr (sleeps_natively) {
                 queue_.interrupt();
-            } else {
-                not_full_.notify_all();
-                not_empty_.notify_all();
             }
             return;
         }
@@ -366,18 +351,15 @@ public:
         closed_.store(true, std::memory_order_relaxed);  // relaxed: the fence orders it
         // [entered]: a producer that does not see `closed_` is seen inside.
         detail::heavy_fence();
-        if constexpr (is_bounded && !is_native) {
-            not_full_.notify_all();
-        }
+        not_full_.notify_all();
         wait_until_outside(producers_);
         // [sealed]: all pushes that will ever succeed have, and what they stored is visible ([left]).
         sealed_.store(true, std::memory_order_release);
-        if constexpr (is_native) {
+        not_empty_.notify_all();
+        if constexpr (sleeps_natively) {
             // [entered]: a consumer that does not see `sealed_` is seen inside, and woken until it leaves.
             detail::heavy_fence();
             wait_until_outside(consumers_);
-        } else {
-            not_empty_.notify_all();
         }
     }
 
@@ -387,43 +369,6 @@ private:
     // relaxed: read between [entered] and [left]; it carries no data
     bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
     bool sealed() const noexcept { return sealed_.load(std::memory_order_acquire); }  // [sealed]
-
-    // A queue may look empty though a later item is in it: the push of an earlier one is not finished (vyukov_ring). Who is
-    // woken for the later item then sleeps again, and the earlier item's push wakes only one. So whoever finds an item
-    // after waiting wakes one more; the chain ends at the first who finds nothing. Likewise for room.
-    void item_found_after_waiting() {
-        if constexpr (!is_native) {
-            not_empty_.notify();
-        }
-    }
-    void room_found_after_waiting() {
-        if constexpr (!is_native) {
-            not_full_.notify();
-        }
-    }
-
-    template <class Settled>
-    void wait_for_item(Settled&& settled) {
-        if constexpr (is_native) {
-            wait_natively_until(settled, clock::time_point::max(), nap);
-        } else {
-            not_empty_.wait_until(settled);
-        }
-    }
-    template <class Settled>
-    void wait_for_room(Settled&& settled) {
-        if constexpr (is_native) {
-            wait_natively_until(settled, clock::time_point::max(), nap);
-        } else {
-            not_full_.wait_until(settled);
-        }
-    }
-
-    void item_arrived() {
-        if constexpr (!is_native) {
-            not_empty_.notify();
-        }
-    }
 
     void wait_until_outside(const presences& handles) {
         for (const auto& handle : handles) {
@@ -436,15 +381,11 @@ private:
         }
     }
 
-    /// For native queues: `wait` is their timed operation (true: done), or `nap` where they have none.
+    /// `wait` is a queue's own timed operation; true: done.
     template <class Settled, class WaitOnce>
     static void wait_natively_until(Settled&& settled, clock::time_point deadline, WaitOnce&& wait) {
         while (!settled() && clock::now() < deadline && !wait()) {
         }
-    }
-    static bool nap() {
-        std::this_thread::sleep_for(std::chrono::microseconds(50));
-        return false;
     }
 
     // Read by every operation and written once: a line of their own.
@@ -453,7 +394,11 @@ private:
     const bool cheap_;
 
     alignas(detail::cache_line) Q queue_;
-    using wait = std::conditional_t<is_native, detail::no_wait, W>;
+    // [chain] A queue may look empty though a later item is in it: the push of an earlier one is not finished
+    // (vyukov_ring). Who is woken for the later item then sleeps again, and the earlier item's push wakes only one. So
+    // whoever finds an item after waiting wakes one more; the chain ends at the first who finds nothing. Likewise for
+    // room. What a native queue cannot do by its own means it does by naps, which need no notification.
+    using wait = std::conditional_t<std::same_as<W, native>, sleep, W>;
     [[no_unique_address]] wait not_empty_;
     [[no_unique_address]] wait not_full_;
 
