@@ -11,8 +11,8 @@
 
 namespace handoff::harness {
 
-thread_usage read_thread_usage() {
-    thread_usage now{};
+lap::usage lap::read_usage() {
+    usage now{};
     rusage counted{};
     getrusage(RUSAGE_THREAD, &counted);
     now.voluntary_switches = static_cast<std::uint64_t>(counted.ru_nvcsw);
@@ -28,23 +28,20 @@ thread_usage read_thread_usage() {
     return now;
 }
 
-void add_usage(thread_report& report, const thread_usage& before, const thread_usage& after) {
-    report.cpu_seconds = after.cpu_seconds - before.cpu_seconds;
-    report.run_delay_seconds = after.run_delay_seconds - before.run_delay_seconds;
-    report.voluntary_switches = after.voluntary_switches - before.voluntary_switches;
-    report.involuntary_switches = after.involuntary_switches - before.involuntary_switches;
-}
-
 void lap::start() {
     owner_->arrive_and_wait();
-    before_ = read_thread_usage();
+    before_ = read_usage();
     started_ = clock::now();
 }
 
 void lap::stop(std::uint64_t items) {
     stopped_ = clock::now();
-    add_usage(report_, before_, read_thread_usage());
+    const usage after = read_usage();
     report_.items = items;
+    report_.cpu_seconds = after.cpu_seconds - before_.cpu_seconds;
+    report_.run_delay_seconds = after.run_delay_seconds - before_.run_delay_seconds;
+    report_.voluntary_switches = after.voluntary_switches - before_.voluntary_switches;
+    report_.involuntary_switches = after.involuntary_switches - before_.involuntary_switches;
     owner_->stopped(report_.role);
 }
 

@@ -18,17 +18,6 @@ namespace handoff::harness {
 
 class team;
 
-/// What the kernel has counted for the calling thread so far.
-struct thread_usage {
-    double cpu_seconds;
-    double run_delay_seconds;  ///< 0 in kernels without schedstats
-    std::uint64_t voluntary_switches;
-    std::uint64_t involuntary_switches;
-};
-thread_usage read_thread_usage();
-/// Writes the difference into a report.
-void add_usage(thread_report& report, const thread_usage& before, const thread_usage& after);
-
 /// A thread's part in a trial. Its body sets up, calls `start()`, runs the measured loop, calls `stop(items)`.
 class lap {
 public:
@@ -39,9 +28,18 @@ public:
 
 private:
     friend class team;
+    /// What the kernel has counted for the calling thread so far.
+    struct usage {
+        double cpu_seconds;
+        double run_delay_seconds;  ///< 0 in kernels without schedstats
+        std::uint64_t voluntary_switches;
+        std::uint64_t involuntary_switches;
+    };
+    static usage read_usage();
+
     team* owner_ = nullptr;
     thread_report report_;
-    thread_usage before_{};
+    usage before_{};
     clock::time_point started_;
     clock::time_point stopped_;
 };

@@ -10,6 +10,7 @@
 #include "bare_transfer.hpp"
 #include "detail/cpu_relax.hpp"
 #include "measurement.hpp"
+#include "team.hpp"
 #include "workloads/item.hpp"
 
 namespace handoff::benchmarks {
@@ -19,26 +20,23 @@ namespace handoff::benchmarks {
 /// Stresses: nothing. Verifies: what `transfer` verifies.
 inline harness::measurement floor_in_place(const harness::trial& t) {
     std::vector<ledger> received(1, ledger(1, true));
-    const std::uint64_t items = t.items;
+    harness::team crew(harness::placement::spread);
+    crew.add("consumer", [&](harness::lap& me) {
+        const std::uint64_t count = t.items;
+        ledger::page mine = received[0].open();
+        me.start();
+        for (std::uint64_t i = 0; i < count; ++i) {
+            const item<8> made(0, i);
+            mine.enter(made);
+        }
+        me.stop(count);
+        received[0].close(mine, count);
+    });
+
     harness::measurement m;
-    m.items = items;
-    m.team = run_two(
-        t, [] { return std::uint64_t{0}; },
-        [&] {
-            ledger::page mine = received[0].open();
-            for (std::uint64_t i = 0; i < items; ++i) {
-                const item<8> made(0, i);
-                mine.enter(made);
-            }
-            received[0].close(mine, items);
-            return items;
-        });
-    m.team.threads.erase(m.team.threads.begin());  // the producer had nothing to do
-    m.team.window_seconds = m.team.threads[0].end_seconds - m.team.threads[0].start_seconds;
-    m.team.threads[0].end_seconds = m.team.window_seconds;
-    m.team.threads[0].start_seconds = 0;
-    m.team.overlap = 1;
-    m.failure = audit(received, {items}, 0);
+    m.items = t.items;
+    m.team = run_control(crew, t);
+    m.failure = audit(received, {t.items}, 0);
     return m;
 }
 
@@ -60,51 +58,56 @@ inline harness::measurement floor_flagged_lines(const harness::trial& t) {
     const auto buffer = std::make_unique<std::array<line, lines>>();
     progress reader;
     std::vector<ledger> received(1, ledger(1, true));
-    const std::uint64_t items = t.items;
-
-    harness::measurement m;
-    m.items = items;
-    m.team = run_two(
-        t,
-        [&] {
-            std::uint64_t made = 0;
-            std::uint64_t free_until = lines;
-            for (std::uint64_t n = 0; made < items; ++n) {
-                while (n == free_until) {
-                    // [read]: the reader is done with the lines before this count.
-                    free_until = reader.lines_read.load(std::memory_order_acquire) + lines;
-                    if (n == free_until) {
-                        impls::detail::cpu_relax();
-                    }
-                }
-                line& to = (*buffer)[n % lines];
-                for (std::size_t i = 0; i < per_line && made < items; ++i) {
-                    to.items[i] = item<8>(0, made++);
-                }
-                to.lap.store(n / lines + 1, std::memory_order_release);  // [written]
-            }
-            return made;
-        },
-        [&] {
-            ledger::page mine = received[0].open();
-            std::uint64_t read = 0;
-            for (std::uint64_t n = 0; read < items; ++n) {
-                const line& from = (*buffer)[n % lines];
-                // [written]: the line holds this lap's items.
-                while (from.lap.load(std::memory_order_acquire) != n / lines + 1) {
+    harness::team crew(harness::placement::spread);
+    crew.add("producer", [&](harness::lap& me) {
+        const std::uint64_t items = t.items;
+        line* const to_lines = buffer->data();
+        std::uint64_t made = 0;
+        std::uint64_t free_until = lines;
+        me.start();
+        for (std::uint64_t n = 0; made < items; ++n) {
+            while (n == free_until) {
+                // [read]: the reader is done with the lines before this count.
+                free_until = reader.lines_read.load(std::memory_order_acquire) + lines;
+                if (n == free_until) {
                     impls::detail::cpu_relax();
                 }
-                for (std::size_t i = 0; i < per_line && read < items; ++i, ++read) {
-                    mine.enter(from.items[i]);
-                }
-                if ((n + 1) % 64 == 0) {
-                    reader.lines_read.store(n + 1, std::memory_order_release);  // [read]
-                }
             }
-            received[0].close(mine, read);
-            return read;
-        });
-    m.failure = audit(received, {items}, 0);
+            line& to = to_lines[n % lines];
+            for (std::size_t i = 0; i < per_line && made < items; ++i) {
+                to.items[i] = item<8>(0, made++);
+            }
+            to.lap.store(n / lines + 1, std::memory_order_release);  // [written]
+        }
+        me.stop(made);
+    });
+    crew.add("consumer", [&](harness::lap& me) {
+        const std::uint64_t items = t.items;
+        const line* const from_lines = buffer->data();
+        ledger::page mine = received[0].open();
+        std::uint64_t read = 0;
+        me.start();
+        for (std::uint64_t n = 0; read < items; ++n) {
+            const line& from = from_lines[n % lines];
+            // [written]: the line holds this lap's items.
+            while (from.lap.load(std::memory_order_acquire) != n / lines + 1) {
+                impls::detail::cpu_relax();
+            }
+            for (std::size_t i = 0; i < per_line && read < items; ++i, ++read) {
+                mine.enter(from.items[i]);
+            }
+            if ((n + 1) % 64 == 0) {
+                reader.lines_read.store(n + 1, std::memory_order_release);  // [read]
+            }
+        }
+        me.stop(read);
+        received[0].close(mine, read);
+    });
+
+    harness::measurement m;
+    m.items = t.items;
+    m.team = run_control(crew, t);
+    m.failure = audit(received, {t.items}, 0);
     return m;
 }
 

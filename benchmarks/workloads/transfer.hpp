@@ -2,9 +2,8 @@
 //
 // Stresses: the streaming path of a queue; a closed loop, so its wait strategy too, since one side is always
 //           the slower one.
-// Verifies: as many items out as in, the same set (sums over all items), none torn, each producer's items in
-// its
-//           order where the queue promises it.
+// Verifies: as many items out as in, the same set (a sum over all items), none torn, each producer's items in
+//           its order where the queue promises it.
 #pragma once
 
 #include <concepts>
