@@ -213,16 +213,14 @@ std::optional<json> run_trial(const planned_point& point, const planned_trial& t
 
 json header_of(const run_options& options, const sweep& asked, const listing& listed, const std::string& id) {
     json points = json::array();
-    std::map<std::string, std::string> binaries;
+    json fingerprints = json::object();
     for (const planned_point& p : listed.points) {
         json entry = p.listed;
         entry["binary"] = p.binary;
         points.push_back(entry);
-        binaries.emplace(p.binary, "");
-    }
-    json fingerprints = json::object();
-    for (auto& [path, ignored] : binaries) {
-        fingerprints[path] = fingerprint(path);
+        if (!fingerprints.contains(p.binary)) {
+            fingerprints[p.binary] = fingerprint(p.binary);
+        }
     }
     json ratios = json::array();
     for (const ratio_request& r : asked.ratios) {
