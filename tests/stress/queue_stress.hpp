@@ -20,6 +20,19 @@ inline constexpr std::uint64_t stress_items = 4000;
 inline constexpr std::uint64_t stress_items = 40000;
 #endif
 
+/// A consumer until the channel is closed and empty; enters everything into its ledger.
+template <std::size_t Bytes, class Channel>
+void drain_into(benchmarks::ledger& received, Channel& channel) {
+    auto out = channel.consumer();
+    benchmarks::item<Bytes> got{};
+    benchmarks::ledger::page mine = received.open();
+    std::uint64_t count = 0;
+    for (; out.pop(got); ++count) {
+        mine.enter(got);
+    }
+    received.close(mine, count);
+}
+
 /// All items go through; the producers end, the channel is closed, the consumers drain it. `Bytes` as in
 /// workloads.
 template <class Channel, std::size_t Bytes>
@@ -32,16 +45,7 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
     std::vector<std::thread> sources;
     std::vector<std::thread> sinks;
     for (std::size_t c = 0; c < consumers; ++c) {
-        sinks.emplace_back([&, c] {
-            auto out = channel->consumer();
-            item<Bytes> got{};
-            ledger::page mine = received[c].open();
-            std::uint64_t count = 0;
-            for (; out.pop(got); ++count) {
-                mine.enter(got);
-            }
-            received[c].close(mine, count);
-        });
+        sinks.emplace_back([&, c] { drain_into<Bytes>(received[c], *channel); });
     }
     for (std::size_t p = 0; p < producers; ++p) {
         sources.emplace_back([&, p] {
@@ -74,16 +78,7 @@ void close_in_full_flight(std::size_t producers, std::size_t consumers, std::siz
         std::atomic<std::uint64_t> total{0};
         std::vector<std::thread> threads;
         for (std::size_t c = 0; c < consumers; ++c) {
-            threads.emplace_back([&, c] {
-                auto out = channel->consumer();
-                item<8> got{};
-                ledger::page mine = received[c].open();
-                std::uint64_t count = 0;
-                for (; out.pop(got); ++count) {
-                    mine.enter(got);
-                }
-                received[c].close(mine, count);
-            });
+            threads.emplace_back([&, c] { drain_into<8>(received[c], *channel); });
         }
         for (std::size_t p = 0; p < producers; ++p) {
             threads.emplace_back([&, p] {
