@@ -44,5 +44,7 @@ class AddAQueue(CommandTest):
             {"family": "queues", "workload": ["transfer", "round_trip"], "impl": [name], "wait": ["yield", "park"]}]),
             "--binaries", build / "bin", "--out", out)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertEqual({row["point"]["impl"] for row in self.results(out)["benchmarks"]}, {name})
-        self.assertIn(name, done.stdout)
+        # Not that it is ranked: on a busy machine all of its trials may be flagged.
+        rows = self.results(out)["benchmarks"]
+        self.assertEqual({row["point"]["impl"] for row in rows}, {name})
+        self.assertEqual({row["status"] for row in rows}, {"ok"})
