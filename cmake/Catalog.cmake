@@ -1,37 +1,34 @@
 # Reads a catalog (impls/catalog.hpp) and generates one translation unit per implementation and use.
 #
-#   handoff_read_catalog(PREFIX file)   PREFIX_QUEUES, PREFIX_WAITS: lists of "name|header"
+#   handoff_read_catalog(PREFIX file)   PREFIX_QUEUES, PREFIX_WAITS, PREFIX_COUNTERS, ...: lists of "name|header"
 #   handoff_generate(OUT entries waits template directory)
 #                                       writes <directory>/<name>.cpp for each entry from the template, in which
 #                                       @NAME@, @HEADER@, @RANK@, @WAIT_INCLUDES@ and @WAIT_TYPES@ are replaced;
 #                                       OUT: the files
 
+set(HANDOFF_KINDS QUEUE WAIT COUNTER LOCK BARRIER)
+
 function(handoff_read_catalog prefix file)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
     file(STRINGS ${file} lines REGEX "^[ \t]*HANDOFF_")
-    set(queues "")
-    set(waits "")
+    foreach(kind IN LISTS HANDOFF_KINDS)
+        set(${kind} "")
+        set(${kind}_names "")
+    endforeach()
     foreach(line IN LISTS lines)
-        if(line MATCHES "^HANDOFF_QUEUE\\(([a-z0-9_]+), \"([^\"]+)\"\\)$")
-            list(APPEND queues "${CMAKE_MATCH_1}|${CMAKE_MATCH_2}")
-        elseif(line MATCHES "^HANDOFF_WAIT\\(([a-z0-9_]+), \"([^\"]+)\"\\)$")
-            list(APPEND waits "${CMAKE_MATCH_1}|${CMAKE_MATCH_2}")
-        else()
+        if(NOT line MATCHES "^HANDOFF_([A-Z]+)\\(([a-z0-9_]+), \"([^\"]+)\"\\)$" OR NOT CMAKE_MATCH_1 IN_LIST HANDOFF_KINDS)
             message(FATAL_ERROR "${file}: cannot read the line\n  ${line}\n"
-                                "expected HANDOFF_QUEUE(name, \"header\") or HANDOFF_WAIT(name, \"header\")")
+                                "expected HANDOFF_<kind>(name, \"header\"); kinds: ${HANDOFF_KINDS}")
         endif()
-    endforeach()
-    foreach(kind IN ITEMS queues waits)
-        set(names ${${kind}})
-        list(TRANSFORM names REPLACE "\\|.*" "")
-        set(unique ${names})
-        list(REMOVE_DUPLICATES unique)
-        if(NOT names STREQUAL unique)
-            message(FATAL_ERROR "${file}: a name stands twice among the ${kind}: ${names}")
+        if(CMAKE_MATCH_2 IN_LIST ${CMAKE_MATCH_1}_names)
+            message(FATAL_ERROR "${file}: ${CMAKE_MATCH_1} ${CMAKE_MATCH_2} stands twice")
         endif()
+        list(APPEND ${CMAKE_MATCH_1} "${CMAKE_MATCH_2}|${CMAKE_MATCH_3}")
+        list(APPEND ${CMAKE_MATCH_1}_names ${CMAKE_MATCH_2})
     endforeach()
-    set(${prefix}_QUEUES ${queues} PARENT_SCOPE)
-    set(${prefix}_WAITS ${waits} PARENT_SCOPE)
+    foreach(kind IN LISTS HANDOFF_KINDS)
+        set(${prefix}_${kind}S ${${kind}} PARENT_SCOPE)
+    endforeach()
 endfunction()
 
 function(handoff_generate out entries waits template directory)

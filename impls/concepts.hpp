@@ -6,6 +6,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -144,6 +145,134 @@ concept wait_strategy =
 /// The wait strategy of queues that block by their own means.
 struct native {
     static constexpr std::string_view name = "native";
+};
+
+
+// ---------------------------------------------------------------------------------------------- counters
+
+/// What read() returns while others add. Once they have joined it is exact for all but `racy`.
+enum class read_promise {
+    linearizable,  ///< the value of one moment between the call and the return
+    interval,      ///< a value between that of the call and that of the return; a thread never sees it fall
+    lagging,       ///< as `interval`, but behind by at most `slack` for every adder
+    racy,          ///< anything, then and later: updates may be lost
+};
+
+/// Adds to a counter through a per-thread handle, taken once and outside any measured loop.
+template <class C>
+concept has_adders = requires(C& c) { c.adder(); };
+
+template <class C>
+decltype(auto) adder_end(C& c) {
+    if constexpr (has_adders<C>) {
+        return c.adder();
+    } else {
+        return (c);
+    }
+}
+template <class C>
+using adder_end_t = decltype(adder_end(std::declval<C&>()));
+
+/// `try_add`, where it stands instead of `add`, gives up after some attempts: false, and nothing was added.
+template <class End>
+concept adds = requires(End& end, std::uint64_t n) { end.add(n); } || requires(End& end, std::uint64_t n) {
+    { end.try_add(n) } -> std::same_as<bool>;
+};
+
+/// A number that many threads add to, from 0. What a handle added is in `read()` at the latest when the handle is
+/// gone.
+template <class C>
+concept counter = std::default_initializable<C> && requires(const C& c) {
+    { C::name } -> std::convertible_to<std::string_view>;
+    { C::reading } -> std::convertible_to<read_promise>;
+    { C::progress } -> std::convertible_to<progress_guarantee>;
+    { c.read() } noexcept -> std::same_as<std::uint64_t>;
+} && adds<std::remove_reference_t<adder_end_t<C>>>;
+
+// ------------------------------------------------------------------------------------------------- locks
+
+/// Who gets in next.
+enum class admission {
+    fifo,     ///< who came first
+    any,      ///< who is fastest; a thread may be overtaken without bound
+    phases,   ///< readers and writers by turns: a reader waits for one writer at most, writers are FIFO
+    writers,  ///< before readers; among writers, whoever is fastest
+};
+
+/// What a thread does until it gets in.
+enum class waiting { spins, sleeps, spins_then_sleeps };
+
+/// Takes and leaves a lock through a per-thread handle that holds its queue node, taken once and outside any
+/// measured loop.
+template <class L>
+concept has_holders = requires(L& l) { l.holder(); };
+
+template <class L>
+decltype(auto) holder_end(L& l) {
+    if constexpr (has_holders<L>) {
+        return l.holder();
+    } else {
+        return (l);
+    }
+}
+template <class L>
+using holder_end_t = decltype(holder_end(std::declval<L&>()));
+
+template <class End>
+concept locks = requires(End& end) {
+    end.lock();
+    end.unlock();
+};
+template <class End>
+concept tries_to_lock = locks<End> && requires(End& end) {
+    { end.try_lock() } -> std::same_as<bool>;
+};
+/// Readers together, or one writer alone.
+template <class End>
+concept locks_shared = locks<End> && requires(End& end) {
+    end.lock_shared();
+    end.unlock_shared();
+};
+/// Readers do not keep writers out; they read, ask whether what they read holds together, and read again if not.
+/// All that they read is atomic (relaxed is enough).
+template <class End>
+concept validates_reads = locks<End> && requires(End& end, std::uint64_t begun) {
+    { end.begin_read() } -> std::same_as<std::uint64_t>;
+    { end.still_valid(begun) } -> std::same_as<bool>;
+};
+
+/// One thread at a time between lock() and unlock(); what one did is visible to the next.
+template <class L>
+concept lock = std::default_initializable<L> && requires {
+    { L::name } -> std::convertible_to<std::string_view>;
+    { L::admits } -> std::convertible_to<admission>;
+    { L::waits } -> std::convertible_to<waiting>;
+} && locks<std::remove_reference_t<holder_end_t<L>>>;
+
+// ---------------------------------------------------------------------------------------------- barriers
+
+/// Arrives through a per-thread handle, taken once and outside any measured loop.
+template <class B>
+concept has_parties = requires(B& b) { b.party(); };
+
+template <class B>
+decltype(auto) party_end(B& b) {
+    if constexpr (has_parties<B>) {
+        return b.party();
+    } else {
+        return (b);
+    }
+}
+template <class B>
+using party_end_t = decltype(party_end(std::declval<B&>()));
+
+/// Nobody returns from an episode's arrive_and_wait() before all parties have called it; what they did before is
+/// visible then. Made for a number of parties, used again and again.
+template <class B>
+concept barrier = std::constructible_from<B, std::ptrdiff_t> && requires(std::remove_reference_t<party_end_t<B>>& end) {
+    { B::name } -> std::convertible_to<std::string_view>;
+    { B::waits } -> std::convertible_to<waiting>;
+    end.arrive_and_wait();
 };
 
 }  // namespace handoff::impls
