@@ -65,6 +65,29 @@ class blocking {
         std::atomic<bool> inside_{false};
     };
 
+    /// The condition of a wait that begins right after it was seen false: strategies look first, and a second look
+    /// without a pause would only take the line away from the thread that is to change it.
+    template <class Predicate>
+    static auto after_a_look(Predicate done) {
+        return [done, looked = true]() mutable { return !std::exchange(looked, false) && done(); };
+    }
+
+    /// Runs `step(value)`, on a copy where copies are plain bytes: a value whose address stays in the caller stays in
+    /// its registers on the path that never comes here.
+    template <class T, class Step>
+    static bool aside(T& value, Step step) {
+        if constexpr (std::is_trivially_copyable_v<T>) {
+            T copy = value;
+            const bool done = step(copy);
+            value = copy;
+            return done;
+        } else {
+            return step(value);
+        }
+    }
+
+    using producer_end_ref = std::remove_reference_t<producer_end_t<Q>>&;
+    using consumer_end_ref = std::remove_reference_t<consumer_end_t<Q>>&;
     using presences = std::vector<std::unique_ptr<presence>>;
 
     /// A handle's entry in one of the channel's lists while the handle lives; nothing where closing is abrupt. The
@@ -153,8 +176,10 @@ public:
                         return false;
                     }
                 }
-            } else if (!end_.try_push(std::move(value)) && !push_after_waiting(std::move(value))) {
-                return false;
+            } else if (!end_.try_push(std::move(value))) [[unlikely]] {
+                if (!aside(value, [&](value_type& v) { return push_after_waiting(owner_, end_, v); })) {
+                    return false;
+                }
             }
             owner_.not_empty_.notify();
             return true;
@@ -193,13 +218,14 @@ public:
         }
 
     private:
-        // Out of line, here and in the consumer: inlined, the rare path takes registers from the frequent one.
-        [[gnu::noinline]] bool push_after_waiting(value_type&& value) {
+        // Out of line, here and in the consumer, and not a member: inlined, the rare path takes registers from the
+        // frequent one; and with the handle's address it would take the handle out of them.
+        [[gnu::noinline]] static bool push_after_waiting(blocking& owner, producer_end_ref end, value_type& value) {
             bool pushed = false;
-            owner_.not_full_.wait_until(
-                [&] { return (pushed = end_.try_push(std::move(value))) || owner_.closed(); });
+            owner.not_full_.wait_until(
+                after_a_look([&] { return (pushed = end.try_push(std::move(value))) || owner.closed(); }));
             if (pushed) {
-                owner_.not_full_.notify();  // [chain]
+                owner.not_full_.notify();  // [chain]
             }
             return pushed;
         }
@@ -222,14 +248,15 @@ public:
                 do {
                     const visit guard(here_);
                     if (owner_.sealed()) {
-                        return take_leftover(out);
+                        return take_leftover(owner_, end_, out);
                     }
                     popped = end_.wait_pop(out);
                 } while (!popped);
-            } else if (!end_.try_pop(out)) {
-                return pop_after_waiting(out);
+            } else if (!end_.try_pop(out)) [[unlikely]] {
+                return aside(out, [&](value_type& o) { return pop_after_waiting(owner_, end_, o); });
             }
-            return taken(1);
+            owner_.taken(1);
+            return true;
         }
 
         /// Waits for an item at most `patience`. `out` is unchanged unless the status is `success`.
@@ -237,13 +264,13 @@ public:
         [[nodiscard]] queue_op_status try_pop_for(value_type& out,
                                                   std::chrono::duration<Rep, Period> patience) {
             if (wait_for_first(out, clock::now() + patience)) {
-                taken(1);
+                owner_.taken(1);
                 return queue_op_status::success;
             }
             if (!owner_.sealed()) {
                 return queue_op_status::timeout;
             }
-            return take_leftover(out) ? queue_op_status::success : queue_op_status::closed;
+            return take_leftover(owner_, end_, out) ? queue_op_status::success : queue_op_status::closed;
         }
 
         /// What a batch brought. `status` is `success` when `count` > 0; otherwise it says why nothing came.
@@ -264,19 +291,21 @@ public:
             while (count < max && end_.try_pop(*++out)) {
                 ++count;
             }
-            taken(count - 1);
+            owner_.taken(count - 1);
             return {count, queue_op_status::success};
         }
 
     private:
-        [[gnu::noinline]] bool pop_after_waiting(value_type& out) {
+        [[gnu::noinline]] static bool pop_after_waiting(blocking& owner, consumer_end_ref end, value_type& out) {
             bool popped = false;
-            owner_.not_empty_.wait_until([&] { return (popped = end_.try_pop(out)) || owner_.sealed(); });
+            owner.not_empty_.wait_until(
+                after_a_look([&] { return (popped = end.try_pop(out)) || owner.sealed(); }));
             if (!popped) {
-                return take_leftover(out);
+                return take_leftover(owner, end, out);
             }
-            owner_.not_empty_.notify();  // [chain]
-            return taken(1);
+            owner.not_empty_.notify();  // [chain]
+            owner.taken(1);
+            return true;
         }
 
         bool wait_for_first(value_type& out, clock::time_point deadline) {
@@ -299,26 +328,17 @@ public:
 
         /// After `sealed` was seen: all items are visible, and one last look decides. Where a pop may find nothing
         /// because another one is on its way (queues with a `size_approx`), looks go on while items are left.
-        bool take_leftover(value_type& out) {
-            if constexpr (requires { owner_.queue_.size_approx(); }) {
-                while (!end_.try_pop(out)) {
-                    if (owner_.queue_.size_approx() == 0) {
-                        return false;
+        static bool take_leftover(blocking& owner, consumer_end_ref end, value_type& out) {
+            while (!end.try_pop(out)) {
+                if constexpr (requires { owner.queue_.size_approx(); }) {
+                    if (owner.queue_.size_approx() > 0) {
+                        std::this_thread::yield();
+                        continue;
                     }
-                    std::this_thread::yield();
                 }
-                return taken(1);
-            } else {
-                return end_.try_pop(out) && taken(1);
+                return false;
             }
-        }
-
-        bool taken(std::size_t count) {
-            if constexpr (is_bounded) {
-                for (; count > 0; --count) {
-                    owner_.not_full_.notify();
-                }
-            }
+            owner.taken(1);
             return true;
         }
 
@@ -369,6 +389,15 @@ private:
     // relaxed: read between [entered] and [left]; it carries no data
     bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
     bool sealed() const noexcept { return sealed_.load(std::memory_order_acquire); }  // [sealed]
+
+    /// Tells producers about the room that `count` items have left.
+    void taken(std::size_t count) {
+        if constexpr (is_bounded) {
+            for (; count > 0; --count) {
+                not_full_.notify();
+            }
+        }
+    }
 
     void wait_until_outside(const presences& handles) {
         for (const auto& handle : handles) {

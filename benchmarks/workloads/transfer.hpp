@@ -43,6 +43,7 @@ harness::measurement transfer(const harness::trial& t) {
     for (std::size_t p = 0; p < producers; ++p) {
         crew.add("producer", [&, p](harness::lap& me) {
             auto in = channel->producer();
+            const std::uint64_t self = p;  // a local name: the lambda's is fetched from memory again for every item
             std::uint64_t sequence = 0;
             bool open = true;
             me.start();
@@ -56,7 +57,7 @@ harness::measurement transfer(const harness::trial& t) {
                 }
                 const std::uint64_t end = sequence + chunk;
                 for (; sequence != end; ++sequence) {
-                    if (!in.push(item_type(p, sequence))) [[unlikely]] {
+                    if (!in.push(item_type(self, sequence))) [[unlikely]] {
                         open = false;  // only a rescue closes the channel this early
                         break;
                     }
