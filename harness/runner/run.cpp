@@ -363,7 +363,9 @@ journal open_journal(const run_options& options, fs::path& folder) {
         }
         folder = fs::path("results") / id;
     } else {
+        // The run is called as its folder is, also when `./bench` or a user has chosen that.
         folder = options.out;
+        id = fs::absolute(folder / "").lexically_normal().parent_path().filename().string();
     }
     if (fs::exists(folder / "journal.jsonl")) {
         throw usage_error("--out " + folder.string() +
