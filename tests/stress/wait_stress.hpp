@@ -133,15 +133,19 @@ TYPED_TEST_P(WaitStress, NoWakeUpFallsBetweenTheLookAndTheSleep) {
     apart begun;  // the round that the waiter begins
     const auto delay = [](unsigned& random) {
         random = random * 1664525 + 1013904223;
-        for (unsigned i = random >> 24; i > 0; --i) {
-            std::atomic_signal_fence(std::memory_order_seq_cst);  // some 0 to 100 ns
+        for (unsigned i = random >> (22 + (random & 3)); i > 0; --i) {
+            std::atomic_signal_fence(std::memory_order_seq_cst);  // nothing to some 300 ns, short ones more often
         }
     };
     std::thread notifier([&] {
         unsigned random = 1;
         for (int round = 1; round <= rounds; ++round) {
-            while (begun.value.load(std::memory_order_acquire) < round) {
-                std::this_thread::yield();
+            // Spinning, so that it starts within one line transfer of the waiter; yielding only to a waiter that the
+            // scheduler keeps from the core.
+            for (int looks = 0; begun.value.load(std::memory_order_acquire) < round; ++looks) {
+                if (looks > 2000) {
+                    std::this_thread::yield();
+                }
             }
             delay(random);
             flag.value.store(round, std::memory_order_release);
