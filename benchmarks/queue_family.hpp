@@ -10,54 +10,12 @@
 #include "concepts.hpp"
 #include "registry.hpp"
 #include "topology.hpp"
+#include "words.hpp"
 #include "workloads/item.hpp"
 #include "workloads/round_trip.hpp"
 #include "workloads/transfer.hpp"
 
 namespace handoff::benchmarks {
-
-namespace queue_words {
-
-constexpr const char* of(impls::cardinality c) {
-    return c == impls::cardinality::one ? "one" : "many";
-}
-constexpr const char* of(impls::ordering o) {
-    switch (o) {
-        case impls::ordering::fifo:
-            return "fifo";
-        case impls::ordering::per_producer_fifo:
-            return "per_producer_fifo";
-        case impls::ordering::none:
-            break;
-    }
-    return "none";
-}
-constexpr const char* of(impls::progress_guarantee p) {
-    switch (p) {
-        case impls::progress_guarantee::wait_free:
-            return "wait_free";
-        case impls::progress_guarantee::lock_free:
-            return "lock_free";
-        case impls::progress_guarantee::blocking:
-            break;
-    }
-    return "blocking";
-}
-constexpr const char* of(impls::capacity_rule r) {
-    switch (r) {
-        case impls::capacity_rule::exact:
-            return "exact";
-        case impls::capacity_rule::power_of_two:
-            return "power_of_two";
-        case impls::capacity_rule::at_least:
-            return "at_least";
-        case impls::capacity_rule::unbounded:
-            break;
-    }
-    return "unbounded";
-}
-
-}  // namespace queue_words
 
 /// What a queue of this declaration says of capacities.
 template <class Q>
@@ -173,13 +131,21 @@ public:
         harness::candidate common;
         common.family = "queues";
         common.impl = declared::name;
-        common.guarantees = {{"order", queue_words::of(declared::order)},
-                             {"progress", queue_words::of(declared::progress)},
-                             {"producers", queue_words::of(declared::producers)},
-                             {"consumers", queue_words::of(declared::consumers)},
-                             {"capacity", queue_words::of(declared::capacity_is)}};
+        common.guarantees = {{"order", words::of(declared::order)},
+                             {"progress", words::of(declared::progress)},
+                             {"producers", words::of(declared::producers)},
+                             {"consumers", words::of(declared::consumers)},
+                             {"capacity", words::of(declared::capacity_is)}};
         common.words = {{"wait", wait_words()}, {"placement", harness::placement_words()}};
         common.judge = judge;
+        common.rivals = [](const harness::point& p) {
+            const std::string_view held = p.value("capacity");
+            const bool any = declared::producers != impls::cardinality::one ||
+                             declared::consumers != impls::cardinality::one;
+            return (held == "unbounded" ? "unbounded, " : "bounded, capacity " + std::string(held) + ", ") +
+                   words::of(declared::order) +
+                   (any ? ", any number of threads" : ", one producer and one consumer only");
+        };
 
         const bool bounded = declared::capacity_is != impls::capacity_rule::unbounded;
         const std::vector<std::string> capacity{bounded ? "1024" : "unbounded"};
@@ -195,6 +161,7 @@ public:
 
         harness::candidate ping_pong = common;
         ping_pong.workload = "round_trip";
+        ping_pong.measure = "latency";
         ping_pong.axes = {
             {"wait", wait_words()}, {"capacity", capacity}, {"bytes", {"8"}}, {"placement", {"spread"}}};
         ping_pong.threads = [](const harness::point&) { return std::size_t{2}; };

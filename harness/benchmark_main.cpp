@@ -48,10 +48,6 @@ std::optional<double> probe(const std::optional<std::pair<int, int>>& cpus) {
     return cpus ? std::optional(line_transfer_ns(cpus->first, cpus->second)) : std::nullopt;
 }
 
-placement placement_of(const point& p) {
-    return parse_placement(p.value("placement")).value_or(placement::spread);
-}
-
 void run_once(benchmark::State& state, scheduled& one) {
     observation now;
     const auto& run = candidate_of(one.point).run;
@@ -76,6 +72,9 @@ void run_once(benchmark::State& state, scheduled& one) {
     }
     if (now.seen.failure.empty()) {
         state.SetIterationTime(now.seen.team.window_seconds);
+        for (const auto& [name, value] : now.seen.metrics) {
+            state.counters[name] = value;
+        }
     } else {
         state.SkipWithError(now.seen.failure.c_str());
     }
@@ -103,21 +102,21 @@ std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
     }
 }
 
-json latency_json(const histogram& h) {
-    // The histogram holds round trips in nanoseconds; a hand-off is half of one.
-    const auto half = [](std::uint64_t round_trip) { return static_cast<double>(round_trip) / 2; };
+json latency_json(const sampled_latency& sampled) {
+    const histogram& h = sampled.samples;
+    const auto ns = [&](std::uint64_t sample) { return sampled.scale * static_cast<double>(sample); };
     json buckets = json::array();
-    h.for_each([&](std::uint64_t value, std::uint64_t count) { buckets.push_back({half(value), count}); });
-    return {{"what", "half of a round trip"},
+    h.for_each([&](std::uint64_t value, std::uint64_t count) { buckets.push_back({ns(value), count}); });
+    return {{"what", sampled.what},
             {"unit", "ns"},
             {"relative_error", histogram::relative_error},
             {"count", h.count()},
-            {"min", half(h.min())},
-            {"p50", half(h.quantile(0.5))},
-            {"p90", half(h.quantile(0.9))},
-            {"p99", half(h.quantile(0.99))},
-            {"p99.9", half(h.quantile(0.999))},
-            {"max", half(h.max())},
+            {"min", ns(h.min())},
+            {"p50", ns(h.quantile(0.5))},
+            {"p90", ns(h.quantile(0.9))},
+            {"p99", ns(h.quantile(0.99))},
+            {"p99.9", ns(h.quantile(0.999))},
+            {"max", ns(h.max())},
             {"histogram", buckets}};
 }
 
@@ -146,7 +145,9 @@ json listed_point(const point& p) {
             {"point", point_json(p)},
             {"threads", threads},
             {"oversubscribed", oversubscribed(placement_of(p), threads)},
-            {"guarantees", guarantees}};
+            {"guarantees", guarantees},
+            {"rivals", c.rivals(p)},
+            {"measure", c.measure}};
 }
 
 json measurement_json(const scheduled& one) {
@@ -173,10 +174,16 @@ json measurement_json(const scheduled& one) {
         result["probe"] = nullptr;
     }
     json members = json::array();
+    json fairness = json::object();
+    double thread_seconds = 0;
     double run_delay = 0;
     std::uint64_t voluntary = 0;
     std::uint64_t involuntary = 0;
     for (const thread_report& t : m.team.threads) {
+        if (const auto index = jains_index(m.team.threads, t.role)) {
+            fairness[t.role] = *index;
+        }
+        thread_seconds += t.end_seconds - t.start_seconds;
         run_delay += t.run_delay_seconds;
         voluntary += t.voluntary_switches;
         involuntary += t.involuntary_switches;
@@ -190,6 +197,13 @@ json measurement_json(const scheduled& one) {
                            {"voluntary_switches", t.voluntary_switches},
                            {"involuntary_switches", t.involuntary_switches}});
     }
+    result["thread_time_ns"] = thread_seconds * 1e9 / items;
+    result["fairness"] = fairness;
+    json metrics = json::object();
+    for (const auto& [name, value] : m.metrics) {
+        metrics[name] = value;
+    }
+    result["metrics"] = metrics;
     result["run_delay_seconds"] = run_delay;
     result["voluntary_switches"] = voluntary;
     result["involuntary_switches"] = involuntary;
@@ -246,8 +260,8 @@ public:
         }
         std::cerr
             << timestamp() << "\n"
-            << "One iteration is one item handed over (or one round trip); Time is wall, CPU is the whole "
-               "process's.\n";
+            << "One iteration is one item handed over, one round trip, one increment, one critical section; Time "
+               "is wall, CPU is the whole process's.\n";
         if (!build_info::measures()) {
             std::cerr << "*** NOT MEASUREMENTS: " << build_info::why_not() << ".\n";
         }
@@ -399,7 +413,7 @@ void print_help(const char* binary) {
             std::cout << (i == 0 ? "  " : ", ") << words[i];
         }
         if (a.is != axis::kind::word) {
-            std::cout << "  whole numbers from 1" << (a.is == axis::kind::size ? ", or unbounded" : "");
+            std::cout << "  whole numbers from " << a.least << (a.is == axis::kind::size ? ", or unbounded" : "");
         }
         std::cout << "\n";
     }

@@ -26,6 +26,11 @@ struct thread_report {
     std::uint64_t items = 0;  ///< operations of this thread
 };
 
+/// Jain's fairness index of the items of all threads of a role: 1 when all did the same, 1/n when one of n did all.
+/// Nothing for roles of one thread. Source: Jain, Chiu, Hawe, "A Quantitative Measure of Fairness and Discrimination
+/// for Resource Allocation in Shared Computer Systems", 1984.
+std::optional<double> jains_index(const std::vector<thread_report>& threads, const std::string& role);
+
 /// What a team did as a whole.
 struct team_report {
     std::vector<thread_report> threads;
@@ -34,13 +39,22 @@ struct team_report {
     bool rescued = false;       ///< the team stood still and was told to give up
 };
 
+/// A distribution of times.
+struct sampled_latency {
+    std::string what;   ///< "half of a round trip", "from asking for the lock to having it"
+    double scale = 1;   ///< what is reported is this times the samples, which are nanoseconds
+    histogram samples;
+};
+
 /// What a trial observed. `failure` is empty when every check held.
 struct measurement {
-    std::uint64_t items = 0;  ///< iterations: items handed over, or round trips
+    std::uint64_t items = 0;  ///< iterations: items handed over, round trips, increments, acquisitions, ...
     team_report team;
     std::string failure;
-    std::optional<histogram> latency;  ///< in half nanoseconds of a round trip = nanoseconds one way
+    std::optional<sampled_latency> latency;
     std::optional<std::uint64_t> actual_capacity;
+    /// What else the workload observed; the schema says what each name means.
+    std::vector<std::pair<std::string, double>> metrics;
 };
 
 /// One trial. `window` must be called once with the function that runs the measured part.

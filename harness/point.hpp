@@ -12,14 +12,15 @@ namespace handoff::harness {
 /// A swept quantity. `name` stands in flags, sweep files and JSON; `label` in point names.
 struct axis {
     enum class kind {
-        count,  ///< a whole number from 1
+        count,  ///< a whole number
         size,   ///< a whole number from 1, or the word `unbounded`
         word,   ///< one of the words that the implementations offer
     };
     std::string_view name;
     std::string_view label;
     kind is;
-    unsigned long largest;          ///< of counts and sizes
+    unsigned long least;            ///< of counts and sizes
+    unsigned long largest;          ///< likewise
     std::string_view left_unnamed;  ///< a value that point names leave out, so that older names stay true
 };
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <tuple>
 #include <vector>
 
 #include "compare/statistics.hpp"
@@ -32,45 +33,57 @@ std::string axis_text(const json& point, const char* key) {
     return point.contains(key) ? text_of(point.at(key)) : "";
 }
 
-/// What makes two points rivals: all axes but the implementation, its way of waiting, and the capacity of those
-/// that have none.
+/// What points must share to be ranked together: the workload and all axes but the implementation's own choices (its
+/// way of waiting, and the capacity of those that have none). Spelled as in point names.
 std::string contest_of(const json& listed) {
-    const json& p = listed.at("point");
-    std::string text = p.at("workload").get<std::string>();
-    if (p.contains("producers")) {
-        text +=
-            ", " + axis_text(p, "producers") + " producer(s), " + axis_text(p, "consumers") + " consumer(s)";
+    const std::string name = listed.at("name");
+    std::stringstream parts(name);
+    std::string part;
+    std::string text;
+    for (int i = 0; std::getline(parts, part, '/'); ++i) {
+        const bool is_choice = part.starts_with("wait:") || part.starts_with("cap:");
+        if (i == 1) {
+            text = part;
+        } else if (i > 2 && !is_choice) {
+            text += " " + part;
+        }
     }
-    text += ", " + axis_text(p, "bytes") + " bytes";
-    if (p.contains("placement") && p.at("placement") != "spread") {
-        text += ", " + p.at("placement").get<std::string>();
-    }
-    if (listed.at("oversubscribed") == true) {
-        text += ", OVERSUBSCRIBED";
-    }
-    return text;
+    return text + (listed.at("oversubscribed") == true ? " OVERSUBSCRIBED" : "");
 }
 
-/// Equals: what a user could exchange for each other without losing a promise.
+/// Equals: what a user could exchange for each other without losing a promise. Empty for controls.
 std::string class_of(const json& listed) {
-    const json& p = listed.at("point");
-    const json& g = listed.at("guarantees");
-    if (!g.contains("order")) {
-        return "";  // a control: no contender
-    }
-    const std::string capacity =
-        axis_text(p, "capacity") == "unbounded" ? "unbounded" : "bounded, capacity " + axis_text(p, "capacity");
-    return capacity + ", " + g.at("order").get<std::string>() + ", " +
-           (g.at("producers") == "one" && g.at("consumers") == "one" ? "one producer and one consumer only"
-                                                                     : "any number of threads");
+    return listed.at("rivals");
 }
 
-/// One point with the values that it is ranked by: items per second in millions, or the median latency in ns.
+/// What a workload is ranked by: how it is read from a row, and in which direction it is good.
+struct measure {
+    std::string name;
+
+    bool is_rate() const { return name == "items_per_second"; }
+    double of(const json& row) const {
+        return is_rate()           ? row.at("items_per_second").get<double>() / 1e6
+               : name == "latency" ? row.at("latency").at("p50").get<double>()
+                                   : row.at("metrics").at(name).get<double>();
+    }
+    bool better(double x, double y) const { return is_rate() ? x > y : x < y; }
+    int digits() const { return is_rate() ? 2 : name == "latency" ? 0 : 4; }
+    std::string words() const {
+        return is_rate()           ? "million operations per second"
+               : name == "latency" ? "p50, ns (lower is better)"
+                                   : name + " (lower is better)";
+    }
+};
+
+/// One point with the values that it is ranked by.
 struct entry {
     const json* listed;
     std::vector<double> values;
-    bool is_latency;
 };
+
+measure measure_of(const entry& e) {
+    return {e.listed->at("measure")};
+}
 
 /// The contenders with a trial that counts, in the order of the file; `without` counts those that have none.
 std::vector<entry> entries_of(const json& results, std::size_t& without) {
@@ -90,17 +103,17 @@ std::vector<entry> entries_of(const json& results, std::size_t& without) {
             ++without;
             continue;
         }
-        entry one{&listed, {}, found->second.front()->contains("latency")};
+        entry one{&listed, {}};
         for (const json* row : found->second) {
-            one.values.push_back(one.is_latency ? row->at("latency").at("p50").get<double>()
-                                                : row->at("items_per_second").get<double>() / 1e6);
+            one.values.push_back(measure_of(one).of(*row));
         }
         entries.push_back(std::move(one));
     }
     return entries;
 }
 
-/// The value of `key_of` that most implementations among the entries share; the first of equals.
+/// The value of `key_of` that most implementations among the entries share; of equals the one with the most threads
+/// that fit the machine, then the first.
 template <class KeyOf>
 std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
     std::map<std::string, std::set<std::string>> impls;
@@ -108,9 +121,13 @@ std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
     for (const entry& e : entries) {
         impls[key_of(e)].insert(e.listed->at("point").at("impl"));
     }
+    std::tuple<std::size_t, bool, int> most{0, false, 0};
     for (const entry& e : entries) {
         const std::string key = key_of(e);
-        if (best.empty() || impls[key].size() > impls[best].size()) {
+        const std::tuple now{impls[key].size(), e.listed->at("oversubscribed") == false,
+                             e.listed->at("threads").get<int>()};
+        if (now > most) {
+            most = now;
             best = key;
         }
     }
@@ -119,7 +136,7 @@ std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
 
 /// One contest: classes of equals, in each the implementations under their best wait strategy, best first.
 std::string table_of(const std::vector<entry>& entries) {
-    const bool is_latency = entries.front().is_latency;
+    const measure by = measure_of(entries.front());
     std::map<std::string, std::map<std::string, standing>> classes;
     for (const entry& e : entries) {
         const json& p = e.listed->at("point");
@@ -131,27 +148,26 @@ std::string table_of(const std::vector<entry>& entries) {
                            e.values.size()};
         auto& standings = classes[class_of(*e.listed)];
         const auto before = standings.find(now.impl);
-        if (before == standings.end() ||
-            (is_latency ? now.middle < before->second.middle : now.middle > before->second.middle)) {
+        if (before == standings.end() || by.better(now.middle, before->second.middle)) {
             standings.insert_or_assign(now.impl, now);
         }
     }
     std::ostringstream out;
-    out << contest_of(*entries.front().listed) << ": "
-        << (is_latency ? "one way, p50, ns (lower is better)" : "million items per second") << "\n"
-        << "  median [lowest .. highest of the counted repetitions], each under its best wait strategy\n";
+    const bool have_waits = entries.front().listed->at("point").contains("wait");
+    out << contest_of(*entries.front().listed) << ": " << by.words() << "\n"
+        << "  median [lowest .. highest of the counted repetitions]"
+        << (have_waits ? ", each under its best wait strategy\n" : "\n");
     for (const auto& [cls, standings] : classes) {
         out << "  " << cls << "\n";
         std::vector<standing> sorted;
         for (const auto& [impl, s] : standings) {
             sorted.push_back(s);
         }
-        std::ranges::sort(sorted, [&](const standing& x, const standing& y) {
-            return is_latency ? x.middle < y.middle : x.middle > y.middle;
-        });
+        std::ranges::sort(sorted,
+                          [&](const standing& x, const standing& y) { return by.better(x.middle, y.middle); });
         int place = 1;
         for (const standing& s : sorted) {
-            const int digits = is_latency ? 0 : 2;
+            const int digits = by.digits();
             char line[200];
             std::snprintf(line, sizeof line, "  %3d. %-30s %-8s %9.*f  [%.*f .. %.*f]  n=%zu\n", place++,
                           s.impl.c_str(), s.wait.c_str(), digits, s.middle, digits, s.low, digits, s.high,

@@ -36,6 +36,13 @@ struct candidate {
     std::vector<std::pair<std::string, std::vector<std::string>>> words;
     std::function<verdict(std::string_view axis, std::string_view value)> judge;
     std::function<std::size_t(const point&)> threads;
+    /// Whom a point is ranked with, in words: those a user could exchange it for without losing a promise. Empty for
+    /// controls, which are no contenders.
+    std::function<std::string(const point&)> rivals;
+    /// What it is ranked by: `items_per_second`, `latency` (the median), or a metric (the less, the better).
+    std::string measure = "items_per_second";
+    /// Why this machine cannot run it; empty where it can.
+    std::string unavailable;
     std::function<measurement(const trial&)> run;
 };
 

@@ -57,13 +57,14 @@ json row_of(const passed_trial& passed, std::size_t point_index, unsigned repeti
     row["real_time"] = m.at("real_time_ns");
     row["cpu_time"] = m.at("cpu_time_ns");
     row["time_unit"] = "ns";
+    row["thread_time"] = m.at("thread_time_ns");
     row["items_per_second"] = 1e9 / m.at("real_time_ns").get<double>();
     row["status"] = trial.at("status");
     row["counted"] = passed.counted;
     row["flags"] = passed.flags;
     row["state"] = passed.state;
     for (const char* key : {"seed", "point", "oversubscribed", "probe", "window_seconds", "overlap",
-                            "run_delay_seconds", "voluntary_switches", "involuntary_switches", "team"}) {
+                            "run_delay_seconds", "voluntary_switches", "involuntary_switches", "team", "fairness", "metrics"}) {
         row[key] = m.at(key);
     }
     for (const char* key : {"actual_capacity", "latency"}) {

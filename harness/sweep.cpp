@@ -164,7 +164,7 @@ void check_value(const axis& a, const requested_value& value, const std::vector<
             }
             [[fallthrough]];
         case axis::kind::count:
-            parse_count(a.name, value, 1, a.largest);
+            parse_count(a.name, value, a.least, a.largest);
             return;
     }
 }
@@ -427,6 +427,12 @@ expansion expand(const block& asked) {
     std::set<std::string> used;
     std::map<std::string, std::string> objections;
     for (const candidate* c : candidates) {
+        if (!c->unavailable.empty()) {
+            const std::string reason = "impl " + c->impl + ": unavailable here: " + c->unavailable;
+            ++result.left_out[reason];
+            objections.try_emplace("impl " + c->impl, "unavailable here: " + c->unavailable);
+            continue;
+        }
         const auto missing = std::ranges::find_if(
             asked.axes, [&](const auto& given) { return defaults_of(*c, given.first) == nullptr; });
         if (missing == asked.axes.end()) {

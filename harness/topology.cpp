@@ -67,6 +67,10 @@ const std::vector<processor>& processors() {
     return found;
 }
 
+placement placement_of(const point& p) {
+    return parse_placement(p.value("placement")).value_or(placement::spread);
+}
+
 const std::vector<std::string>& placement_words() {
     static const std::vector<std::string> words{"spread", "same_core", "unpinned"};
     return words;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "point.hpp"
+
 namespace handoff::harness {
 
 /// One logical CPU.
@@ -26,6 +28,8 @@ enum class placement {
 };
 std::optional<placement> parse_placement(std::string_view word);
 const std::vector<std::string>& placement_words();
+/// The one that a point names; `spread` where it has no such axis.
+placement placement_of(const point& p);
 
 /// A team's seats: one CPU per thread, or -1 for not pinned. `spread` pins nobody where there are more
 /// threads than CPUs.

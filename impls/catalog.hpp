@@ -4,6 +4,8 @@
 //
 //   HANDOFF_QUEUE(name, "header")   `name` is the type (a template over the value), the file, the name in
 //                                   flags and JSON, and stays so for ever.
+//   HANDOFF_WAIT(name, "header")      a wait strategy
+//   HANDOFF_COUNTER(name, "header")   a counter
 //
 // The file is read line by line by the build (cmake/Catalog.cmake): one entry a line, nothing else.
 
@@ -29,3 +31,21 @@ HANDOFF_QUEUE(boost_queue, "queues/third_party/boost_queue.hpp")
 HANDOFF_QUEUE(boost_spsc_queue, "queues/third_party/boost_spsc_queue.hpp")
 HANDOFF_QUEUE(tbb_bounded_queue, "queues/third_party/tbb_bounded_queue.hpp")
 HANDOFF_QUEUE(tbb_queue, "queues/third_party/tbb_queue.hpp")
+
+HANDOFF_COUNTER(plain_counter, "counters/plain_counter.hpp")
+HANDOFF_COUNTER(mutex_counter, "counters/mutex_counter.hpp")
+HANDOFF_COUNTER(spinlock_counter, "counters/spinlock_counter.hpp")
+HANDOFF_COUNTER(fetch_add_counter, "counters/fetch_add_counter.hpp")
+HANDOFF_COUNTER(fetch_add_seq_cst_counter, "counters/fetch_add_seq_cst_counter.hpp")
+HANDOFF_COUNTER(cas_loop_counter, "counters/cas_loop_counter.hpp")
+HANDOFF_COUNTER(cas_backoff_counter, "counters/cas_backoff_counter.hpp")
+HANDOFF_COUNTER(cas_limited_counter, "counters/cas_limited_counter.hpp")
+HANDOFF_COUNTER(flat_combining_counter, "counters/flat_combining_counter.hpp")
+HANDOFF_COUNTER(striped_counter, "counters/striped_counter.hpp")
+HANDOFF_COUNTER(cpu_striped_counter, "counters/cpu_striped_counter.hpp")
+HANDOFF_COUNTER(rseq_striped_counter, "counters/rseq_striped_counter.hpp")
+HANDOFF_COUNTER(per_cpu_counter, "counters/per_cpu_counter.hpp")
+HANDOFF_COUNTER(local_counter, "counters/local_counter.hpp")
+HANDOFF_COUNTER(batched_counter, "counters/batched_counter.hpp")
+HANDOFF_COUNTER(adjacent_line_counter, "counters/adjacent_line_counter.hpp")
+HANDOFF_COUNTER(false_sharing_counter, "counters/false_sharing_counter.hpp")

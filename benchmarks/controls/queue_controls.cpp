@@ -36,6 +36,7 @@ harness::candidate control(std::string workload, std::string impl,
         }
         return axis == "capacity" ? judge_capacity<impls::vyukov_ring<item<8>>>(value) : harness::verdict{};
     };
+    c.rivals = [](const harness::point&) { return ""; };
     c.threads = [threads](const harness::point&) { return threads; };
     c.axes = std::move(axes);
     c.run = run;

@@ -7,7 +7,6 @@
 
 #include "concepts.hpp"
 #include "point.hpp"
-#include "topology.hpp"
 
 namespace handoff::benchmarks {
 
@@ -29,10 +28,6 @@ std::optional<std::uint64_t> capacity_of(const Channel& channel) {
     } else {
         return std::nullopt;
     }
-}
-
-inline harness::placement placement_of(const harness::point& p) {
-    return *harness::parse_placement(p.value("placement"));
 }
 
 }  // namespace handoff::benchmarks

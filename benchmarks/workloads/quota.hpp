@@ -9,8 +9,9 @@ namespace handoff::benchmarks {
 
 class alignas(128) quota {
 public:
-    quota(std::uint64_t total, std::size_t threads)
-        : total_(total), chunk_(std::clamp<std::uint64_t>(total / (64 * threads), 1, 1024)), left_(total) {}
+    /// Each of the `threads` that share it takes some 64 chunks, of at most `largest` items.
+    quota(std::uint64_t total, std::size_t threads, std::uint64_t largest = 1024)
+        : total_(total), chunk_(std::clamp<std::uint64_t>(total / (64 * threads), 1, largest)), left_(total) {}
 
     /// The number of items that the caller now has to do; 0 when there is nothing left.
     std::uint64_t claim() noexcept {

@@ -85,7 +85,7 @@ harness::measurement round_trip(const harness::trial& t) {
     if (m.failure.empty() && (forth->consumer().pop(leftover) || back->consumer().pop(leftover))) {
         m.failure = "duplicated: an item is left though every one was answered";
     }
-    m.latency = std::move(trips);
+    m.latency = harness::sampled_latency{"half of a round trip", 0.5, std::move(trips)};
     return m;
 }
 

@@ -1,0 +1,89 @@
+// Threads add to one counter and read it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "add.hpp"
+
+namespace handoff::benchmarks {
+
+/// Every thread reads in `reads` of 100 operations and adds 1 in the others, evenly mixed.
+///
+/// Stresses: what a counter that spreads its writers out charges those who read. Verifies: the total after all have
+/// joined; while they run, that no thread sees the counter fall or miss what that thread itself has added (or more of
+/// it than the declared slack), where the counter promises that.
+template <class Counter>
+harness::measurement read_mix(const harness::trial& t) {
+    using impls::read_promise;
+    const std::size_t threads = t.point.number("threads");
+    const std::uint64_t reads = t.point.number("reads");
+    constexpr std::uint64_t slack = [] {
+        if constexpr (Counter::reading == read_promise::lagging) {
+            return Counter::slack;
+        }
+        return std::uint64_t{0};
+    }();
+    Counter counter;
+    quota share(t.items, threads, t.items);
+    struct alignas(128) tally {
+        std::uint64_t added = 0;
+        std::uint64_t fell = 0;    ///< reads below an earlier one
+        std::uint64_t missed = 0;  ///< reads without own additions
+    };
+    std::vector<tally> tallies(threads);
+
+    harness::team crew(placement_of(t.point));
+    for (std::size_t i = 0; i < threads; ++i) {
+        crew.add("mixer", [&, i](harness::lap& me) {
+            decltype(auto) end = impls::adder_end(counter);
+            const std::uint64_t share_of_reads = reads;
+            std::uint64_t due = 0;  // in hundredths of a read
+            std::uint64_t last = 0;
+            std::uint64_t done = 0;
+            tally mine;
+            me.start();
+            while (const std::uint64_t chunk = share.claim()) {
+                for (std::uint64_t left = chunk; left > 0; --left) {
+                    due += share_of_reads;
+                    if (due >= 100) {
+                        due -= 100;
+                        const std::uint64_t seen = counter.read();
+                        mine.fell += seen < last;
+                        mine.missed += seen + slack < mine.added;
+                        last = seen;
+                    } else {
+                        add_one(end);
+                        ++mine.added;
+                    }
+                }
+                done += chunk;
+            }
+            me.stop(done);
+            tallies[i] = mine;
+        });
+    }
+
+    harness::measurement m;
+    m.items = t.items;
+    m.team = crew.run(t.window, [] {});
+    tally all;
+    for (const tally& one : tallies) {
+        all.added += one.added;
+        all.fell += one.fell;
+        all.missed += one.missed;
+    }
+    const std::uint64_t total = counter.read();
+    if (total != all.added) {
+        m.failure = "the counter says " + std::to_string(total) + " after " + std::to_string(all.added) +
+                    " increments";
+    } else if (all.fell > 0) {
+        m.failure = "not monotonic: " + std::to_string(all.fell) + " reads were below an earlier one of the same thread";
+    } else if (all.missed > 0) {
+        m.failure = "missed: " + std::to_string(all.missed) + " reads lacked additions of their own thread";
+    }
+    return m;
+}
+
+}  // namespace handoff::benchmarks
