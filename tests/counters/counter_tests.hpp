@@ -194,7 +194,8 @@ class mover {
 public:
     static inline std::array<int, 2> cpus{};
 
-    mover() {
+    /// Threads with different periods meet in every combination of processors.
+    explicit mover(long period_ns) {
         struct sigaction act {};
         act.sa_handler = [](int) {
             static thread_local unsigned moves = 0;
@@ -210,7 +211,7 @@ public:
         to.sigev_signo = SIGUSR1;
         to._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
         works_ = timer_create(CLOCK_MONOTONIC, &to, &timer_) == 0;
-        const itimerspec often{{0, 30'000}, {0, 30'000}};
+        const itimerspec often{{0, period_ns}, {0, period_ns}};
         works_ = works_ && timer_settime(timer_, 0, &often, nullptr) == 0;
     }
     ~mover() { timer_delete(timer_); }
@@ -241,8 +242,8 @@ TYPED_TEST_P(Counters, LosesNothingWhenThreadsAreMoved) {
     std::atomic<std::uint64_t> added{0};
     std::vector<std::thread> threads;
     for (int i = 0; i < 2; ++i) {
-        threads.emplace_back([&] {
-            const mover moved;
+        threads.emplace_back([&, i] {
+            const mover moved(30'000 + 7'000 * i);
             EXPECT_TRUE(moved.works());
             std::uint64_t mine = 0;
             {
