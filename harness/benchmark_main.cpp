@@ -81,8 +81,8 @@ void run_once(benchmark::State& state, scheduled& one) {
     one.last = std::move(now);
 }
 
-/// The number of iterations that should fill `seconds`, found by calls that grow tenfold until one takes a
-/// tenth of it; they are checked like every other and warm up what can be. The call that counts then takes what
+/// The number of iterations that should fill `seconds`, found by calls that grow tenfold until all threads work
+/// together for a tenth of it; they are checked like every other and warm up what can be. The call that counts then takes what
 /// it takes: were it repeated until it is long enough, as Google Benchmark does, slow calls would be kept and
 /// fast ones dropped. Nothing when a call fails its check: `one.last` says why.
 std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
@@ -90,12 +90,14 @@ std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
     for (std::uint64_t items = 1;; items *= 10) {
         measurement m = candidate_of(one.point).run(trial{one.point, items, one.seed, window});
         const double took = m.team.window_seconds;
+        // Not the time in which threads were still arriving: with more threads than processors that alone can be long.
+        const double together = took * m.team.overlap;
         if (!m.failure.empty()) {
             one.last = observation{};
             one.last->seen = std::move(m);
             return std::nullopt;
         }
-        if (took >= seconds / 10) {
+        if (together >= seconds / 10 || took >= seconds) {
             const double fitting = static_cast<double>(items) * 1.1 * seconds / took;
             return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting));
         }

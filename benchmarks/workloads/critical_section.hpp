@@ -1,0 +1,122 @@
+// Threads take turns in one critical section.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "busy_work.hpp"
+#include "concepts.hpp"
+#include "measurement.hpp"
+#include "quota.hpp"
+#include "team.hpp"
+
+namespace handoff::benchmarks {
+
+/// Asks for the lock, spends `hold_ns` inside and `think_ns` outside, again and again. One iteration is one critical
+/// section of any thread. One in `sampling` is timed from asking to having.
+///
+/// Stresses: the lock alone (1 thread), its hand-over (several), and what it does when the thread whose turn it is has
+/// no processor (oversubscribed). Verifies: nobody is inside with another, every entry is seen by the next.
+///
+/// How even the lock is shows in Jain's index over the threads, in `longest_run` (a lock can look fast because one
+/// thread keeps it: its data then stays in one core's cache) and in `longest_wait`; the last two are counted in
+/// acquisitions, inside the section, so that they cost no clock and miss nothing.
+template <class Lock>
+harness::measurement critical_section(const harness::trial& t) {
+    constexpr std::uint64_t sampling = 16;
+    const std::size_t threads = t.point.number("threads");
+    const std::uint64_t hold = harness::steps_for(static_cast<double>(t.point.number("hold_ns")));
+    const std::uint64_t think = harness::steps_for(static_cast<double>(t.point.number("think_ns")));
+
+    // What the lock protects: plain variables, as a user's are.
+    struct alignas(128) shared_state {
+        std::uint64_t entries = 0;
+        std::uint64_t inside = 0;
+        std::uint64_t intrusions = 0;
+        std::uint64_t last = ~std::uint64_t{0};  ///< thread
+        std::uint64_t run = 0;
+        std::uint64_t longest_run = 0;
+    };
+    struct alignas(128) seen {
+        harness::histogram waits;
+        std::uint64_t longest_wait = 0;
+    };
+    Lock lock;
+    shared_state state;
+    quota share(t.items, threads, 64);
+    std::vector<seen> results(threads);
+
+    harness::team crew(placement_of(t.point));
+    for (std::size_t i = 0; i < threads; ++i) {
+        crew.add("worker", [&, i](harness::lap& me) {
+            decltype(auto) mine = impls::holder_end(lock);
+            shared_state& inner = state;
+            const std::uint64_t self = i;
+            const std::uint64_t holding = hold;
+            const std::uint64_t thinking = think;
+            harness::histogram waits;
+            std::uint64_t done = 0;
+            std::uint64_t before = 0;  // entries at this thread's last one
+            std::uint64_t longest_wait = 0;
+            const auto enter_and_leave = [&] {
+                inner.intrusions += inner.inside != 0;
+                inner.inside = 1;
+                const std::uint64_t now = ++inner.entries;
+                inner.run = inner.last == self ? inner.run + 1 : 1;
+                inner.last = self;
+                inner.longest_run = std::max(inner.longest_run, inner.run);
+                if (before != 0) {
+                    longest_wait = std::max(longest_wait, now - before - 1);
+                }
+                before = now;
+                harness::spend(holding);
+                inner.inside = 0;
+            };
+            me.start();
+            while (const std::uint64_t chunk = share.claim()) {
+                for (std::uint64_t left = chunk; left > 0; --left, ++done) {
+                    if (done % sampling == 0) {
+                        const auto asked = harness::clock::now();
+                        mine.lock();
+                        const auto had = harness::clock::now();
+                        enter_and_leave();
+                        mine.unlock();
+                        waits.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(had - asked).count()));
+                    } else {
+                        mine.lock();
+                        enter_and_leave();
+                        mine.unlock();
+                    }
+                    harness::spend(thinking);
+                }
+            }
+            me.stop(done);
+            results[i].waits = std::move(waits);
+            results[i].longest_wait = longest_wait;
+        });
+    }
+
+    harness::measurement m;
+    m.items = t.items;
+    m.team = crew.run(t.window, [] {});
+    harness::histogram waits;
+    std::uint64_t longest_wait = 0;
+    for (const seen& one : results) {
+        waits.merge(one.waits);
+        longest_wait = std::max(longest_wait, one.longest_wait);
+    }
+    if (state.entries != t.items) {
+        m.failure = "lost: " + std::to_string(state.entries) + " entries were seen of " + std::to_string(t.items);
+    } else if (state.intrusions > 0) {
+        m.failure = "not exclusive: " + std::to_string(state.intrusions) + " times somebody was inside already";
+    }
+    m.latency = harness::sampled_latency{"from asking for the lock to having it", 1, std::move(waits)};
+    m.metrics = {{"longest_run", static_cast<double>(state.longest_run)},
+                 {"longest_wait", static_cast<double>(longest_wait)}};
+    return m;
+}
+
+}  // namespace handoff::benchmarks

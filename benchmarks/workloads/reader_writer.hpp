@@ -1,0 +1,141 @@
+// Threads read and write what one lock protects.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "busy_work.hpp"
+#include "concepts.hpp"
+#include "measurement.hpp"
+#include "quota.hpp"
+#include "team.hpp"
+
+namespace handoff::benchmarks {
+
+/// Every thread reads in `reads` of 100 operations and writes in the others, evenly mixed, each for `hold_ns`. Locks
+/// that know no readers let one in at a time: what a plain lock pays is the question behind the others.
+///
+/// Stresses: readers beside each other, writers among readers. Verifies: no reader sees half a write, no write is
+/// lost.
+template <class Lock>
+harness::measurement reader_writer(const harness::trial& t) {
+    using end_type = std::remove_reference_t<impls::holder_end_t<Lock>>;
+    const std::size_t threads = t.point.number("threads");
+    const std::uint64_t reads = t.point.number("reads");
+    const std::uint64_t hold = harness::steps_for(static_cast<double>(t.point.number("hold_ns")));
+
+    // Four words that are always equal. Atomic because a sequence lock's readers look while a writer writes; relaxed,
+    // because all other order is the lock's business, and so as cheap as plain words.
+    struct alignas(128) shared_state {
+        std::array<std::atomic<std::uint64_t>, 4> words{};
+    };
+    struct alignas(128) tally {
+        std::uint64_t read = 0;
+        std::uint64_t written = 0;
+        std::uint64_t torn = 0;
+        std::uint64_t retries = 0;
+    };
+    Lock lock;
+    shared_state state;
+    quota share(t.items, threads, 64);
+    std::vector<tally> tallies(threads);
+
+    harness::team crew(placement_of(t.point));
+    for (std::size_t i = 0; i < threads; ++i) {
+        crew.add("mixer", [&, i](harness::lap& me) {
+            decltype(auto) mine = impls::holder_end(lock);
+            shared_state& inner = state;
+            const std::uint64_t share_of_reads = reads;
+            const std::uint64_t holding = hold;
+            std::uint64_t due = 0;  // in hundredths of a read
+            std::uint64_t done = 0;
+            tally counted;
+            const auto look = [&] {
+                const std::uint64_t first = inner.words.front().load(std::memory_order_relaxed);
+                bool same = true;
+                harness::spend(holding);
+                for (const auto& word : inner.words) {
+                    same &= word.load(std::memory_order_relaxed) == first;
+                }
+                return same;
+            };
+            const auto read = [&] {
+                if constexpr (impls::validates_reads<end_type>) {
+                    for (;; ++counted.retries) {
+                        const std::uint64_t begun = mine.begin_read();
+                        const bool same = look();
+                        if (mine.still_valid(begun)) {
+                            return same;
+                        }
+                    }
+                } else if constexpr (impls::locks_shared<end_type>) {
+                    mine.lock_shared();
+                    const bool same = look();
+                    mine.unlock_shared();
+                    return same;
+                } else {
+                    mine.lock();
+                    const bool same = look();
+                    mine.unlock();
+                    return same;
+                }
+            };
+            const auto write = [&] {
+                mine.lock();
+                const std::uint64_t next = inner.words.front().load(std::memory_order_relaxed) + 1;
+                inner.words.front().store(next, std::memory_order_relaxed);
+                harness::spend(holding);
+                for (auto& word : inner.words) {
+                    word.store(next, std::memory_order_relaxed);
+                }
+                mine.unlock();
+            };
+            me.start();
+            while (const std::uint64_t chunk = share.claim()) {
+                for (std::uint64_t left = chunk; left > 0; --left) {
+                    due += share_of_reads;
+                    if (due >= 100) {
+                        due -= 100;
+                        counted.torn += !read();
+                        ++counted.read;
+                    } else {
+                        write();
+                        ++counted.written;
+                    }
+                }
+                done += chunk;
+            }
+            me.stop(done);
+            tallies[i] = counted;
+        });
+    }
+
+    harness::measurement m;
+    m.items = t.items;
+    m.team = crew.run(t.window, [] {});
+    tally all;
+    for (const tally& one : tallies) {
+        all.read += one.read;
+        all.written += one.written;
+        all.torn += one.torn;
+        all.retries += one.retries;
+    }
+    const std::uint64_t last = state.words.back().load(std::memory_order_relaxed);
+    if (last != all.written) {
+        m.failure = "lost: " + std::to_string(last) + " writes are left of " + std::to_string(all.written);
+    } else if (all.torn > 0) {
+        m.failure = "torn: " + std::to_string(all.torn) + " reads saw half a write";
+    }
+    if constexpr (impls::validates_reads<end_type>) {
+        if (all.read > 0) {
+            m.metrics = {{"torn_retries_per_read",
+                          static_cast<double>(all.retries) / static_cast<double>(all.read)}};
+        }
+    }
+    return m;
+}
+
+}  // namespace handoff::benchmarks
