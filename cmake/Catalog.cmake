@@ -1,6 +1,7 @@
 # Reads a catalog (impls/catalog.hpp) and generates one translation unit per implementation and use.
 #
-#   handoff_read_catalog(PREFIX file)   PREFIX_QUEUES, PREFIX_WAITS, PREFIX_COUNTERS, ...: lists of "name|header"
+#   handoff_read_catalog(PREFIX file)   PREFIX_QUEUES, PREFIX_WAITS, PREFIX_COUNTERS, ...: lists of
+#                                       "name|header|place in the catalog"
 #   handoff_generate(OUT entries waits template directory)
 #                                       writes <directory>/<name>.cpp for each entry from the template, in which
 #                                       @NAME@, @HEADER@, @RANK@, @WAIT_INCLUDES@ and @WAIT_TYPES@ are replaced;
@@ -15,6 +16,7 @@ function(handoff_read_catalog prefix file)
         set(${kind} "")
         set(${kind}_names "")
     endforeach()
+    set(rank 0)
     foreach(line IN LISTS lines)
         if(NOT line MATCHES "^HANDOFF_([A-Z]+)\\(([a-z0-9_]+), \"([^\"]+)\"\\)$" OR NOT CMAKE_MATCH_1 IN_LIST HANDOFF_KINDS)
             message(FATAL_ERROR "${file}: cannot read the line\n  ${line}\n"
@@ -23,7 +25,8 @@ function(handoff_read_catalog prefix file)
         if(CMAKE_MATCH_2 IN_LIST ${CMAKE_MATCH_1}_names)
             message(FATAL_ERROR "${file}: ${CMAKE_MATCH_1} ${CMAKE_MATCH_2} stands twice")
         endif()
-        list(APPEND ${CMAKE_MATCH_1} "${CMAKE_MATCH_2}|${CMAKE_MATCH_3}")
+        math(EXPR rank "${rank} + 1")
+        list(APPEND ${CMAKE_MATCH_1} "${CMAKE_MATCH_2}|${CMAKE_MATCH_3}|${rank}")
         list(APPEND ${CMAKE_MATCH_1}_names ${CMAKE_MATCH_2})
     endforeach()
     foreach(kind IN LISTS HANDOFF_KINDS)
@@ -42,12 +45,11 @@ function(handoff_generate out entries waits template directory)
         string(APPEND WAIT_TYPES ", handoff::impls::${name}")
     endforeach()
     set(files "")
-    set(RANK 0)
     foreach(entry IN LISTS entries)
         string(REPLACE "|" ";" entry ${entry})
         list(GET entry 0 NAME)
         list(GET entry 1 HEADER)
-        math(EXPR RANK "${RANK} + 1")
+        list(GET entry 2 RANK)
         configure_file(${template} ${directory}/${NAME}.cpp @ONLY)
         list(APPEND files ${directory}/${NAME}.cpp)
     endforeach()

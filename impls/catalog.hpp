@@ -4,8 +4,8 @@
 //
 //   HANDOFF_QUEUE(name, "header")   `name` is the type (a template over the value), the file, the name in
 //                                   flags and JSON, and stays so for ever.
-//   HANDOFF_WAIT(name, "header")      a wait strategy
-//   HANDOFF_COUNTER(name, "header")   a counter
+//   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER
+//                                   the same for types that are not templates
 //
 // The file is read line by line by the build (cmake/Catalog.cmake): one entry a line, nothing else.
 
@@ -49,3 +49,34 @@ HANDOFF_COUNTER(local_counter, "counters/local_counter.hpp")
 HANDOFF_COUNTER(batched_counter, "counters/batched_counter.hpp")
 HANDOFF_COUNTER(adjacent_line_counter, "counters/adjacent_line_counter.hpp")
 HANDOFF_COUNTER(false_sharing_counter, "counters/false_sharing_counter.hpp")
+
+HANDOFF_LOCK(std_mutex, "locks/std_mutex.hpp")
+HANDOFF_LOCK(std_shared_mutex, "locks/std_shared_mutex.hpp")
+HANDOFF_LOCK(futex_mutex, "locks/futex_mutex.hpp")
+HANDOFF_LOCK(tas_lock, "locks/tas_lock.hpp")
+HANDOFF_LOCK(ttas_lock, "locks/ttas_lock.hpp")
+HANDOFF_LOCK(ttas_backoff_lock, "locks/ttas_backoff_lock.hpp")
+HANDOFF_LOCK(ticket_lock, "locks/ticket_lock.hpp")
+HANDOFF_LOCK(ticket_backoff_lock, "locks/ticket_backoff_lock.hpp")
+HANDOFF_LOCK(mcs_lock, "locks/mcs_lock.hpp")
+HANDOFF_LOCK(clh_lock, "locks/clh_lock.hpp")
+HANDOFF_LOCK(phase_fair_lock, "locks/phase_fair_lock.hpp")
+HANDOFF_LOCK(writer_preference_lock, "locks/writer_preference_lock.hpp")
+HANDOFF_LOCK(seqlock, "locks/seqlock.hpp")
+HANDOFF_LOCK(std_semaphore, "locks/std_semaphore.hpp")
+HANDOFF_LOCK(futex_semaphore, "locks/futex_semaphore.hpp")
+HANDOFF_LOCK(tbb_spin_mutex, "locks/third_party/tbb_spin_mutex.hpp")
+HANDOFF_LOCK(tbb_mutex, "locks/third_party/tbb_mutex.hpp")
+HANDOFF_LOCK(tbb_queuing_mutex, "locks/third_party/tbb_queuing_mutex.hpp")
+HANDOFF_LOCK(tbb_spin_rw_mutex, "locks/third_party/tbb_spin_rw_mutex.hpp")
+HANDOFF_LOCK(tbb_rw_mutex, "locks/third_party/tbb_rw_mutex.hpp")
+HANDOFF_LOCK(tbb_queuing_rw_mutex, "locks/third_party/tbb_queuing_rw_mutex.hpp")
+HANDOFF_LOCK(boost_spinlock, "locks/third_party/boost_spinlock.hpp")
+HANDOFF_LOCK(boost_interprocess_mutex, "locks/third_party/boost_interprocess_mutex.hpp")
+HANDOFF_LOCK(boost_sharable_mutex, "locks/third_party/boost_sharable_mutex.hpp")
+HANDOFF_LOCK(boost_upgradable_mutex, "locks/third_party/boost_upgradable_mutex.hpp")
+
+HANDOFF_BARRIER(std_barrier, "locks/std_barrier.hpp")
+HANDOFF_BARRIER(std_latch_barrier, "locks/std_latch_barrier.hpp")
+HANDOFF_BARRIER(sense_barrier, "locks/sense_barrier.hpp")
+HANDOFF_BARRIER(futex_barrier, "locks/futex_barrier.hpp")

@@ -2,17 +2,30 @@
 //
 // Source: Rudolph and Segall, "Dynamic Decentralized Cache Schemes for MIMD Parallel Processors", 1984.
 //
-// Progress: blocking.   Order: none (unfair).   Cost: 1 RMW per acquisition when free.
+// Progress: blocking.
+// Order:    none.
+// Cost:     1 RMW to take when free, a store to leave.
 #pragma once
 
 #include <atomic>
+#include <string_view>
 
+#include "../concepts.hpp"
+#include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 
 namespace handoff::impls {
 
 class ttas_lock {
 public:
+    static constexpr std::string_view name = "ttas_lock";
+    static constexpr auto admits = admission::any;
+    static constexpr auto waits = waiting::spins;
+
+    ttas_lock() = default;
+    ttas_lock(const ttas_lock&) = delete;
+    ttas_lock& operator=(const ttas_lock&) = delete;
+
     void lock() noexcept {
         while (!try_lock()) {
             // Wait on a shared copy of the line; the RMW that would take it away comes only when it is free.
@@ -32,7 +45,7 @@ public:
     }
 
 private:
-    std::atomic<bool> held_{false};
+    alignas(detail::cache_line) std::atomic<bool> held_{false};
 };
 
 }  // namespace handoff::impls

@@ -1,0 +1,36 @@
+// Adapted: boost::interprocess::interprocess_upgradable_mutex: a mutex and two
+// condition variables around counts of readers, writers and one reader that may become a writer.
+//
+// Source: Gaztanaga, Boost.Interprocess, 2005; its two gates are Howard Hinnant's design for shared mutexes, 2007.
+//
+// Progress: blocking.
+// Order:    none between writers. A writer that waits for readers stops new ones; when a writer leaves, all who wait
+//           are woken and whoever is fastest goes in.
+// Cost:     2 RMW each to take and to leave, shared or not (a mutex around the counts), and a call to wake.
+#pragma once
+
+#include <boost/interprocess/sync/interprocess_upgradable_mutex.hpp>
+#include <string_view>
+
+#include "../../concepts.hpp"
+#include "../../detail/cache_line.hpp"
+
+namespace handoff::impls {
+
+class boost_upgradable_mutex {
+public:
+    static constexpr std::string_view name = "boost_upgradable_mutex";
+    static constexpr auto admits = admission::any;
+    static constexpr auto waits = waiting::sleeps;
+
+    void lock() { mutex_.lock(); }
+    bool try_lock() { return mutex_.try_lock(); }
+    void unlock() { mutex_.unlock(); }
+    void lock_shared() { mutex_.lock_sharable(); }
+    void unlock_shared() { mutex_.unlock_sharable(); }
+
+private:
+    alignas(detail::cache_line) boost::interprocess::interprocess_upgradable_mutex mutex_;
+};
+
+}  // namespace handoff::impls
