@@ -40,6 +40,7 @@ std::vector<harness::candidate> counter_candidates() {
         c.axes = std::move(axes);
         c.rivals = [rivals](const harness::point&) { return rivals; };
         c.run = run;
+        c.stops_on_time = true;
         return c;
     };
     const std::string reading = std::string("reading: ") + words::of(Counter::reading);

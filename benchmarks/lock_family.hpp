@@ -34,6 +34,7 @@ harness::candidate lock_candidate(const char* workload, choices axes, std::strin
     c.axes = std::move(axes);
     c.rivals = [rivals](const harness::point&) { return rivals; };
     c.run = run;
+    c.stops_on_time = true;
     return c;
 }
 

@@ -38,8 +38,13 @@ struct observation {
     std::optional<std::pair<int, int>> probed;
 };
 
+/// More than any trial does.
+constexpr std::uint64_t most_items = std::uint64_t{1} << 60;
+
 struct scheduled {
     harness::point point;
+    clock::duration longest;  ///< of a trial
+    bool by_time;             ///< the trial ends after `longest` and not after some number of items
     std::uint64_t seed;
     std::optional<observation> last;  ///< of Google Benchmark's calls, the one that counts
 };
@@ -63,7 +68,8 @@ void run_once(benchmark::State& state, scheduled& one) {
             now.cpu_seconds = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
         }
     };
-    now.seen = run(trial{one.point, static_cast<std::uint64_t>(state.max_iterations), one.seed, window});
+    const auto asked = static_cast<std::uint64_t>(state.max_iterations);
+    now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window});
     now.transfer_after_ns = probe(now.probed);
 
     // The harness checks its own clock: no thread can have worked longer than the window was open.
@@ -71,7 +77,9 @@ void run_once(benchmark::State& state, scheduled& one) {
         now.seen.failure = "clock: the threads' window is longer than the time that passed around it";
     }
     if (now.seen.failure.empty()) {
-        state.SetIterationTime(now.seen.team.window_seconds);
+        // Google Benchmark divides by the iterations that it asked for.
+        state.SetIterationTime(now.seen.team.window_seconds * static_cast<double>(state.max_iterations) /
+                               static_cast<double>(now.seen.items));
         for (const auto& [name, value] : now.seen.metrics) {
             state.counters[name] = value;
         }
@@ -88,7 +96,7 @@ void run_once(benchmark::State& state, scheduled& one) {
 std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
     const auto window = [](const std::function<void()>& go) { go(); };
     for (std::uint64_t items = 1;; items *= 10) {
-        measurement m = candidate_of(one.point).run(trial{one.point, items, one.seed, window});
+        measurement m = candidate_of(one.point).run(trial{one.point, items, one.longest, one.seed, window});
         const double took = m.team.window_seconds;
         // Not the time in which threads were still arriving: with more threads than processors that alone can be long.
         const double together = took * m.team.overlap;
@@ -98,7 +106,7 @@ std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
             return std::nullopt;
         }
         if (together >= seconds / 10 || took >= seconds) {
-            const double fitting = static_cast<double>(items) * 1.1 * seconds / took;
+            const double fitting = static_cast<double>(m.items) * 1.1 * seconds / took;
             return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting));
         }
     }
@@ -549,11 +557,20 @@ int run(const options& o) {
         throw usage_error("--benchmark_filter " + o.filter + ": no point matches");
     }
 
+    // Google Benchmark's own calls grow until they are long enough; the limit only ends those that got stuck.
     std::vector<scheduled> all;
     std::map<std::string, std::size_t> threads;
     for (point& p : points) {
         threads[p.name()] = candidate_of(p).threads(p);
-        all.push_back({std::move(p), o.seed, std::nullopt});
+        const candidate& c = candidate_of(p);
+        const double shortage = oversubscribed(placement_of(p), c.threads(p))
+                                    ? static_cast<double>(c.threads(p)) / static_cast<double>(processors().size())
+                                    : 0;
+        const bool by_time = c.stops_on_time && shortage > 0 && o.measurement;
+        // Oversubscribed threads come and go one after the other for some time at both ends.
+        const double seconds = by_time ? 2 * shortage * o.min_time : 3 * o.min_time;
+        const auto longest = std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+        all.push_back({std::move(p), longest, by_time, o.seed, std::nullopt});
     }
     int failures = 0;
     for (scheduled& one : all) {
@@ -564,7 +581,7 @@ int run(const options& o) {
             });
         registered->UseManualTime()->MeasureProcessCPUTime();
         if (o.measurement) {
-            const auto items = calibrate(one, o.min_time);
+            const auto items = one.by_time ? std::optional<std::uint64_t>(1) : calibrate(one, o.min_time);
             if (!items) {
                 std::cout << one.point.name() << " ERROR OCCURRED: '" << one.last->seen.failure << "'\n";
                 write_measurement(*o.measurement, one);

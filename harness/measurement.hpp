@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "clock.hpp"
 #include "histogram.hpp"
 #include "point.hpp"
 
@@ -60,7 +61,9 @@ struct measurement {
 /// One trial. `window` must be called once with the function that runs the measured part.
 struct trial {
     const harness::point& point;
+    /// Iterations asked for. A workload that `stops_on_time` does fewer when `longest` has passed.
     std::uint64_t items;
+    clock::duration longest;
     std::uint64_t seed;
     std::function<void(const std::function<void()>&)> window;
 };

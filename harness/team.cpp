@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <system_error>
+#include <utility>
 
 namespace handoff::harness {
 
@@ -130,13 +131,17 @@ void team::stopped(const std::string& role) {
 }
 
 void team::open_and_wait(const std::function<void()>& rescue, clock::duration patience) {
+    const auto end = clock::now() + longest_;
     open_.store(true, std::memory_order_release);  // [opened]
     std::unique_lock lock(mutex_);
     std::size_t seen = 0;
     while (stopped_roles_.size() < members_.size()) {
-        const bool moved = changed_.wait_for(lock, patience, [&] { return stopped_roles_.size() != seen; });
+        const auto until = stop_ ? std::min(end, clock::now() + patience) : clock::now() + patience;
+        const bool moved = changed_.wait_until(lock, until, [&] { return stopped_roles_.size() != seen; });
         seen = stopped_roles_.size();
-        if (!moved && some_role_has_stopped()) {
+        if (stop_ && clock::now() >= end) {
+            std::exchange(stop_, nullptr)();
+        } else if (!moved && some_role_has_stopped()) {
             rescued_ = true;
             lock.unlock();
             rescue();

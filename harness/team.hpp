@@ -55,6 +55,14 @@ public:
     /// Adds a thread. Threads take the seats of the placement in the order in which they are added.
     void add(std::string role, std::function<void(lap&)> body);
 
+    /// `stop` is called inside the window when it has been open for `longest`: the work runs out then, and threads stop
+    /// where they are. For work whose duration nobody can foresee (a queue lock without a processor for its next thread
+    /// goes on thousands of times more slowly).
+    void stop_after(clock::duration longest, std::function<void()> stop) {
+        longest_ = longest;
+        stop_ = std::move(stop);
+    }
+
     /// Makes the threads, and when all stand at the gate calls `window` with a function that opens it and
     /// returns when all have stopped.
     ///
@@ -80,6 +88,8 @@ private:
     };
 
     placement where_;
+    clock::duration longest_{};
+    std::function<void()> stop_;
     std::vector<std::unique_ptr<member>> members_;
     std::atomic<bool> open_{false};
     bool rescued_ = false;

@@ -31,6 +31,7 @@ std::uint64_t add_one(End& end) noexcept {
 /// What the adding threads did to a counter.
 struct additions {
     harness::team_report team;
+    std::uint64_t added = 0;
     std::uint64_t refused = 0;
 };
 
@@ -47,30 +48,36 @@ additions add_together(Counter& counter, const harness::trial& t) {
     for (std::size_t i = 0; i < threads; ++i) {
         crew.add("adder", [&, i](harness::lap& me) {
             decltype(auto) end = impls::adder_end(counter);
-            std::uint64_t done = 0;
             std::uint64_t refusals = 0;
             me.start();
-            while (const std::uint64_t chunk = share.claim()) {
-                if (work == 0) {
-                    for (std::uint64_t left = chunk; left > 0; --left) {
+            std::uint64_t done = 0;
+            if (work == 0) {
+                done = share.work<64>([&](std::uint64_t left) {
+                    for (; left > 0; --left) {
                         refusals += add_one(end);
                     }
-                } else {
-                    for (std::uint64_t left = chunk; left > 0; --left) {
+                });
+            } else {
+                const std::uint64_t steps = work;
+                done = share.work<8>([&](std::uint64_t left) {
+                    for (; left > 0; --left) {
                         refusals += add_one(end);
-                        harness::spend(work);
+                        harness::spend(steps);
                     }
-                }
-                done += chunk;
+                });
             }
             me.stop(done);
             refused[i] = refusals;
         });
     }
+    crew.stop_after(t.longest, [&] { share.close(); });
     additions result;
     result.team = crew.run(t.window, [] {});
     for (const std::uint64_t r : refused) {
         result.refused += r;
+    }
+    for (const harness::thread_report& one : result.team.threads) {
+        result.added += one.items;
     }
     return result;
 }
@@ -83,15 +90,15 @@ harness::measurement contended_add(const harness::trial& t) {
     Counter counter;
     additions done = add_together(counter, t);
     harness::measurement m;
-    m.items = t.items;
+    m.items = done.added;
     m.team = std::move(done.team);
     if constexpr (requires(impls::adder_end_t<Counter> end) { end.try_add(1); }) {
         m.metrics.emplace_back("refused_per_add",
-                               static_cast<double>(done.refused) / static_cast<double>(t.items));
+                               static_cast<double>(done.refused) / static_cast<double>(m.items));
     }
-    if (const std::uint64_t total = counter.read(); total != t.items) {
-        m.failure = (total < t.items ? "lost: the counter says " : "duplicated: the counter says ") +
-                    std::to_string(total) + " after " + std::to_string(t.items) + " increments";
+    if (const std::uint64_t total = counter.read(); total != m.items) {
+        m.failure = (total < m.items ? "lost: the counter says " : "duplicated: the counter says ") +
+                    std::to_string(total) + " after " + std::to_string(m.items) + " increments";
     }
     return m;
 }
@@ -106,16 +113,16 @@ harness::measurement lost_updates(const harness::trial& t) {
     Counter counter;
     additions done = add_together(counter, t);
     harness::measurement m;
-    m.items = t.items;
+    m.items = done.added;
     m.team = std::move(done.team);
     const std::uint64_t total = counter.read();
-    if (total > t.items || total == 0) {
-        m.failure = "the counter says " + std::to_string(total) + " after " + std::to_string(t.items) + " increments";
-    } else if (Counter::reading != impls::read_promise::racy && total != t.items) {
-        m.failure = "lost: " + std::to_string(t.items - total) + " of " + std::to_string(t.items) + " increments";
+    if (total > m.items || total == 0) {
+        m.failure = "the counter says " + std::to_string(total) + " after " + std::to_string(m.items) + " increments";
+    } else if (Counter::reading != impls::read_promise::racy && total != m.items) {
+        m.failure = "lost: " + std::to_string(m.items - total) + " of " + std::to_string(m.items) + " increments";
     } else {
         m.metrics.emplace_back("lost_share",
-                               static_cast<double>(t.items - total) / static_cast<double>(t.items));
+                               static_cast<double>(m.items - total) / static_cast<double>(m.items));
     }
     return m;
 }

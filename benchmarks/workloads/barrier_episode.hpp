@@ -24,6 +24,9 @@ harness::measurement barrier_episode(const harness::trial& t) {
         std::atomic<std::uint64_t> count{0};
         std::uint64_t early = 0;
     };
+    // When the time is up the first thread says which episode is the last, one episode ahead, so that all agree.
+    std::atomic<bool> enough{false};
+    std::atomic<std::uint64_t> last{t.items};
     Barrier barrier(static_cast<std::ptrdiff_t>(threads));
     std::vector<arrivals> parties(threads);
 
@@ -33,29 +36,35 @@ harness::measurement barrier_episode(const harness::trial& t) {
             decltype(auto) mine = impls::party_end(barrier);
             std::atomic<std::uint64_t>& own = parties[i].count;
             const std::atomic<std::uint64_t>& next = parties[(i + 1) % parties.size()].count;
-            const std::uint64_t episodes = t.items;
             std::uint64_t early = 0;
+            std::uint64_t episode = 0;
             me.start();
-            for (std::uint64_t episode = 1; episode <= episodes; ++episode) {
+            while (episode < last.load(std::memory_order_relaxed)) {  // relaxed: the barrier orders it
+                ++episode;
+                if (i == 0 && enough.load(std::memory_order_relaxed) && last.load(std::memory_order_relaxed) > episode) {
+                    last.store(episode + 1, std::memory_order_relaxed);  // relaxed: as above
+                    enough.store(false, std::memory_order_relaxed);
+                }
                 own.store(episode, std::memory_order_relaxed);  // relaxed: the barrier orders it
                 mine.arrive_and_wait();
                 if (episode % checking == 0) {
                     early += next.load(std::memory_order_relaxed) < episode;  // relaxed: as above
                 }
             }
-            me.stop(episodes);
+            me.stop(episode);
             parties[i].early = early;
         });
     }
 
     harness::measurement m;
-    m.items = t.items;
+    crew.stop_after(t.longest, [&] { enough.store(true, std::memory_order_relaxed); });  // relaxed: carries no data
     m.team = crew.run(t.window, [] {});
+    m.items = m.team.threads.front().items;
     for (const arrivals& party : parties) {
         if (party.early > 0) {
             m.failure = "early: threads left an episode before everybody had arrived";
         }
-        if (party.count.load(std::memory_order_relaxed) != t.items) {
+        if (party.count.load(std::memory_order_relaxed) != m.items) {
             m.failure = "lost: a thread did not take part in every episode";
         }
     }

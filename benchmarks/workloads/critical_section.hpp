@@ -58,7 +58,7 @@ harness::measurement critical_section(const harness::trial& t) {
             const std::uint64_t holding = hold;
             const std::uint64_t thinking = think;
             harness::histogram waits;
-            std::uint64_t done = 0;
+            std::uint64_t asking = 0;
             std::uint64_t before = 0;  // entries at this thread's last one
             std::uint64_t longest_wait = 0;
             const auto enter_and_leave = [&] {
@@ -76,40 +76,41 @@ harness::measurement critical_section(const harness::trial& t) {
                 inner.inside = 0;
             };
             me.start();
-            while (const std::uint64_t chunk = share.claim()) {
-                for (std::uint64_t left = chunk; left > 0; --left, ++done) {
-                    if (done % sampling == 0) {
-                        const auto asked = harness::clock::now();
-                        mine.lock();
-                        const auto had = harness::clock::now();
-                        enter_and_leave();
-                        mine.unlock();
-                        waits.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(had - asked).count()));
-                    } else {
-                        mine.lock();
-                        enter_and_leave();
-                        mine.unlock();
-                    }
-                    harness::spend(thinking);
+            const std::uint64_t done = share.work<1>([&](std::uint64_t) {
+                if (asking++ % sampling == 0) {
+                    const auto asked = harness::clock::now();
+                    mine.lock();
+                    const auto had = harness::clock::now();
+                    enter_and_leave();
+                    mine.unlock();
+                    waits.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(had - asked).count()));
+                } else {
+                    mine.lock();
+                    enter_and_leave();
+                    mine.unlock();
                 }
-            }
+                harness::spend(thinking);
+            });
             me.stop(done);
             results[i].waits = std::move(waits);
             results[i].longest_wait = longest_wait;
         });
     }
 
+    crew.stop_after(t.longest, [&] { share.close(); });
     harness::measurement m;
-    m.items = t.items;
     m.team = crew.run(t.window, [] {});
+    for (const harness::thread_report& one : m.team.threads) {
+        m.items += one.items;
+    }
     harness::histogram waits;
     std::uint64_t longest_wait = 0;
     for (const seen& one : results) {
         waits.merge(one.waits);
         longest_wait = std::max(longest_wait, one.longest_wait);
     }
-    if (state.entries != t.items) {
-        m.failure = "lost: " + std::to_string(state.entries) + " entries were seen of " + std::to_string(t.items);
+    if (state.entries != m.items) {
+        m.failure = "lost: " + std::to_string(state.entries) + " entries were seen of " + std::to_string(m.items);
     } else if (state.intrusions > 0) {
         m.failure = "not exclusive: " + std::to_string(state.intrusions) + " times somebody was inside already";
     }

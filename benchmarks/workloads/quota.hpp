@@ -24,6 +24,26 @@ public:
         return mine;
     }
 
+    /// Ends the work before it is done.
+    void close() noexcept { closed_.store(true, std::memory_order_relaxed); }  // relaxed: carries no data
+    bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }  // relaxed: as above
+
+    /// The caller's share: calls `some(n)` for n operations, at most `Batch`, until none are left or the work is closed.
+    /// Returns how many it did.
+    template <std::uint64_t Batch, class Some>
+    std::uint64_t work(Some&& some) {
+        std::uint64_t done = 0;
+        while (const std::uint64_t chunk = closed() ? 0 : claim()) {
+            for (std::uint64_t left = chunk; left > 0 && !closed();) {
+                const std::uint64_t now = std::min(left, Batch);
+                some(now);
+                left -= now;
+                done += now;
+            }
+        }
+        return done;
+    }
+
     std::uint64_t claimed() const noexcept {
         return total_ - left_.load(std::memory_order_relaxed);  // relaxed: a number, no data
     }
@@ -33,6 +53,7 @@ private:
     const std::uint64_t total_;
     const std::uint64_t chunk_;
     std::atomic<std::uint64_t> left_;
+    alignas(128) std::atomic<bool> closed_{false};  // read often, written once
 };
 
 /// Keeps producers from running away from consumers through a queue that never says "full": without it they

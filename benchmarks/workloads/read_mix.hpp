@@ -41,11 +41,10 @@ harness::measurement read_mix(const harness::trial& t) {
             const std::uint64_t share_of_reads = reads;
             std::uint64_t due = 0;  // in hundredths of a read
             std::uint64_t last = 0;
-            std::uint64_t done = 0;
             tally mine;
             me.start();
-            while (const std::uint64_t chunk = share.claim()) {
-                for (std::uint64_t left = chunk; left > 0; --left) {
+            const std::uint64_t done = share.work<64>([&](std::uint64_t left) {
+                for (; left > 0; --left) {
                     due += share_of_reads;
                     if (due >= 100) {
                         due -= 100;
@@ -58,16 +57,18 @@ harness::measurement read_mix(const harness::trial& t) {
                         ++mine.added;
                     }
                 }
-                done += chunk;
-            }
+            });
             me.stop(done);
             tallies[i] = mine;
         });
     }
 
+    crew.stop_after(t.longest, [&] { share.close(); });
     harness::measurement m;
-    m.items = t.items;
     m.team = crew.run(t.window, [] {});
+    for (const harness::thread_report& one : m.team.threads) {
+        m.items += one.items;
+    }
     tally all;
     for (const tally& one : tallies) {
         all.added += one.added;

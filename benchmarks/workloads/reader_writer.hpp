@@ -51,7 +51,6 @@ harness::measurement reader_writer(const harness::trial& t) {
             const std::uint64_t share_of_reads = reads;
             const std::uint64_t holding = hold;
             std::uint64_t due = 0;  // in hundredths of a read
-            std::uint64_t done = 0;
             tally counted;
             const auto look = [&] {
                 const std::uint64_t first = inner.words.front().load(std::memory_order_relaxed);
@@ -94,28 +93,28 @@ harness::measurement reader_writer(const harness::trial& t) {
                 mine.unlock();
             };
             me.start();
-            while (const std::uint64_t chunk = share.claim()) {
-                for (std::uint64_t left = chunk; left > 0; --left) {
-                    due += share_of_reads;
-                    if (due >= 100) {
-                        due -= 100;
-                        counted.torn += !read();
-                        ++counted.read;
-                    } else {
-                        write();
-                        ++counted.written;
-                    }
+            const std::uint64_t done = share.work<1>([&](std::uint64_t) {
+                due += share_of_reads;
+                if (due >= 100) {
+                    due -= 100;
+                    counted.torn += !read();
+                    ++counted.read;
+                } else {
+                    write();
+                    ++counted.written;
                 }
-                done += chunk;
-            }
+            });
             me.stop(done);
             tallies[i] = counted;
         });
     }
 
+    crew.stop_after(t.longest, [&] { share.close(); });
     harness::measurement m;
-    m.items = t.items;
     m.team = crew.run(t.window, [] {});
+    for (const harness::thread_report& one : m.team.threads) {
+        m.items += one.items;
+    }
     tally all;
     for (const tally& one : tallies) {
         all.read += one.read;
