@@ -181,9 +181,10 @@ std::string seen_text(const twin& t, const observation& o) {
         text += t.seen_none.empty() ? "" : ": " + std::string(t.seen_none);
     }
     for (const auto* more : {&o.seen.totals, &o.seen.longest}) {
-        for (auto [what, value] : *more) {
-            std::ranges::replace(what, '_', ' ');
-            text += "; " + what + ": " + std::to_string(value);
+        for (const auto& [what, value] : *more) {
+            std::string words = what;
+            std::ranges::replace(words, '_', ' ');
+            text += "; " + words + ": " + std::to_string(value);
         }
     }
     if (o.crashed > 0) {

@@ -57,17 +57,33 @@ private:
 
 inline exhibit show_check_then_act() {
     using broken = check_then_act<role::broken>;
-    return {"check_then_act",
-            "two threads each take 100 from a balance of 100, if it is there",
-            "wrong_result",
-            "the balance is not 0",
-            broken::threads,
-            broken::window_ns,
-            300'000,
-            {{"broken", role::broken, "check, then subtract", "both found 100 and took it: the balance is -100",
-              "", &play<broken>},
-             {"repaired", role::repaired, "compare-and-swap", "the balance is wrong",
-              "one took it, one was refused", &play<check_then_act<role::repaired>>}}};
+    exhibit e{
+        .name = "check_then_act",
+        .title = "two threads each take 100 from a balance of 100, if it is there",
+        .kind = "wrong_result",
+        .fails = "the balance is not 0",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 100'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "check, then subtract",
+        .seen_failed = "both found 100 and took it: the balance is -100",
+        .seen_none = "",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "compare-and-swap",
+        .seen_failed = "the balance is wrong",
+        .seen_none = "one took it, one was refused",
+        .play = &play<check_then_act<role::repaired>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races

@@ -174,19 +174,41 @@ private:
 template <unsigned Threads>
 exhibit show_deadlock(std::string_view name, std::string_view title) {
     using broken = deadlock<Threads, locking::in_a_ring>;
-    return {name,
-            title,
-            "hung",
-            "every thread holds a lock and waits for another",
-            Threads,
-            broken::window_ns,
-            50'000,
-            {{"broken", role::broken, "each begins with its own lock",
-              "all hold one and wait for the next: for ever", "", &play<broken>},
-             {"repaired_by_order", role::repaired, "all take them in one order", "all hold one and wait",
-              "nobody hung", &play<deadlock<Threads, locking::in_order>>},
-             {"repaired_by_timeout", role::repaired, "who waits too long lets go and begins again",
-              "all hold one and wait", "nobody hung", &play<deadlock<Threads, locking::with_timeout>>}}};
+    exhibit e{
+        .name = name,
+        .title = title,
+        .kind = "hung",
+        .fails = "every thread holds a lock and waits for another",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 15'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "each begins with its own lock",
+        .seen_failed = "all hold one and wait for the next: for ever",
+        .seen_none = "",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "repaired_by_order",
+        .is = role::repaired,
+        .how = "all take them in one order",
+        .seen_failed = "all hold one and wait",
+        .seen_none = "nobody hung",
+        .play = &play<deadlock<Threads, locking::in_order>>,
+    });
+    e.twins.push_back({
+        .name = "repaired_by_timeout",
+        .is = role::repaired,
+        .how = "who waits too long lets go and begins again",
+        .seen_failed = "all hold one and wait",
+        .seen_none = "nobody hung",
+        .play = &play<deadlock<Threads, locking::with_timeout>>,
+    });
+    return e;
 }
 
 inline exhibit show_deadlock_of_two() {

@@ -108,18 +108,33 @@ private:
 
 inline exhibit show_livelock() {
     using broken = livelock<role::broken>;
-    return {"livelock",
-            "two threads want two locks, and step back when the second is taken",
-            "no_progress",
-            "a thread stepped back 32 times, in turns with the other, and neither had both",
-            broken::threads,
-            broken::window_ns,
-            30'000,
-            {{"broken", role::broken, "begins again at once", "both step back again and again, in step", "",
-              &play<broken>},
-             {"repaired", role::repaired, "pauses for a time drawn by chance, longer each time",
-              "both step back again and again", "one of them always got through",
-              &play<livelock<role::repaired>>}}};
+    exhibit e{
+        .name = "livelock",
+        .title = "two threads want two locks, and step back when the second is taken",
+        .kind = "no_progress",
+        .fails = "a thread stepped back 32 times, in turns with the other, and neither had both",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 15'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "begins again at once",
+        .seen_failed = "both step back again and again, in step",
+        .seen_none = "",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "pauses for a time drawn by chance, longer each time",
+        .seen_failed = "both step back again and again",
+        .seen_none = "one of them always got through",
+        .play = &play<livelock<role::repaired>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races

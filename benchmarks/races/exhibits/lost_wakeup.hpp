@@ -117,17 +117,33 @@ private:
 
 inline exhibit show_lost_wakeup() {
     using broken = lost_wakeup<role::broken>;
-    return {"lost_wakeup",
-            "one thread sleeps until a flag is set, the other sets it and notifies",
-            "hung",
-            "the sleeper was asleep with the flag set and nobody left to wake it",
-            broken::threads,
-            broken::window_ns,
-            50'000,
-            {{"broken", role::broken, "the flag is set without the sleeper's lock",
-              "notified between the look and the sleep: it would sleep for ever", "", &play<broken>},
-             {"repaired", role::repaired, "the flag is set under the sleeper's lock",
-              "the notification is lost", "every sleeper was woken", &play<lost_wakeup<role::repaired>>}}};
+    exhibit e{
+        .name = "lost_wakeup",
+        .title = "one thread sleeps until a flag is set, the other sets it and notifies",
+        .kind = "hung",
+        .fails = "the sleeper was asleep with the flag set and nobody left to wake it",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 30'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "the flag is set without the sleeper's lock",
+        .seen_failed = "notified between the look and the sleep: it would sleep for ever",
+        .seen_none = "",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "the flag is set under the sleeper's lock",
+        .seen_failed = "the notification is lost",
+        .seen_none = "every sleeper was woken",
+        .play = &play<lost_wakeup<role::repaired>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races

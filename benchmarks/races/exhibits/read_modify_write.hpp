@@ -50,17 +50,33 @@ private:
 
 inline exhibit show_read_modify_write() {
     using broken = read_modify_write<role::broken>;
-    return {
-        "read_modify_write",
-        "two threads add 1 to a counter",
-        "wrong_result",
-        "the counter is not 2",
-        broken::threads,
-        broken::window_ns,
-        300'000,
-        {{"broken", role::broken, "load, add, store", "both loaded 0: one addition is lost", "", &play<broken>},
-         {"repaired", role::repaired, "fetch_add", "an addition is lost", "both additions are there",
-          &play<read_modify_write<role::repaired>>}}};
+    exhibit e{
+        .name = "read_modify_write",
+        .title = "two threads add 1 to a counter",
+        .kind = "wrong_result",
+        .fails = "the counter is not 2",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 100'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "load, add, store",
+        .seen_failed = "both loaded 0: one addition is lost",
+        .seen_none = "",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "fetch_add",
+        .seen_failed = "an addition is lost",
+        .seen_none = "both additions are there",
+        .play = &play<read_modify_write<role::repaired>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races

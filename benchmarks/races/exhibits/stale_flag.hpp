@@ -94,17 +94,33 @@ private:
 
 inline exhibit show_stale_flag() {
     using broken = stale_flag<role::broken>;
-    return {"stale_flag",
-            "one thread spins until the other sets a flag",
-            "hung",
-            "100 ms of CPU time after the flag was set, the thread still spins",
-            broken::threads,
-            broken::window_ns,
-            20,
-            {{"broken", role::broken, "a plain bool", "the loop looks at the flag once, and never ends", "",
-              &play<broken>},
-             {"repaired", role::repaired, "std::atomic<bool>, relaxed", "the loop does not end",
-              "every loop ended", &play<stale_flag<role::repaired>>}}};
+    exhibit e{
+        .name = "stale_flag",
+        .title = "one thread spins until the other sets a flag",
+        .kind = "hung",
+        .fails = "the thread has spun for 100 ms of CPU time after the flag was set",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 20,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "a plain bool",
+        .seen_failed = "the loop looks at the flag once, and never ends",
+        .seen_none = "",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "std::atomic<bool>, relaxed",
+        .seen_failed = "the loop does not end",
+        .seen_none = "every loop ended",
+        .play = &play<stale_flag<role::repaired>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races

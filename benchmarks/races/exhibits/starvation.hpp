@@ -122,18 +122,33 @@ private:
 
 inline exhibit show_starvation() {
     using broken = starvation<unfair_lock>;
-    return {
-        "starvation",
-        "two threads take one lock 200 times",
-        "starved",
-        "a waiting thread was overtaken 20 times in a row: it had less than 5% of the turns while it waited",
-        broken::threads,
-        broken::window_ns,
-        2'000,
-        {{"broken", role::broken, "test-and-set lock",
-          "the thread that releases takes again before the one that waits", "", &play<broken>},
-         {"repaired", role::repaired, "ticket lock", "a waiting thread is overtaken", "everybody had a turn",
-          &play<starvation<fair_lock>>}}};
+    exhibit e{
+        .name = "starvation",
+        .title = "two threads take one lock 200 times",
+        .kind = "starved",
+        .fails = "a waiting thread was overtaken 20 times in a row: less than 5% of the turns",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 2'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "test-and-set lock",
+        .seen_failed = "the thread that releases takes again before the one that waits",
+        .seen_none = "",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "ticket lock",
+        .seen_failed = "a waiting thread is overtaken",
+        .seen_none = "everybody had a turn",
+        .play = &play<starvation<fair_lock>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races

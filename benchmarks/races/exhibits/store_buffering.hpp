@@ -69,18 +69,33 @@ private:
 
 inline exhibit show_store_buffering() {
     using broken = store_buffering<role::broken>;
-    return {"store_buffering",
-            "two threads each raise a flag, then enter if the other's is down",
-            "wrong_result",
-            "both entered",
-            broken::threads,
-            broken::window_ns,
-            1'000'000,
-            {{"broken", role::broken, "release and acquire",
-              "each loaded before the other's store had left its buffer",
-              "it takes two CPUs at the same moment", &play<broken>},
-             {"repaired", role::repaired, "sequentially consistent", "both entered", "one at most entered",
-              &play<store_buffering<role::repaired>>}}};
+    exhibit e{
+        .name = "store_buffering",
+        .title = "two threads each raise a flag, then enter if the other's is down",
+        .kind = "wrong_result",
+        .fails = "both entered",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 500'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "release and acquire",
+        .seen_failed = "each loaded before the other's store had left its buffer",
+        .seen_none = "it takes two CPUs at the same moment",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "sequentially consistent",
+        .seen_failed = "both entered",
+        .seen_none = "one at most entered",
+        .play = &play<store_buffering<role::repaired>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races

@@ -122,23 +122,49 @@ private:
 
 inline exhibit show_unsafe_lazy_init() {
     using broken = unsafe_lazy_init<lazy_init::unlocked>;
-    return {"unsafe_lazy_init",
-            "two threads want an object that the first to come makes",
-            "wrong_result",
-            "two objects were made, or one was used before it was made",
-            broken::threads,
-            broken::window_ns,
-            100'000,
-            {{"broken", role::broken, "look, then make", "both found nothing and made one", "", &play<broken>},
-             {"broken_double_checked", role::broken,
-              "double-checked lock, pointer stored before the object is made",
-              "the pointer was seen before the object", "",
-              &play<unsafe_lazy_init<lazy_init::double_checked_early>>},
-             {"repaired", role::repaired, "std::call_once", "made twice or used before it was made",
-              "one object, whole", &play<unsafe_lazy_init<lazy_init::call_once>>},
-             {"repaired_double_checked", role::repaired, "double-checked lock, pointer released and acquired",
-              "made twice or used before it was made", "one object, whole",
-              &play<unsafe_lazy_init<lazy_init::double_checked>>}}};
+    exhibit e{
+        .name = "unsafe_lazy_init",
+        .title = "two threads want an object that the first to come makes",
+        .kind = "wrong_result",
+        .fails = "two objects were made, or one was used before it was made",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 40'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "look, then make",
+        .seen_failed = "both found nothing and made one",
+        .seen_none = "",
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "broken_double_checked",
+        .is = role::broken,
+        .how = "double-checked lock, pointer stored before the object is made",
+        .seen_failed = "the pointer was seen before the object",
+        .seen_none = "",
+        .play = &play<unsafe_lazy_init<lazy_init::double_checked_early>>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "std::call_once",
+        .seen_failed = "made twice, or used before it was made",
+        .seen_none = "one object, whole",
+        .play = &play<unsafe_lazy_init<lazy_init::call_once>>,
+    });
+    e.twins.push_back({
+        .name = "repaired_double_checked",
+        .is = role::repaired,
+        .how = "double-checked lock, pointer released and acquired",
+        .seen_failed = "made twice, or used before it was made",
+        .seen_none = "one object, whole",
+        .play = &play<unsafe_lazy_init<lazy_init::double_checked>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races

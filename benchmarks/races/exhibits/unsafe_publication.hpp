@@ -72,25 +72,47 @@ private:
 
 inline exhibit show_unsafe_publication() {
     using broken = unsafe_publication<publication::relaxed>;
-    return {
-        "unsafe_publication",
-        "a writer stores data, then a flag; a reader waits for the flag, then reads the data",
-        "wrong_result",
-        "the reader found no data",
-        broken::threads,
-        broken::window_ns,
-        200'000,
-        {{"broken", role::broken, "relaxed stores in the source's order", "the flag was seen before the data",
 #if defined(__x86_64__) || defined(__i386__)
-          "this processor keeps stores in order; the compiler need not: see broken_reordered",
+    constexpr auto why_unseen =
+        "this processor keeps stores in order; the compiler need not: see broken_reordered";
 #else
-          "this processor may reorder the stores, and did not",
+    constexpr auto why_unseen = "this processor may reorder the stores, and did not";
 #endif
-          &play<broken>},
-         {"broken_reordered", role::broken, "the stores as a compiler may swap them",
-          "the flag was seen before the data", "", &play<unsafe_publication<publication::reordered>>},
-         {"repaired", role::repaired, "release and acquire", "the flag was seen before the data",
-          "whoever saw the flag saw the data", &play<unsafe_publication<publication::release>>}}};
+    exhibit e{
+        .name = "unsafe_publication",
+        .title = "a writer stores data, then a flag; a reader waits for the flag, then reads the data",
+        .kind = "wrong_result",
+        .fails = "the reader found no data",
+        .threads = broken::threads,
+        .window_ns = broken::window_ns,
+        .rounds = 100'000,
+        .twins = {},
+    };
+    e.twins.push_back({
+        .name = "broken",
+        .is = role::broken,
+        .how = "relaxed stores in the source's order",
+        .seen_failed = "the flag was seen before the data",
+        .seen_none = why_unseen,
+        .play = &play<broken>,
+    });
+    e.twins.push_back({
+        .name = "broken_reordered",
+        .is = role::broken,
+        .how = "the same stores as a compiler may swap them",
+        .seen_failed = "the flag was seen before the data",
+        .seen_none = "",
+        .play = &play<unsafe_publication<publication::reordered>>,
+    });
+    e.twins.push_back({
+        .name = "repaired",
+        .is = role::repaired,
+        .how = "release and acquire",
+        .seen_failed = "the flag was seen before the data",
+        .seen_none = "whoever saw the flag saw the data",
+        .play = &play<unsafe_publication<publication::release>>,
+    });
+    return e;
 }
 
 }  // namespace handoff::races
