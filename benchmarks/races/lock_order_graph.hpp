@@ -2,7 +2,7 @@
 // has.
 //
 // Source: the idea is that of Linux's lockdep (Documentation/locking/lockdep-design); the search, done as each
-// edge is added, is a plain depth-first one.
+// edge is added, is a plain breadth-first one.
 #pragma once
 
 #include <algorithm>
@@ -96,33 +96,32 @@ private:
         }
     }
 
-    /// The edge before -> lock closes a cycle where a path leads from `lock` to `before`.
+    /// The edge before -> lock closes a cycle where a path leads from `lock` to `before`. The shortest one
+    /// tells most.
     std::optional<cycle> closing(lock_id before, lock_id lock) const {
-        std::vector<bool> seen(nodes_.size());
-        std::vector<lock_id> path;
-        if (!reaches(lock, before, seen, path)) {
-            return std::nullopt;
-        }
-        cycle names{nodes_[before].name};
-        for (const lock_id on_the_way : path) {
-            names.push_back(nodes_[on_the_way].name);
-        }
-        return names;
-    }
-
-    bool reaches(lock_id from, lock_id to, std::vector<bool>& seen, std::vector<lock_id>& path) const {
-        seen[from] = true;
-        path.push_back(from);
-        if (from == to) {
-            return true;
-        }
-        for (const lock_id next : nodes_[from].after) {
-            if (!seen[next] && reaches(next, to, seen, path)) {
-                return true;
+        constexpr auto nobody = static_cast<lock_id>(-1);
+        std::vector<lock_id> reached_from(nodes_.size(), nobody);
+        std::vector<lock_id> reached{lock};
+        reached_from[lock] = lock;
+        for (std::size_t i = 0; i < reached.size() && reached_from[before] == nobody; ++i) {
+            for (const lock_id next : nodes_[reached[i]].after) {
+                if (reached_from[next] == nobody) {
+                    reached_from[next] = reached[i];
+                    reached.push_back(next);
+                }
             }
         }
-        path.pop_back();
-        return false;
+        if (reached_from[before] == nobody) {
+            return std::nullopt;
+        }
+        cycle names;
+        for (lock_id back = before; back != lock; back = reached_from[back]) {
+            names.push_back(nodes_[back].name);
+        }
+        names.push_back(nodes_[lock].name);
+        names.push_back(nodes_[before].name);
+        std::ranges::reverse(names);
+        return names;
     }
 
     std::mutex mutex_;  // protects all

@@ -144,29 +144,35 @@ const char* name_of(role r) {
     return r == role::broken ? "broken" : "repaired";
 }
 
-/// 12.3%, 0.12%, 0.0012%: two digits at least, and 0% only for 0.
+/// 12.3%, 0.12%, 0.0012%: two digits at least; 0% and 100% only for what is exactly that.
 std::string percent(double rate) {
-    char text[32];
+    if (rate == 0 || rate == 1) {
+        return rate == 0 ? "0%" : "100%";
+    }
     const double p = rate * 100;
-    if (p == 0) {
-        return "0%";
+    if (p < 1e-7 || p > 99.99) {
+        return p < 1 ? "<0.0000001%" : ">99.99%";
     }
-    std::snprintf(text, sizeof text, p < 1 ? "%.2g%%" : "%.1f%%", p);
-    // 0.00001 as %g would write it is no number for readers
-    if (p < 1e-4) {
-        std::snprintf(text, sizeof text, "%.7f%%", p);
-    }
+    const char* format = p > 99.9 ? "%.2f%%" : p >= 1 ? "%.1f%%" : p >= 1e-4 ? "%.2g%%" : "%.7f%%";
+    char text[32];
+    std::snprintf(text, sizeof text, format, p);
     return text;
 }
 
-std::string window_text(const exhibit& e) {
-    return e.window_ns == 0 ? "windows not widened"
-                            : "windows widened by up to " + std::to_string(e.window_ns) +
-                                  " ns in all twins alike, one in 8 "
-                                  "by giving the CPU away";
+bool pinned(const exhibit& e) {
+    using namespace handoff::harness;
+    return seats(placement::spread, e.threads).front() >= 0;
 }
 
-/// One line: what is seen, and what else was counted.
+std::string conditions(const exhibit& e) {
+    const std::string windows =
+        e.window_ns == 0 ? "windows not widened"
+                         : "windows widened by up to " + std::to_string(e.window_ns) + " ns in all twins alike";
+    return windows + "; " + std::to_string(e.threads) + " threads, " +
+           (pinned(e) ? "each on a CPU of its own" : "not pinned: there are fewer CPUs");
+}
+
+/// One line: what is seen.
 std::string seen_text(const twin& t, const observation& o) {
     std::string text;
     if (o.seen.rounds == 0) {
@@ -180,19 +186,24 @@ std::string seen_text(const twin& t, const observation& o) {
         text = "not seen in these rounds";
         text += t.seen_none.empty() ? "" : ": " + std::string(t.seen_none);
     }
-    for (const auto* more : {&o.seen.totals, &o.seen.longest}) {
-        for (const auto& [what, value] : *more) {
-            std::string words = what;
-            std::ranges::replace(words, '_', ' ');
-            text += "; " + words + ": " + std::to_string(value);
-        }
-    }
     if (o.crashed > 0) {
         text += "; " + std::to_string(o.crashed) + " of these crashed";
     }
     if (!o.why_stopped.empty()) {
         text += "; stopped early: " + o.why_stopped;
     }
+    return text;
+}
+
+/// One line, or none: what else was counted.
+std::string counted_text(const observation& o) {
+    std::string text;
+    for (const auto* more : {&o.seen.totals, &o.seen.longest}) {
+        for (const auto& [what, value] : *more) {
+            text += (text.empty() ? "" : ", ") + what + " " + std::to_string(value);
+        }
+    }
+    std::ranges::replace(text, '_', ' ');
     return text;
 }
 
@@ -205,8 +216,11 @@ void print_row(const twin& t, const observation& o) {
     const std::string share = std::to_string(o.seen.failures) + "/" + std::to_string(o.seen.rounds);
     const double rate = static_cast<double>(o.seen.failures) / static_cast<double>(o.seen.rounds);
     const std::string between = "[" + percent(sure.low) + ", " + percent(sure.high) + "]";
-    std::printf("  %-23s %15s %9s %-20s %s\n", std::string(t.name).c_str(), share.c_str(),
+    std::printf("  %-23s %15s %8s %-20s %s\n", std::string(t.name).c_str(), share.c_str(),
                 percent(rate).c_str(), between.c_str(), seen_text(t, o).c_str());
+    if (const std::string counted = counted_text(o); !counted.empty()) {
+        std::printf("  %-69s %s\n", "", counted.c_str());
+    }
 }
 
 json row_of(const twin& t, const observation& o) {
@@ -275,18 +289,20 @@ int show_all(const options& o) {
     handoff::harness::catch_interrupts();
     const auto cpus = handoff::harness::processors().size();
     std::printf(
-        "Exhibits, not measurements: rates depend on the machine, its load, and windows widened on purpose.\n"
-        "%zu CPU%s, seed %llu. Rates with their 95%% interval (Wilson).\n",
-        cpus, cpus == 1 ? "; what takes two at the same moment cannot be seen" : "s",
+        "Exhibits, not measurements: rates depend on the machine, its load, and windows widened on purpose "
+        "(one in 8\n"
+        "of them by giving the CPU away instead).\n"
+        "%zu CPU%s. Seed %llu. failures/rounds, rate, 95%% interval (Wilson):\n",
+        cpus, cpus == 1 ? ": what takes two at the same moment cannot be seen" : "s",
         static_cast<unsigned long long>(o.seed));
 
     json shown = json::array();
     json failed_repairs = json::array();
     bool interrupted = false;
     for (const exhibit* e : o.exhibits) {
-        std::printf("\n%s: %s\n  a round fails when %s (%s); %s\n", std::string(e->name).c_str(),
+        std::printf("\n%s: %s\n  failed: %s (%s)\n  %s\n", std::string(e->name).c_str(),
                     std::string(e->title).c_str(), std::string(e->fails).c_str(), std::string(e->kind).c_str(),
-                    window_text(*e).c_str());
+                    conditions(*e).c_str());
         json rows = json::array();
         for (const twin& t : e->twins) {
             std::fflush(stdout);
@@ -306,6 +322,7 @@ int show_all(const options& o) {
                          {"kind_of_failure", e->kind},
                          {"fails_when", e->fails},
                          {"threads", e->threads},
+                         {"pinned", pinned(*e)},
                          {"window",
                           {{"widened_by_up_to_ns", e->window_ns},
                            {"given_away_one_in", e->window_ns == 0 ? json() : json(8)}}},

@@ -10,6 +10,7 @@
 #include "detail/cache_line.hpp"
 #include "detail/cpu_relax.hpp"
 #include "exhibit.hpp"
+#include "topology.hpp"
 
 namespace handoff::races {
 
@@ -90,6 +91,9 @@ private:
     std::uint64_t state_;
 };
 
+/// Each thread is pinned to a CPU of its own where there are enough: left alone, the scheduler now and then
+/// keeps two that meet so often on one CPU, and then a race is hardly ever seen.
+///
 /// A scene has `threads`, `set_up()`, `act(thread, dice)` and `failed(tally)`. All threads act at once; thread
 /// 0 sets up before and judges after, while the others wait. A scene whose other threads may never come back
 /// has `stuck()`: thread 0 has found out that they will not.
@@ -97,7 +101,11 @@ template <class Scene>
 void play(const order& asked, tally& outcome) {
     Scene scene;
     meeting all(Scene::threads);
+    const std::vector<int> seats = harness::seats(harness::placement::spread, Scene::threads);
     const auto take_part = [&](unsigned self) {
+        if (seats[self] >= 0) {
+            harness::pin_this_thread(seats[self]);
+        }
         dice chance(asked.seed, self);
         for (std::uint64_t round = 0; round < asked.rounds; ++round) {
             if (self == 0) {
@@ -116,11 +124,10 @@ void play(const order& asked, tally& outcome) {
             }
         }
     };
-    std::vector<std::jthread> others;
-    for (unsigned self = 1; self < Scene::threads; ++self) {
-        others.emplace_back(take_part, self);
+    std::vector<std::jthread> all_threads;
+    for (unsigned self = 0; self < Scene::threads; ++self) {
+        all_threads.emplace_back(take_part, self);
     }
-    take_part(0);
 }
 
 }  // namespace handoff::races
