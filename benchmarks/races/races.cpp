@@ -33,12 +33,13 @@ using nlohmann::json;
 
 constexpr const char* help = R"(usage: bench_races [flags]
 
-Shows races, deadlocks and their like: each in a broken and a repaired twin that are played in child processes for
-many rounds. Prints how many rounds failed, with a 95% confidence interval. The rates depend on the machine, on what else
-it does, and on windows that are widened on purpose: they measure nothing. docs/races.md says how to read them.
+Shows races, deadlocks and their like: each in a broken and a repaired twin that are played in child processes
+for many rounds. Prints how many rounds failed, with a 95% confidence interval. The rates depend on the machine, on
+what else it does, and on windows that are widened on purpose: they measure nothing. docs/races.md says how to read
+them.
 
   --exhibit=A,B   only these (default: all)
-  --rounds=N      of every twin (default: each exhibit's own; all together take some 20 to 30 s on 2 CPUs)
+  --rounds=N      of every twin (default: each exhibit's own; together some 20 s on 2 idle CPUs)
   --seed=N        of the delays that are drawn (default: drawn, and printed)
   --json=FILE     write what was seen to FILE too (results/races.schema.json)
   --list          print the exhibits and their twins
@@ -104,7 +105,7 @@ std::optional<options> parse(const std::vector<std::string>& arguments) {
         } else if (flag == "--sweep") {  // the runner asks every binary of a family so
             throw usage_error("family races: exhibits are not swept: run bench_races itself");
         } else {
-            throw usage_error("unknown argument " + argument + ": legal: " + legal);
+            throw usage_error("unknown argument " + (argument.empty() ? "''" : argument) + ": legal: " + legal);
         }
         if (!given.insert(flag).second) {
             throw usage_error(flag + ": given twice");
@@ -178,8 +179,10 @@ std::string seen_text(const twin& t, const observation& o) {
     if (o.seen.rounds == 0) {
         return o.why_stopped;
     }
-    if (o.seen.failures > 0) {
+    if (o.seen.failures > o.crashed + o.timed_out) {
         text = t.seen_failed;
+    } else if (o.seen.failures > 0) {
+        text = "a child ended before its time";
     } else if (t.is == role::repaired) {
         text = t.seen_none;
     } else {
@@ -188,6 +191,9 @@ std::string seen_text(const twin& t, const observation& o) {
     }
     if (o.crashed > 0) {
         text += "; " + std::to_string(o.crashed) + " of these crashed";
+    }
+    if (o.timed_out > 0) {
+        text += "; " + std::to_string(o.timed_out) + " of these stood still";
     }
     if (!o.why_stopped.empty()) {
         text += "; stopped early: " + o.why_stopped;

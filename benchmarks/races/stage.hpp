@@ -32,8 +32,8 @@ public:
     explicit meeting(unsigned threads) : threads_(threads) {}
 
     void meet() {
-        const unsigned now =
-            generation_.load(std::memory_order_relaxed);  // cannot change before we have arrived
+        // relaxed: cannot change before we have arrived
+        const unsigned now = generation_.load(std::memory_order_relaxed);
         // [arrived]: the last one to arrive sees what all did before
         if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
             arrived_.store(0, std::memory_order_relaxed);  // [opened] orders it before the next meeting

@@ -51,8 +51,7 @@ public:
 
     void set_up() {
         for (place& p : places_) {
-            p.at.store(step::before,
-                       std::memory_order_relaxed);  // relaxed here and below: the threads meet around a round
+            p.at.store(step::before, std::memory_order_relaxed);  // relaxed here and below: the threads meet
         }
         hung_.store(false, std::memory_order_relaxed);
         cycle_.store(false, std::memory_order_relaxed);

@@ -1,7 +1,7 @@
 // Lost wake-up: a thread goes to sleep just after it was woken, and nobody wakes it again.
 //
-// What it stands for:     if (!ready) bell.wait(lock);          ready = true;   // without the lock
-//                                                               bell.notify_one();
+// What it stands for:     std::unique_lock lock(mutex);         ready = true;   // without the lock
+//                         while (!ready) bell.wait(lock);       bell.notify_one();
 //
 // What goes wrong: a notification is not kept. Who is not asleep yet does not hear it.
 //
@@ -39,8 +39,8 @@ class bell {
 public:
     /// Returns when rung after the call, or for no reason. `lock` is held at the call and after it.
     void wait(std::unique_lock<std::mutex>& lock) {
-        const std::uint32_t heard =
-            rings_.load(std::memory_order_relaxed);  // relaxed: the lock orders the data
+        // relaxed, as is the ring: the lock orders the data
+        const std::uint32_t heard = rings_.load(std::memory_order_relaxed);
         lock.unlock();
         syscall(SYS_futex, &rings_, FUTEX_WAIT_PRIVATE, heard, nullptr, nullptr, 0);  // not if rung since
         lock.lock();
