@@ -39,7 +39,7 @@ what else it does, and on windows that are widened on purpose: they measure noth
 them.
 
   --exhibit=A,B   only these (default: all)
-  --rounds=N      of every twin (default: each exhibit's own; together some 20 s on 2 idle CPUs)
+  --rounds=N      of every twin (default: each exhibit's own; together some 40 s of CPU time on 2 CPUs)
   --seed=N        of the delays that are drawn (default: drawn, and printed)
   --json=FILE     write what was seen to FILE too (results/races.schema.json)
   --list          print the exhibits and their twins
