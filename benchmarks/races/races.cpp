@@ -373,7 +373,7 @@ int main(int argc, char** argv) {
             return 0;
         }
         if (asked->child != nullptr) {
-            return be_child(*asked->exhibits[0], *asked->child, {asked->rounds.value_or(1), asked->seed});
+            return be_child(*asked->child, {asked->rounds.value_or(1), asked->seed});
         }
         if (asked->list) {
             list(*asked);

@@ -94,7 +94,7 @@ observation show(const exhibit& e, const twin& t, std::uint64_t rounds, std::uin
     return o;
 }
 
-int be_child(const exhibit&, const twin& t, const order& asked) {
+int be_child(const twin& t, const order& asked) {
     tally outcome(3);
     t.play(asked, outcome);
     outcome.pass_on();

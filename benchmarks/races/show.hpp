@@ -24,6 +24,6 @@ struct observation {
 observation show(const exhibit& e, const twin& t, std::uint64_t rounds, std::uint64_t seed);
 
 /// The child's side: `--child=EXHIBIT/TWIN` with its rounds and seed. Reports to descriptor 3.
-int be_child(const exhibit& e, const twin& t, const order& asked);
+int be_child(const twin& t, const order& asked);
 
 }  // namespace handoff::races

@@ -13,8 +13,9 @@
 // In a round each thread takes the lock until they have taken it 200 times together, and holds it for the
 // window's time. A round fails when a thread that was already waiting was overtaken 20 times or more before its
 // turn: it had less than 5% of the acquisitions while it waited. What it had while nobody competed does not
-// count, so that a thread which does not get to run is not called starved. With a ticket lock and two threads
-// nobody can be overtaken twice: once is possible, by the one whose turn had come before.
+// count. A waiting thread that does not get to run is overtaken too, on one CPU mostly so; but with a ticket
+// lock and two threads nobody is overtaken twice even then: once is possible, by the one whose turn came
+// before.
 //
 // Stresses: a lock that is hardly ever free. Shows: that exclusion, without more, promises nobody a turn.
 #pragma once
