@@ -1,5 +1,5 @@
-// What every lock of the catalog must do, and under stress; once per lock, from the catalog. What a lock does not
-// offer is not asked of it.
+// What every lock of the catalog must do, and under stress; once per lock, from the catalog. What a lock does
+// not offer is not asked of it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ public:
     void change() {
         for (std::uint64_t& word : words_) {
             ++word;
-            std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler keeps the gap between the words
+            std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler keeps the gap
         }
     }
     bool agree() const {
@@ -230,7 +230,8 @@ private:
 };
 
 TYPED_TEST_P(LockConformance, AWaitingWriterStopsNewReaders) {
-    if constexpr (TypeParam::admits == impls::admission::phases || TypeParam::admits == impls::admission::writers) {
+    if constexpr (TypeParam::admits == impls::admission::phases ||
+                  TypeParam::admits == impls::admission::writers) {
         TypeParam lock;
         log entries;
         lock.lock_shared();
@@ -254,7 +255,8 @@ TYPED_TEST_P(LockConformance, AWaitingWriterStopsNewReaders) {
 }
 
 TYPED_TEST_P(LockConformance, AfterAWriterComesWhoseTurnItIs) {
-    if constexpr (TypeParam::admits == impls::admission::phases || TypeParam::admits == impls::admission::writers) {
+    if constexpr (TypeParam::admits == impls::admission::phases ||
+                  TypeParam::admits == impls::admission::writers) {
         constexpr bool readers_turn = TypeParam::admits == impls::admission::phases;
         TypeParam lock;
         log entries;
@@ -331,7 +333,8 @@ template <class Lock>
 class LockStress : public testing::Test {};
 TYPED_TEST_SUITE_P(LockStress);
 
-/// The data is plain, so ThreadSanitizer sees a lock that orders too little even where the hardware forgives it.
+/// The data is plain, so ThreadSanitizer sees a lock that orders too little even where the hardware forgives
+/// it.
 TYPED_TEST_P(LockStress, OneAtATime) {
     for (const unsigned threads : {2U, std::thread::hardware_concurrency() < 8 ? 5U : 10U}) {
         TypeParam lock;
