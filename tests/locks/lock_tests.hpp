@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "concepts.hpp"
+#include "detail/cpu_relax.hpp"
 #include "threads.hpp"
 
 namespace handoff::tests {
@@ -54,6 +56,13 @@ public:
 private:
     std::array<std::uint64_t, 4> words_{};
 };
+
+/// A short time, awake.
+inline void pause_for(int pauses) {
+    for (int i = 0; i < pauses; ++i) {
+        impls::detail::cpu_relax();
+    }
+}
 
 template <class Lock>
 class LockConformance : public testing::Test {};
@@ -456,6 +465,60 @@ TYPED_TEST_P(LockStress, NoReaderAcceptsATornPair) {
     }
 }
 
+/// Who reads what a writer wrote also sees what the writer had done before: the notes are plain, each written
+/// once.
+TYPED_TEST_P(LockStress, ReadersSeeWhatWasDoneBeforeAWrite) {
+    if constexpr (impls::validates_reads<holder_t<TypeParam>>) {
+        constexpr std::uint64_t notes = 2000;
+        TypeParam lock;
+        std::vector<std::uint64_t> note(notes + 1);
+        std::atomic<std::uint64_t> latest{0};
+        std::uint64_t wrong = 0;
+        together(2, [&](unsigned me) {
+            for (std::uint64_t i = 1; me == 0 && i <= notes; ++i) {
+                note[i] = i;
+                lock.lock();
+                latest.store(i, std::memory_order_relaxed);
+                lock.unlock();
+            }
+            for (std::uint64_t seen = 0; me == 1 && seen < notes;) {
+                const std::uint64_t begun = lock.begin_read();
+                const std::uint64_t now = latest.load(std::memory_order_relaxed);
+                if (lock.still_valid(begun)) {
+                    seen = now;
+                    wrong += note[seen] != seen;
+                }
+            }
+        });
+        EXPECT_EQ(wrong, 0U);
+    }
+}
+
+/// One leaves and one comes, as close to each other as it happens; nobody comes after them.
+TYPED_TEST_P(LockStress, WhoComesWhileTheLastLeavesGetsIn) {
+    if constexpr (TypeParam::waits != impls::waiting::spins) {
+        constexpr int rounds = 2000;
+        TypeParam lock;
+        std::array<std::atomic<int>, 2> begun{};
+        int count = 0;
+        together(2, [&](unsigned me) {
+            auto&& end = impls::holder_end(lock);
+            for (int i = 1; i <= rounds; ++i) {
+                begun[me] = i;
+                while (begun[1 - me] < i) {
+                    std::this_thread::yield();
+                }
+                pause_for(i * (me == 0 ? 37 : 101) % 200);
+                end.lock();
+                ++count;
+                pause_for(i * 11 % 300);
+                end.unlock();
+            }
+        });
+        EXPECT_EQ(count, 2 * rounds);
+    }
+}
+
 /// Later comers hide a lost wake-up: they wake the sleeper when they leave. So each round ends after a few
 /// acquisitions; a sleeper that nobody wakes hangs, and the test's time limit ends it.
 TYPED_TEST_P(LockStress, NobodySleepsForEver) {
@@ -557,7 +620,8 @@ TYPED_TEST_P(LockStress, NeverMoreInsideThanPermits) {
     }
 }
 
-/// Permits as tokens from one thread to another: what was done before the release is visible after the acquire.
+/// Permits as tokens from one thread to another: what was done before the release is visible after the acquire,
+/// and a waiter that comes while a permit is on its way gets it, however close the two are.
 TYPED_TEST_P(LockStress, PermitsCarryWhatWasDoneBefore) {
     if constexpr (counts_permits<TypeParam>) {
         constexpr int rounds = 2000;
@@ -569,9 +633,11 @@ TYPED_TEST_P(LockStress, PermitsCarryWhatWasDoneBefore) {
             for (int i = 1; i <= rounds; ++i) {
                 if (me == 0) {
                     empty.acquire();
+                    pause_for(i * 37 % 500);
                     value = i;
                     full.release();
                 } else {
+                    pause_for(i * 101 % 700);
                     full.acquire();
                     wrong += value != i;
                     empty.release();
@@ -583,6 +649,7 @@ TYPED_TEST_P(LockStress, PermitsCarryWhatWasDoneBefore) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(LockStress, OneAtATime, ReadersNeverSeeHalfAWrite, NoReaderAcceptsATornPair,
+                            ReadersSeeWhatWasDoneBeforeAWrite, WhoComesWhileTheLastLeavesGetsIn,
                             NobodySleepsForEver, ReadersAndWritersAllWakeUp, HandlesComeAndGo,
                             NeverMoreInsideThanPermits, PermitsCarryWhatWasDoneBefore);
 
