@@ -62,13 +62,13 @@ protected:
         std::vector<std::uint64_t> wrong(parties);
         bool over = false;
         std::uint64_t episodes = 0;
-        const auto end_at = std::chrono::steady_clock::now() + time;
+        const deadline enough(time);
         together(parties, [&](unsigned me) {
             auto&& party = impls::party_end(barrier);
             for (std::uint64_t episode = 1;; ++episode) {
                 written[me] = episode;
                 if (me == 0) {
-                    over = std::chrono::steady_clock::now() >= end_at;
+                    over = enough();
                     episodes = episode;
                 } else if ((episode + me) % 32 == 0) {
                     std::this_thread::yield();

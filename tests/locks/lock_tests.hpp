@@ -497,13 +497,17 @@ TYPED_TEST_P(LockStress, ReadersSeeWhatWasDoneBeforeAWrite) {
 /// One leaves and one comes, as close to each other as it happens; nobody comes after them.
 TYPED_TEST_P(LockStress, WhoComesWhileTheLastLeavesGetsIn) {
     if constexpr (TypeParam::waits != impls::waiting::spins) {
-        constexpr int rounds = 2000;
+        const deadline over(400ms);
         TypeParam lock;
+        std::atomic<int> rounds{2000};
         std::array<std::atomic<int>, 2> begun{};
         int count = 0;
         together(2, [&](unsigned me) {
             auto&& end = impls::holder_end(lock);
             for (int i = 1; i <= rounds; ++i) {
+                if (me == 0 && over()) {
+                    rounds = i;
+                }
                 begun[me] = i;
                 while (begun[1 - me] < i) {
                     std::this_thread::yield();
@@ -523,7 +527,8 @@ TYPED_TEST_P(LockStress, WhoComesWhileTheLastLeavesGetsIn) {
 /// acquisitions; a sleeper that nobody wakes hangs, and the test's time limit ends it.
 TYPED_TEST_P(LockStress, NobodySleepsForEver) {
     if constexpr (TypeParam::waits != impls::waiting::spins) {
-        for (int round = 0; round < 200; ++round) {
+        const deadline over(400ms);
+        for (int round = 0; round < 200 && !over(); ++round) {
             TypeParam lock;
             int count = 0;
             together(3, [&](unsigned me) {
@@ -544,7 +549,8 @@ TYPED_TEST_P(LockStress, NobodySleepsForEver) {
 
 TYPED_TEST_P(LockStress, ReadersAndWritersAllWakeUp) {
     if constexpr (TypeParam::waits != impls::waiting::spins && impls::locks_shared<holder_t<TypeParam>>) {
-        for (int round = 0; round < 100; ++round) {
+        const deadline over(400ms);
+        for (int round = 0; round < 100 && !over(); ++round) {
             TypeParam lock;
             int count = 0;
             together(4, [&](unsigned me) {

@@ -19,6 +19,16 @@ namespace handoff::tests {
 
 using namespace std::chrono_literals;
 
+/// Whether a test has taken long enough; on a busy machine fewer rounds have to do.
+class deadline {
+public:
+    explicit deadline(std::chrono::milliseconds time) : at_(std::chrono::steady_clock::now() + time) {}
+    bool operator()() const { return std::chrono::steady_clock::now() >= at_; }
+
+private:
+    std::chrono::steady_clock::time_point at_;
+};
+
 /// Runs `body(index)` in `count` threads, none of which begins before all are there.
 inline void together(unsigned count, const std::function<void(unsigned)>& body) {
     std::atomic<unsigned> missing{count};
