@@ -7,8 +7,8 @@
 // Order:    FIFO.
 // Cost:     1 RMW to take, a store to leave, whoever waits. One node per handle, allocated with it.
 //
-// No try_lock: whether the last node is free can only be told by looking into it, and between reading `tail_` and
-// looking its owner may have left and freed it.
+// No try_lock: whether the last node is free can only be told by looking into it, and between reading `tail_`
+// and looking its owner may have left and freed it.
 #pragma once
 
 #include <atomic>
@@ -69,11 +69,11 @@ public:
     holder_handle holder() { return holder_handle(*this); }
 
 private:
-    // Who owns which node: the successor looks into a node after its holder has left, so the holder leaves the node
-    // behind and takes its predecessor's instead, into which nobody looks any more: that one's holder has left it
-    // behind in the same way, and its only other visitor is the one who takes it. Hence an idle handle is the only
-    // one that knows its node and may free it, and the last node in the list belongs to the lock, which brought
-    // the first. There is always one node more than there are handles.
+    // Who owns which node: the successor looks into a node after its holder has left, so the holder leaves the
+    // node behind and takes its predecessor's instead, into which nobody looks any more: that one's holder has
+    // left it behind in the same way, and its only other visitor is the one who takes it. Hence an idle handle
+    // is the only one that knows its node and may free it, and the last node in the list belongs to the lock,
+    // which brought the first. There is always one node more than there are handles.
     alignas(detail::cache_line) std::atomic<node*> tail_;
 };
 

@@ -34,15 +34,15 @@ public:
         const std::uint32_t episode = episode_.load(std::memory_order_relaxed);
         // [arrived], both ways: what each did before it arrived is visible to the last one.
         if (missing_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-            missing_.store(parties_, std::memory_order_relaxed);    // relaxed: [passed] shows it
+            missing_.store(parties_, std::memory_order_relaxed);     // relaxed: [passed] shows it
             episode_.store(episode + 1, std::memory_order_release);  // [passed]
-            // Only the word's address is used from here on: the others may have gone and destroyed the barrier. Nobody
-            // sleeps through it: the kernel compares the word before it puts a thread to sleep.
+            // Only the word's address is used from here on: the others may have gone and destroyed the barrier.
+            // Nobody sleeps through it: the kernel compares the word before it puts a thread to sleep.
             detail::futex_wake(word(), INT_MAX);
             return;
         }
-        // [passed]: what all did before they arrived is visible here, and the count is full again. The number may
-        // come round without harm: nobody can be more than one episode behind.
+        // [passed]: what all did before they arrived is visible here, and the count is full again. The number
+        // may come round without harm: nobody can be more than one episode behind.
         while (episode_.load(std::memory_order_acquire) == episode) {
             detail::futex_wait(word(), episode, detail::no_deadline);
         }

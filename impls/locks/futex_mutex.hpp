@@ -37,13 +37,16 @@ public:
 
     bool try_lock() noexcept {
         std::uint32_t expected = unlocked;
-        // [released]: everything done under the lock before is visible here. relaxed on failure: nothing was taken.
-        return state_.compare_exchange_strong(expected, locked, std::memory_order_acquire, std::memory_order_relaxed);
+        // [released]: everything done under the lock before is visible here. relaxed on failure: nothing was
+        // taken.
+        return state_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
+                                              std::memory_order_relaxed);
     }
 
     void unlock() noexcept {
         if (state_.exchange(unlocked, std::memory_order_release) == contended) {  // [released]
-            // Only the word's address is used from here on: the next holder may already have destroyed the mutex.
+            // Only the word's address is used from here on: the next holder may already have destroyed the
+            // mutex.
             detail::futex_wake(word(), 1);
         }
     }
@@ -58,8 +61,8 @@ private:
     static constexpr std::uint32_t locked = 1;     // nobody sleeps
     static constexpr std::uint32_t contended = 2;  // somebody may sleep
 
-    /// Looks before a waiter gives up its core: about the length of a short critical section and a line's transfer,
-    /// well below that of a system call that sleeps and is woken.
+    /// Looks before a waiter gives up its core: about the length of a short critical section and a line's
+    /// transfer, well below that of a system call that sleeps and is woken.
     static constexpr int spins = 100;
 
     bool spin() noexcept {

@@ -43,13 +43,14 @@ public:
         void lock() noexcept {
             // relaxed: [queued] shows it to the successor
             node_.next.store(nullptr, std::memory_order_relaxed);
-            // release [queued]: the node is ready for a successor. acquire [queued]: so is the predecessor's; and
-            // [emptied]: with no predecessor, everything done under the lock before is visible here.
+            // release [queued]: the node is ready for a successor. acquire [queued]: so is the predecessor's;
+            // and [emptied]: with no predecessor, everything done under the lock before is visible here.
             node* const predecessor = lock_.tail_.exchange(&node_, std::memory_order_acq_rel);
             if (predecessor == nullptr) {
                 return;
             }
-            node_.waits.store(true, std::memory_order_relaxed);  // relaxed: [linked] shows it to the predecessor
+            // relaxed: [linked] shows it to the predecessor
+            node_.waits.store(true, std::memory_order_relaxed);
             predecessor->next.store(&node_, std::memory_order_release);  // [linked]
             // [handed]: everything done under the lock before is visible here.
             while (node_.waits.load(std::memory_order_acquire)) {

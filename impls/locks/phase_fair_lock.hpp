@@ -4,8 +4,8 @@
 //         Systems", Real-Time Systems 46, 2010.
 //
 // Progress: blocking.
-// Order:    phases: a reader waits for at most one writer, a writer for those before it and one phase of readers
-//           ahead of each.
+// Order:    phases: a reader waits for at most one writer, a writer for those before it and one phase of
+//           readers ahead of each.
 // Cost:     1 RMW each to take and to leave shared; 2 RMW to take alone, 1 to leave.
 #pragma once
 
@@ -30,8 +30,8 @@ public:
     phase_fair_lock& operator=(const phase_fair_lock&) = delete;
 
     void lock_shared() noexcept {
-        // [writer left]: what the writers before did is visible here. (All who change readers_in_ do it by RMW, so
-        // their releases reach across each other's changes.)
+        // [writer left]: what the writers before did is visible here. (All who change readers_in_ do it by RMW,
+        // so their releases reach across each other's changes.)
         const std::uint64_t phase = readers_in_.fetch_add(one_reader, std::memory_order_acquire) & writer_bits;
         if (phase == no_writer) {
             return;
@@ -55,8 +55,8 @@ public:
         while (writers_out_.load(std::memory_order_acquire) != mine) {
             detail::cpu_relax();
         }
-        // Holds up readers from here on and counts those who came before. The parity tells this phase from the next
-        // one. relaxed: the wait below orders us after the readers, [called] after the writers
+        // Holds up readers from here on and counts those who came before. The parity tells this phase from the
+        // next one. relaxed: the wait below orders us after the readers, [called] after the writers
         const std::uint64_t phase = writer_present | (mine & parity);
         const std::uint64_t readers = readers_in_.fetch_add(phase, std::memory_order_relaxed);
         // [reader left]: none of them reads any more.
@@ -67,13 +67,13 @@ public:
 
     void unlock() noexcept {
         readers_in_.fetch_and(~writer_bits, std::memory_order_release);  // [writer left]
-        // relaxed: only the writer inside writes writers_out_
-        writers_out_.store(writers_out_.load(std::memory_order_relaxed) + 1, std::memory_order_release);  // [called]
+        // [called]. relaxed: only the writer inside writes writers_out_
+        writers_out_.store(writers_out_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     }
 
 private:
-    // readers_in_ counts readers in steps of 4, above the two bits of the writer that is inside or waits for the
-    // last readers; readers_out_ counts in the same steps and has no such bits. 62 bits never come round.
+    // readers_in_ counts readers in steps of 4, above the two bits of the writer that is inside or waits for
+    // the last readers; readers_out_ counts in the same steps and has no such bits. 62 bits never come round.
     static constexpr std::uint64_t parity = 1;
     static constexpr std::uint64_t writer_present = 2;
     static constexpr std::uint64_t writer_bits = parity | writer_present;

@@ -1,10 +1,10 @@
 // Central barrier whose parties wait for a flag to take the sense of their episode; the sense alternates.
 //
-// Source: Hensgen, Finkel, Manber, "Two Algorithms for Barrier Synchronization", Int. J. Parallel Programming 1988;
-//         in the form of Mellor-Crummey and Scott, ACM TOCS 1991.
+// Source: Hensgen, Finkel, Manber, "Two Algorithms for Barrier Synchronization", Int. J. Parallel Programming
+//         1988; in the form of Mellor-Crummey and Scott, ACM TOCS 1991.
 //
-// Progress: blocking. Waits by pausing and never gives its core up: with more parties than cores an episode takes as
-//           long as the scheduler takes to run everybody.
+// Progress: blocking. Waits by pausing and never gives its core up: with more parties than cores an episode
+//           takes as long as the scheduler takes to run everybody.
 // Cost:     1 RMW per arrival on one line; the last arrival's store goes to all who wait.
 #pragma once
 
@@ -30,8 +30,8 @@ public:
     /// One of the parties. Whoever follows a party in its place takes a handle after that one's last episode.
     class party_handle {
     public:
-        // relaxed: the sense cannot change while this party is missing, and whatever says that its predecessor is
-        // done also says which sense that one saw.
+        // relaxed: the sense cannot change while this party is missing, and whatever says that its predecessor
+        // is done also says which sense that one saw.
         explicit party_handle(sense_barrier& barrier) noexcept
             : barrier_(barrier), sense_(barrier.sense_.load(std::memory_order_relaxed)) {}
         party_handle(const party_handle&) = delete;

@@ -1,10 +1,11 @@
 // Sequence lock: writers count up, readers look at the count before and after and take nothing.
 //
-// Source: Lameter, "Effective Synchronization on Linux/NUMA Systems", Gelato 2005 (the kernel's seqlock); the fences
-//         are those of Boehm, "Can Seqlocks Get Along with Programming Language Memory Models?", MSPC 2012.
+// Source: Lameter, "Effective Synchronization on Linux/NUMA Systems", Gelato 2005 (the kernel's seqlock); the
+//         fences are those of Boehm, "Can Seqlocks Get Along with Programming Language Memory Models?", MSPC
+//         2012.
 //
-// Progress: blocking: writers exclude each other, and readers wait for one that has stopped inside. A writer never
-//           waits for readers.
+// Progress: blocking: writers exclude each other, and readers wait for one that has stopped inside. A writer
+//           never waits for readers.
 // Order:    none; readers have to begin again as long as writers keep coming.
 // Cost:     1 RMW and a store to write; two loads of a shared line to read, which stays where it is.
 #pragma once

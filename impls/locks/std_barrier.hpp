@@ -1,10 +1,11 @@
 // The standard library's barrier.
 //
-// Source: ISO C++20; in libstdc++ 12 a tree of tickets in which a thread starts at the place that its id hashes to.
+// Source: ISO C++20; in libstdc++ 12 a tree of tickets in which a thread starts at the place that its id hashes
+//         to.
 //
 // Progress: blocking.
-// Cost:     1 RMW or more per arrival, spread over a tree of lines; the last arrival wakes the sleepers. A waiter
-//           looks 16 times (with pauses, then yields) before it sleeps.
+// Cost:     1 RMW or more per arrival, spread over a tree of lines; the last arrival wakes the sleepers. A
+//           waiter looks 16 times (with pauses, then yields) before it sleeps.
 #pragma once
 
 #include <barrier>

@@ -3,8 +3,8 @@
 // Source: ISO C++20 (std::latch); the rotation is ours.
 //
 // Progress: blocking.
-// Cost:     1 RMW per arrival on one line, and the last one wakes the sleepers; a latch made anew per episode. A waiter
-//           looks 16 times (with pauses, then yields) before it sleeps (libstdc++ 12).
+// Cost:     1 RMW per arrival on one line, and the last one wakes the sleepers; a latch made anew per episode.
+//           A waiter looks 16 times (with pauses, then yields) before it sleeps (libstdc++ 12).
 #pragma once
 
 #include <array>
@@ -68,13 +68,13 @@ private:
     // Episode e meets at latch e mod 3. The party in the first place makes the latch of episode e - 1 anew for
     // episode e + 2 as soon as it has passed episode e:
     //
-    //   Nobody is in it: every party has arrived at e, hence returned from e - 1, and each return happens before the
-    //   first party's return from e (the latch's count_down synchronises with its wait).
+    //   Nobody is in it: every party has arrived at e, hence returned from e - 1, and each return happens
+    //   before the first party's return from e (the latch's count_down synchronises with its wait).
     //   Nobody enters it too early: whoever arrives at e + 2 has passed e + 1, at which the first party arrived
     //   after making the latch; by the same rule, the new latch is visible.
     //
-    // Two latches would not do: with e - 1 made anew for e + 1, a fast party could arrive there before the first
-    // one has passed e.
+    // Two latches would not do: with e - 1 made anew for e + 1, a fast party could arrive there before the
+    // first one has passed e.
     void pass(place& mine) {
         const std::uint64_t episode = mine.episode++;
         latch_of(episode).latch->arrive_and_wait();

@@ -1,13 +1,13 @@
 // The standard library's counting semaphore with one permit, as a lock.
 //
-// Source: ISO C++20; as in libstdc++ 12: an atomic count, looked at 16 times (with pauses, then yields) before the
-//         thread sleeps on it as on a futex.
+// Source: ISO C++20; as in libstdc++ 12: an atomic count, looked at 16 times (with pauses, then yields) before
+//         the thread sleeps on it as on a futex.
 //
 // Progress: blocking.
 // Order:    none.
-// Cost:     1 RMW each to take and to leave, and a system call to leave, always: release() wakes whenever it finds
-//           the count at 0, which for a lock is every time, since nobody has noted whether a thread sleeps. So it is
-//           slow when free. It wakes all sleepers, of whom one gets in.
+// Cost:     1 RMW each to take and to leave, and a system call to leave, always: release() wakes whenever it
+//           finds the count at 0, which for a lock is every time, since nobody has noted whether a thread
+//           sleeps. So it is slow when free. It wakes all sleepers, of whom one gets in.
 #pragma once
 
 #include <chrono>
@@ -26,9 +26,10 @@ public:
     static constexpr auto waits = waiting::spins_then_sleeps;
 
     void lock() {
-        // Not acquire(): in libstdc++ 12 it may sleep for ever (GCC bug 104928). It notes the count before it spins and
-        // sleeps while the count is what it noted: that is 1, and a permit lies there, if the permit was taken and
-        // given back in between. With a limit to its sleep the same code comes round; the free path is the same.
+        // Not acquire(): in libstdc++ 12 it may sleep for ever (GCC bug 104928). It notes the count before it
+        // spins and sleeps while the count is what it noted: that is 1, and a permit lies there, if the permit
+        // was taken and given back in between. With a limit to its sleep the same code comes round; the free
+        // path is the same.
         while (!permits_.try_acquire_for(longest_sleep)) {
         }
     }

@@ -3,7 +3,8 @@
 // Source: ISO C++17; glibc's PTHREAD_RWLOCK_PREFER_READER_NP.
 //
 // Progress: blocking.
-// Order:    none. glibc's default prefers readers: they enter past waiting writers, who starve while readers overlap.
+// Order:    none. glibc's default prefers readers: they enter past waiting writers, who starve while readers
+//           overlap.
 // Cost:     1 RMW each to take and to leave, shared or not, when free, in calls into the C library.
 #pragma once
 

@@ -57,8 +57,8 @@ public:
     }
 
 private:
-    /// The guess at how long each holder ahead keeps the lock: a short critical section. Too long a pause leaves
-    /// a free lock idle, since only the called one may take it.
+    /// The guess at how long each holder ahead keeps the lock: a short critical section. Too long a pause
+    /// leaves a free lock idle, since only the called one may take it.
     static constexpr std::uint64_t pauses_per_holder = 4;
 
     // Apart, so that newcomers do not take away the line on which the others wait.

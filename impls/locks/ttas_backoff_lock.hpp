@@ -1,7 +1,8 @@
 // Test-and-test-and-set spin lock with bounded exponential backoff.
 //
-// Source: Anderson, "The Performance of Spin Lock Alternatives for Shared-Memory Multiprocessors", IEEE TPDS 1990
-//         (the delay between references); his delays are drawn at random below the bound, ours are the bound.
+// Source: Anderson, "The Performance of Spin Lock Alternatives for Shared-Memory Multiprocessors", IEEE TPDS
+//         1990 (the delay between references); his delays are drawn at random below the bound, ours are the
+//         bound.
 //
 // Progress: blocking.
 // Order:    none; who has waited long looks rarely, so newcomers are ahead.
@@ -50,7 +51,8 @@ public:
     }
 
 private:
-    // From about a line's transfer to some short critical sections; a bound keeps a free lock from lying idle long.
+    // From about a line's transfer to some short critical sections; a bound keeps a free lock from lying idle
+    // long.
     static constexpr int fewest_pauses = 2;
     static constexpr int most_pauses = 256;
 

@@ -1,7 +1,7 @@
 // Reader-writer spin lock in one word; a writer that waits lets no new reader in.
 //
-// Source: the rule is Courtois, Heymans, Parnas, "Concurrent Control with 'Readers' and 'Writers'", CACM 1971, second
-//         problem; the single word is the usual form for spinning.
+// Source: the rule is Courtois, Heymans, Parnas, "Concurrent Control with 'Readers' and 'Writers'", CACM 1971,
+//         second problem; the single word is the usual form for spinning.
 //
 // Progress: blocking.
 // Order:    writers before readers, who starve while writers keep coming; among writers, none.
@@ -38,13 +38,13 @@ public:
         for (;;) {
             // [left]: as in try_lock. relaxed on failure: nothing was taken, `seen` is the new guess
             if ((seen & inside) == 0) {
-                if (state_.compare_exchange_weak(seen, seen - waiting_writer + writer, std::memory_order_acquire,
-                                                 std::memory_order_relaxed)) {
+                if (state_.compare_exchange_weak(seen, seen - waiting_writer + writer,
+                                                 std::memory_order_acquire, std::memory_order_relaxed)) {
                     return;
                 }
             } else {
                 detail::cpu_relax();
-                seen = state_.load(std::memory_order_relaxed);  // relaxed: a guess that the CAS confirms or refutes
+                seen = state_.load(std::memory_order_relaxed);  // relaxed: the CAS checks it
             }
         }
     }

@@ -1,11 +1,12 @@
-// What every lock of the catalog must do, and under stress; once per lock, from the catalog. What a lock does not
-// offer is not asked of it.
+// What every lock of the catalog must do, and under stress; once per lock, from the catalog. What a lock does
+// not offer is not asked of it.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "concepts.hpp"
+#include "detail/cpu_relax.hpp"
 #include "threads.hpp"
 
 namespace handoff::tests {
@@ -37,7 +39,7 @@ public:
     void change() {
         for (std::uint64_t& word : words_) {
             ++word;
-            std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler keeps the gap between the words
+            std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler keeps the gap
         }
     }
     bool agree() const {
@@ -54,6 +56,13 @@ public:
 private:
     std::array<std::uint64_t, 4> words_{};
 };
+
+/// A short time, awake.
+inline void pause_for(int pauses) {
+    for (int i = 0; i < pauses; ++i) {
+        impls::detail::cpu_relax();
+    }
+}
 
 template <class Lock>
 class LockConformance : public testing::Test {};
@@ -230,7 +239,8 @@ private:
 };
 
 TYPED_TEST_P(LockConformance, AWaitingWriterStopsNewReaders) {
-    if constexpr (TypeParam::admits == impls::admission::phases || TypeParam::admits == impls::admission::writers) {
+    if constexpr (TypeParam::admits == impls::admission::phases ||
+                  TypeParam::admits == impls::admission::writers) {
         TypeParam lock;
         log entries;
         lock.lock_shared();
@@ -254,7 +264,8 @@ TYPED_TEST_P(LockConformance, AWaitingWriterStopsNewReaders) {
 }
 
 TYPED_TEST_P(LockConformance, AfterAWriterComesWhoseTurnItIs) {
-    if constexpr (TypeParam::admits == impls::admission::phases || TypeParam::admits == impls::admission::writers) {
+    if constexpr (TypeParam::admits == impls::admission::phases ||
+                  TypeParam::admits == impls::admission::writers) {
         constexpr bool readers_turn = TypeParam::admits == impls::admission::phases;
         TypeParam lock;
         log entries;
@@ -331,7 +342,8 @@ template <class Lock>
 class LockStress : public testing::Test {};
 TYPED_TEST_SUITE_P(LockStress);
 
-/// The data is plain, so ThreadSanitizer sees a lock that orders too little even where the hardware forgives it.
+/// The data is plain, so ThreadSanitizer sees a lock that orders too little even where the hardware forgives
+/// it.
 TYPED_TEST_P(LockStress, OneAtATime) {
     for (const unsigned threads : {2U, std::thread::hardware_concurrency() < 8 ? 5U : 10U}) {
         TypeParam lock;
@@ -453,11 +465,70 @@ TYPED_TEST_P(LockStress, NoReaderAcceptsATornPair) {
     }
 }
 
+/// Who reads what a writer wrote also sees what the writer had done before: the notes are plain, each written
+/// once.
+TYPED_TEST_P(LockStress, ReadersSeeWhatWasDoneBeforeAWrite) {
+    if constexpr (impls::validates_reads<holder_t<TypeParam>>) {
+        constexpr std::uint64_t notes = 2000;
+        TypeParam lock;
+        std::vector<std::uint64_t> note(notes + 1);
+        std::atomic<std::uint64_t> latest{0};
+        std::uint64_t wrong = 0;
+        together(2, [&](unsigned me) {
+            for (std::uint64_t i = 1; me == 0 && i <= notes; ++i) {
+                note[i] = i;
+                lock.lock();
+                latest.store(i, std::memory_order_relaxed);
+                lock.unlock();
+            }
+            for (std::uint64_t seen = 0; me == 1 && seen < notes;) {
+                const std::uint64_t begun = lock.begin_read();
+                const std::uint64_t now = latest.load(std::memory_order_relaxed);
+                if (lock.still_valid(begun)) {
+                    seen = now;
+                    wrong += note[seen] != seen;
+                }
+            }
+        });
+        EXPECT_EQ(wrong, 0U);
+    }
+}
+
+/// One leaves and one comes, as close to each other as it happens; nobody comes after them.
+TYPED_TEST_P(LockStress, WhoComesWhileTheLastLeavesGetsIn) {
+    if constexpr (TypeParam::waits != impls::waiting::spins) {
+        const deadline over(400ms);
+        TypeParam lock;
+        std::atomic<int> rounds{2000};
+        std::array<std::atomic<int>, 2> begun{};
+        int count = 0;
+        together(2, [&](unsigned me) {
+            auto&& end = impls::holder_end(lock);
+            for (int i = 1; i <= rounds; ++i) {
+                if (me == 0 && over()) {
+                    rounds = i;
+                }
+                begun[me] = i;
+                while (begun[1 - me] < i) {
+                    std::this_thread::yield();
+                }
+                pause_for(i * (me == 0 ? 37 : 101) % 200);
+                end.lock();
+                ++count;
+                pause_for(i * 11 % 300);
+                end.unlock();
+            }
+        });
+        EXPECT_EQ(count, 2 * rounds);
+    }
+}
+
 /// Later comers hide a lost wake-up: they wake the sleeper when they leave. So each round ends after a few
 /// acquisitions; a sleeper that nobody wakes hangs, and the test's time limit ends it.
 TYPED_TEST_P(LockStress, NobodySleepsForEver) {
     if constexpr (TypeParam::waits != impls::waiting::spins) {
-        for (int round = 0; round < 200; ++round) {
+        const deadline over(400ms);
+        for (int round = 0; round < 200 && !over(); ++round) {
             TypeParam lock;
             int count = 0;
             together(3, [&](unsigned me) {
@@ -478,7 +549,8 @@ TYPED_TEST_P(LockStress, NobodySleepsForEver) {
 
 TYPED_TEST_P(LockStress, ReadersAndWritersAllWakeUp) {
     if constexpr (TypeParam::waits != impls::waiting::spins && impls::locks_shared<holder_t<TypeParam>>) {
-        for (int round = 0; round < 100; ++round) {
+        const deadline over(400ms);
+        for (int round = 0; round < 100 && !over(); ++round) {
             TypeParam lock;
             int count = 0;
             together(4, [&](unsigned me) {
@@ -554,7 +626,8 @@ TYPED_TEST_P(LockStress, NeverMoreInsideThanPermits) {
     }
 }
 
-/// Permits as tokens from one thread to another: what was done before the release is visible after the acquire.
+/// Permits as tokens from one thread to another: what was done before the release is visible after the acquire,
+/// and a waiter that comes while a permit is on its way gets it, however close the two are.
 TYPED_TEST_P(LockStress, PermitsCarryWhatWasDoneBefore) {
     if constexpr (counts_permits<TypeParam>) {
         constexpr int rounds = 2000;
@@ -566,9 +639,11 @@ TYPED_TEST_P(LockStress, PermitsCarryWhatWasDoneBefore) {
             for (int i = 1; i <= rounds; ++i) {
                 if (me == 0) {
                     empty.acquire();
+                    pause_for(i * 37 % 500);
                     value = i;
                     full.release();
                 } else {
+                    pause_for(i * 101 % 700);
                     full.acquire();
                     wrong += value != i;
                     empty.release();
@@ -580,6 +655,7 @@ TYPED_TEST_P(LockStress, PermitsCarryWhatWasDoneBefore) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(LockStress, OneAtATime, ReadersNeverSeeHalfAWrite, NoReaderAcceptsATornPair,
+                            ReadersSeeWhatWasDoneBeforeAWrite, WhoComesWhileTheLastLeavesGetsIn,
                             NobodySleepsForEver, ReadersAndWritersAllWakeUp, HandlesComeAndGo,
                             NeverMoreInsideThanPermits, PermitsCarryWhatWasDoneBefore);
 

@@ -1,5 +1,5 @@
-// Threads for the tests of locks and barriers: teams that start together, and single ones of which one can tell that
-// they wait.
+// Threads for the tests of locks and barriers: teams that start together, and single ones of which one can tell
+// that they wait.
 #pragma once
 
 #include <pthread.h>
@@ -19,6 +19,16 @@ namespace handoff::tests {
 
 using namespace std::chrono_literals;
 
+/// Whether a test has taken long enough; on a busy machine fewer rounds have to do.
+class deadline {
+public:
+    explicit deadline(std::chrono::milliseconds time) : at_(std::chrono::steady_clock::now() + time) {}
+    bool operator()() const { return std::chrono::steady_clock::now() >= at_; }
+
+private:
+    std::chrono::steady_clock::time_point at_;
+};
+
 /// Runs `body(index)` in `count` threads, none of which begins before all are there.
 inline void together(unsigned count, const std::function<void(unsigned)>& body) {
     std::atomic<unsigned> missing{count};
@@ -37,8 +47,8 @@ inline void together(unsigned count, const std::function<void(unsigned)>& body) 
     }
 }
 
-/// Runs `body(index, over)` in `count` threads and sets `over` after `time`. However slow the machine, the test ends
-/// when all have come to look. Relaxed, so that looking orders nothing that the lock should.
+/// Runs `body(index, over)` in `count` threads and sets `over` after `time`. However slow the machine, the test
+/// ends when all have come to look. Relaxed, so that looking orders nothing that the lock should.
 inline void for_a_while(unsigned count, std::chrono::milliseconds time,
                         const std::function<void(unsigned, const std::atomic<bool>&)>& body) {
     std::atomic<bool> over{false};
@@ -55,21 +65,23 @@ inline void for_a_while(unsigned count, std::chrono::milliseconds time,
 /// A thread that runs `body`, which may have to wait for something. Joined by the destructor.
 class waiter {
 public:
-    explicit waiter(std::function<void()> body) : thread_([this, body = std::move(body)] {
-        thread_id_ = gettid();
-        began_at_ = cpu_time(CLOCK_THREAD_CPUTIME_ID);
-        stage_.store(stage::runs);
-        body();
-        stage_.store(stage::done);
-    }) {}
+    explicit waiter(std::function<void()> body)
+        : thread_([this, body = std::move(body)] {
+              thread_id_ = gettid();
+              began_at_ = cpu_time(CLOCK_THREAD_CPUTIME_ID);
+              stage_.store(stage::runs);
+              body();
+              stage_.store(stage::done);
+          }) {}
     ~waiter() { thread_.join(); }
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
 
     bool done() const { return stage_.load() == stage::done; }
 
-    /// Returns once the body is done (false) or certainly waits (true): it sleeps in the kernel look after look, or
-    /// has used far more of a core than it takes to get to its waiting loop. Wall time decides nothing.
+    /// Returns once the body is done (false) or certainly waits (true): it sleeps in the kernel look after
+    /// look, or has used far more of a core than it takes to get to its waiting loop. Wall time decides
+    /// nothing.
     bool waits() {
         while (stage_.load() == stage::starts) {
             std::this_thread::yield();
@@ -91,7 +103,7 @@ public:
 
 private:
     enum class stage { starts, runs, done };
-    static constexpr std::int64_t enough_nanoseconds = 3'000'000;
+    static constexpr std::int64_t enough_nanoseconds = 1'000'000;
 
     static std::int64_t cpu_time(clockid_t clock) {
         timespec time{};

@@ -1,11 +1,12 @@
-// Adapted: boost::interprocess::interprocess_sharable_mutex: a mutex and two
-// condition variables around counts of readers and writers, fit for memory shared by processes.
+// Adapted: boost::interprocess::interprocess_sharable_mutex: a mutex and two condition variables around counts
+// of readers and writers, fit for memory shared by processes.
 //
-// Source: Gaztanaga, Boost.Interprocess, 2005; its two gates are Howard Hinnant's design for shared mutexes, 2007.
+// Source: Gaztanaga, Boost.Interprocess, 2005; its two gates are Howard Hinnant's design for shared mutexes,
+//         2007.
 //
 // Progress: blocking.
-// Order:    none between writers. A writer that waits for readers stops new ones; when a writer leaves, all who wait
-//           are woken and whoever is fastest goes in.
+// Order:    none between writers. A writer that waits for readers stops new ones; when a writer leaves, all who
+//           wait are woken and whoever is fastest goes in.
 // Cost:     2 RMW each to take and to leave, shared or not (a mutex around the counts), and a call to wake.
 #pragma once
 

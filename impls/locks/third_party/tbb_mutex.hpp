@@ -1,4 +1,5 @@
-// Adapted: oneTBB mutex: a flag that is spun on for a while and then slept on, in the library's own table of waiters.
+// Adapted: oneTBB mutex: a flag that is spun on for a while and then slept on, in the library's own table of
+// waiters.
 //
 // Source: oneTBB, uxlfoundation/oneTBB.
 //

@@ -1,8 +1,8 @@
-// Adapted: oneTBB queuing_rw_mutex: a queue of readers and writers, each spinning on its own node; the handle is its
-// scoped_lock.
+// Adapted: oneTBB queuing_rw_mutex: a queue of readers and writers, each spinning on its own node; the handle
+// is its scoped_lock.
 //
-// Source: oneTBB, uxlfoundation/oneTBB; after Krieger, Stumm, Unrau, Hanna, "A Fair Fast Scalable Reader-Writer Lock",
-//         ICPP 1993.
+// Source: oneTBB, uxlfoundation/oneTBB; after Krieger, Stumm, Unrau, Hanna, "A Fair Fast Scalable Reader-Writer
+//         Lock", ICPP 1993.
 //
 // Progress: blocking; a waiter yields its core to the scheduler after 31 pauses, again and again.
 // Order:    FIFO; readers that stand next to each other go in together.
@@ -57,14 +57,17 @@ public:
             scope_.release();
         }
 
-        // The mutex lives in a shared library that is not instrumented: ThreadSanitizer has to be told what it does.
+        // The mutex lives in a shared library that is not instrumented: ThreadSanitizer is told what it does.
+        void tell_sanitizer_taken() {
 #if defined(__SANITIZE_THREAD__)
-        void tell_sanitizer_taken() { __tsan_acquire(&mutex_); }
-        void tell_sanitizer_left() { __tsan_release(&mutex_); }
-#else
-        void tell_sanitizer_taken() {}
-        void tell_sanitizer_left() {}
+            __tsan_acquire(&mutex_);
 #endif
+        }
+        void tell_sanitizer_left() {
+#if defined(__SANITIZE_THREAD__)
+            __tsan_release(&mutex_);
+#endif
+        }
 
         adapted& mutex_;
         alignas(detail::cache_line) adapted::scoped_lock scope_;

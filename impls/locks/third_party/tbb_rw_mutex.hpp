@@ -1,12 +1,13 @@
-// Adapted: oneTBB rw_mutex: readers and writers in one word, spun on for a while and then slept on, in the library's
-// own table of waiters.
+// Adapted: oneTBB rw_mutex: readers and writers in one word, spun on for a while and then slept on, in the
+// library's own table of waiters.
 //
 // Source: oneTBB, uxlfoundation/oneTBB.
 //
 // Progress: blocking.
-// Order:    none. Leans to writers: one that waits sets a mark that stops new readers; the writer that takes the lock
-//           clears the mark for all.
-// Cost:     1 RMW each to take and to leave when free, shared or not, and a look into the table of waiters to leave.
+// Order:    none. Leans to writers: one that waits sets a mark that stops new readers; the writer that takes
+//           the lock clears the mark for all.
+// Cost:     1 RMW each to take and to leave when free, shared or not, and a look into the table of waiters to
+//           leave.
 #pragma once
 
 #include <oneapi/tbb/rw_mutex.h>

@@ -3,8 +3,8 @@
 // Source: oneTBB, uxlfoundation/oneTBB.
 //
 // Progress: blocking; a waiter yields its core to the scheduler after 31 pauses, again and again.
-// Order:    none. Leans to writers: one that waits sets a mark that stops new readers. But a writer that leaves clears
-//           the mark for all, and readers may enter until it is set again.
+// Order:    none. Leans to writers: one that waits sets a mark that stops new readers. But a writer that leaves
+//           clears the mark for all, and readers may enter until it is set again.
 // Cost:     1 RMW each to take and to leave when free, shared or not.
 #pragma once
 
