@@ -18,6 +18,7 @@ ANYONE = {"order": "fifo", "producers": "many", "consumers": "many", "capacity":
 PAIR = {**ANYONE, "producers": "one", "consumers": "one", "progress": "wait_free"}
 UNORDERED = {**ANYONE, "order": "per_producer_fifo", "capacity": "unbounded"}
 LABELS = {"wait": "wait", "producers": "p", "consumers": "c", "capacity": "cap", "bytes": "bytes",
+          "threads": "threads", "reads": "reads", "work_ns": "work", "hold_ns": "hold", "think_ns": "think",
           "placement": "place"}
 
 
@@ -42,12 +43,24 @@ class ResultFile:
         if workload == "round_trip":
             del axes["producers"], axes["consumers"]
         axes = {key: value for key, value in axes.items() if value is not None}
-        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items() if value != "spread"]
         threads = (producers or 1) + (consumers or 1)
+        return self.add(family, workload, impl, guarantees, threads, "" if "control" in guarantees else "peers",
+                        "latency" if workload == "round_trip" else "items_per_second", cpus, axes)
+
+    def team(self, family: str, workload: str, impl: str, guarantees: dict[str, str], *, threads: int = 2,
+             rivals: str = "peers", measure: str = "items_per_second", cpus: int = 2, placement: str = "spread",
+             **axes: int) -> "Trials":
+        """Adds a point of a family whose threads are all alike; the answer takes its trials."""
+        return self.add(family, workload, impl, guarantees, threads, rivals, measure, cpus,
+                        {"threads": threads, **axes, "placement": placement})
+
+    def add(self, family: str, workload: str, impl: str, guarantees: dict[str, str], threads: int, rivals: str,
+            measure: str, cpus: int, axes: dict[str, Any]) -> "Trials":
+        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items() if value != "spread"]
         entry = {"name": f"{family}/{workload}/{impl}" + "".join(named),
                  "point": {"family": family, "workload": workload, "impl": impl, **axes},
                  "threads": threads, "oversubscribed": threads > cpus, "guarantees": guarantees,
-                 "trials_ok": 0, "trials_counted": 0}
+                 "rivals": rivals, "measure": measure, "trials_ok": 0, "trials_counted": 0}
         self.points.append(entry)
         return Trials(self, entry)
 
@@ -98,10 +111,19 @@ class Trials:
         """Trials of round_trip: (p50, p90, p99, p99.9, max) in ns."""
         for sample in samples:
             row = self._row(1e9 / sample[0], flags, state)
-            row["latency"] = {"what": "half of a round trip", "unit": "ns", "relative_error": 0.0078125,
-                              "count": 5,
-                              "min": sample[0] / 2, "histogram": [[sample[0], 5]],
-                              **dict(zip(("p50", "p90", "p99", "p99.9", "max"), sample))}
+            row["latency"] = sampled("half of a round trip", sample)
+        return self
+
+    def times(self, *values: float, flags: tuple[str, ...] = (), state: str = "near",
+              percentiles: tuple[float, ...] | None = None, fair: dict[str, float] | None = None,
+              **metrics: float) -> "Trials":
+        """Trials of `values` wall ns per operation; every thread works all the time."""
+        for value in values:
+            row = self._row(1e9 / value, flags, state)
+            row.update(real_time=value, thread_time=value * self.entry["threads"], metrics=metrics,
+                       fairness=fair or {})
+            if percentiles:
+                row["latency"] = sampled("from asking for the lock to having it", percentiles)
         return self
 
     def fails(self, status: str, reason: str) -> "Trials":
@@ -120,7 +142,9 @@ class Trials:
                "run_type": "iteration", "repetitions": self.file.repetitions,
                "repetition_index": self.repetition,
                "threads": self.entry["threads"], "iterations": 10, "real_time": 1e9 / items_per_second,
-               "cpu_time": 1.0, "time_unit": "ns", "items_per_second": items_per_second, "status": "ok",
+               "cpu_time": 1.0, "time_unit": "ns", "items_per_second": items_per_second,
+               "thread_time": 1e9 / items_per_second * self.entry["threads"], "fairness": {}, "metrics": {},
+               "status": "ok",
                "counted": counted, "flags": list(flags), "state": state, "seed": 1,
                "point": self.entry["point"],
                "oversubscribed": self.entry["oversubscribed"],
@@ -133,6 +157,12 @@ class Trials:
         self.entry["trials_counted"] += counted
         self.file.rows.append(row)
         return row
+
+
+def sampled(what: str, percentiles: tuple[float, ...]) -> dict[str, Any]:
+    """A latency of which only p50, p90, p99, p99.9 and the maximum matter."""
+    return {"what": what, "unit": "ns", "relative_error": 0.0078125, "count": 5, "min": percentiles[0] / 2,
+            "histogram": [[percentiles[0], 5]], **dict(zip(("p50", "p90", "p99", "p99.9", "max"), percentiles))}
 
 
 def context() -> dict[str, Any]:
