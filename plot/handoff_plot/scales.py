@@ -50,3 +50,17 @@ def log_axis(axis: Axis, limits: tuple[float, float], inches: float) -> None:
     axis.set_major_formatter(FixedFormatter([plain(t) for t in labelled]))
     axis.set_minor_locator(FixedLocator(others) if others else NullLocator())
     axis.set_minor_formatter(FixedFormatter([""] * len(others)))
+
+
+def zero_and_log_axis(axis: Axis, limits: tuple[float, float], inches: float) -> None:
+    """Makes the y axis logarithmic above its smallest label, and linear from there down to a 0 that it shows."""
+    low, high = limits
+    least = 10.0 ** math.floor(math.log10(low))
+    decades = math.log10(high / least)
+    axis.axes.set_yscale("symlog", linthresh=least, linscale=0.7)
+    axis.axes.set_ylim(-0.12 * least, high)
+    labelled, others = log_ticks((least, high), inches * decades / (decades + 0.8))
+    axis.set_major_locator(FixedLocator([0.0, *labelled]))
+    axis.set_major_formatter(FixedFormatter(["0", *(plain(t) for t in labelled)]))
+    axis.set_minor_locator(FixedLocator(others) if others else NullLocator())
+    axis.set_minor_formatter(FixedFormatter([""] * len(others)))
