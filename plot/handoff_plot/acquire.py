@@ -11,7 +11,9 @@ from .style import Looks, plural
 
 NOTE = ("Percentiles are medians over the n counted repetitions of each percentile; whiskers at p50 and p99 "
         "reach from the lowest to the highest repetition. Rows are ordered by p50 inside a class of equals. A short "
-        "p50 beside a long p99 or maximum: one thread takes the lock again and again while the others wait.")
+        "p50 beside a long p99 or maximum often means that one thread takes the lock again and again while the others "
+        "wait.")
+PLOT = 4.2  # inches; the waits of one lock span many decades
 Shape = tuple[int | None, int | None, str | None]
 
 
@@ -37,7 +39,7 @@ def _picture(run: Run, looks: Looks, shape: Shape, points: list[Point], name: st
     for p in sorted(points, key=lambda p: p.threads):
         by_threads.setdefault(p.threads, []).append(p)
     panels = [_panel(threads, members, looks) for threads, members in by_threads.items()]
-    widths = columns(panels, HEADS)
+    widths = columns(panels, HEADS, PLOT)
     hold, think, placement = shape
     subtitle = (f"Every thread takes one lock, again and again: critical_section; held for {hold} ns, "
                 f"{think} ns between two sections of a thread, placement {placement}. Lower is better.")

@@ -9,7 +9,9 @@ from .style import Looks, plural
 
 INCREMENT = "ns of one thread's time per increment (log scale)"
 THREAD_TIME = "The cost is one thread's time per {}: what it takes as the thread sees it, loop included. "
-APART = "Panels part counters by what a read may return: those of one panel promise the same."
+APART = ("Panels part counters by what a read may return: the value of one moment during the read (linearizable), a "
+         "value between those at its start and its end (interval), or one that is behind that by a bounded number for "
+         "each thread (lagging).")
 RAW = ("Nothing is subtracted: each value holds the increment, the work after it and the loop. Work is asked for "
        "in ns and spent in calibrated steps.")
 LOST = ("A counter that loses increments has no speed that could stand beside a correct one's: none is shown. "
@@ -40,7 +42,7 @@ def _words(cut: Cut) -> str:
 
 
 def _work(cut: Cut) -> Reference:
-    return Reference("the work alone", lambda ns: float(ns) or None)
+    return Reference("the work alone", "What lies above the work alone is the counter's.", lambda ns: float(ns) or None)
 
 
 THREADS = Chart(
@@ -59,13 +61,13 @@ WORK = Chart(
 
 READS = Chart(
     "counters_read_mix", "Cost of an operation against the share of reads", thread_time,
-    "ns of one thread's time per operation (log scale)", "reads, % of all operations (log scale, 0 apart)",
+    "ns of one thread's time per operation (log scale)", "reads, % of all operations (not to scale)",
     lambda cut: f"Every thread reads or adds 1, evenly mixed: read_mix; {_words(cut)}. Lower is better.",
-    notes=(THREAD_TIME.format("operation (read or increment)") + APART,))
+    notes=(THREAD_TIME.format("operation (read or increment)") + APART,), even=True)
 
 SHARE = Chart(
-    "counters_lost_updates", "Increments lost", metric("lost_share", 100), "% of all increments (log scale above 0)",
-    "", _words, notes=(LOST,), zero=True)
+    "counters_lost_updates", "Increments lost", metric("lost_share", 100), "lost, % of all increments (log scale above 0)",
+    "", lambda cut: f"against {'threads' if cut.axis == 'threads' else 'work'}: {_words(cut)}", notes=(LOST,), top=100.0, zero=True)
 LOST_TITLE = "Every thread adds 1, again and again; then the counter is read: lost_updates. Lower is better."
 
 

@@ -6,6 +6,7 @@ from typing import Callable
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+from matplotlib.transforms import Affine2D
 
 from .caption import caption
 from .layout import MARGIN, KeyEntry, Page, bare
@@ -13,9 +14,9 @@ from .load import Point, Run
 from .picture import Picture
 from .scales import log_axis, log_limits
 from .select import CRITICAL_SECTION, Measure, Summary, contenders, fairness, metric, throughput
-from .style import GRID, HEAD_PT, INK, SOFT, Looks, plural, text_width
+from .style import GRID, HEAD_PT, INK, SOFT, Looks, plain, plural, text_width
 
-PLOT_WIDTH, LEAST, PER_LOCK = 6.2, 4.2, 0.17  # inches
+PLOT_WIDTH, LEAST, PER_LOCK = 6.6, 4.2, 0.23  # inches
 LEFT, HEAD, FOOT, GUTTER = 0.72, 0.42, 0.7, 0.3
 LABEL_PT, LABEL_HEIGHT, CLEAR = 8.5, 0.16, 0.075  # points, inches, half a mark in inches
 FILLS = ("full", "none", "left", "bottom", "right", "top")  # of marks, one for each class of equals
@@ -24,6 +25,9 @@ NOTE = ("A lock can look fast because one thread keeps taking it: such a lock st
         "and high in the right one. Jain's index is 1 when all threads got in equally often and 1/{threads} when one "
         "took all; it counts the whole trial, whereas the longest run is the most acquisitions in a row by one thread. "
         "This is no ranking: locks whose marks are filled differently promise different things.")
+
+
+Box = tuple[float, float, float, float]  # left, bottom, right, top, in inches
 
 
 @dataclass(frozen=True)
@@ -105,35 +109,44 @@ def _draw(axes: Axes, side: _Side, points: list[Point], fills: dict[str, str], l
     if side.log:
         log_axis(axes.yaxis, log_limits((v for p in points for v in side.measure(p).values), 0.08), height)
     else:
-        axes.set_ylim(0, 1.12)
-        axes.yaxis.set_major_locator(FixedLocator([0, 0.2, 0.4, 0.6, 0.8, 1.0]))
-        axes.yaxis.set_major_formatter(FixedFormatter(["0", "0.2", "0.4", "0.6", "0.8", "1"]))
+        least = 1 / points[0].threads  # one thread took all
+        axes.set_ylim(least - 0.04 * (1 - least), 1 + 0.14 * (1 - least))
+        ticks = sorted({round(least, 3), *(t / 10 for t in range(1, 11) if t / 10 > least + 0.04)})
+        axes.yaxis.set_major_locator(FixedLocator(ticks))
+        axes.yaxis.set_major_formatter(FixedFormatter([plain(t) for t in ticks]))
         axes.yaxis.set_minor_locator(NullLocator())
-    anchors = [_mark(axes, throughput(p), side.measure(p), p, fills[p.rivals], looks, height) for p in points]
+    for p in points:
+        _mark(axes, throughput(p), side.measure(p), p, fills[p.rivals], looks)
+    inches = axes.transData + axes.transAxes.inverted() + Affine2D().scale(PLOT_WIDTH, height)
+    anchors, spreads = [], []
+    for p in points:
+        x, y = throughput(p), side.measure(p)
+        corners = inches.transform([(x.median, y.median), (x.low, y.low), (x.high, y.high)])
+        (across, up), (left, bottom), (right, top) = corners
+        anchors.append((float(across), float(up)))
+        spreads += [(left, up - 0.01, right, up + 0.01), (across - 0.01, bottom, across + 0.01, top)]
     widths = [text_width(p.impl, LABEL_PT) for p in points]
-    for p, anchor, label in zip(points, anchors, place(anchors, widths, (PLOT_WIDTH, height))):
+    for p, anchor, label in zip(points, anchors, place(anchors, widths, (PLOT_WIDTH, height), spreads)):
         _label(axes, p.impl, anchor, label, looks.color(p.impl), height)
 
 
-def _mark(axes: Axes, x: Summary, y: Summary, point: Point, fill: str, looks: Looks,
-          height: float) -> tuple[float, float]:
-    """Draws one lock; where it stands, in inches."""
+def _mark(axes: Axes, x: Summary, y: Summary, point: Point, fill: str, looks: Looks) -> None:
+    """Draws one lock: its medians and, as a cross, the spreads of both."""
     color = looks.color(point.impl)
     axes.plot([x.low, x.high], [y.median] * 2, color=color, linewidth=1.4, alpha=0.45, zorder=3)
     axes.plot([x.median] * 2, [y.low, y.high], color=color, linewidth=1.4, alpha=0.45, zorder=3)
     axes.plot([x.median], [y.median], zorder=5, label=point.impl,
               **{**looks.mark(point.impl), "fillstyle": fill, "markeredgecolor": color, "markeredgewidth": 1.0,
                  "markerfacecoloralt": "white"})
-    across, up = (axes.transData + axes.transAxes.inverted()).transform((x.median, y.median))
-    return (across * PLOT_WIDTH, up * height)
-
 
 def _label(axes: Axes, text: str, anchor: tuple[float, float], at: tuple[float, float], color: str,
            height: float) -> None:
     """The name with its left end at `at`, and a thread to its mark where that is not close."""
     width = text_width(text, LABEL_PT)
-    near = (min(max(anchor[0], at[0]), at[0] + width), at[1])
-    if math.dist(anchor, near) > 0.2:
+    above = at[1] > anchor[1]
+    near = (min(max(anchor[0], at[0]), at[0] + width),
+            at[1] + (-0.5 if above else 0.5) * LABEL_HEIGHT * (abs(at[1] - anchor[1]) > LABEL_HEIGHT / 2))
+    if math.dist(anchor, near) > 0.14:
         axes.plot([anchor[0] / PLOT_WIDTH, near[0] / PLOT_WIDTH], [anchor[1] / height, near[1] / height],
                   transform=axes.transAxes, color=color, linewidth=0.6, alpha=0.6, zorder=2)
     axes.text(at[0] / PLOT_WIDTH, at[1] / height, text, transform=axes.transAxes, fontsize=LABEL_PT,
@@ -141,12 +154,14 @@ def _label(axes: Axes, text: str, anchor: tuple[float, float], at: tuple[float, 
 
 
 def place(anchors: list[tuple[float, float]], widths: list[float],
-          room: tuple[float, float]) -> list[tuple[float, float]]:
-    """Left ends of labels close to their anchors, over no mark and no other label, inside `room`; all in inches.
+          room: tuple[float, float], blocked: list[Box]) -> list[tuple[float, float]]:
+    """Left ends of labels close to their anchors, over no mark, nothing `blocked` and no other label, inside `room`.
+
+    All in inches.
 
     Takes the nearest free place for each; a label that finds none stands beside its mark.
     """
-    taken = [(x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR) for x, y in anchors]
+    taken = [*blocked, *((x - CLEAR, y - CLEAR, x + CLEAR, y + CLEAR) for x, y in anchors)]
     found: dict[int, tuple[float, float]] = {}
     for i in sorted(range(len(anchors)), key=lambda i: (-anchors[i][0], anchors[i][1])):
         (x, y), width = anchors[i], widths[i]
@@ -169,12 +184,11 @@ def _around(x: float, y: float, width: float) -> list[tuple[float, float]]:
     return sorted(places, key=lambda p: math.dist((min(max(x, p[0]), p[0] + width), p[1]), (x, y)))
 
 
-def _box(at: tuple[float, float], width: float) -> tuple[float, float, float, float]:
+def _box(at: tuple[float, float], width: float) -> Box:
     return (at[0] - 0.02, at[1] - LABEL_HEIGHT / 2, at[0] + width + 0.02, at[1] + LABEL_HEIGHT / 2)
 
 
-def _free(box: tuple[float, float, float, float], taken: list[tuple[float, float, float, float]],
-          room: tuple[float, float]) -> bool:
+def _free(box: Box, taken: list[Box], room: tuple[float, float]) -> bool:
     inside = box[0] >= 0 and box[1] >= 0 and box[2] <= room[0] and box[3] <= room[1]
     return inside and not any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken)
 

@@ -38,10 +38,10 @@ class Line:
 
 
 class Scale:
-    """A logarithmic x axis in powers of two, on which 0 stands apart."""
+    """The x axis: logarithmic in powers of two, with 0 apart; or `even`, a step for each value, whatever it is."""
 
-    def __init__(self, ticks: Iterable[int], label: str) -> None:
-        self.ticks, self.label = sorted(set(ticks)), label
+    def __init__(self, ticks: Iterable[int], label: str, even: bool = False) -> None:
+        self.ticks, self.label, self.even = sorted(set(ticks)), label, even
         positive = [math.log2(t) for t in self.ticks if t > 0]
         gaps = sorted(b - a for a, b in zip(positive, positive[1:]))
         self.step = gaps[len(gaps) // 2] if gaps else 1.0
@@ -51,7 +51,9 @@ class Scale:
         self.limits = (at[0] - 0.3 * self.nearest, at[-1] + 0.25 * self.nearest)
 
     def at(self, value: float) -> float:
-        """Where `value` stands, in powers of two."""
+        """Where `value` stands, in powers of two or in steps."""
+        if self.even:
+            return float(self.ticks.index(value))
         return math.log2(value) if value > 0 else self.zero
 
     def draw(self, axes: Axes) -> None:
@@ -60,7 +62,7 @@ class Scale:
         axes.xaxis.set_major_formatter(FixedFormatter([f"{t:,}" for t in self.ticks]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel(self.label)
-        if self.ticks[0] == 0 and len(self.ticks) > 1:
+        if not self.even and self.ticks[0] == 0 and len(self.ticks) > 1:
             _gap(axes, (self.zero + self.at(self.ticks[1])) / 2)
 
 
@@ -109,7 +111,10 @@ def _end_labels(axes: Axes, lines: list[Line], looks: Looks, scale: Scale, heigh
     ends = [line.ends for line in lines]
     across = axes.transData + axes.transAxes.inverted()
     found = [across.transform((scale.at(x), y)) for x, y in ends]
-    placed = apart([y for _, y in found], LABEL_STEP / height)
+    step = LABEL_STEP / height
+    means = [_mean_height(axes, line) for line in lines]
+    order = sorted(range(len(lines)), key=lambda i: (round(found[i][1] / step), means[i]))
+    placed = apart([y for _, y in found], step, order)
     for line, (x, start), y in zip(lines, found, placed):
         color = looks.color(line.impl)
         if line.ends[0] != scale.ticks[-1]:  # a line that breaks off: lead the eye to its name
@@ -121,9 +126,16 @@ def _end_labels(axes: Axes, lines: list[Line], looks: Looks, scale: Scale, heigh
         axes.text(1.065, y, line.label, transform=axes.transAxes, fontsize=TEXT_PT, va="center_baseline")
 
 
-def apart(wanted: list[float], step: float) -> list[float]:
-    """Positions in [0, 1] close to `wanted`, in the same order, at least `step` apart."""
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+def _mean_height(axes: Axes, line: Line) -> float:
+    """Where a line runs, as a fraction of the axes: names of lines that end together stand in this order."""
+    across = axes.transData + axes.transAxes.inverted()
+    heights = [across.transform((0.0, s.median))[1] for s in line.y if s]
+    return sum(heights) / len(heights)
+
+
+def apart(wanted: list[float], step: float, order: list[int] | None = None) -> list[float]:
+    """Positions in [0, 1] close to `wanted`, at least `step` apart, in the same order or in that of `order`."""
+    order = order or sorted(range(len(wanted)), key=lambda i: wanted[i])
     placed = [min(max(w, 0.0), 1.0) for w in wanted]
     for _ in range(200):
         moved = False
@@ -147,6 +159,14 @@ def shade_oversubscribed(axes: Axes, scale: Scale, last_that_fits: int | None, f
               linestyle=(0, (2, 2)), zorder=1)
     axes.text(start, 1.012, f" {OVER} →", transform=axes.get_xaxis_transform(), fontsize=SMALL_PT, color=WARNING,
               va="bottom", ha="left")
+
+
+def oversubscribed_key() -> KeyEntry:
+    def box_of(box: Axes) -> None:
+        box.fill_between([0.1, 1.0], 0.15, 0.85, color=BAND, linewidth=0)
+        box.plot([0.1, 0.1], [0.15, 0.85], color=WARNING, linewidth=0.8, linestyle=(0, (2, 2)))
+
+    return KeyEntry(f"{OVER}: more threads than CPUs", box_of, 0.3)
 
 
 def lines_key(single: bool = False) -> list[KeyEntry]:

@@ -15,7 +15,8 @@ from .style import Looks, plural
 WALL = ("The cost is wall time of the whole team per {}. ")
 COLLAPSE = ("Where threads outnumber CPUs, a lock that hands itself to the one next in line often hands itself to one "
             "that is not running, and nobody gets in until that one has a CPU again. ")
-APART = "Panels part locks by what they promise; those of one panel promise the same."
+APART = ("Panels part locks by who gets in next: who came first (fifo), whoever is fastest (any), readers and writers "
+         "by turns (phases), writers before readers (writers){}.")
 
 
 def lock_pictures(run: Run, looks: Looks) -> list[Picture]:
@@ -58,7 +59,7 @@ def _sections(cpus: int) -> Chart:
                     "Lower is better.",
         panel=_class, reference=lambda cut: _ideal(cut, cpus),
         notes=(WALL.format("critical section: one over the lock's throughput, work inside and between sections "
-                           "included") + COLLAPSE + APART,))
+                           "included") + COLLAPSE + APART.format("; and by how they wait"),))
 
 
 def _ideal(cut: Cut, cpus: int) -> Reference | None:
@@ -66,16 +67,18 @@ def _ideal(cut: Cut, cpus: int) -> Reference | None:
     hold, think = float(cut.fixed["hold_ns"] or 0), float(cut.fixed["think_ns"] or 0)
     if hold + think == 0:
         return None
-    return Reference("a lock that costs nothing", lambda n: max(hold, (hold + think) / min(n, cpus)))
+    note = ("A lock that costs nothing takes the time that it is held, or, if that is longer, what is held and done "
+            "between by all threads, shared by the CPUs.")
+    return Reference("a lock that costs nothing", note, lambda n: max(hold, (hold + think) / min(n, cpus)))
 
 
 READS = Chart(
     "locks_reader_writer", "Cost of an access against the share of reads", wall_time,
-    "wall ns per access (log scale)", "reads, % of all accesses (log scale, 0 apart)",
+    "wall ns per access (log scale)", "reads, % of all accesses (not to scale)",
     lambda cut: f"Every thread reads or writes under one lock, mixed: reader_writer; {_words(cut)}. "
                 "Lower is better.",
     label=_waiting,
-    notes=(WALL.format("access: one over the lock's throughput, work inside included") + APART,))
+    notes=(WALL.format("access: one over the lock's throughput, work inside included") + APART.format(""),), even=True)
 
 EPISODES = Chart(
     "locks_barrier", "Cost of a barrier's episode against threads", wall_time,

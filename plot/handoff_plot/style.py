@@ -22,9 +22,9 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "d", "8")
 MARK_PT = 6.2
 MARK_SCALE = {"D": 0.9, "P": 1.25, "X": 1.2, "^": 1.1, "v": 1.1, "<": 1.1, ">": 1.1, "p": 1.15, "d": 1.25}
 
-# Line styles, one for each full turn of the palette: of any 64 neighbours in the catalog, and so of all that a
-# family has, no two share both colour and style.
-STROKES = ("-", (0, (4.5, 1.6)), (0, (1.2, 1.4)), (0, (6.0, 1.4, 1.2, 1.4)))
+# Strokes of lines, turn by turn of the palette: of any 32 neighbours in the catalog, which is more than a family
+# has, no two share both colour and stroke.
+STROKES = ("-", (0, (4.5, 1.6)))
 STROKE_PT = 1.6
 
 INK = "#1c1c1c"
