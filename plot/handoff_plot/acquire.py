@@ -1,6 +1,7 @@
 """Acquire: percentiles of the time from asking for a lock to having it, one panel per number of threads."""
 
 from .caption import caption
+from .cuts import by_class
 from .layout import Page
 from .load import Point, Run
 from .picture import Picture
@@ -50,10 +51,7 @@ def _picture(run: Run, looks: Looks, shape: Shape, points: list[Point], name: st
 
 
 def _panel(threads: int, points: list[Point], looks: Looks) -> Panel:
-    classes: dict[str, list[Point]] = {}
-    for p in points:
-        classes.setdefault(p.rivals, []).append(p)
     over = any(p.oversubscribed for p in points)
     return Panel(plural(threads, "thread"), "oversubscribed: more threads than CPUs" if over else "",
                  [(rivals, [percentile_row(p, looks) for p in sorted(members, key=p50)])
-                  for rivals, members in classes.items()])
+                  for rivals, members in by_class(points)])

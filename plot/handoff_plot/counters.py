@@ -42,7 +42,7 @@ def _words(cut: Cut) -> str:
 
 
 def _work(cut: Cut) -> Reference:
-    return Reference("the work alone", "What lies above the work alone is the counter's.", lambda ns: float(ns) or None)
+    return Reference("the work alone", "What lies above the work alone is the counter's and the loop's.", lambda ns: float(ns) or None)
 
 
 THREADS = Chart(

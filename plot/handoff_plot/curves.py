@@ -102,7 +102,7 @@ def _panels(chart: Chart, cut: Cut, axis_words: str, say_cut: bool) -> list[_Pan
     found = []
     scale = Scale(cut.values, axis_words, chart.even)
     classes = by_class(cut.points, chart.panel)
-    for title, points in classes.items():
+    for title, points in classes:
         lines = lines_of(cut, chart.measure, points, chart.label)
         if lines:
             words = [chart.subtitle(cut)] if say_cut else []

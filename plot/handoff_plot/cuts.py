@@ -73,13 +73,14 @@ def lines_of(cut: Cut, measure: Measure, points: Iterable[Point] | None = None,
     return found
 
 
-def by_class(points: Iterable[Point], title: Callable[[Point], str] = lambda p: p.rivals) -> dict[str, list[Point]]:
-    """Points by class of equals and by what else `title` says of them, in the order of the file."""
+def by_class(points: Iterable[Point],
+             title: Callable[[Point], str] = lambda p: p.rivals) -> list[tuple[str, list[Point]]]:
+    """(title, points) by class of equals and by what else `title` says of them, in the order of the file."""
     found: dict[tuple[str, str], list[Point]] = {}
     for p in points:
         found.setdefault((p.rivals, title(p)), []).append(p)
     classes = list(dict.fromkeys(rivals for rivals, _ in found))
-    return {words: found[rivals, words] for rivals, words in sorted(found, key=lambda key: classes.index(key[0]))}
+    return [(key[1], found[key]) for key in sorted(found, key=lambda key: classes.index(key[0]))]
 
 
 def stated(point: Point, key: str) -> str:
