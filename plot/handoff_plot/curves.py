@@ -80,7 +80,7 @@ def curve_picture(run: Run, looks: Looks, chart: Chart, cuts: list[Cut], name: s
     across = min(2, len(panels))
     rows = math.ceil(len(panels) / across)
     limits = _limits(panels, chart)
-    height = _height(panels, limits, rows)
+    height = _height(panels, limits, rows, chart.unit)
     left = 0.42 + max(text_width(plain(t), SMALL_PT) for t in log_ticks(limits, height, UPWARDS)[0])
     plot = PLOT_WIDTH if across > 1 else LONE_WIDTH
     labels = 0.45 + max(text_width(line.label, TEXT_PT) for panel in panels for line in panel.lines)
@@ -122,10 +122,10 @@ def _limits(panels: list[_Panel], chart: Chart) -> tuple[float, float]:
     return (min(above) if chart.zero else low, chart.top or high)
 
 
-def _height(panels: list[_Panel], limits: tuple[float, float], rows: int) -> float:
+def _height(panels: list[_Panel], limits: tuple[float, float], rows: int, unit: str) -> float:
     most = max(len(panel.lines) for panel in panels)
     wanted = min(TALL[min(rows, len(TALL)) - 1], DECADE * math.log10(limits[1] / limits[0]))
-    return max(wanted, LEAST, LABEL_STEP * (most + 1))
+    return max(wanted, LEAST, LABEL_STEP * (most + 1), text_width(unit, SMALL_PT) + 0.1)
 
 
 def _notes(points: list[Point], panels: list[_Panel]) -> list[str]:

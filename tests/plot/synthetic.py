@@ -211,3 +211,81 @@ def everything() -> ResultFile:
     file.point("crew", None, {}, family="pools", workload="submit", producers=None, consumers=None,
                capacity=None).rates(1, 1, 1)
     return file
+
+
+LINEARIZABLE, INTERVAL, RACY = ({"reading": word, "progress": "lock_free"}
+                                for word in ("linearizable", "interval", "racy"))
+TURNS, GREED, NAPS = ({"admission": admission, "waiting": waiting} for admission, waiting in
+                      (("fifo", "spins"), ("any", "spins"), ("any", "spins_then_sleeps")))
+COUNTERS = {"one_word": LINEARIZABLE, "two_words": LINEARIZABLE, "spread_words": INTERVAL}
+LOCKS = {"turn_lock": TURNS, "greedy_lock": GREED, "nap_lock": NAPS}
+
+
+def rivals_of(guarantees: dict[str, str]) -> str:
+    """The class of equals of a counter or a lock."""
+    return next(f"{key}: {guarantees[key]}" for key in ("reading", "admission") if key in guarantees)
+
+
+def teams() -> ResultFile:
+    """Data for every chart of counters and locks, beside points of all the kinds that have no number or no line."""
+    file = ResultFile()
+    file.implementations = ["some_queue", "torn_word", *COUNTERS, *LOCKS, "round_barrier"]
+    for i, (impl, promise) in enumerate(COUNTERS.items()):
+        def at(workload: str, threads: int, **axes: int) -> Trials:
+            return file.team("counters", workload, impl, promise, threads=threads, rivals=rivals_of(promise), **axes)
+
+        for threads, wall in ((1, 7.0), (2, 21.0), (4, 23.0)):
+            at("contended_add", threads, work_ns=0).times(wall + i, wall + i + 2, wall + i + 1)
+        at("contended_add", 2, work_ns=100).times(70 + i, 72 + i)
+        at("contended_add", 2, work_ns=300).times(170 + i, flags=() if i else ("preempted",))
+        for reads, wall in ((0, 22.0), (10, 19.0), (100, 2.0)):
+            at("read_mix", 2, reads=reads).times(wall + i, wall + i + 0.5)
+    file.team("counters", "contended_add", "lost_word", LINEARIZABLE, threads=2, work_ns=0,
+              rivals="reading: linearizable").times(4321, flags=("low_overlap",))
+    file.team("counters", "contended_add", "bare_add", {"control": "yes"}, threads=2, work_ns=0,
+              rivals="").times(0.0123)
+    for impl, promise, shares in (("torn_word", RACY, (0.0, 0.4, 0.0025)), ("one_word", LINEARIZABLE, (0.0,) * 3)):
+        for (threads, work), share in zip(((1, 0), (2, 0), (2, 100)), shares):
+            trials = file.team("counters", "lost_updates", impl, promise, threads=threads, work_ns=work, rivals="all",
+                               measure="lost_share")
+            for more in (1.0, 1.1):
+                trials.times(0.7654, lost_share=share * more)
+    for impl, promise in LOCKS.items():
+        _lock(file, impl, promise)
+    for threads, wall in ((2, 150.0), (4, 90000.0)):
+        file.team("locks", "barrier_episode", "round_barrier", {"waiting": "spins"}, threads=threads,
+                  rivals="all").times(wall, wall * 2, wall * 3)
+    return file
+
+
+def _lock(file: ResultFile, impl: str, promise: dict[str, str]) -> None:
+    """A lock that hands itself on in turns collapses where threads outnumber CPUs; a greedy one is unfair."""
+    turns, greedy = promise is TURNS, promise is GREED
+    for hold, think in ((0, 0), (100, 400)):
+        for threads, wall in ((1, 20.0), (2, 130.0 if turns else 60.0), (4, 4e6 if turns else 300.0)):
+            trials = file.team("locks", "critical_section", impl, promise, threads=threads, hold_ns=hold,
+                               think_ns=think, rivals=rivals_of(promise))
+            for more in (1.0, 1.25, 1.1):
+                value = (wall + hold) * more
+                trials.times(value, longest_run=5000 * more if greedy else 2,
+                             fair={"worker": 0.6 if greedy else 0.99} if threads > 1 else {},
+                             percentiles=(value, value * 2, value * 5, value * 50, value * 900),
+                             flags=("preempted",) if promise is NAPS and threads == 4 and hold else ())
+    for reads, wall in ((0, 200.0), (90, 140.0), (100, 90.0)):
+        file.team("locks", "reader_writer", impl, promise, threads=2, reads=reads, hold_ns=100,
+                  rivals=rivals_of(promise)).times(wall, wall * 1.1)
+
+
+def crowd_of_locks(count: int = 18) -> ResultFile:
+    """Many locks with long names in one class, whose lines and marks all but coincide."""
+    file = ResultFile()
+    file.implementations = [f"queue_{i}" for i in range(9)]
+    for i in range(count):
+        for threads, wall in ((1, 30.0), (2, 100.0), (4, 1e7 if i % 3 == 0 else 350.0)):
+            trials = file.team("locks", "critical_section", f"lock_that_has_a_long_name_{i:02}", GREED, threads=threads,
+                               hold_ns=0, think_ns=0, rivals=rivals_of(GREED))
+            for more in (1.0, 1.02):
+                value = wall * (1 + i / 200) * more
+                trials.times(value, fair={"worker": 0.99 - i / 1000} if threads > 1 else {}, longest_run=3 + i % 2,
+                             percentiles=(value, value * 2, value * 5, value * 50, value * 900))
+    return file
