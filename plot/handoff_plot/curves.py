@@ -84,7 +84,7 @@ def curve_picture(run: Run, looks: Looks, chart: Chart, cuts: list[Cut], name: s
     left = 0.42 + max(text_width(plain(t), SMALL_PT) for t in log_ticks(limits, height, UPWARDS)[0])
     plot = PLOT_WIDTH if across > 1 else LONE_WIDTH
     labels = 0.45 + max(text_width(line.label, TEXT_PT) for panel in panels for line in panel.lines)
-    cell = left + plot + labels
+    cell = max(left + plot + labels, *(text_width(panel.title, HEAD_PT, "bold") for panel in panels))
     width = 2 * MARGIN + across * cell + (across - 1) * GUTTER
     single = any(line.single for panel in panels for line in panel.lines)
     page = Page(width, rows * (HEAD + height + FOOT), chart.title, about or chart.subtitle(cuts[0]),
