@@ -19,6 +19,8 @@ from .style import GRID, HEAD_PT, INK, SOFT, Looks, plain, plural, text_width
 PLOT_WIDTH, LEAST, PER_LOCK = 6.6, 4.2, 0.23  # inches
 LEFT, HEAD, FOOT, GUTTER = 0.72, 0.42, 0.7, 0.3
 LABEL_PT, LABEL_HEIGHT, CLEAR = 8.5, 0.16, 0.075  # points, inches, half a mark in inches
+INDENT, SMALL = 0.12, 0.65  # inches before a name; the size of a small mark there
+NEAR = 0.19  # inches from a mark to a name that needs no thread between them
 FILLS = ("full", "none", "left", "bottom", "right", "top")  # of marks, one for each class of equals
 ACROSS = "million critical sections per second (log scale)"
 NOTE = ("A lock can look fast because one thread keeps taking it: such a lock stands far right, low in the left panel "
@@ -125,9 +127,9 @@ def _draw(axes: Axes, side: _Side, points: list[Point], fills: dict[str, str], l
         (across, up), (left, bottom), (right, top) = corners
         anchors.append((float(across), float(up)))
         spreads += [(left, up - 0.01, right, up + 0.01), (across - 0.01, bottom, across + 0.01, top)]
-    widths = [text_width(p.impl, LABEL_PT) for p in points]
+    widths = [INDENT + text_width(p.impl, LABEL_PT) for p in points]
     for p, anchor, label in zip(points, anchors, place(anchors, widths, (PLOT_WIDTH, height), spreads)):
-        _label(axes, p.impl, anchor, label, looks.color(p.impl), height)
+        _label(axes, p.impl, anchor, label, looks, height)
 
 
 def _mark(axes: Axes, x: Summary, y: Summary, point: Point, fill: str, looks: Looks) -> None:
@@ -135,21 +137,29 @@ def _mark(axes: Axes, x: Summary, y: Summary, point: Point, fill: str, looks: Lo
     color = looks.color(point.impl)
     axes.plot([x.low, x.high], [y.median] * 2, color=color, linewidth=1.4, alpha=0.45, zorder=3)
     axes.plot([x.median] * 2, [y.low, y.high], color=color, linewidth=1.4, alpha=0.45, zorder=3)
-    axes.plot([x.median], [y.median], zorder=5, label=point.impl,
-              **{**looks.mark(point.impl), "fillstyle": fill, "markeredgecolor": color, "markeredgewidth": 1.0,
-                 "markerfacecoloralt": "white"})
+    axes.plot([x.median], [y.median], zorder=5, label=point.impl, **_filled(looks.mark(point.impl), fill))
 
-def _label(axes: Axes, text: str, anchor: tuple[float, float], at: tuple[float, float], color: str,
+
+def _filled(mark: dict[str, object], fill: str) -> dict[str, object]:
+    """A mark that is filled with its colour in full, in part or, white inside, not at all."""
+    face = {"markerfacecolor": "white"} if fill == "none" else {"fillstyle": fill, "markerfacecoloralt": "white"}
+    return {**mark, **face, "markeredgecolor": mark["color"], "markeredgewidth": 1.0}
+
+def _label(axes: Axes, text: str, anchor: tuple[float, float], at: tuple[float, float], looks: Looks,
            height: float) -> None:
-    """The name with its left end at `at`, and a thread to its mark where that is not close."""
-    width = text_width(text, LABEL_PT)
+    """The name with its left end at `at`; where its mark is not close, a thread to it and a small mark."""
+    width, left = INDENT + text_width(text, LABEL_PT), at[0] + INDENT / 2
     above = at[1] > anchor[1]
     near = (min(max(anchor[0], at[0]), at[0] + width),
             at[1] + (-0.5 if above else 0.5) * LABEL_HEIGHT * (abs(at[1] - anchor[1]) > LABEL_HEIGHT / 2))
-    if math.dist(anchor, near) > 0.14:
+    if math.dist(anchor, near) > NEAR:
         axes.plot([anchor[0] / PLOT_WIDTH, near[0] / PLOT_WIDTH], [anchor[1] / height, near[1] / height],
-                  transform=axes.transAxes, color=color, linewidth=0.6, alpha=0.6, zorder=2)
-    axes.text(at[0] / PLOT_WIDTH, at[1] / height, text, transform=axes.transAxes, fontsize=LABEL_PT,
+                  transform=axes.transAxes, color=looks.color(text), linewidth=0.6, alpha=0.6, zorder=2)
+        small = looks.mark(text)
+        axes.plot([(at[0] + INDENT / 2) / PLOT_WIDTH], [at[1] / height], transform=axes.transAxes, zorder=6,
+                  **{**small, "markersize": SMALL * small["markersize"], "markeredgewidth": 0})
+        left = at[0] + INDENT
+    axes.text(left / PLOT_WIDTH, at[1] / height, text, transform=axes.transAxes, fontsize=LABEL_PT,
               va="center_baseline", ha="left", zorder=6)
 
 
@@ -195,12 +205,16 @@ def _free(box: Box, taken: list[Box], room: tuple[float, float]) -> bool:
 
 def _key(fills: dict[str, str]) -> list[KeyEntry]:
     def mark(fill: str) -> Callable[[Axes], None]:
-        return lambda box: box.plot([0.5], [0.5], "o", markersize=6.2, color=SOFT, fillstyle=fill,
-                                    markeredgecolor=SOFT, markerfacecoloralt="white")
+        return lambda box: box.plot([0.5], [0.5], **_filled({"marker": "o", "markersize": 6.2, "color": SOFT}, fill))
 
     def cross(box: Axes) -> None:
         box.plot([0.1, 0.9], [0.5, 0.5], color=SOFT, linewidth=1.4, alpha=0.45)
         box.plot([0.5, 0.5], [0.1, 0.9], color=SOFT, linewidth=1.4, alpha=0.45)
 
-    return [KeyEntry(rivals, mark(fill), 0.15) for rivals, fill in fills.items()] + [
-        KeyEntry("lowest to highest repetition, of both", cross, 0.3)]
+    def apart(box: Axes) -> None:
+        box.plot([0.0, 0.75], [0.9, 0.5], color=SOFT, linewidth=0.6, alpha=0.6)
+        box.plot([0.9], [0.5], "o", markersize=6.2 * SMALL, color=SOFT, markeredgewidth=0)
+
+    return [*(KeyEntry(rivals, mark(fill), 0.15) for rivals, fill in fills.items()),
+            KeyEntry("lowest to highest repetition, of both", cross, 0.3),
+            KeyEntry("before a name that stands apart from its mark", apart, 0.3)]

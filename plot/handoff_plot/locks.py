@@ -54,7 +54,7 @@ def _words(cut: Cut) -> str:
 def _sections(cpus: int) -> Chart:
     return Chart(
         "locks_threads", "Cost of a critical section against threads", wall_time,
-        "wall ns per critical section (log scale)", "threads that take the lock in turn (log scale)",
+        "wall ns per critical section (log scale)", "threads that take the lock (log scale)",
         lambda cut: f"Every thread takes one lock, again and again: critical_section; {_words(cut)}. "
                     "Lower is better.",
         panel=_class, reference=lambda cut: _ideal(cut, cpus),
