@@ -42,7 +42,8 @@ def _words(cut: Cut) -> str:
 
 
 def _work(cut: Cut) -> Reference:
-    return Reference("the work alone", "What lies above the work alone is the counter's and the loop's.", lambda ns: float(ns) or None)
+    note = "What lies above the work alone is the counter's and the loop's."
+    return Reference("the work alone", note, lambda ns: float(ns) or None)
 
 
 THREADS = Chart(
@@ -66,8 +67,10 @@ READS = Chart(
     notes=(THREAD_TIME.format("operation (read or increment)") + APART,), even=True)
 
 SHARE = Chart(
-    "counters_lost_updates", "Increments lost", metric("lost_share", 100), "lost, % of all increments (log scale above 0)",
-    "", lambda cut: f"against {'threads' if cut.axis == 'threads' else 'work'}: {_words(cut)}", notes=(LOST,), top=100.0, zero=True)
+    "counters_lost_updates", "Increments lost", metric("lost_share", 100),
+    "lost, % of all increments (log scale above 0)", "",
+    lambda cut: f"against {'threads' if cut.axis == 'threads' else 'work'}: {_words(cut)}",
+    notes=(LOST,), top=100.0, zero=True)
 LOST_TITLE = "Every thread adds 1, again and again; then the counter is read: lost_updates. Lower is better."
 
 

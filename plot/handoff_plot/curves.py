@@ -14,7 +14,7 @@ from .load import Point, Run
 from .picture import Picture
 from .scales import UPWARDS, log_limits, log_ticks
 from .select import Measure
-from .style import FAINT, HEAD_PT, INK, SMALL_PT, SOFT, TEXT_PT, Looks, plain, plural, text_width
+from .style import FAINT, HEAD_PT, INK, SMALL_PT, TEXT_PT, Looks, plain, plural, text_width
 
 PLOT_WIDTH, LONE_WIDTH = 3.4, 5.6  # inches: of one of two panels abreast, of a panel alone
 DECADE, LEAST = 1.3, 2.6  # inches: of one decade, of a panel at least

@@ -223,7 +223,7 @@ def _trial(row: dict[str, Any]) -> Trial:
         thread_time=_positive(row, "thread_time", row["name"]),
         fairness={role: _positive(row["fairness"], role, row["name"]) for role in row["fairness"]},
         metrics={key: _real(row["metrics"], key, row["name"]) for key in row["metrics"]},
-        latency={p: _positive(latency, p, row["name"]) for p in PERCENTILES} if latency else None,
+        latency={p: _real(latency, p, row["name"]) for p in PERCENTILES} if latency else None,
         latency_of=str(latency["what"]) if latency else "",
         actual_capacity=row.get("actual_capacity"),
     )

@@ -72,8 +72,8 @@ def every_value(points: Iterable[Point]) -> list[float]:
 
 
 def latency(point: Point, percentile: str) -> Summary | None:
-    """One percentile (ns) over the counted trials; None without any."""
-    return _summary(trial.latency[percentile] for trial in counted(point) if trial.latency)
+    """One percentile (ns) over the counted trials; None without any. What the clock calls 0 counts as 1 ns."""
+    return _summary(max(1.0, trial.latency[percentile]) for trial in counted(point) if trial.latency)
 
 
 def thread_time(point: Point) -> Summary | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib.image
 import numpy
 from reading import collisions, drawn_once, pictures, series, svg_words, texts, values
-from synthetic import (COUNTERS, GREED, INTERVAL, LINEARIZABLE, LOCKS, NAPS, RACY, TURNS, ResultFile, crowd_of_locks,
+from synthetic import (COUNTERS, GREED, LINEARIZABLE, LOCKS, NAPS, RACY, TURNS, ResultFile, crowd_of_locks,
                        rivals_of, teams)
 
 import plot
@@ -251,6 +251,12 @@ class Marks(unittest.TestCase):
         drawn = values(figure)
         self.assertTrue({110.0, 210.0, 410.0, 810.0, 1610.0, 100.0, 120.0, 400.0, 420.0} <= drawn)
         self.assertNotIn("1 thread", [t.get_text() for t in texts(figure)])
+
+    def test_a_wait_too_short_for_the_clock_is_drawn_at_a_nanosecond(self) -> None:
+        file = ResultFile()
+        section(file, "lock", threads=2).times(10, percentiles=(0, 0, 40, 80, 160))
+        drawn = values(pictures(file)["locks_acquire"].figure)
+        self.assertTrue({1.0, 40.0, 80.0, 160.0} <= drawn)
 
     def test_an_implementation_looks_the_same_in_all_charts(self) -> None:
         looks: dict[str, set] = {}
