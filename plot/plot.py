@@ -8,7 +8,9 @@ from pathlib import Path
 import matplotlib
 
 from handoff_plot.capacity import capacity_pictures
+from handoff_plot.counters import counter_pictures
 from handoff_plot.load import NotAResultFile, Run, Unreadable, load
+from handoff_plot.locks import lock_pictures
 from handoff_plot.picture import Picture
 from handoff_plot.remarks import remarks
 from handoff_plot.round_trip import round_trip_pictures
@@ -17,7 +19,8 @@ from handoff_plot.throughput import throughput_pictures
 from handoff_plot.wait import wait_pictures
 
 DRAWN, NOTHING, USAGE = 0, 1, 2
-CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures)
+CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, counter_pictures,
+          lock_pictures)
 
 
 def main(arguments: list[str]) -> int:

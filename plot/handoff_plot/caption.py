@@ -3,7 +3,7 @@
 from typing import Iterable
 
 from .load import Point, Run
-from .select import FAMILY, WORKLOADS, Uncounted, counted, uncounted
+from .select import CHARTED, Uncounted, counted, uncounted
 from .style import number, plural
 
 
@@ -74,7 +74,7 @@ def unknown_workloads(run: Run) -> dict[tuple[str, str], int]:
     """(family, workload) -> number of points for which there is no chart; controls aside."""
     found: dict[tuple[str, str], int] = {}
     for p in run.points:
-        if not p.control and (p.family != FAMILY or p.workload not in WORKLOADS):
+        if not p.control and (p.family, p.workload) not in CHARTED:
             found[(p.family, p.workload)] = found.get((p.family, p.workload), 0) + 1
     return found
 

@@ -28,6 +28,10 @@ class Trial:
     flags: tuple[str, ...]
     state: str
     items_per_second: float
+    wall_time: float  # ns of the team's wall clock per operation
+    thread_time: float  # ns of one thread's time per operation
+    fairness: dict[str, float]  # role -> Jain's index
+    metrics: dict[str, float]  # what else the workload observed
     latency: dict[str, float] | None  # percentile -> ns
     latency_of: str  # what a sample is, in the file's words
     actual_capacity: int | None  # items
@@ -55,16 +59,22 @@ class Point:
     consumers: int | None
     capacity: Capacity
     bytes: int | None
+    threads: int
+    reads: int | None  # percent
+    work_ns: int | None
+    hold_ns: int | None
+    think_ns: int | None
     placement: str | None
     oversubscribed: bool
     guarantees: dict[str, str]
+    rivals: str  # points are ranked with those of the same words; empty: a control
     trials: list[Trial] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
 
     @property
     def control(self) -> bool:
         """True for what is measured beside the contenders and not ranked with them."""
-        return "control" in self.guarantees
+        return not self.rivals
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,7 @@ class Run:
     complete: bool
     trials_planned: int
     trials_done: int
+    cpus: int  # that threads may run on
     facts: dict[str, str]
     stray: list[str]  # names of rows and failures that belong to no point
 
@@ -139,6 +150,7 @@ def _run(document: dict[str, Any]) -> Run:
         complete=bool(run["complete"]),
         trials_planned=int(run["trials_planned"]),
         trials_done=int(run["trials_done"]),
+        cpus=int(document["context"]["handoff"]["cpus_allowed"]),
         facts=_facts(document["context"], run),
         stray=_hand_out(points, document["benchmarks"], failures),
     )
@@ -177,9 +189,12 @@ def _point(entry: dict[str, Any]) -> Point:
         consumers=_count(axes.get("consumers"), "consumers", name),
         capacity=capacity if capacity == "unbounded" else _count(capacity, "capacity", name),
         bytes=_count(axes.get("bytes"), "bytes", name),
+        threads=_count(entry["threads"], "threads", name),
+        **{key: _count(axes.get(key), key, name, least=0) for key in ("reads", "work_ns", "hold_ns", "think_ns")},
         placement=_word(axes.get("placement"), "placement", name),
         oversubscribed=bool(entry["oversubscribed"]),
         guarantees={key: str(value) for key, value in entry["guarantees"].items()},
+        rivals=str(entry["rivals"]),
     )
 
 
@@ -189,9 +204,9 @@ def _word(value: Any, key: str, where: str) -> Any:
     return value
 
 
-def _count(value: Any, key: str, where: str) -> int | None:
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-        raise ValueError(f"{where}: {key} is {value!r}, expected a whole number above 0")
+def _count(value: Any, key: str, where: str, least: int = 1) -> int | None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+        raise ValueError(f"{where}: {key} is {value!r}, expected a whole number from {least} on")
     return value
 
 
@@ -204,17 +219,28 @@ def _trial(row: dict[str, Any]) -> Trial:
         flags=tuple(row["flags"]),
         state=row["state"],
         items_per_second=_positive(row, "items_per_second", row["name"]),
-        latency={p: _positive(latency, p, row["name"]) for p in PERCENTILES} if latency else None,
+        wall_time=_positive(row, "real_time", row["name"]),
+        thread_time=_positive(row, "thread_time", row["name"]),
+        fairness={role: _positive(row["fairness"], role, row["name"]) for role in row["fairness"]},
+        metrics={key: _real(row["metrics"], key, row["name"]) for key in row["metrics"]},
+        latency={p: _real(latency, p, row["name"]) for p in PERCENTILES} if latency else None,
         latency_of=str(latency["what"]) if latency else "",
         actual_capacity=row.get("actual_capacity"),
     )
 
 
 def _positive(values: dict[str, Any], key: str, where: str) -> float:
+    value = _real(values, key, where)
+    if value == 0:
+        raise ValueError(f"{where}: {key} is {values[key]!r}, expected a number above 0")
+    return value
+
+
+def _real(values: dict[str, Any], key: str, where: str) -> float:
     value = values[key]
     real = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not real or not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{where}: {key} is {value!r}, expected a number above 0")
+    if not real or not math.isfinite(value) or value < 0:
+        raise ValueError(f"{where}: {key} is {value!r}, expected a number, and none below 0")
     return float(value)
 
 

@@ -71,8 +71,8 @@ class Columns:
         return self.before + self.plot + sum(self.numbers)
 
 
-def columns(panels: list[Panel], heads: tuple[str, ...]) -> Columns:
-    """Columns wide enough for every label of `panels`."""
+def columns(panels: list[Panel], heads: tuple[str, ...], least: float = PLOT) -> Columns:
+    """Columns wide enough for every label of `panels`; the plot is `least` inches wide or more."""
     rows = [row for panel in panels for row in panel.rows]
     label = max(text_width(row.label, TEXT_PT) for row in rows) + GAP
     waits = [row.wait for row in rows if row.wait]
@@ -83,7 +83,7 @@ def columns(panels: list[Panel], heads: tuple[str, ...]) -> Columns:
         needed = [text_width(head, SMALL_PT), *(text_width(cell, TEXT_PT) for cell in cells)]
         numbers.append(max(needed) + GAP)
     text = label + wait + sum(numbers)
-    plot = PLOT if len(panels) > 1 else max(PLOT, LONE_PAGE - 2 * MARGIN - text)
+    plot = least if len(panels) > 1 else max(least, LONE_PAGE - 2 * MARGIN - text)
     return Columns(label, wait, plot, tuple(numbers))
 
 

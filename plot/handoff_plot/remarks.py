@@ -5,7 +5,7 @@ from typing import Iterable
 from .caption import reasons, unknown_workloads
 from .load import Point, Run
 from .picture import Picture
-from .select import FAMILY, WORKLOADS, counted, uncounted
+from .select import CHARTED, counted, uncounted
 from .style import plural
 
 
@@ -43,7 +43,7 @@ def _without_chart(run: Run, pictures: list[Picture]) -> list[str]:
         names = [p.name for p in run.points if not p.control and (p.family, p.workload) == (family, workload)]
         lines += _block(f"no chart for {family}/{workload}", "point", names)
     hidden = [p.name for p in run.points if p.name not in shown and counted(p) and not p.control
-              and p.family == FAMILY and p.workload in WORKLOADS]
+              and (p.family, p.workload) in CHARTED]
     lines += _block("counted, but in none of these charts", "point", hidden)
     return lines + _block("not listed among the run's points", "trial", run.stray)
 

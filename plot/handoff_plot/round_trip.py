@@ -38,10 +38,8 @@ def _picture(run: Run, looks: Looks, combination: Combination, name: str) -> Pic
     panels = [_panel(wait, members, looks) for wait, members in by_wait(points).items()]
     widths = columns(panels, HEADS)
     page = Page(page_width(widths, panels), body_height(panels), "Latency of handing over one item",
-                combination.title, _key(), caption(run, points, [NOTE]))
-    values = [v for p in points for percentile in PERCENTILES for s in [latency(p, percentile)] if s
-              for v in (s.values if percentile in ("p50", "p99") else (s.median,))]
-    draw_panels(page, panels, widths, HEADS, log_limits(values, 0.03), f"{_sample(points)}, ns (log scale)")
+                combination.title, percentile_key(), caption(run, points, [NOTE]))
+    draw_panels(page, panels, widths, HEADS, percentile_limits(points), f"{_sample(points)}, ns (log scale)")
     return Picture(name, page.figure, frozenset(p.name for p in points))
 
 
@@ -54,25 +52,38 @@ def by_wait(points: list[Point]) -> dict[str, list[Point]]:
 
 
 def _sample(points: list[Point]) -> str:
+    words = sample_words(points)
+    return f"one-way latency ({words})" if words else "one-way latency"
+
+
+def sample_words(points: list[Point]) -> str:
     """What one latency sample is, in the file's words."""
-    words = sorted({t.latency_of for p in points for t in p.trials if t.latency_of})
-    return f"one-way latency ({'; '.join(words)})" if words else "one-way latency"
+    return "; ".join(sorted({t.latency_of for p in points for t in p.trials if t.latency_of}))
+
+
+def percentile_limits(points: list[Point]) -> tuple[float, float]:
+    """Limits of an axis that holds every mark of these points."""
+    values = [v for p in points for percentile in PERCENTILES for s in [latency(p, percentile)] if s
+              for v in (s.values if percentile in ("p50", "p99") else (s.median,))]
+    return log_limits(values, 0.03)
 
 
 def _panel(wait: str, points: list[Point], looks: Looks) -> Panel:
     over = any(p.oversubscribed for p in points)
-    groups = [(g.title, [_row(p, looks) for p in sorted(members, key=_p50)])
+    groups = [(g.title, [percentile_row(p, looks) for p in sorted(members, key=p50)])
               for g, members in by_guarantee(points).items()]
     return Panel(TITLES.get(wait, f"Wait strategy: {wait or 'not stated'}"),
                  "oversubscribed: more threads than CPUs" if over else "", groups)
 
 
-def _p50(point: Point) -> float:
+def p50(point: Point) -> float:
+    """The median p50, by which rows are ordered; infinite without a number."""
     found = latency(point, "p50")
     return found.median if found else float("inf")
 
 
-def _row(point: Point, looks: Looks) -> Row:
+def percentile_row(point: Point, looks: Looks) -> Row:
+    """Numbers and marks of one point's latency."""
     summaries = {p: latency(point, p) for p in PERCENTILES}
     if not summaries["p50"]:
         reason = "counted trials without latency" if counted(point) else missing(point)
@@ -102,7 +113,8 @@ def _strip(axes: Axes, at: Sequence[float], y: float, color: str) -> None:
     axes.plot([at[4]], [y], "|", markersize=9, markeredgewidth=1.4, color=color, zorder=3)
 
 
-def _key() -> list[KeyEntry]:
+def percentile_key() -> list[KeyEntry]:
+    """What the marks of a percentile row mean."""
     def strip(box: Axes) -> None:
         at = (0.06, 0.3, 0.5, 0.72, 0.94)
         _strip(box, at, 0.5, SOFT)

@@ -6,7 +6,9 @@ from typing import Iterable
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from .style import plain
+from .style import SMALL_PT, plain, text_width
+
+ACROSS, UPWARDS = 0.6, 0.3  # inches between two labels of an x and of a y axis
 
 
 def log_limits(values: Iterable[float], pad: float = 0.06) -> tuple[float, float]:
@@ -17,8 +19,9 @@ def log_limits(values: Iterable[float], pad: float = 0.06) -> tuple[float, float
     return 10 ** (middle - half), 10 ** (middle + half)
 
 
-def log_ticks(limits: tuple[float, float], inches: float) -> tuple[list[float], list[float]]:
-    """(labelled, unlabelled) ticks of an axis of that many inches.
+def log_ticks(limits: tuple[float, float], inches: float,
+              label: float = ACROSS) -> tuple[list[float], list[float]]:
+    """(labelled, unlabelled) ticks of an axis of that many inches, of which a label takes `label`.
 
     Labels stand at 1-2-5 where a decade is at least 1.2 inches long, else at 1; on very long scales not
     in every decade.
@@ -31,7 +34,7 @@ def log_ticks(limits: tuple[float, float], inches: float) -> tuple[list[float], 
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     decade = inches / math.log10(high / low)
     steps = (1, 2, 5) if decade >= 1.2 else (1,)
-    every = max(1, math.ceil(0.6 / decade))
+    every = max(1, math.ceil(label / decade))
     labelled = inside(step * 10.0**d for d in decades if d % every == 0 for step in steps)
     if len(labelled) < 2:
         labelled = inside(step * 10.0**d for d in decades for step in (1, 1.5, 2, 3, 4, 5, 6, 8))
@@ -41,12 +44,27 @@ def log_ticks(limits: tuple[float, float], inches: float) -> tuple[list[float], 
 
 def log_axis(axis: Axis, limits: tuple[float, float], inches: float) -> None:
     """Makes `axis`, which is `inches` long, logarithmic with plain tick labels."""
-    labelled, others = log_ticks(limits, inches)
+    longest = text_width(plain(10.0 ** math.floor(math.log10(limits[1]))), SMALL_PT)
+    labelled, others = log_ticks(limits, inches, max(ACROSS, longest + 0.15) if axis.axis_name == "x" else UPWARDS)
     set_scale, set_limits = ((axis.axes.set_xscale, axis.axes.set_xlim) if axis.axis_name == "x"
                              else (axis.axes.set_yscale, axis.axes.set_ylim))
     set_scale("log")
     set_limits(*limits)
     axis.set_major_locator(FixedLocator(labelled))
     axis.set_major_formatter(FixedFormatter([plain(t) for t in labelled]))
+    axis.set_minor_locator(FixedLocator(others) if others else NullLocator())
+    axis.set_minor_formatter(FixedFormatter([""] * len(others)))
+
+
+def zero_and_log_axis(axis: Axis, limits: tuple[float, float], inches: float) -> None:
+    """Makes the y axis logarithmic above its smallest label, and linear from there down to a 0 that it shows."""
+    low, high = limits
+    least = 10.0 ** math.floor(math.log10(low))
+    decades = math.log10(high / least)
+    axis.axes.set_yscale("symlog", linthresh=least, linscale=0.7)
+    axis.axes.set_ylim(-0.12 * least, high)
+    labelled, others = log_ticks((least, high), inches * decades / (decades + 0.8), UPWARDS)
+    axis.set_major_locator(FixedLocator([0.0, *labelled]))
+    axis.set_major_formatter(FixedFormatter(["0", *(plain(t) for t in labelled)]))
     axis.set_minor_locator(FixedLocator(others) if others else NullLocator())
     axis.set_minor_formatter(FixedFormatter([""] * len(others)))

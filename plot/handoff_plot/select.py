@@ -4,14 +4,28 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
-from typing import Callable, Iterable
+from typing import Callable, Iterable, NamedTuple
 
 from .load import Capacity, Point, Run, Trial
 
-FAMILY = "queues"
-TRANSFER = "transfer"
-ROUND_TRIP = "round_trip"
-WORKLOADS = (TRANSFER, ROUND_TRIP)
+
+class Contest(NamedTuple):
+    """What a chart is about: a workload of a family."""
+
+    family: str
+    workload: str
+
+
+TRANSFER = Contest("queues", "transfer")
+ROUND_TRIP = Contest("queues", "round_trip")
+CONTENDED_ADD = Contest("counters", "contended_add")
+READ_MIX = Contest("counters", "read_mix")
+LOST_UPDATES = Contest("counters", "lost_updates")
+CRITICAL_SECTION = Contest("locks", "critical_section")
+READER_WRITER = Contest("locks", "reader_writer")
+BARRIER_EPISODE = Contest("locks", "barrier_episode")
+CHARTED = (TRANSFER, ROUND_TRIP, CONTENDED_ADD, READ_MIX, LOST_UPDATES, CRITICAL_SECTION, READER_WRITER,
+           BARRIER_EPISODE)
 NATIVE = "native"  # the wait strategy of queues that wait by their own means
 UNBOUNDED = "unbounded"
 
@@ -58,8 +72,28 @@ def every_value(points: Iterable[Point]) -> list[float]:
 
 
 def latency(point: Point, percentile: str) -> Summary | None:
-    """One percentile (ns) over the counted trials; None without any."""
-    return _summary(trial.latency[percentile] for trial in counted(point) if trial.latency)
+    """One percentile (ns) over the counted trials; None without any. What the clock calls 0 counts as 1 ns."""
+    return _summary(max(1.0, trial.latency[percentile]) for trial in counted(point) if trial.latency)
+
+
+def thread_time(point: Point) -> Summary | None:
+    """ns of one thread's time per operation, over the counted trials; None without any."""
+    return _summary(trial.thread_time for trial in counted(point))
+
+
+def wall_time(point: Point) -> Summary | None:
+    """ns of wall time per operation of the whole team, over the counted trials; None without any."""
+    return _summary(trial.wall_time for trial in counted(point))
+
+
+def metric(name: str, factor: float = 1.0) -> Measure:
+    """The measure that reads `factor` times a named metric; None where no counted trial has it."""
+    return lambda point: _summary(factor * t.metrics[name] for t in counted(point) if name in t.metrics)
+
+
+def fairness(point: Point) -> Summary | None:
+    """Jain's index of the least fair role, over the counted trials; None where no role has two threads."""
+    return _summary(min(trial.fairness.values()) for trial in counted(point) if trial.fairness)
 
 
 def _summary(values: Iterable[float]) -> Summary | None:
@@ -67,9 +101,9 @@ def _summary(values: Iterable[float]) -> Summary | None:
     return Summary(kept) if kept else None
 
 
-def contenders(run: Run, workload: str) -> list[Point]:
-    """The points of one workload that are ranked: of the family drawn here, and no control."""
-    return [p for p in run.points if p.family == FAMILY and p.workload == workload and not p.control]
+def contenders(run: Run, contest: Contest) -> list[Point]:
+    """The points of one contest that are ranked: no controls."""
+    return [p for p in run.points if (p.family, p.workload) == contest and not p.control]
 
 
 # --- equals with equals -----------------------------------------------------------------------------
@@ -156,12 +190,12 @@ class Combination:
 
     def suffix(self, plain: "Combination") -> str:
         """What to append to a file name: the axes in which this differs from the plain one."""
-        return _suffix((self.bytes, plain.bytes, f"bytes{self.bytes}"),
-                       (self.capacity, plain.capacity, f"capacity{self.capacity}"),
-                       (self.placement, plain.placement, f"placement_{self.placement}"))
+        return file_suffix((self.bytes, plain.bytes, f"bytes{self.bytes}"),
+                           (self.capacity, plain.capacity, f"capacity{self.capacity}"),
+                           (self.placement, plain.placement, f"placement_{self.placement}"))
 
 
-def _suffix(*axes: tuple[object, object, str]) -> str:
+def file_suffix(*axes: tuple[object, object, str]) -> str:
     """Joins the words of the axes (own value, plain value, word) that differ, as a file name can hold them."""
     text = "".join("_" + word for own, plain, word in axes if own != plain)
     return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
@@ -258,9 +292,9 @@ class CapacityGroup:
         return (self.producers or 0, self.consumers or 0)
 
     def suffix(self, plain: "CapacityGroup") -> str:
-        return _suffix((self.shape, plain.shape, f"p{self.producers}_c{self.consumers}"),
-                       (self.bytes, plain.bytes, f"bytes{self.bytes}"),
-                       (self.placement, plain.placement, f"placement_{self.placement}"))
+        return file_suffix((self.shape, plain.shape, f"p{self.producers}_c{self.consumers}"),
+                           (self.bytes, plain.bytes, f"bytes{self.bytes}"),
+                           (self.placement, plain.placement, f"placement_{self.placement}"))
 
 
 def capacity_groups(points: Iterable[Point]) -> list[CapacityGroup]:

@@ -22,6 +22,11 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "d", "8")
 MARK_PT = 6.2
 MARK_SCALE = {"D": 0.9, "P": 1.25, "X": 1.2, "^": 1.1, "v": 1.1, "<": 1.1, ">": 1.1, "p": 1.15, "d": 1.25}
 
+# Strokes of lines, turn by turn of the palette: of any 32 neighbours in the catalog, which is more than a family
+# has, no two share both colour and stroke.
+STROKES = ("-", (0, (4.5, 1.6)))
+STROKE_PT = 1.6
+
 INK = "#1c1c1c"
 SOFT = "#595959"
 FAINT = "#8c8c8c"
@@ -57,13 +62,18 @@ RC = {
 
 
 class Looks:
-    """Colour and marker of each implementation, by its place in the catalog: the same in every chart of every file."""
+    """Colour, marker and stroke of each implementation, by its place in the catalog: the same in every chart."""
 
     def __init__(self, implementations: list[str]) -> None:
         self._index = {name: i for i, name in enumerate(dict.fromkeys(implementations))}
 
     def color(self, impl: str) -> str:
         return PALETTE[self._index[impl] % len(PALETTE)]
+
+    def line(self, impl: str) -> dict[str, object]:
+        """Arguments of Axes.plot for a line of `impl` without marks."""
+        turn = self._index[impl] // len(PALETTE)
+        return {"color": self.color(impl), "linewidth": STROKE_PT, "linestyle": STROKES[turn % len(STROKES)]}
 
     def mark(self, impl: str, hollow: bool = False) -> dict[str, object]:
         """Arguments of Axes.plot for one mark of `impl`; a hollow one is white inside."""

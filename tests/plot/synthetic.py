@@ -18,6 +18,7 @@ ANYONE = {"order": "fifo", "producers": "many", "consumers": "many", "capacity":
 PAIR = {**ANYONE, "producers": "one", "consumers": "one", "progress": "wait_free"}
 UNORDERED = {**ANYONE, "order": "per_producer_fifo", "capacity": "unbounded"}
 LABELS = {"wait": "wait", "producers": "p", "consumers": "c", "capacity": "cap", "bytes": "bytes",
+          "threads": "threads", "reads": "reads", "work_ns": "work", "hold_ns": "hold", "think_ns": "think",
           "placement": "place"}
 
 
@@ -42,12 +43,24 @@ class ResultFile:
         if workload == "round_trip":
             del axes["producers"], axes["consumers"]
         axes = {key: value for key, value in axes.items() if value is not None}
-        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items() if value != "spread"]
         threads = (producers or 1) + (consumers or 1)
+        return self.add(family, workload, impl, guarantees, threads, "" if "control" in guarantees else "peers",
+                        "latency" if workload == "round_trip" else "items_per_second", cpus, axes)
+
+    def team(self, family: str, workload: str, impl: str, guarantees: dict[str, str], *, threads: int = 2,
+             rivals: str = "peers", measure: str = "items_per_second", cpus: int = 2, placement: str = "spread",
+             **axes: int) -> "Trials":
+        """Adds a point of a family whose threads are all alike; the answer takes its trials."""
+        return self.add(family, workload, impl, guarantees, threads, rivals, measure, cpus,
+                        {"threads": threads, **axes, "placement": placement})
+
+    def add(self, family: str, workload: str, impl: str, guarantees: dict[str, str], threads: int, rivals: str,
+            measure: str, cpus: int, axes: dict[str, Any]) -> "Trials":
+        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items() if value != "spread"]
         entry = {"name": f"{family}/{workload}/{impl}" + "".join(named),
                  "point": {"family": family, "workload": workload, "impl": impl, **axes},
                  "threads": threads, "oversubscribed": threads > cpus, "guarantees": guarantees,
-                 "trials_ok": 0, "trials_counted": 0}
+                 "rivals": rivals, "measure": measure, "trials_ok": 0, "trials_counted": 0}
         self.points.append(entry)
         return Trials(self, entry)
 
@@ -98,10 +111,19 @@ class Trials:
         """Trials of round_trip: (p50, p90, p99, p99.9, max) in ns."""
         for sample in samples:
             row = self._row(1e9 / sample[0], flags, state)
-            row["latency"] = {"what": "half of a round trip", "unit": "ns", "relative_error": 0.0078125,
-                              "count": 5,
-                              "min": sample[0] / 2, "histogram": [[sample[0], 5]],
-                              **dict(zip(("p50", "p90", "p99", "p99.9", "max"), sample))}
+            row["latency"] = sampled("half of a round trip", sample)
+        return self
+
+    def times(self, *values: float, flags: tuple[str, ...] = (), state: str = "near",
+              percentiles: tuple[float, ...] | None = None, fair: dict[str, float] | None = None,
+              **metrics: float) -> "Trials":
+        """Trials of `values` wall ns per operation; every thread works all the time."""
+        for value in values:
+            row = self._row(1e9 / value, flags, state)
+            row.update(real_time=value, thread_time=value * self.entry["threads"], metrics=metrics,
+                       fairness=fair or {})
+            if percentiles:
+                row["latency"] = sampled("from asking for the lock to having it", percentiles)
         return self
 
     def fails(self, status: str, reason: str) -> "Trials":
@@ -120,7 +142,9 @@ class Trials:
                "run_type": "iteration", "repetitions": self.file.repetitions,
                "repetition_index": self.repetition,
                "threads": self.entry["threads"], "iterations": 10, "real_time": 1e9 / items_per_second,
-               "cpu_time": 1.0, "time_unit": "ns", "items_per_second": items_per_second, "status": "ok",
+               "cpu_time": 1.0, "time_unit": "ns", "items_per_second": items_per_second,
+               "thread_time": 1e9 / items_per_second * self.entry["threads"], "fairness": {}, "metrics": {},
+               "status": "ok",
                "counted": counted, "flags": list(flags), "state": state, "seed": 1,
                "point": self.entry["point"],
                "oversubscribed": self.entry["oversubscribed"],
@@ -133,6 +157,12 @@ class Trials:
         self.entry["trials_counted"] += counted
         self.file.rows.append(row)
         return row
+
+
+def sampled(what: str, percentiles: tuple[float, ...]) -> dict[str, Any]:
+    """A latency of which only p50, p90, p99, p99.9 and the maximum matter."""
+    return {"what": what, "unit": "ns", "relative_error": 0.0078125, "count": 5, "min": percentiles[0] / 2,
+            "histogram": [[percentiles[0], 5]], **dict(zip(("p50", "p90", "p99", "p99.9", "max"), percentiles))}
 
 
 def context() -> dict[str, Any]:
@@ -180,4 +210,82 @@ def everything() -> ResultFile:
     file.point("pair_ring", "yield", PAIR, workload="paced").rates(1, 1, 1)
     file.point("crew", None, {}, family="pools", workload="submit", producers=None, consumers=None,
                capacity=None).rates(1, 1, 1)
+    return file
+
+
+LINEARIZABLE, INTERVAL, RACY = ({"reading": word, "progress": "lock_free"}
+                                for word in ("linearizable", "interval", "racy"))
+TURNS, GREED, NAPS = ({"admission": admission, "waiting": waiting} for admission, waiting in
+                      (("fifo", "spins"), ("any", "spins"), ("any", "spins_then_sleeps")))
+COUNTERS = {"one_word": LINEARIZABLE, "two_words": LINEARIZABLE, "spread_words": INTERVAL}
+LOCKS = {"turn_lock": TURNS, "greedy_lock": GREED, "nap_lock": NAPS}
+
+
+def rivals_of(guarantees: dict[str, str]) -> str:
+    """The class of equals of a counter or a lock."""
+    return next(f"{key}: {guarantees[key]}" for key in ("reading", "admission") if key in guarantees)
+
+
+def teams() -> ResultFile:
+    """Data for every chart of counters and locks, beside points of all the kinds that have no number or no line."""
+    file = ResultFile()
+    file.implementations = ["some_queue", "torn_word", *COUNTERS, *LOCKS, "round_barrier"]
+    for i, (impl, promise) in enumerate(COUNTERS.items()):
+        def at(workload: str, threads: int, **axes: int) -> Trials:
+            return file.team("counters", workload, impl, promise, threads=threads, rivals=rivals_of(promise), **axes)
+
+        for threads, wall in ((1, 7.0), (2, 21.0), (4, 23.0)):
+            at("contended_add", threads, work_ns=0).times(wall + i, wall + i + 2, wall + i + 1)
+        at("contended_add", 2, work_ns=100).times(70 + i, 72 + i)
+        at("contended_add", 2, work_ns=300).times(170 + i, flags=() if i else ("preempted",))
+        for reads, wall in ((0, 22.0), (10, 19.0), (100, 2.0)):
+            at("read_mix", 2, reads=reads).times(wall + i, wall + i + 0.5)
+    file.team("counters", "contended_add", "lost_word", LINEARIZABLE, threads=2, work_ns=0,
+              rivals="reading: linearizable").times(4321, flags=("low_overlap",))
+    file.team("counters", "contended_add", "bare_add", {"control": "yes"}, threads=2, work_ns=0,
+              rivals="").times(0.0123)
+    for impl, promise, shares in (("torn_word", RACY, (0.0, 0.4, 0.0025)), ("one_word", LINEARIZABLE, (0.0,) * 3)):
+        for (threads, work), share in zip(((1, 0), (2, 0), (2, 100)), shares):
+            trials = file.team("counters", "lost_updates", impl, promise, threads=threads, work_ns=work, rivals="all",
+                               measure="lost_share")
+            for more in (1.0, 1.1):
+                trials.times(0.7654, lost_share=share * more)
+    for impl, promise in LOCKS.items():
+        _lock(file, impl, promise)
+    for threads, wall in ((2, 150.0), (4, 90000.0)):
+        file.team("locks", "barrier_episode", "round_barrier", {"waiting": "spins"}, threads=threads,
+                  rivals="all").times(wall, wall * 2, wall * 3)
+    return file
+
+
+def _lock(file: ResultFile, impl: str, promise: dict[str, str]) -> None:
+    """A lock that hands itself on in turns collapses where threads outnumber CPUs; a greedy one is unfair."""
+    turns, greedy = promise is TURNS, promise is GREED
+    for hold, think in ((0, 0), (100, 400)):
+        for threads, wall in ((1, 20.0), (2, 130.0 if turns else 60.0), (4, 4e6 if turns else 300.0)):
+            trials = file.team("locks", "critical_section", impl, promise, threads=threads, hold_ns=hold,
+                               think_ns=think, rivals=rivals_of(promise))
+            for more in (1.0, 1.25, 1.1):
+                value = (wall + hold) * more
+                trials.times(value, longest_run=5000 * more if greedy else 2,
+                             fair={"worker": 0.6 if greedy else 0.99} if threads > 1 else {},
+                             percentiles=(value, value * 2, value * 5, value * 50, value * 900),
+                             flags=("preempted",) if promise is NAPS and threads == 4 and hold else ())
+    for reads, wall in ((0, 200.0), (90, 140.0), (100, 90.0)):
+        file.team("locks", "reader_writer", impl, promise, threads=2, reads=reads, hold_ns=100,
+                  rivals=rivals_of(promise)).times(wall, wall * 1.1)
+
+
+def crowd_of_locks(count: int = 18) -> ResultFile:
+    """Many locks with long names in one class, whose lines and marks all but coincide."""
+    file = ResultFile()
+    file.implementations = [f"queue_{i}" for i in range(9)]
+    for i in range(count):
+        for threads, wall in ((1, 30.0), (2, 100.0), (4, 1e7 if i % 3 == 0 else 350.0)):
+            trials = file.team("locks", "critical_section", f"lock_that_has_a_long_name_{i:02}", GREED, threads=threads,
+                               hold_ns=0, think_ns=0, rivals=rivals_of(GREED))
+            for more in (1.0, 1.02):
+                value = wall * (1 + i / 200) * more
+                trials.times(value, fair={"worker": 0.99 - i / 1000} if threads > 1 else {}, longest_run=3 + i % 2,
+                             percentiles=(value, value * 2, value * 5, value * 50, value * 900))
     return file

@@ -1,6 +1,8 @@
 """The command as a user meets it: exit codes, messages of one line, the same bytes for the same input."""
 
+import contextlib
 import copy
+import io
 import json
 import os
 import re
@@ -11,6 +13,8 @@ from pathlib import Path
 
 from synthetic import PLOT, ResultFile, context, everything
 
+import plot
+
 
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """plot.py as its own process, without a display."""
@@ -19,10 +23,19 @@ def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[s
                           env={**env, "PYTHONDONTWRITEBYTECODE": "1", **environment}, check=False)
 
 
+def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """What `run` answers, from within this process: a new one takes most of a second."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = plot.main([*map(str, arguments)])
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
 class Colours(unittest.TestCase):
     def test_an_implementation_looks_the_same_in_every_file(self) -> None:
         """A file with one of three implementations draws it as the file with all three does."""
-        palette = re.findall(r"#[0-9a-f]{6}", (PLOT.parent / "handoff_plot" / "style.py").read_text().split("MARKERS")[0])
+        style = (PLOT.parent / "handoff_plot" / "style.py").read_text()
+        palette = re.findall(r"#[0-9a-f]{6}", style.split("MARKERS")[0])
         with tempfile.TemporaryDirectory() as name:
             for drawn in (["a_ring", "b_ring", "c_ring"], ["c_ring"]):
                 folder = Path(name) / str(len(drawn))
@@ -31,7 +44,7 @@ class Colours(unittest.TestCase):
                 made.implementations = ["a_ring", "b_ring", "c_ring"]
                 for impl in drawn:
                     made.point(impl).rates(10.0, 11.0, 12.0)
-                self.assertEqual(run(made.write(folder)).returncode, 0)
+                self.assertEqual(call(made.write(folder)).returncode, 0)
                 svg = (folder / "throughput.svg").read_text().lower()
                 self.assertIn(palette[2], svg)
                 self.assertEqual(palette[0] in svg, len(drawn) == 3)
@@ -43,9 +56,9 @@ class Refusals(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def refused(self, code: int, path: Path, *words: str) -> None:
+    def refused(self, code: int, path: Path, *words: str, command=call) -> None:
         """The command ends with `code` and one line that names the file and has `words`."""
-        answer = run(path)
+        answer = command(path)
         self.assertEqual(answer.returncode, code, answer.stderr)
         self.assertEqual(answer.stderr.count("\n"), 1, answer.stderr)
         for word in ("plot.py: ", str(path), *words):
@@ -66,7 +79,7 @@ class Refusals(unittest.TestCase):
         return self.written(json.dumps(document))
 
     def test_a_missing_file(self) -> None:
-        self.refused(2, self.folder / "none.json", "No such file", "expected the results.json")
+        self.refused(2, self.folder / "none.json", "No such file", "expected the results.json", command=run)
 
     def test_a_folder(self) -> None:
         self.refused(2, self.folder, "expected the results.json")
@@ -108,20 +121,20 @@ class Refusals(unittest.TestCase):
         trials = file.point("ring").rates(1, 2, 3, flags=("preempted",))
         path = file.write(self.folder)
         self.refused(1, path, "nothing to draw")
-        self.assertIn(f"  {trials.name}: 3 flagged (3 preempted)", run(path).stdout.splitlines())
+        self.assertIn(f"  {trials.name}: 3 flagged (3 preempted)", call(path).stdout.splitlines())
 
     def test_only_a_workload_without_a_chart(self) -> None:
         file = ResultFile()
         file.point("ring", workload="paced").rates(1)
         path = file.write(self.folder)
         self.refused(1, path, "nothing to draw")
-        self.assertIn("no chart for queues/paced: 1 point", run(path).stdout)
+        self.assertIn("no chart for queues/paced: 1 point", call(path).stdout)
 
     def test_an_out_that_is_a_file(self) -> None:
         file = ResultFile()
         file.point("ring").rates(1)
         path = file.write(self.folder)
-        answer = run(path, "--out", path)
+        answer = call(path, "--out", path)
         self.assertEqual((answer.returncode, answer.stderr.count("\n")), (2, 1))
         self.assertIn(f"--out {path}", answer.stderr)
 

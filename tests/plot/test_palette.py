@@ -6,7 +6,7 @@ import unittest
 import numpy
 import synthetic  # noqa: F401  (makes handoff_plot importable)
 
-from handoff_plot.style import MARKERS, PALETTE, Looks
+from handoff_plot.style import MARKERS, PALETTE, STROKES, Looks
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, for linear RGB.
 VISION = {
@@ -71,6 +71,15 @@ class Assignment(unittest.TestCase):
         looks = Looks(names)
         seen = {(looks.color(name), looks.mark(name)["marker"]) for name in names}
         self.assertEqual(len(seen), len(names))
+
+    def test_neighbours_in_the_catalog_share_no_colour_and_stroke(self) -> None:
+        names = [f"impl_{i}" for i in range(120)]
+        looks = Looks(names)
+        seen = [(looks.line(name)["color"], looks.line(name)["linestyle"]) for name in names]
+        window = len(PALETTE) * len(STROKES)
+        self.assertGreaterEqual(window, 32)
+        for start in range(len(names) - window):
+            self.assertEqual(len(set(seen[start:start + window])), window)
 
 
 if __name__ == "__main__":

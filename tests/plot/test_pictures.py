@@ -2,44 +2,23 @@
 
 import contextlib
 import io
-import itertools
 import tempfile
 import unittest
-import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import matplotlib.image
 import numpy
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from reading import collisions, drawn_once, pictures, svg_words, texts, values
 from synthetic import ANYONE, LONG_NAME, PAIR, UNORDERED, ResultFile, everything
 
 import plot
 from handoff_plot.load import load
-from handoff_plot.picture import Picture
 from handoff_plot.remarks import remarks
 from handoff_plot.style import MARKERS, PALETTE
 
 NAMES = {"throughput", "throughput_bytes64", "throughput_capacity16", "throughput_capacity256", "capacity",
          "wait",
          "round_trip"}
-
-
-def pictures(file: ResultFile) -> dict[str, Picture]:
-    with tempfile.TemporaryDirectory() as folder:
-        return {picture.name: picture for picture in plot.draw(load(file.write(Path(folder))))}
-
-
-def texts(figure: Figure) -> list[Text]:
-    """Every visible text with something in it."""
-    return [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
-
-
-def values(figure: Figure) -> set[float]:
-    """Every x and y of every line in the picture."""
-    lines = [line for axes in figure.axes for line in axes.lines]
-    return {round(float(v), 6) for line in lines for data in (line.get_xdata(), line.get_ydata())
-            for v in numpy.atleast_1d(data)}
 
 
 class Files(unittest.TestCase):
@@ -53,12 +32,7 @@ class Files(unittest.TestCase):
         cls.stdout = io.StringIO()
         with contextlib.redirect_stdout(cls.stdout):
             cls.code = plot.main([str(everything().write(cls.folder))])
-        cls.words = {path.stem: cls.svg_words(path) for path in cls.folder.glob("*.svg")}
-
-    @staticmethod
-    def svg_words(path: Path) -> str:
-        root = xml.parse(path).getroot()
-        return " ".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text"))
+        cls.words = {path.stem: svg_words(path) for path in cls.folder.glob("*.svg")}
 
     def test_every_expected_file_is_there_and_announced(self) -> None:
         self.assertEqual(self.code, 0)
@@ -158,7 +132,7 @@ class Marks(unittest.TestCase):
         self.assertFalse({777.0, 555.0} & drawn)
 
     def test_an_unknown_implementation_is_drawn_like_any_other(self) -> None:
-        shown = pictures(everything())
+        shown = drawn_once(everything)
         self.assertIn(13.0, values(shown["throughput"].figure))  # the median of 12, 15, 13
         self.assertIn(9.5, values(shown["throughput_bytes64"].figure))
 
@@ -236,7 +210,7 @@ class Marks(unittest.TestCase):
 
     def test_every_counted_point_is_in_a_picture(self) -> None:
         file = everything()
-        shown = frozenset().union(*(p.shown for p in pictures(file).values()))
+        shown = frozenset().union(*(p.shown for p in drawn_once(everything).values()))
         names = {row["name"] for row in file.rows if row["counted"] and row["point"]["family"] == "queues"
                  and row["point"]["workload"] in ("transfer", "round_trip")}
         self.assertGreater(len(names), 15)
@@ -252,7 +226,7 @@ class Marks(unittest.TestCase):
         self.assertEqual(lines, ["counted, but in none of these charts: 1 point", f"  {hidden.name}"])
 
     def test_colours_agree_between_charts(self) -> None:
-        shown = pictures(everything())
+        shown = drawn_once(everything)
         names = ("throughput", "throughput_capacity16", "capacity", "wait", "round_trip")
         used = {name: {line.get_color() for axes in shown[name].figure.axes for line in axes.lines
                        if line.get_marker() == MARKERS[1]} for name in names}
@@ -274,8 +248,9 @@ class Legibility(unittest.TestCase):
         single.point("ring", "yield", PAIR).rates(1.5)
         single.point("ring_too", "spin", ANYONE).rates(1.6)
         cls.figures = {f"{title}/{name}": picture.figure
-                       for title, file in (("everything", everything()), ("crowd", crowd), ("single", single))
-                       for name, picture in pictures(file).items()}
+                       for title, drawn in (("everything", drawn_once(everything)), ("crowd", pictures(crowd)),
+                                             ("single", pictures(single)))
+                       for name, picture in drawn.items()}
 
     def test_no_text_is_small(self) -> None:
         for name, figure in self.figures.items():
@@ -285,17 +260,7 @@ class Legibility(unittest.TestCase):
     def test_all_text_is_inside_the_page_and_apart_from_other_text(self) -> None:
         self.assertGreater(len(self.figures), 8)
         for name, figure in self.figures.items():
-            figure.canvas.draw()
-            page = figure.bbox
-            boxes = [(t.get_text(), t.get_window_extent()) for t in texts(figure)]
-            for text, box in boxes:
-                inside = box.x0 >= page.x0 and box.x1 <= page.x1 and box.y0 >= page.y0 and box.y1 <= page.y1
-                self.assertTrue(inside, f"{name}: {text!r} leaves the page")
-            for (text, a), (other, b) in itertools.combinations(boxes, 2):
-                wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-                high = min(a.y1, b.y1) - max(a.y0, b.y0)
-                self.assertFalse(wide > 1 and high > 2, f"{name}: {text!r} lies over {other!r}")
-
+            self.assertEqual(collisions(figure), [], name)
 
     def test_labels_end_before_the_plot_begins(self) -> None:
         figure = self.figures["crowd/throughput"]

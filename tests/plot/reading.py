@@ -1,0 +1,69 @@
+"""What the tests read from pictures."""
+
+import itertools
+import tempfile
+import xml.etree.ElementTree as xml
+from functools import lru_cache
+from pathlib import Path
+from typing import Callable
+
+import numpy
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from synthetic import ResultFile
+
+import plot
+from handoff_plot.load import load
+from handoff_plot.picture import Picture
+
+
+def pictures(file: ResultFile) -> dict[str, Picture]:
+    with tempfile.TemporaryDirectory() as folder:
+        return {picture.name: picture for picture in plot.draw(load(file.write(Path(folder))))}
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Every visible text with something in it."""
+    return [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+
+
+def values(figure: Figure) -> set[float]:
+    """Every x and y of every line in the picture."""
+    lines = [line for axes in figure.axes for line in axes.lines]
+    return {round(float(v), 6) for line in lines for data in (line.get_xdata(), line.get_ydata())
+            for v in numpy.atleast_1d(data)}
+
+
+@lru_cache(maxsize=None)
+def drawn_once(made: Callable[[], ResultFile]) -> dict[str, Picture]:
+    """The pictures of a file that several tests look at."""
+    return pictures(made())
+
+
+def svg_words(path: Path) -> str:
+    root = xml.parse(path).getroot()
+    return " ".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def series(figure: Figure) -> list[list[str]]:
+    """The implementations drawn in each plot of the picture."""
+    return [names for names in map(_series, figure.axes) if names]
+
+
+def _series(axes: Axes) -> list[str]:
+    return [line.get_label() for line in axes.lines if not line.get_label().startswith("_")]
+
+
+def collisions(figure: Figure) -> list[str]:
+    """Texts that leave the page or lie over one another, in words."""
+    figure.canvas.draw()
+    page, found = figure.bbox, []
+    boxes = [(t.get_text(), t.get_window_extent()) for t in texts(figure)]
+    for text, box in boxes:
+        if not (box.x0 >= page.x0 and box.x1 <= page.x1 and box.y0 >= page.y0 and box.y1 <= page.y1):
+            found.append(f"{text!r} leaves the page")
+    for (text, a), (other, b) in itertools.combinations(boxes, 2):
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 2:
+            found.append(f"{text!r} lies over {other!r}")
+    return found
