@@ -47,6 +47,7 @@ HANDOFF_COUNTER(rseq_striped_counter, "counters/rseq_striped_counter.hpp")
 HANDOFF_COUNTER(per_cpu_counter, "counters/per_cpu_counter.hpp")
 HANDOFF_COUNTER(local_counter, "counters/local_counter.hpp")
 HANDOFF_COUNTER(batched_counter, "counters/batched_counter.hpp")
+HANDOFF_COUNTER(own_line_counter, "counters/own_line_counter.hpp")
 HANDOFF_COUNTER(adjacent_line_counter, "counters/adjacent_line_counter.hpp")
 HANDOFF_COUNTER(false_sharing_counter, "counters/false_sharing_counter.hpp")
 

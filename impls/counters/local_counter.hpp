@@ -12,7 +12,7 @@
 
 namespace handoff::impls {
 
-/// Cells a whole `cache_line` apart. `adjacent_line_counter` and `false_sharing_counter` are the same with less room.
+/// Cells a whole `cache_line` apart, added to without a locked instruction.
 class local_counter {
 public:
     static constexpr std::string_view name = "local_counter";

@@ -79,8 +79,14 @@ private:
     std::vector<cell*> free_;
 };
 
-/// A thread's cell while its handle lives. Only this thread writes it, so that adding needs no locked instruction.
-template <std::size_t Spacing>
+/// How a thread adds to a cell that nobody else writes.
+enum class cell_addition {
+    plain,   ///< a load and a store: all that is needed
+    locked,  ///< an atomic addition, which has to own the line at that moment: for controls that show who else wants it
+};
+
+/// A thread's cell while its handle lives.
+template <std::size_t Spacing, cell_addition How = cell_addition::plain>
 class cell_handle {
 public:
     explicit cell_handle(cell_list<Spacing>& cells) : cells_(cells), mine_(cells.claim()) {}
@@ -89,8 +95,12 @@ public:
     cell_handle& operator=(const cell_handle&) = delete;
 
     void add(std::uint64_t n) noexcept {
-        // relaxed, both: nobody else writes it, and it carries no data
-        mine_.value.store(mine_.value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+        // relaxed, all: nobody else writes it, and it carries no data
+        if constexpr (How == cell_addition::locked) {
+            mine_.value.fetch_add(n, std::memory_order_relaxed);
+        } else {
+            mine_.value.store(mine_.value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+        }
     }
 
 private:

@@ -22,10 +22,12 @@ LABEL_PT, LABEL_HEIGHT, CLEAR = 8.5, 0.16, 0.075  # points, inches, half a mark 
 INDENT, SMALL = 0.12, 0.65  # inches before a name; the size of a small mark there
 NEAR = 0.19  # inches from a mark to a name that needs no thread between them
 FILLS = ("full", "none", "left", "bottom", "right", "top")  # of marks, one for each class of equals
+EVEN = 0.99  # Jain's index from which marks crowd at the top; on the right they have names
 ACROSS = "million critical sections per second (log scale)"
 NOTE = ("A lock can look fast because one thread keeps taking it: such a lock stands far right, low in the left panel "
         "and high in the right one. Jain's index is 1 when all threads got in equally often and 1/{threads} when one "
         "took all; it counts the whole trial, whereas the longest run is the most acquisitions in a row by one thread. "
+        "Marks at 0.99 and above have their names in the right panel only. "
         "This is no ranking: locks whose marks are filled differently promise different things.")
 
 
@@ -120,15 +122,19 @@ def _draw(axes: Axes, side: _Side, points: list[Point], fills: dict[str, str], l
     for p in points:
         _mark(axes, throughput(p), side.measure(p), p, fills[p.rivals], looks)
     inches = axes.transData + axes.transAxes.inverted() + Affine2D().scale(PLOT_WIDTH, height)
-    anchors, spreads = [], []
+    anchors, blocked = [], []
+    named = points if side.log else [p for p in points if side.measure(p).median < EVEN]
     for p in points:
         x, y = throughput(p), side.measure(p)
         corners = inches.transform([(x.median, y.median), (x.low, y.low), (x.high, y.high)])
         (across, up), (left, bottom), (right, top) = corners
-        anchors.append((float(across), float(up)))
-        spreads += [(left, up - 0.01, right, up + 0.01), (across - 0.01, bottom, across + 0.01, top)]
-    widths = [INDENT + text_width(p.impl, LABEL_PT) for p in points]
-    for p, anchor, label in zip(points, anchors, place(anchors, widths, (PLOT_WIDTH, height), spreads)):
+        if p in named:
+            anchors.append((float(across), float(up)))
+        else:
+            blocked.append((across - CLEAR, up - CLEAR, across + CLEAR, up + CLEAR))
+        blocked += [(left, up - 0.01, right, up + 0.01), (across - 0.01, bottom, across + 0.01, top)]
+    widths = [INDENT + text_width(p.impl, LABEL_PT) for p in named]
+    for p, anchor, label in zip(named, anchors, place(anchors, widths, (PLOT_WIDTH, height), blocked)):
         _label(axes, p.impl, anchor, label, looks, height)
 
 
