@@ -36,7 +36,9 @@ class Results(CommandTest):
             # the window, not the process, is what real_time and cpu_time divide
             self.assertAlmostEqual(row["real_time"] * row["iterations"] * 1e-9, row["window_seconds"], delta=1e-9)
             self.assertLessEqual(row["window_seconds"], row["trial_wall_seconds"])
-            self.assertLessEqual(row["cpu_time"] / row["real_time"], results["context"]["num_cpus"] + 0.5)
+            # on a busy machine the window's two ends, which cpu_time holds, can be longer than the window
+            self.assertLessEqual(row["cpu_time"] * row["iterations"] * 1e-9,
+                                 row["trial_wall_seconds"] * results["context"]["num_cpus"])
             if row["point"]["workload"] == "transfer":
                 for role in ("producer", "consumer"):
                     self.assertEqual(sum(t["items"] for t in row["team"] if t["role"] == role), row["iterations"])
