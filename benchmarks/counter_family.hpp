@@ -14,8 +14,8 @@
 
 namespace handoff::benchmarks {
 
-/// The candidates of one counter. One that may lose updates is offered to `lost_updates` only: it has no speed that
-/// could stand beside that of a correct one.
+/// The candidates of one counter. One that may lose updates is offered to `lost_updates` only: it has no speed
+/// that could stand beside that of a correct one.
 template <impls::counter Counter>
 std::vector<harness::candidate> counter_candidates() {
     harness::candidate common;
@@ -51,7 +51,8 @@ std::vector<harness::candidate> counter_candidates() {
         all.push_back(
             workload("read_mix", {{"threads", {"2"}}, {"reads", {"10"}}}, reading, &read_mix<Counter>));
     }
-    all.push_back(workload("lost_updates", {{"threads", {"2"}}, {"work_ns", {"0"}}}, "all", &lost_updates<Counter>));
+    all.push_back(
+        workload("lost_updates", {{"threads", {"2"}}, {"work_ns", {"0"}}}, "all", &lost_updates<Counter>));
     all.back().measure = "lost_share";
     return all;
 }

@@ -90,15 +90,16 @@ void run_once(benchmark::State& state, scheduled& one) {
 }
 
 /// The number of iterations that should fill `seconds`, found by calls that grow tenfold until all threads work
-/// together for a tenth of it; they are checked like every other and warm up what can be. The call that counts then takes what
-/// it takes: were it repeated until it is long enough, as Google Benchmark does, slow calls would be kept and
-/// fast ones dropped. Nothing when a call fails its check: `one.last` says why.
+/// together for a tenth of it; they are checked like every other and warm up what can be. The call that counts
+/// then takes what it takes: were it repeated until it is long enough, as Google Benchmark does, slow calls
+/// would be kept and fast ones dropped. Nothing when a call fails its check: `one.last` says why.
 std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
     const auto window = [](const std::function<void()>& go) { go(); };
     for (std::uint64_t items = 1;; items *= 10) {
         measurement m = candidate_of(one.point).run(trial{one.point, items, one.longest, one.seed, window});
         const double took = m.team.window_seconds;
-        // Not the time in which threads were still arriving: with more threads than processors that alone can be long.
+        // Not the time in which threads were still arriving: with more threads than processors that alone can
+        // be long.
         const double together = took * m.team.overlap;
         if (!m.failure.empty()) {
             one.last = observation{};
@@ -151,12 +152,9 @@ json listed_point(const point& p) {
     for (const auto& [name, word] : c.guarantees) {
         guarantees[name] = word;
     }
-    return {{"name", p.name()},
-            {"point", point_json(p)},
-            {"threads", threads},
-            {"oversubscribed", oversubscribed(placement_of(p), threads)},
-            {"guarantees", guarantees},
-            {"rivals", c.rivals(p)},
+    return {{"name", p.name()},         {"point", point_json(p)},
+            {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
+            {"guarantees", guarantees}, {"rivals", c.rivals(p)},
             {"measure", c.measure}};
 }
 
@@ -268,10 +266,10 @@ public:
         if (quiet_) {
             return true;
         }
-        std::cerr
-            << timestamp() << "\n"
-            << "One iteration is one item handed over, one round trip, one increment, one critical section; Time "
-               "is wall, CPU is the whole process's.\n";
+        std::cerr << timestamp() << "\n"
+                  << "One iteration is one item handed over, one round trip, one increment, one critical "
+                     "section; Time "
+                     "is wall, CPU is the whole process's.\n";
         if (!build_info::measures()) {
             std::cerr << "*** NOT MEASUREMENTS: " << build_info::why_not() << ".\n";
         }
@@ -423,7 +421,8 @@ void print_help(const char* binary) {
             std::cout << (i == 0 ? "  " : ", ") << words[i];
         }
         if (a.is != axis::kind::word) {
-            std::cout << "  whole numbers from " << a.least << (a.is == axis::kind::size ? ", or unbounded" : "");
+            std::cout << "  whole numbers from " << a.least
+                      << (a.is == axis::kind::size ? ", or unbounded" : "");
         }
         std::cout << "\n";
     }
@@ -563,13 +562,15 @@ int run(const options& o) {
     for (point& p : points) {
         threads[p.name()] = candidate_of(p).threads(p);
         const candidate& c = candidate_of(p);
-        const double shortage = oversubscribed(placement_of(p), c.threads(p))
-                                    ? static_cast<double>(c.threads(p)) / static_cast<double>(processors().size())
-                                    : 0;
+        const double shortage =
+            oversubscribed(placement_of(p), c.threads(p))
+                ? static_cast<double>(c.threads(p)) / static_cast<double>(processors().size())
+                : 0;
         const bool by_time = c.stops_on_time && shortage > 0 && o.measurement;
         // Oversubscribed threads come and go one after the other for some time at both ends.
         const double seconds = by_time ? 2 * shortage * o.min_time : 3 * o.min_time;
-        const auto longest = std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+        const auto longest =
+            std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
         all.push_back({std::move(p), longest, by_time, o.seed, std::nullopt});
     }
     int failures = 0;

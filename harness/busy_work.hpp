@@ -5,8 +5,8 @@
 
 namespace handoff::harness {
 
-/// The steps of `spend` that take `nanoseconds` here. Measured once per process: the fastest of several batches, so
-/// that an interruption does not make all work shorter.
+/// The steps of `spend` that take `nanoseconds` here. Measured once per process: the fastest of several
+/// batches, so that an interruption does not make all work shorter.
 std::uint64_t steps_for(double nanoseconds);
 
 /// Touches no memory and makes no system call. 0 steps cost nothing but a comparison.

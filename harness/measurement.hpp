@@ -27,9 +27,9 @@ struct thread_report {
     std::uint64_t items = 0;  ///< operations of this thread
 };
 
-/// Jain's fairness index of the items of all threads of a role: 1 when all did the same, 1/n when one of n did all.
-/// Nothing for roles of one thread. Source: Jain, Chiu, Hawe, "A Quantitative Measure of Fairness and Discrimination
-/// for Resource Allocation in Shared Computer Systems", 1984.
+/// Jain's fairness index of the items of all threads of a role: 1 when all did the same, 1/n when one of n did
+/// all. Nothing for roles of one thread. Source: Jain, Chiu, Hawe, "A Quantitative Measure of Fairness and
+/// Discrimination for Resource Allocation in Shared Computer Systems", 1984.
 std::optional<double> jains_index(const std::vector<thread_report>& threads, const std::string& role);
 
 /// What a team did as a whole.
@@ -42,8 +42,8 @@ struct team_report {
 
 /// A distribution of times.
 struct sampled_latency {
-    std::string what;   ///< "half of a round trip", "from asking for the lock to having it"
-    double scale = 1;   ///< what is reported is this times the samples, which are nanoseconds
+    std::string what;  ///< "half of a round trip", "from asking for the lock to having it"
+    double scale = 1;  ///< what is reported is this times the samples, which are nanoseconds
     histogram samples;
 };
 

@@ -15,10 +15,10 @@ std::span<const axis> axes() {
         axis{"threads", "threads", axis::kind::count, 1, 1024, ""},
         axis{"capacity", "cap", axis::kind::size, 1, 1UL << 26, ""},
         axis{"bytes", "bytes", axis::kind::count, 1, 4096, ""},
-        axis{"reads", "reads", axis::kind::count, 0, 100, ""},                 // percent of all operations
-        axis{"work_ns", "work", axis::kind::count, 0, 1000UL * 1000, ""},      // between two operations
-        axis{"hold_ns", "hold", axis::kind::count, 0, 1000UL * 1000, ""},      // inside a critical section
-        axis{"think_ns", "think", axis::kind::count, 0, 1000UL * 1000, ""},    // between two critical sections
+        axis{"reads", "reads", axis::kind::count, 0, 100, ""},               // percent of all operations
+        axis{"work_ns", "work", axis::kind::count, 0, 1000UL * 1000, ""},    // between two operations
+        axis{"hold_ns", "hold", axis::kind::count, 0, 1000UL * 1000, ""},    // inside a critical section
+        axis{"think_ns", "think", axis::kind::count, 0, 1000UL * 1000, ""},  // between two critical sections
         axis{"placement", "place", axis::kind::word, 0, 0, "spread"},
     };
     return all;

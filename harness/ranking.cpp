@@ -33,8 +33,8 @@ std::string axis_text(const json& point, const char* key) {
     return point.contains(key) ? text_of(point.at(key)) : "";
 }
 
-/// What points must share to be ranked together: the workload and all axes but the implementation's own choices (its
-/// way of waiting, and the capacity of those that have none). Spelled as in point names.
+/// What points must share to be ranked together: the workload and all axes but the implementation's own choices
+/// (its way of waiting, and the capacity of those that have none). Spelled as in point names.
 std::string contest_of(const json& listed) {
     const std::string name = listed.at("name");
     std::stringstream parts(name);
@@ -112,8 +112,8 @@ std::vector<entry> entries_of(const json& results, std::size_t& without) {
     return entries;
 }
 
-/// The value of `key_of` that most implementations among the entries share; of equals the one with the most threads
-/// that fit the machine, then the first.
+/// The value of `key_of` that most implementations among the entries share; of equals the one with the most
+/// threads that fit the machine, then the first.
 template <class KeyOf>
 std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
     std::map<std::string, std::set<std::string>> impls;

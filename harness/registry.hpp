@@ -36,17 +36,18 @@ struct candidate {
     std::vector<std::pair<std::string, std::vector<std::string>>> words;
     std::function<verdict(std::string_view axis, std::string_view value)> judge;
     std::function<std::size_t(const point&)> threads;
-    /// Whom a point is ranked with, in words: those a user could exchange it for without losing a promise. Empty for
-    /// controls, which are no contenders.
+    /// Whom a point is ranked with, in words: those a user could exchange it for without losing a promise.
+    /// Empty for controls, which are no contenders.
     std::function<std::string(const point&)> rivals;
     /// What it is ranked by: `items_per_second`, `latency` (the median), or a metric (the less, the better).
     std::string measure = "items_per_second";
     /// Why this machine cannot run it; empty where it can.
     std::string unavailable;
     std::function<measurement(const trial&)> run;
-    /// Its workload stops when `trial::longest` has passed, so that an oversubscribed trial can be given a time to fill
-    /// instead of a count. A count would have to be guessed from a calibrating call, and such a point has several paces:
-    /// the first thread may do it all before the second one runs, or every item may wait for the scheduler.
+    /// Its workload stops when `trial::longest` has passed, so that an oversubscribed trial can be given a time
+    /// to fill instead of a count. A count would have to be guessed from a calibrating call, and such a point
+    /// has several paces: the first thread may do it all before the second one runs, or every item may wait for
+    /// the scheduler.
     bool stops_on_time = false;
 };
 

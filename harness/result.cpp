@@ -63,8 +63,9 @@ json row_of(const passed_trial& passed, std::size_t point_index, unsigned repeti
     row["counted"] = passed.counted;
     row["flags"] = passed.flags;
     row["state"] = passed.state;
-    for (const char* key : {"seed", "point", "oversubscribed", "probe", "window_seconds", "overlap",
-                            "run_delay_seconds", "voluntary_switches", "involuntary_switches", "team", "fairness", "metrics"}) {
+    for (const char* key :
+         {"seed", "point", "oversubscribed", "probe", "window_seconds", "overlap", "run_delay_seconds",
+          "voluntary_switches", "involuntary_switches", "team", "fairness", "metrics"}) {
         row[key] = m.at(key);
     }
     for (const char* key : {"actual_capacity", "latency"}) {

@@ -55,9 +55,9 @@ public:
     /// Adds a thread. Threads take the seats of the placement in the order in which they are added.
     void add(std::string role, std::function<void(lap&)> body);
 
-    /// `stop` is called inside the window when it has been open for `longest`: the work runs out then, and threads stop
-    /// where they are. For work whose duration nobody can foresee (a queue lock without a processor for its next thread
-    /// goes on thousands of times more slowly).
+    /// `stop` is called inside the window when it has been open for `longest`: the work runs out then, and
+    /// threads stop where they are. For work whose duration nobody can foresee (a queue lock without a
+    /// processor for its next thread goes on thousands of times more slowly).
     void stop_after(clock::duration longest, std::function<void()> stop) {
         longest_ = longest;
         stop_ = std::move(stop);

@@ -35,8 +35,8 @@ struct additions {
     std::uint64_t refused = 0;
 };
 
-/// `threads` add 1 to `counter`, `items` times in all, each spending `work_ns` after every addition. They share the
-/// work in chunks, so that all of them finish together.
+/// `threads` add 1 to `counter`, `items` times in all, each spending `work_ns` after every addition. They share
+/// the work in chunks, so that all of them finish together.
 template <class Counter>
 additions add_together(Counter& counter, const harness::trial& t) {
     const std::size_t threads = t.point.number("threads");
@@ -103,11 +103,11 @@ harness::measurement contended_add(const harness::trial& t) {
     return m;
 }
 
-/// The same loop, and the question how many increments are missing afterwards. What is ranked and drawn is their
-/// share; a counter that loses updates has no speed.
+/// The same loop, and the question how many increments are missing afterwards. What is ranked and drawn is
+/// their share; a counter that loses updates has no speed.
 ///
-/// Stresses: a read-modify-write that is not atomic, or the claim that it is. Verifies: that a counter which promises
-/// to lose nothing loses nothing, and that no counter gains anything.
+/// Stresses: a read-modify-write that is not atomic, or the claim that it is. Verifies: that a counter which
+/// promises to lose nothing loses nothing, and that no counter gains anything.
 template <class Counter>
 harness::measurement lost_updates(const harness::trial& t) {
     Counter counter;
@@ -117,9 +117,11 @@ harness::measurement lost_updates(const harness::trial& t) {
     m.team = std::move(done.team);
     const std::uint64_t total = counter.read();
     if (total > m.items || total == 0) {
-        m.failure = "the counter says " + std::to_string(total) + " after " + std::to_string(m.items) + " increments";
+        m.failure =
+            "the counter says " + std::to_string(total) + " after " + std::to_string(m.items) + " increments";
     } else if (Counter::reading != impls::read_promise::racy && total != m.items) {
-        m.failure = "lost: " + std::to_string(m.items - total) + " of " + std::to_string(m.items) + " increments";
+        m.failure =
+            "lost: " + std::to_string(m.items - total) + " of " + std::to_string(m.items) + " increments";
     } else {
         m.metrics.emplace_back("lost_share",
                                static_cast<double>(m.items - total) / static_cast<double>(m.items));

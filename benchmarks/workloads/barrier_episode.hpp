@@ -14,8 +14,8 @@ namespace handoff::benchmarks {
 
 /// All threads arrive, all threads leave: one episode, one iteration.
 ///
-/// Stresses: the last arrival's news on its way to all others. Verifies: nobody leaves before everybody has arrived
-/// (asked of the next thread in every 64th episode, so that asking is no part of the cost).
+/// Stresses: the last arrival's news on its way to all others. Verifies: nobody leaves before everybody has
+/// arrived (asked of the next thread in every 64th episode, so that asking is no part of the cost).
 template <class Barrier>
 harness::measurement barrier_episode(const harness::trial& t) {
     constexpr std::uint64_t checking = 64;
@@ -24,7 +24,8 @@ harness::measurement barrier_episode(const harness::trial& t) {
         std::atomic<std::uint64_t> count{0};
         std::uint64_t early = 0;
     };
-    // When the time is up the first thread says which episode is the last, one episode ahead, so that all agree.
+    // When the time is up the first thread says which episode is the last, one episode ahead, so that all
+    // agree.
     std::atomic<bool> enough{false};
     std::atomic<std::uint64_t> last{t.items};
     Barrier barrier(static_cast<std::ptrdiff_t>(threads));
@@ -41,7 +42,8 @@ harness::measurement barrier_episode(const harness::trial& t) {
             me.start();
             while (episode < last.load(std::memory_order_relaxed)) {  // relaxed: the barrier orders it
                 ++episode;
-                if (i == 0 && enough.load(std::memory_order_relaxed) && last.load(std::memory_order_relaxed) > episode) {
+                if (i == 0 && enough.load(std::memory_order_relaxed) &&
+                    last.load(std::memory_order_relaxed) > episode) {
                     last.store(episode + 1, std::memory_order_relaxed);  // relaxed: as above
                     enough.store(false, std::memory_order_relaxed);
                 }
@@ -57,7 +59,8 @@ harness::measurement barrier_episode(const harness::trial& t) {
     }
 
     harness::measurement m;
-    crew.stop_after(t.longest, [&] { enough.store(true, std::memory_order_relaxed); });  // relaxed: carries no data
+    crew.stop_after(t.longest,
+                    [&] { enough.store(true, std::memory_order_relaxed); });  // relaxed: carries no data
     m.team = crew.run(t.window, [] {});
     m.items = m.team.threads.front().items;
     for (const arrivals& party : parties) {

@@ -15,15 +15,16 @@
 
 namespace handoff::benchmarks {
 
-/// Asks for the lock, spends `hold_ns` inside and `think_ns` outside, again and again. One iteration is one critical
-/// section of any thread. One in `sampling` is timed from asking to having.
+/// Asks for the lock, spends `hold_ns` inside and `think_ns` outside, again and again. One iteration is one
+/// critical section of any thread. One in `sampling` is timed from asking to having.
 ///
-/// Stresses: the lock alone (1 thread), its hand-over (several), and what it does when the thread whose turn it is has
-/// no processor (oversubscribed). Verifies: nobody is inside with another, every entry is seen by the next.
+/// Stresses: the lock alone (1 thread), its hand-over (several), and what it does when the thread whose turn it
+/// is has no processor (oversubscribed). Verifies: nobody is inside with another, every entry is seen by the
+/// next.
 ///
-/// How even the lock is shows in Jain's index over the threads, in `longest_run` (a lock can look fast because one
-/// thread keeps it: its data then stays in one core's cache) and in `longest_wait`; the last two are counted in
-/// acquisitions, inside the section, so that they cost no clock and miss nothing.
+/// How even the lock is shows in Jain's index over the threads, in `longest_run` (a lock can look fast because
+/// one thread keeps it: its data then stays in one core's cache) and in `longest_wait`; the last two are
+/// counted in acquisitions, inside the section, so that they cost no clock and miss nothing.
 template <class Lock>
 harness::measurement critical_section(const harness::trial& t) {
     constexpr std::uint64_t sampling = 16;
@@ -110,7 +111,8 @@ harness::measurement critical_section(const harness::trial& t) {
         longest_wait = std::max(longest_wait, one.longest_wait);
     }
     if (state.entries != m.items) {
-        m.failure = "lost: " + std::to_string(state.entries) + " entries were seen of " + std::to_string(m.items);
+        m.failure =
+            "lost: " + std::to_string(state.entries) + " entries were seen of " + std::to_string(m.items);
     } else if (state.intrusions > 0) {
         m.failure = "not exclusive: " + std::to_string(state.intrusions) + " times somebody was inside already";
     }

@@ -28,8 +28,8 @@ public:
     void close() noexcept { closed_.store(true, std::memory_order_relaxed); }  // relaxed: carries no data
     bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }  // relaxed: as above
 
-    /// The caller's share: calls `some(n)` for n operations, at most `Batch`, until none are left or the work is closed.
-    /// Returns how many it did.
+    /// The caller's share: calls `some(n)` for n operations, at most `Batch`, until none are left or the work
+    /// is closed. Returns how many it did.
     template <std::uint64_t Batch, class Some>
     std::uint64_t work(Some&& some) {
         std::uint64_t done = 0;

@@ -11,9 +11,9 @@ namespace handoff::benchmarks {
 
 /// Every thread reads in `reads` of 100 operations and adds 1 in the others, evenly mixed.
 ///
-/// Stresses: what a counter that spreads its writers out charges those who read. Verifies: the total after all have
-/// joined; while they run, that no thread sees the counter fall or miss what that thread itself has added (or more of
-/// it than the declared slack), where the counter promises that.
+/// Stresses: what a counter that spreads its writers out charges those who read. Verifies: the total after all
+/// have joined; while they run, that no thread sees the counter fall or miss what that thread itself has added
+/// (or more of it than the declared slack), where the counter promises that.
 template <class Counter>
 harness::measurement read_mix(const harness::trial& t) {
     using impls::read_promise;
@@ -77,10 +77,11 @@ harness::measurement read_mix(const harness::trial& t) {
     }
     const std::uint64_t total = counter.read();
     if (total != all.added) {
-        m.failure = "the counter says " + std::to_string(total) + " after " + std::to_string(all.added) +
-                    " increments";
+        m.failure =
+            "the counter says " + std::to_string(total) + " after " + std::to_string(all.added) + " increments";
     } else if (all.fell > 0) {
-        m.failure = "not monotonic: " + std::to_string(all.fell) + " reads were below an earlier one of the same thread";
+        m.failure = "not monotonic: " + std::to_string(all.fell) +
+                    " reads were below an earlier one of the same thread";
     } else if (all.missed > 0) {
         m.failure = "missed: " + std::to_string(all.missed) + " reads lacked additions of their own thread";
     }

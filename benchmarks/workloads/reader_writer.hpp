@@ -15,11 +15,11 @@
 
 namespace handoff::benchmarks {
 
-/// Every thread reads in `reads` of 100 operations and writes in the others, evenly mixed, each for `hold_ns`. Locks
-/// that know no readers let one in at a time: what a plain lock pays is the question behind the others.
+/// Every thread reads in `reads` of 100 operations and writes in the others, evenly mixed, each for `hold_ns`.
+/// Locks that know no readers let one in at a time: what a plain lock pays is the question behind the others.
 ///
-/// Stresses: readers beside each other, writers among readers. Verifies: no reader sees half a write, no write is
-/// lost.
+/// Stresses: readers beside each other, writers among readers. Verifies: no reader sees half a write, no write
+/// is lost.
 template <class Lock>
 harness::measurement reader_writer(const harness::trial& t) {
     using end_type = std::remove_reference_t<impls::holder_end_t<Lock>>;
@@ -27,8 +27,8 @@ harness::measurement reader_writer(const harness::trial& t) {
     const std::uint64_t reads = t.point.number("reads");
     const std::uint64_t hold = harness::steps_for(static_cast<double>(t.point.number("hold_ns")));
 
-    // Four words that are always equal. Atomic because a sequence lock's readers look while a writer writes; relaxed,
-    // because all other order is the lock's business, and so as cheap as plain words.
+    // Four words that are always equal. Atomic because a sequence lock's readers look while a writer writes;
+    // relaxed, because all other order is the lock's business, and so as cheap as plain words.
     struct alignas(128) shared_state {
         std::array<std::atomic<std::uint64_t>, 4> words{};
     };
@@ -130,8 +130,8 @@ harness::measurement reader_writer(const harness::trial& t) {
     }
     if constexpr (impls::validates_reads<end_type>) {
         if (all.read > 0) {
-            m.metrics = {{"torn_retries_per_read",
-                          static_cast<double>(all.retries) / static_cast<double>(all.read)}};
+            m.metrics = {
+                {"torn_retries_per_read", static_cast<double>(all.retries) / static_cast<double>(all.read)}};
         }
     }
     return m;

@@ -43,7 +43,8 @@ harness::measurement transfer(const harness::trial& t) {
     for (std::size_t p = 0; p < producers; ++p) {
         crew.add("producer", [&, p](harness::lap& me) {
             auto in = channel->producer();
-            const std::uint64_t self = p;  // a local name: the lambda's is fetched from memory again for every item
+            const std::uint64_t self =
+                p;  // a local name: the lambda's is fetched from memory again for every item
             std::uint64_t sequence = 0;
             bool open = true;
             me.start();

@@ -1,7 +1,7 @@
 // Control: a number for each thread, each on a line of its own but with no line between them.
 //
-// Progress: wait-free where the processor adds atomically.   Reading: interval.   Cost: 1 RMW, and what the adjacent-line prefetcher
-// makes of neighbours.
+// Progress: wait-free where the processor adds atomically.   Reading: interval.   Cost: 1 RMW, and what the
+// adjacent-line prefetcher makes of neighbours.
 #pragma once
 
 #include <cstdint>

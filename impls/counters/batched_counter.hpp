@@ -1,7 +1,7 @@
 // Threads keep small change and pay it in when it is worth the trip.
 //
-// Progress: wait-free where the processor adds atomically.   Reading: lagging, by at most `slack` for every adder.
-// Cost: an addition in a register or in the thread's own line; 1 RMW for every `batch`.
+// Progress: wait-free where the processor adds atomically.   Reading: lagging, by at most `slack` for every
+// adder. Cost: an addition in a register or in the thread's own line; 1 RMW for every `batch`.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,8 @@
 
 namespace handoff::impls {
 
-/// For reading often and at once: read() is one load, and with k adders at most k * slack behind. A handle pays the
-/// rest in when it ends.
+/// For reading often and at once: read() is one load, and with k adders at most k * slack behind. A handle pays
+/// the rest in when it ends.
 class batched_counter {
 public:
     static constexpr std::string_view name = "batched_counter";

@@ -1,8 +1,8 @@
 // A CAS loop that steps back after a lost race: bounded exponential backoff.
 //
-// Source: Anderson, "The Performance of Spin Lock Alternatives for Shared-Memory Multiprocessors", 1990; applied to
-// compare-and-swap by Dice, Hendler, Mirsky, "Lightweight Contention Management for Efficient Compare-and-Swap
-// Operations", 2013.
+// Source: Anderson, "The Performance of Spin Lock Alternatives for Shared-Memory Multiprocessors", 1990;
+// applied to compare-and-swap by Dice, Hendler, Mirsky, "Lightweight Contention Management for Efficient
+// Compare-and-Swap Operations", 2013.
 //
 // Progress: lock-free.   Reading: linearizable.   Cost: 1 RMW, and 1 more with a pause for each lost race.
 #pragma once

@@ -25,7 +25,8 @@ public:
     [[nodiscard]] bool try_add(std::uint64_t n) noexcept {
         std::uint64_t seen = count_.load(std::memory_order_relaxed);  // relaxed: a guess that the CAS checks
         for (int i = 0; i < attempts; ++i) {
-            // strong: where a weak one fails for no reason, a refusal would not mean a lost race. relaxed: a number
+            // strong: where a weak one fails for no reason, a refusal would not mean a lost race. relaxed: a
+            // number
             if (count_.compare_exchange_strong(seen, seen + n, std::memory_order_relaxed)) {
                 return true;
             }

@@ -1,6 +1,7 @@
 // One atomic number, added to by compare-and-swap until it succeeds.
 //
-// Progress: lock-free (a thread may lose for ever).   Reading: linearizable.   Cost: 1 RMW and 1 more for each lost race.
+// Progress: lock-free (a thread may lose for ever).   Reading: linearizable.   Cost: 1 RMW and 1 more for each
+// lost race.
 #pragma once
 
 #include <atomic>
@@ -12,8 +13,8 @@
 
 namespace handoff::impls {
 
-/// What one writes where the processor has no instruction for the change; here it shows what the loop costs beside
-/// `fetch_add_counter`.
+/// What one writes where the processor has no instruction for the change; here it shows what the loop costs
+/// beside `fetch_add_counter`.
 class cas_loop_counter {
 public:
     static constexpr std::string_view name = "cas_loop_counter";

@@ -1,7 +1,7 @@
 // A number for each processor, found by asking which one this is.
 //
-// Progress: wait-free where the processor adds atomically.   Reading: interval.   Cost: sched_getcpu() and 1 RMW of a
-// line that this processor mostly has to itself; reading costs a line transfer for each processor.
+// Progress: wait-free where the processor adds atomically.   Reading: interval.   Cost: sched_getcpu() and 1
+// RMW of a line that this processor mostly has to itself; reading costs a line transfer for each processor.
 #pragma once
 
 #include <sched.h>
@@ -15,8 +15,8 @@
 
 namespace handoff::impls {
 
-/// As many stripes as processors, whatever the number of threads. The answer may be old when it is used (the thread
-/// moved), so that the addition is still an atomic one.
+/// As many stripes as processors, whatever the number of threads. The answer may be old when it is used (the
+/// thread moved), so that the addition is still an atomic one.
 class cpu_striped_counter {
 public:
     static constexpr std::string_view name = "cpu_striped_counter";

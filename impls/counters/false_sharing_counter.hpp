@@ -1,7 +1,7 @@
 // Control: a number for each thread, side by side in one line.
 //
-// Progress: wait-free where the processor adds atomically.   Reading: interval.   Cost: 1 RMW, and a line transfer whenever a neighbour
-// has added.
+// Progress: wait-free where the processor adds atomically.   Reading: interval.   Cost: 1 RMW, and a line
+// transfer whenever a neighbour has added.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // One atomic number and the processor's own addition.
 //
-// Progress: wait-free where the processor adds atomically (x86-64, ARMv8.1).   Reading: linearizable.   Cost: 1 RMW.
+// Progress: wait-free where the processor adds atomically (x86-64, ARMv8.1).   Reading: linearizable.   Cost: 1
+// RMW.
 #pragma once
 
 #include <atomic>

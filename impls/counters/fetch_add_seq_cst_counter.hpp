@@ -1,6 +1,7 @@
 // One atomic number with the orders that `count++` on a std::atomic has: sequentially consistent.
 //
-// Progress: wait-free where the processor adds atomically (x86-64, ARMv8.1).   Reading: linearizable.   Cost: 1 RMW.
+// Progress: wait-free where the processor adds atomically (x86-64, ARMv8.1).   Reading: linearizable.   Cost: 1
+// RMW.
 #pragma once
 
 #include <atomic>
@@ -12,7 +13,8 @@
 
 namespace handoff::impls {
 
-/// The default orders. On x86-64 the same instruction as the relaxed one; elsewhere this is what the default costs.
+/// The default orders. On x86-64 the same instruction as the relaxed one; elsewhere this is what the default
+/// costs.
 class fetch_add_seq_cst_counter {
 public:
     static constexpr std::string_view name = "fetch_add_seq_cst_counter";

@@ -2,8 +2,8 @@
 //
 // Source: Hendler, Incze, Shavit, Tzafrir, "Flat Combining and the Synchronization-Parallelism Tradeoff", 2010.
 //
-// Progress: blocking.   Reading: linearizable.   Cost: a store and a wait for most; for the combiner 1 RMW, and a line
-// transfer for every thread that asks.
+// Progress: blocking.   Reading: linearizable.   Cost: a store and a wait for most; for the combiner 1 RMW, and
+// a line transfer for every thread that asks.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,8 @@ public:
     flat_combining_counter(const flat_combining_counter&) = delete;
     flat_combining_counter& operator=(const flat_combining_counter&) = delete;
     ~flat_combining_counter() {
-        for (record* r = records_.load(std::memory_order_relaxed); r != nullptr;) {  // relaxed: no threads are left
+        for (record* r = records_.load(std::memory_order_relaxed);
+             r != nullptr;) {  // relaxed: no threads are left
             record* const next = r->next;
             delete r;
             r = next;
@@ -78,8 +79,8 @@ public:
     std::uint64_t read() const noexcept { return count_.load(std::memory_order_relaxed); }  // relaxed: a number
 
 private:
-    /// Called with `combining_` held. The sum is stored before anybody is answered: who returns from add() finds its
-    /// addition in read().
+    /// Called with `combining_` held. The sum is stored before anybody is answered: who returns from add()
+    /// finds its addition in read().
     void combine() noexcept {
         record* const first = records_.load(std::memory_order_acquire);  // [record]
         std::uint64_t sum = 0;

@@ -1,7 +1,7 @@
 // A number for each thread, summed by who reads: the least that counting can cost.
 //
-// Progress: wait-free.   Reading: interval.   Cost: a load and a store of the thread's own line; reading costs a line
-// transfer for each thread.
+// Progress: wait-free.   Reading: interval.   Cost: a load and a store of the thread's own line; reading costs
+// a line transfer for each thread.
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,9 @@
 
 namespace handoff::impls {
 
-/// What `adjacent_line_counter` and `false_sharing_counter` are compared with: the same additions with room around them.
-/// Atomic ones, because plain stores wait for their line in the store buffer, behind the program's back.
+/// What `adjacent_line_counter` and `false_sharing_counter` are compared with: the same additions with room
+/// around them. Atomic ones, because plain stores wait for their line in the store buffer, behind the program's
+/// back.
 class own_line_counter {
 public:
     static constexpr std::string_view name = "own_line_counter";

@@ -1,9 +1,11 @@
 // A number for each processor, added to without a locked instruction: a restartable sequence.
 //
-// Source: Desnoyers, "Restartable sequences", Linux 4.18 (2018), and the kernel's documentation of the area's layout.
+// Source: Desnoyers, "Restartable sequences", Linux 4.18 (2018), and the kernel's documentation of the area's
+// layout.
 //
-// Progress: lock-free (a sequence that is interrupted begins again).   Reading: interval.   Cost: a load, an addition
-// in memory and the two stores that announce the sequence; reading costs a line transfer for each processor.
+// Progress: lock-free (a sequence that is interrupted begins again).   Reading: interval.   Cost: a load, an
+// addition in memory and the two stores that announce the sequence; reading costs a line transfer for each
+// processor.
 #pragma once
 
 #include <atomic>
@@ -17,7 +19,8 @@
 
 namespace handoff::impls {
 
-/// What the kernel's per-CPU variables cost, in user space. Only x86-64 is written; elsewhere it is unavailable.
+/// What the kernel's per-CPU variables cost, in user space. Only x86-64 is written; elsewhere it is
+/// unavailable.
 class per_cpu_counter {
 public:
     static constexpr std::string_view name = "per_cpu_counter";
@@ -25,16 +28,18 @@ public:
     static constexpr progress_guarantee progress = progress_guarantee::lock_free;
 
 #if defined(RSEQ_SIG) && defined(__x86_64__)
-    static std::string_view unavailable() noexcept { return detail::rseq_unavailable(); }
+    static std::string_view unavailable() noexcept {
+        return detail::rseq_unavailable();
+    }
 
     void add(std::uint64_t n) noexcept {
         static_assert(sizeof(detail::cpu_stripes::stripe) == 128);
         static_assert(offsetof(struct rseq, cpu_id) == 4 && offsetof(struct rseq, rseq_cs) == 8);
-        // The sequence is what lies between 1 and 2. The kernel compares the instruction pointer of an interrupted
-        // thread with the announced sequence when it returns to it: inside, it goes on at 4 instead, where the
-        // whole is begun again. So the processor's number is still right at the one instruction that changes
-        // memory, and nobody else on this processor came in between; interrupts fall between instructions, so the
-        // addition needs no lock.
+        // The sequence is what lies between 1 and 2. The kernel compares the instruction pointer of an
+        // interrupted thread with the announced sequence when it returns to it: inside, it goes on at 4
+        // instead, where the whole is begun again. So the processor's number is still right at the one
+        // instruction that changes memory, and nobody else on this processor came in between; interrupts fall
+        // between instructions, so the addition needs no lock.
         asm volatile(
             // the description of the sequence: version, flags, beginning, length, where to go
             ".pushsection __rseq_cs, \"aw\"\n\t"
@@ -65,12 +70,15 @@ public:
     }
 #else
     static std::string_view unavailable() noexcept {
-        return "no restartable sequence is written for this processor and C library (x86-64 with glibc 2.35 or newer)";
+        return "no restartable sequence is written for this processor and C library (x86-64 with glibc 2.35 or "
+               "newer)";
     }
     void add(std::uint64_t) noexcept {}
 #endif
 
-    std::uint64_t read() const noexcept { return stripes_.sum(); }
+    std::uint64_t read() const noexcept {
+        return stripes_.sum();
+    }
 
 private:
     detail::cpu_stripes stripes_;

@@ -12,9 +12,9 @@
 
 namespace handoff::impls {
 
-/// Stands for `std::uint64_t count; ++count;`. The load and the store are atomic one by one, so that the program has a
-/// meaning; on their way from one to the other threads overwrite each other's increments, as those of a plain variable
-/// do.
+/// Stands for `std::uint64_t count; ++count;`. The load and the store are atomic one by one, so that the
+/// program has a meaning; on their way from one to the other threads overwrite each other's increments, as
+/// those of a plain variable do.
 class plain_counter {
 public:
     static constexpr std::string_view name = "plain_counter";

@@ -1,7 +1,7 @@
 // A number for each processor, found by one load: the processor's number in glibc's restartable-sequence area.
 //
-// Progress: wait-free where the processor adds atomically.   Reading: interval.   Cost: one load and 1 RMW of a line
-// that this processor mostly has to itself; reading costs a line transfer for each processor.
+// Progress: wait-free where the processor adds atomically.   Reading: interval.   Cost: one load and 1 RMW of a
+// line that this processor mostly has to itself; reading costs a line transfer for each processor.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,8 @@
 
 namespace handoff::impls {
 
-/// `cpu_striped_counter` without the call. Between them and `per_cpu_counter` stands the price of the locked addition.
+/// `cpu_striped_counter` without the call. Between them and `per_cpu_counter` stands the price of the locked
+/// addition.
 class rseq_striped_counter {
 public:
     static constexpr std::string_view name = "rseq_striped_counter";

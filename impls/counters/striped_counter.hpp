@@ -1,10 +1,10 @@
 // One number until threads collide, then more and more of them: LongAdder's growth on contention.
 //
-// Source: Doug Lea's java.util.concurrent.atomic.LongAdder (Java 8, 2014), after Herlihy, Lim, Shavit, "Scalable
-// Concurrent Counting", 1995, in its aim: a collision is the sign that more room is needed.
+// Source: Doug Lea's java.util.concurrent.atomic.LongAdder (Java 8, 2014), after Herlihy, Lim, Shavit,
+// "Scalable Concurrent Counting", 1995, in its aim: a collision is the sign that more room is needed.
 //
-// Progress: lock-free.   Reading: interval.   Cost: 1 RMW; after a collision a new stripe or more stripes; reading
-// costs a line transfer for each stripe.
+// Progress: lock-free.   Reading: interval.   Cost: 1 RMW; after a collision a new stripe or more stripes;
+// reading costs a line transfer for each stripe.
 #pragma once
 
 #include <array>
@@ -29,8 +29,8 @@ class striped_counter {
         std::atomic<std::uint64_t> value{0};
     };
 
-    /// Stripes by number; the first ones are those of the smaller table before, so that no value moves. Never freed
-    /// while the counter lives, since a reader may be inside.
+    /// Stripes by number; the first ones are those of the smaller table before, so that no value moves. Never
+    /// freed while the counter lives, since a reader may be inside.
     struct table {
         explicit table(std::size_t count) : stripes(count) {}
         std::size_t mask() const noexcept { return stripes.size() - 1; }
@@ -59,7 +59,8 @@ public:
             for (bool collided_before = false;; collided_before = true) {
                 const table* const now = owner_.table_.load(std::memory_order_acquire);  // [table]
                 std::atomic<std::uint64_t>& mine = now->stripes[probe_ & now->mask()]->value;
-                std::uint64_t seen = mine.load(std::memory_order_relaxed);  // relaxed: a guess that the CAS checks
+                std::uint64_t seen =
+                    mine.load(std::memory_order_relaxed);  // relaxed: a guess that the CAS checks
                 // A CAS and not an addition: it fails when somebody else is here. relaxed: a number
                 if (mine.compare_exchange_strong(seen, seen + n, std::memory_order_relaxed)) {
                     return;
@@ -89,7 +90,8 @@ public:
     }
 
 private:
-    /// Doubles the table that was `seen`, unless it is the largest or another thread has. False: it is the largest.
+    /// Doubles the table that was `seen`, unless it is the largest or another thread has. False: it is the
+    /// largest.
     bool grow(const table* seen) {
         const std::lock_guard lock(growing_);
         if (!tables_.empty() && tables_.back().get() != seen) {

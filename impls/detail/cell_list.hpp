@@ -12,9 +12,9 @@
 
 namespace handoff::impls::detail {
 
-/// Numbers `Spacing` bytes apart: `cache_line` keeps their owners out of each other's way, less shows what that is
-/// worth. `claim` and `release` lock and may allocate; everything else is wait-free. A released cell keeps its value,
-/// which its next owner adds to.
+/// Numbers `Spacing` bytes apart: `cache_line` keeps their owners out of each other's way, less shows what that
+/// is worth. `claim` and `release` lock and may allocate; everything else is wait-free. A released cell keeps
+/// its value, which its next owner adds to.
 template <std::size_t Spacing>
 class cell_list {
 public:
@@ -27,7 +27,8 @@ public:
     cell_list(const cell_list&) = delete;
     cell_list& operator=(const cell_list&) = delete;
     ~cell_list() {
-        for (block* b = first_.load(std::memory_order_relaxed); b != nullptr;) {  // relaxed: no threads are left
+        for (block* b = first_.load(std::memory_order_relaxed);
+             b != nullptr;) {  // relaxed: no threads are left
             block* const next = b->next;
             delete b;
             b = next;
@@ -82,7 +83,8 @@ private:
 /// How a thread adds to a cell that nobody else writes.
 enum class cell_addition {
     plain,   ///< a load and a store: all that is needed
-    locked,  ///< an atomic addition, which has to own the line at that moment: for controls that show who else wants it
+    locked,  ///< an atomic addition, which has to own the line at that moment: for controls that show who else
+             ///< wants it
 };
 
 /// A thread's cell while its handle lives.

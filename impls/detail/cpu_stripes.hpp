@@ -35,8 +35,8 @@ public:
     }
 
 private:
-    /// One more than the highest number that the kernel may ever give a processor. Numbers may have gaps, so that a
-    /// count of processors would be too small.
+    /// One more than the highest number that the kernel may ever give a processor. Numbers may have gaps, so
+    /// that a count of processors would be too small.
     static std::size_t possible() {
         std::ifstream file("/sys/devices/system/cpu/possible");  // "0-7" or "0,2-5"
         std::string ranges;

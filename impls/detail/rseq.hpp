@@ -1,7 +1,7 @@
 // The thread's restartable-sequence area, which glibc 2.35 and newer registers with the kernel.
 //
-// Source: Desnoyers, "Restartable sequences", Linux 4.18 (2018), include/uapi/linux/rseq.h; the idea of per-processor
-// critical sections is Bershad, Redell, Ellis, "Fast Mutual Exclusion for Uniprocessors", 1992.
+// Source: Desnoyers, "Restartable sequences", Linux 4.18 (2018), include/uapi/linux/rseq.h; the idea of
+// per-processor critical sections is Bershad, Redell, Ellis, "Fast Mutual Exclusion for Uniprocessors", 1992.
 #pragma once
 
 #if __has_include(<sys/rseq.h>)

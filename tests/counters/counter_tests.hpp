@@ -129,7 +129,8 @@ TYPED_TEST_P(Counters, LosesNothingUnderContention) {
     EXPECT_EQ(counter.read(), 6 * (counter_rounds / 4 * 4));
 }
 
-/// A read lies between what had been added for certain when it began and what can have been added when it ended.
+/// A read lies between what had been added for certain when it began and what can have been added when it
+/// ended.
 TYPED_TEST_P(Counters, ReadsLieBetweenBeginAndEnd) {
     if (this->is_racy) {
         GTEST_SKIP() << "promises nothing";
@@ -173,8 +174,8 @@ TYPED_TEST_P(Counters, ReadsLieBetweenBeginAndEnd) {
                 most += p.begun.load(std::memory_order_relaxed);
             }
             if (seen + adders * this->slack() < least || seen > most || seen < last) {
-                ADD_FAILURE() << "read " << seen << ", before it " << last << ", added at its beginning " << least
-                              << ", at its end at most " << most;
+                ADD_FAILURE() << "read " << seen << ", before it " << last << ", added at its beginning "
+                              << least << ", at its end at most " << most;
                 break;
             }
             last = seen;
