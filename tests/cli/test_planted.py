@@ -21,6 +21,17 @@ EXPECTED = {
     "throws": ("crashed", "signal 6 (Aborted)"),
 }
 
+#: (workload, implementation) -> how its reason may begin
+TEAMS = {
+    ("contended_add", "loses_an_increment"): ("lost: ",),
+    ("lost_updates", "loses_an_increment"): ("lost: ",),
+    ("read_mix", "falls"): ("not monotonic: ",),
+    ("read_mix", "lags"): ("missed: ",),
+    ("critical_section", "lets_two_in"): ("lost: ", "not exclusive: "),
+    ("reader_writer", "reads_unlocked"): ("torn: ",),
+    ("barrier_episode", "stays_open"): ("early: ",),
+}
+
 
 class PlantedFaults(CommandTest):
     def test_each_is_caught_and_the_others_stand(self):
@@ -54,6 +65,21 @@ class PlantedFaults(CommandTest):
                 again = subprocess.run(shlex.split(failed[impl][0]["command"]), cwd=ROOT, capture_output=True,
                                        text=True, timeout=60)
                 self.assertEqual(again.returncode, code, "the printed command shows the fault again")
+
+    def test_counters_locks_and_barriers_are_caught(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", "tests/planted/teams.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        results = self.results(out)
+        jsonschema.validate(results, SCHEMA)
+        passed = {tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"]}
+        self.assertEqual(passed, {("contended_add", "falls"), ("lost_updates", "falls"),
+                                  ("critical_section", "reads_unlocked")}, "where the fault does not show")
+        failed = {tuple(trial["point"].split("/")[1:3]): trial for trial in results["run"]["failed"]}
+        self.assertEqual({point: trial["status"] for point, trial in failed.items()}, dict.fromkeys(TEAMS, "invalid"))
+        for point, reasons in TEAMS.items():
+            with self.subTest(point=point):
+                self.assertTrue(failed[point]["reason"].startswith(reasons), failed[point]["reason"])
 
     def test_the_bench_binary_alone_fails_too(self):
         point = "queues/transfer/loses_an_item/wait:yield/p:1/c:1/cap:4096/bytes:8"

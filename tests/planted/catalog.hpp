@@ -1,4 +1,4 @@
-// Queues with a planted fault each: what the harness must catch, by name and by status.
+// Implementations with a planted fault each: what the harness must catch, by name and by status.
 HANDOFF_WAIT(yield, "wait/yield.hpp")
 
 HANDOFF_QUEUE(loses_an_item, "faults.hpp")
@@ -9,3 +9,10 @@ HANDOFF_QUEUE(hangs, "faults.hpp")
 HANDOFF_QUEUE(crashes, "faults.hpp")
 HANDOFF_QUEUE(throws, "faults.hpp")
 HANDOFF_QUEUE(has_no_fault, "faults.hpp")
+
+HANDOFF_COUNTER(loses_an_increment, "team_faults.hpp")
+HANDOFF_COUNTER(falls, "team_faults.hpp")
+HANDOFF_COUNTER(lags, "team_faults.hpp")
+HANDOFF_LOCK(lets_two_in, "team_faults.hpp")
+HANDOFF_LOCK(reads_unlocked, "team_faults.hpp")
+HANDOFF_BARRIER(stays_open, "team_faults.hpp")
