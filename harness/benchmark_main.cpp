@@ -72,6 +72,9 @@ void run_once(benchmark::State& state, scheduled& one) {
     now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window});
     now.transfer_after_ns = probe(now.probed);
 
+    if (now.seen.failure.empty() && now.seen.items == 0) {
+        now.seen.failure = "nothing was done in the time that the trial had";
+    }
     // The harness checks its own clock: no thread can have worked longer than the window was open.
     if (now.seen.failure.empty() && now.seen.team.window_seconds > now.window_wall_seconds) {
         now.seen.failure = "clock: the threads' window is longer than the time that passed around it";
@@ -111,6 +114,20 @@ std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
             return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting));
         }
     }
+}
+
+/// A tenth of the trial, checked as the trial is. Returns a number of iterations, which a trial by time does
+/// not need.
+std::optional<std::uint64_t> warm_up(scheduled& one) {
+    const auto window = [](const std::function<void()>& go) { go(); };
+    measurement m =
+        candidate_of(one.point).run(trial{one.point, most_items, one.longest / 10, one.seed, window});
+    if (!m.failure.empty()) {
+        one.last = observation{};
+        one.last->seen = std::move(m);
+        return std::nullopt;
+    }
+    return 1;
 }
 
 json latency_json(const sampled_latency& sampled) {
@@ -562,13 +579,10 @@ int run(const options& o) {
     for (point& p : points) {
         threads[p.name()] = candidate_of(p).threads(p);
         const candidate& c = candidate_of(p);
-        const double shortage =
-            oversubscribed(placement_of(p), c.threads(p))
-                ? static_cast<double>(c.threads(p)) / static_cast<double>(processors().size())
-                : 0;
-        const bool by_time = c.stops_on_time && shortage > 0 && o.measurement;
+        const bool by_time = c.stops_on_time && o.measurement;
+        const double crowd = threads_per_cpu(placement_of(p), c.threads(p));
         // Oversubscribed threads come and go one after the other for some time at both ends.
-        const double seconds = by_time ? 2 * shortage * o.min_time : 3 * o.min_time;
+        const double seconds = o.min_time * (!by_time ? 3 : crowd > 1 ? 2 * crowd : 1);
         const auto longest =
             std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
         all.push_back({std::move(p), longest, by_time, o.seed, std::nullopt});
@@ -582,7 +596,7 @@ int run(const options& o) {
             });
         registered->UseManualTime()->MeasureProcessCPUTime();
         if (o.measurement) {
-            const auto items = one.by_time ? std::optional<std::uint64_t>(1) : calibrate(one, o.min_time);
+            const auto items = one.by_time ? warm_up(one) : calibrate(one, o.min_time);
             if (!items) {
                 std::cout << one.point.name() << " ERROR OCCURRED: '" << one.last->seen.failure << "'\n";
                 write_measurement(*o.measurement, one);

@@ -44,10 +44,9 @@ struct candidate {
     /// Why this machine cannot run it; empty where it can.
     std::string unavailable;
     std::function<measurement(const trial&)> run;
-    /// Its workload stops when `trial::longest` has passed, so that an oversubscribed trial can be given a time
-    /// to fill instead of a count. A count would have to be guessed from a calibrating call, and such a point
-    /// has several paces: the first thread may do it all before the second one runs, or every item may wait for
-    /// the scheduler.
+    /// Its workload stops when `trial::longest` has passed, so that a trial can be given a time to fill instead
+    /// of a count. A count has to be guessed from a calibrating call, and locks and barriers have several
+    /// paces: the peer spins or sleeps, the next in line runs or waits for a CPU.
     bool stops_on_time = false;
 };
 

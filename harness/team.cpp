@@ -32,6 +32,7 @@ lap::usage lap::read_usage() {
 void lap::start() {
     owner_->arrive_and_wait();
     before_ = read_usage();
+    owner_->meet();  // reading takes microseconds, and not for all the same
     started_ = clock::now();
 }
 
@@ -118,6 +119,13 @@ void team::arrive_and_wait() {
     // Awake at the gate, so that no thread starts late by a wake-up; yielding, so that an oversubscribed team
     // can assemble. [opened]: what the main thread prepared is visible.
     while (!open_.load(std::memory_order_acquire)) {
+        std::this_thread::yield();
+    }
+}
+
+void team::meet() {
+    met_.fetch_add(1, std::memory_order_relaxed);  // relaxed, both: carries no data
+    while (met_.load(std::memory_order_relaxed) < members_.size()) {
         std::this_thread::yield();
     }
 }

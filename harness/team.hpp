@@ -76,6 +76,7 @@ private:
     friend class lap;
 
     void arrive_and_wait();
+    void meet();
     void stopped(const std::string& role);
     void open_and_wait(const std::function<void()>& rescue, clock::duration patience);
     bool some_role_has_stopped() const;
@@ -92,6 +93,7 @@ private:
     std::function<void()> stop_;
     std::vector<std::unique_ptr<member>> members_;
     std::atomic<bool> open_{false};
+    std::atomic<std::size_t> met_{0};
     bool rescued_ = false;
 
     std::mutex mutex_;  // protects what follows

@@ -94,8 +94,13 @@ std::vector<int> seats(placement where, std::size_t threads) {
     return {order.begin(), order.begin() + static_cast<std::ptrdiff_t>(threads)};
 }
 
+double threads_per_cpu(placement where, std::size_t threads) {
+    const std::size_t cpus = where == placement::same_core ? 1 : processors().size();
+    return static_cast<double>(threads) / static_cast<double>(cpus);
+}
+
 bool oversubscribed(placement where, std::size_t threads) {
-    return threads > (where == placement::same_core ? 1 : processors().size());
+    return threads_per_cpu(where, threads) > 1;
 }
 
 std::optional<std::pair<int, int>> probed_pair(const std::vector<int>& seats) {

@@ -35,6 +35,8 @@ placement placement_of(const point& p);
 /// threads than CPUs.
 std::vector<int> seats(placement where, std::size_t threads);
 
+/// Threads for each CPU that they may run on.
+double threads_per_cpu(placement where, std::size_t threads);
 /// More threads than CPUs they may run on.
 bool oversubscribed(placement where, std::size_t threads);
 

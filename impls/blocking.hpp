@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -67,16 +68,21 @@ class blocking {
 
     /// The condition of a wait that begins right after it was seen false: strategies look first, and a second look
     /// without a pause would only take the line away from the thread that is to change it.
+    /// Only for strategies that ask again anyway: one that sleeps until notified may count on its last look.
     template <class Predicate>
     static auto after_a_look(Predicate done) {
-        return [done, looked = true]() mutable { return !std::exchange(looked, false) && done(); };
+        if constexpr (requires { requires W::polls; }) {
+            return [done, looked = true]() mutable { return !std::exchange(looked, false) && done(); };
+        } else {
+            return done;
+        }
     }
 
     /// Runs `step(value)`, on a copy where copies are plain bytes: a value whose address stays in the caller stays in
     /// its registers on the path that never comes here.
     template <class T, class Step>
     static bool aside(T& value, Step step) {
-        if constexpr (std::is_trivially_copyable_v<T>) {
+        if constexpr (std::is_trivially_copyable_v<T> && std::copyable<T>) {
             T copy = value;
             const bool done = step(copy);
             value = copy;

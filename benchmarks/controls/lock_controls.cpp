@@ -18,8 +18,8 @@ struct no_lock {
 };
 
 std::vector<harness::candidate> controls() {
-    harness::candidate c = detail::lock_candidate<no_lock>(
-        "critical_section", {{"threads", {"1"}}, {"hold_ns", {"0"}}, {"think_ns", {"0"}}}, "",
+    harness::candidate c = team_candidate<no_lock>(
+        "locks", "critical_section", {{"threads", {"1"}}, {"hold_ns", {"0"}}, {"think_ns", {"0"}}}, "",
         &critical_section<no_lock>);
     c.guarantees = {{"control", "yes"}};
     c.judge = [](std::string_view axis, std::string_view value) -> harness::verdict {

@@ -1,15 +1,15 @@
 // Threads add to one counter.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <vector>
 
+#include "alike.hpp"
 #include "busy_work.hpp"
 #include "concepts.hpp"
 #include "measurement.hpp"
-#include "quota.hpp"
 #include "team.hpp"
 
 namespace handoff::benchmarks {
@@ -28,58 +28,39 @@ std::uint64_t add_one(End& end) noexcept {
     return refused;
 }
 
-/// What the adding threads did to a counter.
-struct additions {
-    harness::team_report team;
-    std::uint64_t added = 0;
-    std::uint64_t refused = 0;
-};
-
-/// `threads` add 1 to `counter`, `items` times in all, each spending `work_ns` after every addition. They share
-/// the work in chunks, so that all of them finish together.
+/// Threads add 1 to `counter`, `items` times in all, each spending `work_ns` after every addition.
 template <class Counter>
-additions add_together(Counter& counter, const harness::trial& t) {
-    const std::size_t threads = t.point.number("threads");
+harness::measurement add_together(Counter& counter, const harness::trial& t) {
     const std::uint64_t work = harness::steps_for(static_cast<double>(t.point.number("work_ns")));
-    quota share(t.items, threads, t.items);
-    std::vector<std::uint64_t> refused(threads);
-
-    harness::team crew(placement_of(t.point));
-    for (std::size_t i = 0; i < threads; ++i) {
-        crew.add("adder", [&, i](harness::lap& me) {
-            decltype(auto) end = impls::adder_end(counter);
-            std::uint64_t refusals = 0;
-            me.start();
-            std::uint64_t done = 0;
-            if (work == 0) {
-                done = share.work<64>([&](std::uint64_t left) {
-                    for (; left > 0; --left) {
-                        refusals += add_one(end);
-                    }
-                });
-            } else {
-                const std::uint64_t steps = work;
-                done = share.work<8>([&](std::uint64_t left) {
-                    for (; left > 0; --left) {
-                        refusals += add_one(end);
-                        harness::spend(steps);
-                    }
-                });
-            }
-            me.stop(done);
-            refused[i] = refusals;
-        });
+    std::vector<std::uint64_t> refused(t.point.number("threads"));
+    auto m = run_alike(t, "adder", t.items, [&](std::size_t i, harness::lap& me, quota& share) {
+        decltype(auto) end = impls::adder_end(counter);
+        std::uint64_t refusals = 0;
+        std::uint64_t done = 0;
+        me.start();
+        if (work == 0) {
+            done = share.work<64>([&](std::uint64_t left) {
+                for (; left > 0; --left) {
+                    refusals += add_one(end);
+                }
+            });
+        } else {
+            const std::uint64_t steps = work;
+            done = share.work<8>([&](std::uint64_t left) {
+                for (; left > 0; --left) {
+                    refusals += add_one(end);
+                    harness::spend(steps);
+                }
+            });
+        }
+        me.stop(done);
+        refused[i] = refusals;
+    });
+    if constexpr (requires(impls::adder_end_t<Counter> end) { end.try_add(1); }) {
+        const std::uint64_t all = std::accumulate(refused.begin(), refused.end(), std::uint64_t{0});
+        m.metrics.emplace_back("refused_per_add", static_cast<double>(all) / static_cast<double>(m.items));
     }
-    crew.stop_after(t.longest, [&] { share.close(); });
-    additions result;
-    result.team = crew.run(t.window, [] {});
-    for (const std::uint64_t r : refused) {
-        result.refused += r;
-    }
-    for (const harness::thread_report& one : result.team.threads) {
-        result.added += one.items;
-    }
-    return result;
+    return m;
 }
 
 /// Threads add as fast as they can, or with work in between.
@@ -88,14 +69,7 @@ additions add_together(Counter& counter, const harness::trial& t) {
 template <class Counter>
 harness::measurement contended_add(const harness::trial& t) {
     Counter counter;
-    additions done = add_together(counter, t);
-    harness::measurement m;
-    m.items = done.added;
-    m.team = std::move(done.team);
-    if constexpr (requires(impls::adder_end_t<Counter> end) { end.try_add(1); }) {
-        m.metrics.emplace_back("refused_per_add",
-                               static_cast<double>(done.refused) / static_cast<double>(m.items));
-    }
+    harness::measurement m = add_together(counter, t);
     if (const std::uint64_t total = counter.read(); total != m.items) {
         m.failure = (total < m.items ? "lost: the counter says " : "duplicated: the counter says ") +
                     std::to_string(total) + " after " + std::to_string(m.items) + " increments";
@@ -111,10 +85,7 @@ harness::measurement contended_add(const harness::trial& t) {
 template <class Counter>
 harness::measurement lost_updates(const harness::trial& t) {
     Counter counter;
-    additions done = add_together(counter, t);
-    harness::measurement m;
-    m.items = done.added;
-    m.team = std::move(done.team);
+    harness::measurement m = add_together(counter, t);
     const std::uint64_t total = counter.read();
     if (total > m.items || total == 0) {
         m.failure =

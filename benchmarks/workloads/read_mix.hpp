@@ -26,7 +26,6 @@ harness::measurement read_mix(const harness::trial& t) {
         return std::uint64_t{0};
     }();
     Counter counter;
-    quota share(t.items, threads, t.items);
     struct alignas(128) tally {
         std::uint64_t added = 0;
         std::uint64_t fell = 0;    ///< reads below an earlier one
@@ -34,41 +33,31 @@ harness::measurement read_mix(const harness::trial& t) {
     };
     std::vector<tally> tallies(threads);
 
-    harness::team crew(placement_of(t.point));
-    for (std::size_t i = 0; i < threads; ++i) {
-        crew.add("mixer", [&, i](harness::lap& me) {
-            decltype(auto) end = impls::adder_end(counter);
-            const std::uint64_t share_of_reads = reads;
-            std::uint64_t due = 0;  // in hundredths of a read
-            std::uint64_t last = 0;
-            tally mine;
-            me.start();
-            const std::uint64_t done = share.work<64>([&](std::uint64_t left) {
-                for (; left > 0; --left) {
-                    due += share_of_reads;
-                    if (due >= 100) {
-                        due -= 100;
-                        const std::uint64_t seen = counter.read();
-                        mine.fell += seen < last;
-                        mine.missed += seen + slack < mine.added;
-                        last = seen;
-                    } else {
-                        add_one(end);
-                        ++mine.added;
-                    }
+    auto m = run_alike(t, "mixer", t.items, [&](std::size_t i, harness::lap& me, quota& share) {
+        decltype(auto) end = impls::adder_end(counter);
+        const std::uint64_t share_of_reads = reads;
+        std::uint64_t due = 100 * i / threads;  // in hundredths of a read; not all threads in step
+        std::uint64_t last = 0;
+        tally mine;
+        me.start();
+        const std::uint64_t done = share.work<64>([&](std::uint64_t left) {
+            for (; left > 0; --left) {
+                due += share_of_reads;
+                if (due >= 100) {
+                    due -= 100;
+                    const std::uint64_t seen = counter.read();
+                    mine.fell += seen < last;
+                    mine.missed += seen + slack < mine.added;
+                    last = seen;
+                } else {
+                    add_one(end);
+                    ++mine.added;
                 }
-            });
-            me.stop(done);
-            tallies[i] = mine;
+            }
         });
-    }
-
-    crew.stop_after(t.longest, [&] { share.close(); });
-    harness::measurement m;
-    m.team = crew.run(t.window, [] {});
-    for (const harness::thread_report& one : m.team.threads) {
-        m.items += one.items;
-    }
+        me.stop(done);
+        tallies[i] = mine;
+    });
     tally all;
     for (const tally& one : tallies) {
         all.added += one.added;

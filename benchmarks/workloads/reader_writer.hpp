@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "alike.hpp"
 #include "busy_work.hpp"
 #include "concepts.hpp"
 #include "measurement.hpp"
-#include "quota.hpp"
 #include "team.hpp"
 
 namespace handoff::benchmarks {
@@ -38,83 +38,72 @@ harness::measurement reader_writer(const harness::trial& t) {
         std::uint64_t torn = 0;
         std::uint64_t retries = 0;
     };
-    Lock lock;
+    alignas(128) Lock lock;
     shared_state state;
-    quota share(t.items, threads, 64);
     std::vector<tally> tallies(threads);
 
-    harness::team crew(placement_of(t.point));
-    for (std::size_t i = 0; i < threads; ++i) {
-        crew.add("mixer", [&, i](harness::lap& me) {
-            decltype(auto) mine = impls::holder_end(lock);
-            shared_state& inner = state;
-            const std::uint64_t share_of_reads = reads;
-            const std::uint64_t holding = hold;
-            std::uint64_t due = 0;  // in hundredths of a read
-            tally counted;
-            const auto look = [&] {
-                const std::uint64_t first = inner.words.front().load(std::memory_order_relaxed);
-                bool same = true;
-                harness::spend(holding);
-                for (const auto& word : inner.words) {
-                    same &= word.load(std::memory_order_relaxed) == first;
-                }
-                return same;
-            };
-            const auto read = [&] {
-                if constexpr (impls::validates_reads<end_type>) {
-                    for (;; ++counted.retries) {
-                        const std::uint64_t begun = mine.begin_read();
-                        const bool same = look();
-                        if (mine.still_valid(begun)) {
-                            return same;
-                        }
+    auto m = run_alike(t, "mixer", 64, [&](std::size_t i, harness::lap& me, quota& share) {
+        decltype(auto) mine = impls::holder_end(lock);
+        shared_state& inner = state;
+        const std::uint64_t share_of_reads = reads;
+        const std::uint64_t holding = hold;
+        std::uint64_t due = 100 * i / threads;  // in hundredths of a read; not all threads in step
+        tally counted;
+        const auto look = [&] {
+            const std::uint64_t first = inner.words.front().load(std::memory_order_relaxed);
+            bool same = true;
+            harness::spend(holding);
+            for (const auto& word : inner.words) {
+                same &= word.load(std::memory_order_relaxed) == first;
+            }
+            return same;
+        };
+        const auto read = [&] {
+            if constexpr (impls::validates_reads<end_type>) {
+                for (;; ++counted.retries) {
+                    const std::uint64_t begun = mine.begin_read();
+                    const bool same = look();
+                    if (mine.still_valid(begun)) {
+                        return same;
                     }
-                } else if constexpr (impls::locks_shared<end_type>) {
-                    mine.lock_shared();
-                    const bool same = look();
-                    mine.unlock_shared();
-                    return same;
-                } else {
-                    mine.lock();
-                    const bool same = look();
-                    mine.unlock();
-                    return same;
                 }
-            };
-            const auto write = [&] {
+            } else if constexpr (impls::locks_shared<end_type>) {
+                mine.lock_shared();
+                const bool same = look();
+                mine.unlock_shared();
+                return same;
+            } else {
                 mine.lock();
-                const std::uint64_t next = inner.words.front().load(std::memory_order_relaxed) + 1;
-                inner.words.front().store(next, std::memory_order_relaxed);
-                harness::spend(holding);
-                for (auto& word : inner.words) {
-                    word.store(next, std::memory_order_relaxed);
-                }
+                const bool same = look();
                 mine.unlock();
-            };
-            me.start();
-            const std::uint64_t done = share.work<1>([&](std::uint64_t) {
-                due += share_of_reads;
-                if (due >= 100) {
-                    due -= 100;
-                    counted.torn += !read();
-                    ++counted.read;
-                } else {
-                    write();
-                    ++counted.written;
-                }
-            });
-            me.stop(done);
-            tallies[i] = counted;
+                return same;
+            }
+        };
+        const auto write = [&] {
+            mine.lock();
+            const std::uint64_t next = inner.words.front().load(std::memory_order_relaxed) + 1;
+            inner.words.front().store(next, std::memory_order_relaxed);
+            harness::spend(holding);
+            for (auto& word : inner.words) {
+                word.store(next, std::memory_order_relaxed);
+            }
+            mine.unlock();
+        };
+        me.start();
+        const std::uint64_t done = share.work<1>([&](std::uint64_t) {
+            due += share_of_reads;
+            if (due >= 100) {
+                due -= 100;
+                counted.torn += !read();
+                ++counted.read;
+            } else {
+                write();
+                ++counted.written;
+            }
         });
-    }
-
-    crew.stop_after(t.longest, [&] { share.close(); });
-    harness::measurement m;
-    m.team = crew.run(t.window, [] {});
-    for (const harness::thread_report& one : m.team.threads) {
-        m.items += one.items;
-    }
+        me.stop(done);
+        tallies[i] = counted;
+    });
     tally all;
     for (const tally& one : tallies) {
         all.read += one.read;

@@ -7,7 +7,7 @@
 // reading costs a line transfer for each stripe.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -90,16 +90,18 @@ public:
     }
 
 private:
-    /// Doubles the table that was `seen`, unless it is the largest or another thread has. False: it is the
-    /// largest.
+    /// Doubles the table that was `seen`. False: it is the largest, or another thread is at it; nobody waits.
     bool grow(const table* seen) {
-        const std::lock_guard lock(growing_);
-        if (!tables_.empty() && tables_.back().get() != seen) {
-            return true;
-        }
         const std::size_t count = seen == nullptr ? 1 : 2 * seen->stripes.size();
         if (count > most_) {
             return false;
+        }
+        const std::unique_lock lock(growing_, std::try_to_lock);
+        if (!lock) {
+            return false;
+        }
+        if (!tables_.empty() && tables_.back().get() != seen) {
+            return true;  // it has been doubled meanwhile
         }
         auto next = std::make_unique<table>(count);
         for (std::size_t i = 0; i < count; ++i) {
@@ -118,7 +120,7 @@ private:
     alignas(detail::cache_line) std::atomic<const table*> table_{nullptr};
     std::atomic<std::uint32_t> probes_{1};
 
-    std::mutex growing_;  // protects what follows
+    alignas(detail::cache_line) std::mutex growing_;  // protects what follows
     std::vector<std::unique_ptr<table>> tables_;
     std::vector<std::unique_ptr<stripe>> stripes_;
 };

@@ -37,7 +37,8 @@ public:
 
     bool try_lock() noexcept {
         // [released]: everything done under the lock before is visible here.
-        return !held_.exchange(true, std::memory_order_acquire);
+        // relaxed: a look before the RMW, which alone decides
+        return !held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire);
     }
 
     void unlock() noexcept {

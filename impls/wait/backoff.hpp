@@ -15,6 +15,7 @@ namespace handoff::impls {
 /// waits for, at the price of noticing up to one pause train late. Never gives up the core.
 struct backoff {
     static constexpr std::string_view name = "backoff";
+    static constexpr bool polls = true;
 
     /// Pauses: a few microseconds of them, less than a futex wake-up costs.
     static constexpr unsigned longest = 256;

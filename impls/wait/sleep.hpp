@@ -12,6 +12,7 @@ namespace handoff::impls {
 /// not by the request (a default thread's timers may fire 50 us late: timer slack).
 struct sleep {
     static constexpr std::string_view name = "sleep";
+    static constexpr bool polls = true;
 
     static constexpr std::chrono::microseconds nap{20};
 

@@ -12,6 +12,7 @@ namespace handoff::impls {
 /// holds the core against the very thread it waits for, until the scheduler takes it away.
 struct spin {
     static constexpr std::string_view name = "spin";
+    static constexpr bool polls = true;
 
     template <class Predicate>
     void wait_until(Predicate&& done) {

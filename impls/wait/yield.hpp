@@ -11,6 +11,7 @@ namespace handoff::impls {
 /// never idle.
 struct yield {
     static constexpr std::string_view name = "yield";
+    static constexpr bool polls = true;
 
     template <class Predicate>
     void wait_until(Predicate&& done) {

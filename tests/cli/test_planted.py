@@ -27,9 +27,9 @@ TEAMS = {
     ("lost_updates", "loses_an_increment"): ("lost: ",),
     ("read_mix", "falls"): ("not monotonic: ",),
     ("read_mix", "lags"): ("missed: ",),
-    ("critical_section", "lets_two_in"): ("lost: ", "not exclusive: "),
+    ("critical_section", "lets_two_in"): ("not exclusive: ",),
     ("reader_writer", "reads_unlocked"): ("torn: ",),
-    ("barrier_episode", "stays_open"): ("early: ",),
+    ("barrier_episode", "stays_open"): ("early: ", "lost: "),
 }
 
 
