@@ -92,42 +92,43 @@ void run_once(benchmark::State& state, scheduled& one) {
     one.last = std::move(now);
 }
 
+/// A call before the one that counts, checked like it: a failure becomes the trial's own, and there is nothing.
+std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::duration longest) {
+    const auto window = [](const std::function<void()>& go) { go(); };
+    measurement m = candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window});
+    if (m.failure.empty()) {
+        return m;
+    }
+    one.last = observation{};
+    one.last->seen = std::move(m);
+    return std::nullopt;
+}
+
 /// The number of iterations that should fill `seconds`, found by calls that grow tenfold until all threads work
 /// together for a tenth of it; they are checked like every other and warm up what can be. The call that counts
 /// then takes what it takes: were it repeated until it is long enough, as Google Benchmark does, slow calls
 /// would be kept and fast ones dropped. Nothing when a call fails its check: `one.last` says why.
 std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
-    const auto window = [](const std::function<void()>& go) { go(); };
     for (std::uint64_t items = 1;; items *= 10) {
-        measurement m = candidate_of(one.point).run(trial{one.point, items, one.longest, one.seed, window});
-        const double took = m.team.window_seconds;
-        // Not the time in which threads were still arriving: with more threads than processors that alone can
-        // be long.
-        const double together = took * m.team.overlap;
-        if (!m.failure.empty()) {
-            one.last = observation{};
-            one.last->seen = std::move(m);
+        const auto m = rehearse(one, items, one.longest);
+        if (!m) {
             return std::nullopt;
         }
+        const double took = m->team.window_seconds;
+        // Not the time in which threads were still arriving: with more threads than processors that alone can
+        // be long.
+        const double together = took * m->team.overlap;
         if (together >= seconds / 10 || took >= seconds) {
-            const double fitting = static_cast<double>(m.items) * 1.1 * seconds / took;
+            const double fitting = static_cast<double>(m->items) * 1.1 * seconds / took;
             return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting));
         }
     }
 }
 
-/// A tenth of the trial, checked as the trial is. Returns a number of iterations, which a trial by time does
-/// not need.
+/// The warm-up of a trial by time, a tenth of it. Such a trial needs no number of iterations; it is asked for
+/// one.
 std::optional<std::uint64_t> warm_up(scheduled& one) {
-    const auto window = [](const std::function<void()>& go) { go(); };
-    measurement m =
-        candidate_of(one.point).run(trial{one.point, most_items, one.longest / 10, one.seed, window});
-    if (!m.failure.empty()) {
-        one.last = observation{};
-        one.last->seen = std::move(m);
-        return std::nullopt;
-    }
-    return 1;
+    return rehearse(one, most_items, one.longest / 10) ? std::optional<std::uint64_t>(1) : std::nullopt;
 }
 
 json latency_json(const sampled_latency& sampled) {

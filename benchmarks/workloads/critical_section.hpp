@@ -71,7 +71,7 @@ harness::measurement critical_section(const harness::trial& t) {
             const std::uint64_t now = ++inner.entries;
             inner.run = inner.last == self ? inner.run + 1 : 1;
             inner.last = self;
-            // A run counts when it ends or goes on among all: who comes first runs alone until the others have
+            // Counted anew from each thread's first entry: who comes first runs alone until the others have
             // begun.
             inner.longest_run = before == 0 ? 1 : std::max(inner.longest_run, inner.run);
             longest_wait = std::max(longest_wait, now - before - 1);

@@ -56,6 +56,27 @@ private:
     alignas(128) std::atomic<bool> closed_{false};  // read often, written once
 };
 
+/// Whether a thread's next operation is a read: `percent` of all are, evenly spread, and threads are not in
+/// step.
+class read_mixer {
+public:
+    read_mixer(std::uint64_t percent, std::size_t thread, std::size_t threads)
+        : percent_(percent), due_(100 * thread / threads) {}
+
+    bool next_is_read() noexcept {
+        due_ += percent_;
+        if (due_ < 100) {
+            return false;
+        }
+        due_ -= 100;
+        return true;
+    }
+
+private:
+    std::uint64_t percent_;
+    std::uint64_t due_;  ///< hundredths of a read
+};
+
 /// Keeps producers from running away from consumers through a queue that never says "full": without it they
 /// finish early, and what is measured is half a race alone and half the draining of a backlog. Asked once per
 /// chunk.

@@ -35,16 +35,13 @@ harness::measurement read_mix(const harness::trial& t) {
 
     auto m = run_alike(t, "mixer", t.items, [&](std::size_t i, harness::lap& me, quota& share) {
         decltype(auto) end = impls::adder_end(counter);
-        const std::uint64_t share_of_reads = reads;
-        std::uint64_t due = 100 * i / threads;  // in hundredths of a read; not all threads in step
+        read_mixer mixer(reads, i, threads);
         std::uint64_t last = 0;
         tally mine;
         me.start();
         const std::uint64_t done = share.work<64>([&](std::uint64_t left) {
             for (; left > 0; --left) {
-                due += share_of_reads;
-                if (due >= 100) {
-                    due -= 100;
+                if (mixer.next_is_read()) {
                     const std::uint64_t seen = counter.read();
                     mine.fell += seen < last;
                     mine.missed += seen + slack < mine.added;

@@ -45,9 +45,8 @@ harness::measurement reader_writer(const harness::trial& t) {
     auto m = run_alike(t, "mixer", 64, [&](std::size_t i, harness::lap& me, quota& share) {
         decltype(auto) mine = impls::holder_end(lock);
         shared_state& inner = state;
-        const std::uint64_t share_of_reads = reads;
         const std::uint64_t holding = hold;
-        std::uint64_t due = 100 * i / threads;  // in hundredths of a read; not all threads in step
+        read_mixer mixer(reads, i, threads);
         tally counted;
         const auto look = [&] {
             const std::uint64_t first = inner.words.front().load(std::memory_order_relaxed);
@@ -91,9 +90,7 @@ harness::measurement reader_writer(const harness::trial& t) {
         };
         me.start();
         const std::uint64_t done = share.work<1>([&](std::uint64_t) {
-            due += share_of_reads;
-            if (due >= 100) {
-                due -= 100;
+            if (mixer.next_is_read()) {
                 counted.torn += !read();
                 ++counted.read;
             } else {
