@@ -7,7 +7,7 @@
 #                                       @NAME@, @HEADER@, @RANK@, @WAIT_INCLUDES@ and @WAIT_TYPES@ are replaced;
 #                                       OUT: the files
 
-set(HANDOFF_KINDS QUEUE WAIT COUNTER LOCK BARRIER)
+set(HANDOFF_KINDS QUEUE WAIT COUNTER LOCK BARRIER DEQUE SCHEDULER POOL)
 
 function(handoff_read_catalog prefix file)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})

@@ -80,7 +80,7 @@ void team::add(std::string role, std::function<void(lap&)> body) {
 
 team_report team::run(const std::function<void(const std::function<void()>&)>& window,
                       const std::function<void()>& rescue, clock::duration patience) {
-    const std::vector<int> cpus = seats(where_, members_.size());
+    const std::vector<int> cpus = seats(where_, members_.size() + others_);
     for (std::size_t i = 0; i < members_.size(); ++i) {
         member& m = *members_[i];
         m.part.report_.cpu = cpus[i];

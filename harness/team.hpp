@@ -47,7 +47,9 @@ private:
 /// A set of threads with roles. Fill it with `add`, then `run` it once.
 class team {
 public:
-    explicit team(placement where) : where_(where) {}
+    /// `others`: threads that work in the trial and are none of the team's, a pool's workers: they take the seats
+    /// after the team's.
+    explicit team(placement where, std::size_t others = 0) : where_(where), others_(others) {}
     ~team();
     team(const team&) = delete;
     team& operator=(const team&) = delete;
@@ -89,6 +91,7 @@ private:
     };
 
     placement where_;
+    std::size_t others_;
     clock::duration longest_{};
     std::function<void()> stop_;
     std::vector<std::unique_ptr<member>> members_;

@@ -4,7 +4,8 @@
 //
 //   HANDOFF_QUEUE(name, "header")   `name` is the type (a template over the value), the file, the name in
 //                                   flags and JSON, and stays so for ever.
-//   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER
+//   HANDOFF_DEQUE                   likewise; also a fork-join scheduler, ours over this deque
+//   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL
 //                                   the same for types that are not templates
 //
 // The file is read line by line by the build (cmake/Catalog.cmake): one entry a line, nothing else.

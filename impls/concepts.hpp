@@ -7,6 +7,9 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -148,6 +151,45 @@ struct native {
     static constexpr std::string_view name = "native";
 };
 
+/// A wait strategy chosen at run time: for those who wait rarely and long, such as workers without work, and are
+/// measured by other things than the price of one more call.
+class any_wait {
+public:
+    /// A condition by reference; valid while the call that it is given to lasts.
+    class condition {
+    public:
+        template <class Predicate>
+        condition(Predicate& done)
+            : what_(&done), ask_([](void* what) { return static_cast<bool>((*static_cast<Predicate*>(what))()); }) {}
+        bool operator()() const { return ask_(what_); }
+
+    private:
+        void* what_;
+        bool (*ask_)(void*);
+    };
+
+    virtual ~any_wait() = default;
+    virtual void wait_until(condition done) = 0;
+    virtual bool wait_until(condition done, std::chrono::steady_clock::time_point deadline) = 0;
+    virtual void notify() = 0;
+    virtual void notify_all() = 0;
+};
+
+using make_any_wait = std::unique_ptr<any_wait> (*)();
+
+template <wait_strategy W>
+std::unique_ptr<any_wait> any_wait_of() {
+    class chosen final : public any_wait {
+        void wait_until(condition done) override { strategy_.wait_until(done); }
+        bool wait_until(condition done, std::chrono::steady_clock::time_point deadline) override {
+            return strategy_.wait_until(done, deadline);
+        }
+        void notify() override { strategy_.notify(); }
+        void notify_all() override { strategy_.notify_all(); }
+        W strategy_;
+    };
+    return std::make_unique<chosen>();
+}
 
 // ---------------------------------------------------------------------------------------------- counters
 
@@ -274,6 +316,173 @@ concept barrier = std::constructible_from<B, std::ptrdiff_t> && requires(std::re
     { B::name } -> std::convertible_to<std::string_view>;
     { B::waits } -> std::convertible_to<waiting>;
     end.arrive_and_wait();
+};
+
+// ---------------------------------------------------------------------------------- work-stealing deques
+
+/// How a theft ended.
+enum class steal_result {
+    stolen,  ///< the thief has the item
+    empty,   ///< nothing was there to take at some moment of the call
+    lost,    ///< something was there, and somebody else was faster; trying again may succeed
+};
+
+/// Items at one end of their owner, in its order, last in, first out; thieves take from the other end, the oldest
+/// first. `push` and `try_pop` are called by one thread at a time, the owner; `try_steal` by any other. A bounded
+/// deque offers `try_push` instead, which returns false and takes nothing when it is full. `try_pop` on false and
+/// `try_steal` on other than `stolen` leave `out` unchanged. What happened before an item was pushed is visible to
+/// who takes it. Items are plain bytes of at most a word: pointers to what is to be done.
+///
+/// A deque may declare `static constexpr bool publishes_on_demand = true`: thieves see an item only after the owner's
+/// next call after they asked for one.
+template <class D>
+concept work_stealing_deque =
+    std::is_trivially_copyable_v<typename D::value_type> && sizeof(typename D::value_type) <= sizeof(void*) &&
+    std::default_initializable<D> && requires(D& d, typename D::value_type value, typename D::value_type& out) {
+        { D::name } -> std::convertible_to<std::string_view>;
+        { D::progress } -> std::convertible_to<progress_guarantee>;  // of thieves; owners may have a better one
+        { D::capacity_is } -> std::convertible_to<capacity_rule>;    // exact, at_least or unbounded
+        { d.try_pop(out) } -> std::same_as<bool>;
+        { d.try_steal(out) } -> std::same_as<steal_result>;
+    } && (requires(D& d, typename D::value_type value) { d.push(value); } ||
+          requires(D& d, typename D::value_type value) {
+              { d.try_push(value) } -> std::same_as<bool>;
+              { d.capacity() } -> std::same_as<std::size_t>;
+          });
+
+// -------------------------------------------------------------------------------- fork-join and thread pools
+
+/// What the threads of a pool or a scheduler are made with.
+struct worker_options {
+    /// How workers without work wait; those with a way of their own (`native`) take no notice.
+    make_any_wait wait = nullptr;  // null: the implementation's own choice
+    /// Called by each worker thread that the implementation makes, with its number from 0, before its first task.
+    std::function<void(unsigned)> on_start;
+};
+
+/// Runs programs that fork and join. `run(root)` makes the calling thread one of the `workers()` and calls `root(context)`,
+/// returning when that has; a context is the handle of the worker that a piece of work runs on and is used by that
+/// piece only. `context.fork2(a, b)` calls `a(context)` and `b(context)`, perhaps at once on two workers, and returns
+/// when both have; `context.fork_all(n, body)` likewise `body(context, i)` for all i below n. Who waits in a fork runs
+/// other work meanwhile. What a forked piece did is visible to the forker when the fork returns, and the reverse.
+/// Work throws nothing.
+template <class S>
+concept fork_join_scheduler =
+    std::constructible_from<S, unsigned, const worker_options&> && requires(S& s, typename S::context& context) {
+        { S::name } -> std::convertible_to<std::string_view>;
+        { s.workers() } -> std::same_as<unsigned>;
+        s.run([](typename S::context&) {});
+        context.fork2([](typename S::context&) {}, [](typename S::context&) {});
+        context.fork_all(std::size_t{1}, [](typename S::context&, std::size_t) {});
+    };
+
+/// What a scheduler's workers did since it was made.
+struct stealing_counts {
+    std::uint64_t steals = 0;         ///< pieces of work taken from another worker
+    std::uint64_t failed_steals = 0;  ///< attempts that found nothing or lost a race
+    std::uint64_t parks = 0;          ///< times a worker began to wait as its wait strategy says
+    std::uint64_t wakes = 0;          ///< notifications given while somebody waited
+};
+/// Exact when no program runs.
+template <class S>
+concept counts_steals = requires(const S& s) {
+    { s.counts() } -> std::same_as<stealing_counts>;
+};
+
+/// What became of a task that was submitted.
+enum class submission {
+    accepted,   ///< it runs on a worker, unless the pool is stopped before or lets another have its place
+    ran,        ///< it has run on the caller
+    rejected,   ///< refused: the pool is full or shut down
+    discarded,  ///< dropped, as the pool's policy says
+};
+
+/// What a bounded pool that is full does with the next task.
+enum class rejection {
+    block,           ///< lets the caller wait for room
+    abort,           ///< refuses it (the submission is `rejected`)
+    discard,         ///< drops it
+    discard_oldest,  ///< drops the oldest that has not started, and takes the new one
+    caller_runs,     ///< runs it on the caller
+};
+
+/// The order in which a pool starts tasks.
+enum class start_order {
+    fifo,         ///< in the order of their submission
+    by_key,       ///< tasks of one key in the order of their submission
+    by_priority,  ///< the most urgent first, and among equals in the order of their submission
+    any,          ///< no promise
+};
+
+/// What a thread that waits for a pool does meanwhile.
+enum class waiter_part {
+    waits,  ///< nothing: N workers are N threads beside the waiter
+    helps,  ///< runs tasks: N workers are N - 1 threads and the waiter
+};
+
+struct pool_options : worker_options {
+    /// Of bounded pools: tasks that have been accepted and have not started.
+    std::size_t capacity = 1024;
+    rejection when_full = rejection::block;
+    /// Of elastic pools: the most threads; 0: as many as workers.
+    unsigned max_workers = 0;
+    /// Of elastic pools: how long a thread above the core waits for work before it ends.
+    std::chrono::milliseconds keep_alive{100};
+    /// Called on the thread that ran a task which threw. Null: a task that throws is counted, and that is all.
+    std::function<void(std::exception_ptr)> on_exception;
+};
+
+/// All tasks that were submitted are in one of these once the pool is shut down, or idle.
+struct pool_counts {
+    std::uint64_t executed = 0;   ///< on a worker or on the caller, also those that threw
+    std::uint64_t failed = 0;     ///< of these: threw
+    std::uint64_t rejected = 0;
+    std::uint64_t discarded = 0;  ///< the new ones and the displaced
+    std::uint64_t never_ran = 0;  ///< accepted, and found in the queues by shutdown(stop_now)
+};
+
+enum class shutdown_mode {
+    drain,     ///< runs what was accepted, then ends
+    stop_now,  ///< runs what has started, then ends
+};
+
+/// Runs tasks on threads of its own. `P(workers, options)`; `submit(f)` from any thread, also from a task: `f` is
+/// called once, on some worker, unless the submission says otherwise; `wait_idle()`, from one thread at a time that is
+/// no worker: returns when every task submitted before has run. `workers` are the threads that run tasks; where the
+/// waiter helps, it is one of them. Destruction drains.
+template <class P>
+concept thread_pool =
+    std::constructible_from<P, unsigned, const pool_options&> && requires(P& p, void (*f)()) {
+        { P::name } -> std::convertible_to<std::string_view>;
+        { P::starts } -> std::convertible_to<start_order>;
+        { P::waiter } -> std::convertible_to<waiter_part>;
+        { P::bounded } -> std::convertible_to<bool>;           // obeys capacity and when_full
+        { P::nested_waits } -> std::convertible_to<bool>;      // a task may call run_all without end of the world
+        { P::keeps_exceptions } -> std::convertible_to<bool>;  // a task that throws ends neither thread nor program
+        { P::has_wait } -> std::convertible_to<bool>;          // obeys options.wait; else waits by its own means
+        { p.submit(f) } -> std::same_as<submission>;
+        p.wait_idle();
+        { p.size() } -> std::same_as<unsigned>;
+    };
+
+/// Tasks of one key run one after the other, in the order of their submission.
+template <class P>
+concept takes_keys = thread_pool<P> && requires(P& p, void (*f)()) {
+    { p.submit(std::uint64_t{}, f) } -> std::same_as<submission>;
+};
+/// The greater `urgency`, the sooner.
+template <class P>
+concept takes_priorities = thread_pool<P> && requires(P& p, void (*f)()) {
+    { p.submit_urgent(int{}, f) } -> std::same_as<submission>;
+};
+/// Has its own way to run `body(i)` for all i below n and wait for all of them.
+template <class P>
+concept runs_all = thread_pool<P> && requires(P& p, void (*body)(std::size_t)) { p.run_all(std::size_t{1}, body); };
+/// Can be shut down before it is destroyed, and says what became of everything that was submitted.
+template <class P>
+concept accounts = thread_pool<P> && requires(P& p, const P& seen) {
+    { p.shutdown(shutdown_mode::drain) } -> std::same_as<pool_counts>;
+    { seen.counts() } -> std::same_as<pool_counts>;
 };
 
 }  // namespace handoff::impls
