@@ -315,7 +315,7 @@ private:
         random_ ^= random_ << 13;  // Marsaglia, "Xorshift RNGs", 2003
         random_ ^= random_ >> 7;
         random_ ^= random_ << 17;
-        return static_cast<std::size_t>((static_cast<unsigned __int128>(random_) * all) >> 64);
+        return static_cast<std::size_t>(((random_ >> 32) * all) >> 32);
     }
 
     bool steal_from(context& victim, piece*& work) noexcept {
