@@ -84,3 +84,4 @@ HANDOFF_BARRIER(sense_barrier, "locks/sense_barrier.hpp")
 HANDOFF_BARRIER(futex_barrier, "locks/futex_barrier.hpp")
 
 HANDOFF_DEQUE(chase_lev_deque, "deques/chase_lev_deque.hpp")
+HANDOFF_DEQUE(split_deque, "deques/split_deque.hpp")
