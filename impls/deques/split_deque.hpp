@@ -2,21 +2,17 @@
 // split between them moves when a thief asks for more.
 //
 // Source: van Dijk, van de Pol, "Lace: Non-blocking Split Deque for Work-Stealing", Euro-Par 2014 workshops;
-// the split
-//         itself from Dinan et al., "Scalable Work Stealing", SC 2009. Here the ring grows, items are copied
-//         out when they are stolen, and the split moves by an RMW.
+//         the split itself from Dinan et al., "Scalable Work Stealing", SC 2009. Here the ring grows, items are
+//         copied out when they are stolen, and the split moves by an RMW.
 //
 // Progress: lock-free for thieves: one of them loses because another has taken an item or the owner has moved
-// the
-//           split. Thieves depend on the owner for more: they see an item after the owner's next call after one
-//           of them asked. Lock-free for the owner, but for the allocation when the ring grows.
+//           the split. Thieves depend on the owner for more: they see an item after the owner's next call after
+//           one of them asked. Lock-free for the owner, but for the allocation when the ring grows.
 // Order:    the owner's end LIFO, the thieves' FIFO.
 // Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed;
-// together
-//           they are smaller than the ring in use. At most 2^31 items (std::length_error).
+//           together they are smaller than the ring in use. At most 2^31 items (std::length_error).
 // Cost:     the owner's: no RMW, no fence and no line that thieves write, while nobody asks; 1 RMW when it
-// moves the
-//           split. A theft: 1 RMW.
+//           moves the split. A theft: 1 RMW.
 #pragma once
 
 #include <atomic>
@@ -70,8 +66,9 @@ public:
         std::uint64_t seen = shared_.load(std::memory_order_acquire);
         const std::uint32_t tail = tail_of(seen);
         if (tail == split_of(seen)) {
-            if (!wanted_.load(std::memory_order_relaxed)) {  // relaxed: as above; asked already, it stays in
-                wanted_.store(true, std::memory_order_relaxed);  // everybody's cache
+            // relaxed, both: as above. Asked already, it stays in everybody's cache.
+            if (!wanted_.load(std::memory_order_relaxed)) {
+                wanted_.store(true, std::memory_order_relaxed);
             }
             return steal_result::empty;
         }
@@ -130,6 +127,7 @@ private:
         std::uint64_t seen = shared_.load(std::memory_order_relaxed);  // relaxed: the owner's own items
         std::uint32_t tail;
         std::uint32_t kept;
+        std::uint64_t left;
         do {
             tail = tail_of(seen);
             if (tail == split_) {
@@ -137,9 +135,9 @@ private:
                 return false;
             }
             kept = (split_ - tail) / 2;
+            left = kept == 0 ? packed(split_, split_) : packed(tail, tail + kept);
             // relaxed: nothing new is shared, and what is left of the shared part was released before
-        } while (!shared_.compare_exchange_weak(
-            seen, kept == 0 ? packed(split_, split_) : packed(tail, tail + kept), std::memory_order_relaxed));
+        } while (!shared_.compare_exchange_weak(seen, left, std::memory_order_relaxed));
         if (kept == 0) {
             some_shared_ = false;
             out = mine_->load(tail);
@@ -163,8 +161,8 @@ private:
         limit_ = tail + static_cast<std::uint32_t>(mine_->capacity());
     }
 
-    alignas(detail::cache_line) detail::growing_ring<T> ring_{
-        first_capacity};  // read by all, written when it grows
+    // Read by all, written when it grows.
+    alignas(detail::cache_line) detail::growing_ring<T> ring_{first_capacity};
     // The owner's.
     alignas(detail::cache_line) std::uint32_t head_ = 0;  // next to be pushed
     std::uint32_t split_ = 0;                             // as in `shared_`
