@@ -1,19 +1,15 @@
 // Work-stealing deque on a ring that grows: two indices, and a race between them for the last item only.
 //
 // Source: Chase, Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005; the memory orders are those of Le,
-// Pop,
-//         Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models", PPoPP 2013.
+//         Pop, Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models", PPoPP 2013.
 //
 // Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item.
-// Wait-free
-//           for the owner, but for the allocation when the ring grows.
+//           Wait-free for the owner, but for the allocation when the ring grows.
 // Order:    the owner's end LIFO, the thieves' FIFO.
 // Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed,
-// which is
-//           what makes them safe to read: together they are smaller than the ring in use.
+//           which is what makes them safe to read: together they are smaller than the ring in use.
 // Cost:     a push: no RMW and no fence. An owner's pop: 1 full fence, and 1 RMW for the last item. A theft: 1
-// full
-//           fence and 1 RMW.
+//           full fence and 1 RMW.
 #pragma once
 
 #include <atomic>
@@ -40,20 +36,20 @@ public:
     chase_lev_deque& operator=(const chase_lev_deque&) = delete;
 
     void push(T value) {
-        const std::int64_t bottom =
-            bottom_.load(std::memory_order_relaxed);  // relaxed: only the owner writes it
+        // relaxed: only the owner writes it
+        const std::int64_t bottom = bottom_.load(std::memory_order_relaxed);
         detail::word_ring<T>* ring = &ring_.mine();
         if (bottom - seen_top_ >= static_cast<std::int64_t>(ring->capacity())) [[unlikely]] {
             ring = &make_room(bottom);
         }
         ring->store(index(bottom), value);
-        bottom_.store(bottom + 1,
-                      std::memory_order_release);  // [pushed]: the slot, the ring, and what the item means
+        // [pushed]: the slot, the ring, and what the item means
+        bottom_.store(bottom + 1, std::memory_order_release);
     }
 
     bool try_pop(T& out) {
-        const std::int64_t bottom =
-            bottom_.load(std::memory_order_relaxed) - 1;  // relaxed: only the owner writes it
+        // relaxed: only the owner writes it
+        const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
         // [pushed]: also a thief that sees this value finds the items below it. (A release fence in push, as in
         // the source, covers the stores after it; a release store covers itself only.)
         bottom_.store(bottom, std::memory_order_release);
@@ -75,8 +71,8 @@ public:
     }
 
     steal_result try_steal(T& out) {
-        std::int64_t top =
-            top_.load(std::memory_order_acquire);             // [claimed]: bottom_ is at least as new as top_
+        // [claimed]: bottom_ is at least as new as top_
+        std::int64_t top = top_.load(std::memory_order_acquire);
         std::atomic_thread_fence(std::memory_order_seq_cst);  // [last]
         // [pushed]: the items below it, and the ring that they are in.
         const std::int64_t bottom = bottom_.load(std::memory_order_acquire);
