@@ -82,3 +82,7 @@ HANDOFF_BARRIER(std_barrier, "locks/std_barrier.hpp")
 HANDOFF_BARRIER(std_latch_barrier, "locks/std_latch_barrier.hpp")
 HANDOFF_BARRIER(sense_barrier, "locks/sense_barrier.hpp")
 HANDOFF_BARRIER(futex_barrier, "locks/futex_barrier.hpp")
+
+HANDOFF_SCHEDULER(serial_scheduler, "schedulers/serial_scheduler.hpp")
+HANDOFF_SCHEDULER(tbb_scheduler, "schedulers/third_party/tbb_scheduler.hpp")
+HANDOFF_SCHEDULER(openmp_scheduler, "schedulers/third_party/openmp_scheduler.hpp")
