@@ -83,6 +83,8 @@ HANDOFF_BARRIER(std_latch_barrier, "locks/std_latch_barrier.hpp")
 HANDOFF_BARRIER(sense_barrier, "locks/sense_barrier.hpp")
 HANDOFF_BARRIER(futex_barrier, "locks/futex_barrier.hpp")
 
+HANDOFF_DEQUE(chase_lev_deque, "deques/chase_lev_deque.hpp")
+
 HANDOFF_SCHEDULER(serial_scheduler, "schedulers/serial_scheduler.hpp")
 HANDOFF_SCHEDULER(tbb_scheduler, "schedulers/third_party/tbb_scheduler.hpp")
 HANDOFF_SCHEDULER(openmp_scheduler, "schedulers/third_party/openmp_scheduler.hpp")

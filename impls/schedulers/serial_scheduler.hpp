@@ -20,6 +20,7 @@ class serial_scheduler {
 public:
     static constexpr std::string_view name = "serial_scheduler";
     static constexpr auto forks = forking::calls;
+    static constexpr unsigned most_workers = 1;
 
     class context {
     public:

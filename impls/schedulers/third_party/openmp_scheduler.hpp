@@ -44,6 +44,9 @@ public:
         }
         template <class Body>
         void fork_all(std::size_t n, Body&& body) {
+            if (n == 0) {
+                return;
+            }
             for (std::size_t i = 0; i + 1 < n; ++i) {
 #pragma omp task default(shared) firstprivate(i)
                 {
@@ -61,15 +64,13 @@ public:
     openmp_scheduler(unsigned workers, const worker_options& options) : workers_(workers), options_(options) {
         run([](context&) {});
     }
-    unsigned workers() const noexcept {
-        return workers_;
-    }
+    unsigned workers() const noexcept { return workers_; }
 
     template <class Root>
     void run(Root&& root) {
         const int dynamic = omp_get_dynamic();
         omp_set_dynamic(0);  // as many threads as asked for, whatever the load
-#pragma omp parallel num_threads(static_cast <int>(workers_)) default(shared)
+#pragma omp parallel num_threads(static_cast<int>(workers_)) default(shared)
         {
             greet();
 #pragma omp master

@@ -46,6 +46,9 @@ public:
         }
         template <class Body>
         void fork_all(std::size_t n, Body&& body) {
+            if (n == 0) {
+                return;
+            }
             oneapi::tbb::task_group group;
             for (std::size_t i = 0; i + 1 < n; ++i) {
                 group.run([this, &body, i] { body(*this, i); });
