@@ -16,3 +16,8 @@ HANDOFF_COUNTER(lags, "team_faults.hpp")
 HANDOFF_LOCK(lets_two_in, "team_faults.hpp")
 HANDOFF_LOCK(reads_unlocked, "team_faults.hpp")
 HANDOFF_BARRIER(stays_open, "team_faults.hpp")
+
+HANDOFF_DEQUE(gives_an_item_twice, "deque_faults.hpp")
+HANDOFF_DEQUE(forgets_an_item, "deque_faults.hpp")
+HANDOFF_DEQUE(mixes_two_items, "deque_faults.hpp")
+HANDOFF_DEQUE(gives_another_item, "deque_faults.hpp")
