@@ -114,7 +114,7 @@ harness::measurement owner_and_thieves(const harness::trial& t) {
         std::uint64_t word = 0;
         const std::uint64_t all = t.items;
         me.start();
-        while (next < all && !time_is_up) {
+        do {  // once at least, also when the time is up before the owner has had a processor
             burst = burst % longest_burst + 1;
             for (const std::uint64_t end = std::min(next + burst, all); next < end; ++next) {
                 if constexpr (is_bounded) {
@@ -128,7 +128,7 @@ harness::measurement owner_and_thieves(const harness::trial& t) {
             while (mine.try_pop(word)) {
                 taken.enter(word);
             }
-        }
+        } while (next < all && !time_is_up);
         all_done.raise();
         me.stop(taken.count());
         pushed = next;
