@@ -174,6 +174,21 @@ TYPED_TEST_P(DequeConformance, AThiefThatAskedSeesTheNextItem) {
     }
 }
 
+TYPED_TEST_P(DequeConformance, TheOwnersPopAnswersToo) {
+    TypeParam deque;
+    const auto items = items_to_push(3);
+    for (const item& one : items) {
+        ASSERT_TRUE(put(deque, &one));
+    }
+    const item* found = nullptr;
+    const bool at_once = deque.try_steal(found) == impls::steal_result::stolen;
+    EXPECT_NE(at_once, on_demand<TypeParam>());
+    ASSERT_TRUE(deque.try_pop(found));
+    EXPECT_EQ(found, &items[2]);
+    ASSERT_EQ(deque.try_steal(found), impls::steal_result::stolen);
+    EXPECT_EQ(found, &items[at_once ? 1 : 0]);
+}
+
 /// Any mixture of calls, against std::deque; long enough for rings to go round and to grow.
 TYPED_TEST_P(DequeConformance, DoesWhatAPlainDequeDoes) {
     const auto items = items_to_push(4096);
@@ -283,7 +298,8 @@ TYPED_TEST_P(DequeConformance, HoldsWhatItsCapacitySays) {
 
 REGISTER_TYPED_TEST_SUITE_P(DequeConformance, DeclaresItself, TheOwnerTakesTheNewestFirst,
                             ThievesTakeTheOldestFirst, LeavesTheArgumentWhenItHasNothing,
-                            AThiefThatAskedSeesTheNextItem, DoesWhatAPlainDequeDoes, HoldsWhatItsCapacitySays);
+                            AThiefThatAskedSeesTheNextItem, TheOwnersPopAnswersToo, DoesWhatAPlainDequeDoes,
+                            HoldsWhatItsCapacitySays);
 
 /// An owner and thieves at one deque until `count` items have been pushed and taken. Its bursts have up to
 /// `longest_burst` items; the shorter, the more often all are after the last item.
