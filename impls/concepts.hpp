@@ -173,6 +173,8 @@ public:
     virtual bool wait_until(condition done, std::chrono::steady_clock::time_point deadline) = 0;
     virtual void notify() = 0;
     virtual void notify_all() = 0;
+    /// Notifications do nothing: who waits asks again by itself.
+    virtual bool polls() const = 0;
 };
 
 using make_any_wait = std::unique_ptr<any_wait> (*)();
@@ -186,6 +188,9 @@ std::unique_ptr<any_wait> any_wait_of() {
         }
         void notify() override { strategy_.notify(); }
         void notify_all() override { strategy_.notify_all(); }
+        bool polls() const override {
+            return requires { requires W::polls; };
+        }
         W strategy_;
     };
     return std::make_unique<chosen>();
@@ -375,6 +380,13 @@ concept fork_join_scheduler =
         context.fork2([](typename S::context&) {}, [](typename S::context&) {});
         context.fork_all(std::size_t{1}, [](typename S::context&, std::size_t) {});
     };
+
+/// What becomes of a piece of work that is forked.
+enum class forking {
+    calls,     ///< it is called there and then
+    stealing,  ///< it waits with its forker, from whom idle workers steal
+    sharing,   ///< it waits in one place for all workers
+};
 
 /// What a scheduler's workers did since it was made.
 struct stealing_counts {
