@@ -338,7 +338,8 @@ enum class steal_result {
 /// `try_steal` on other than `stolen` leave `out` unchanged. What happened before an item was pushed is visible to
 /// who takes it. Items are plain bytes of at most a word: pointers to what is to be done.
 ///
-/// A deque may declare `static constexpr bool publishes_on_demand = true`: thieves see an item only after the owner's
+/// A deque may offer `stealable()`, a guess at how many items thieves could take just now; who steals half needs it.
+/// It may declare `static constexpr bool publishes_on_demand = true`: thieves see an item only after the owner's
 /// next call after they asked for one.
 template <class D>
 concept work_stealing_deque =

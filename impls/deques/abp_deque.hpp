@@ -95,6 +95,14 @@ public:
         return steal_result::stolen;
     }
 
+    /// How many items thieves could take just now; a guess.
+    std::size_t stealable() const noexcept {
+        // relaxed, both: a guess
+        const std::uint32_t bottom = bottom_.load(std::memory_order_relaxed);
+        const std::uint32_t top = top_of(age_.load(std::memory_order_relaxed));
+        return bottom > top ? bottom - top : 0;
+    }
+
 private:
     // [last]: the owner announces which item it takes and then looks at the top; a thief looks at the top and
     // then at the announcement. One of the two fences comes first, so that of the owner and a thief who both

@@ -104,6 +104,14 @@ public:
         }
     }
 
+    /// How many items thieves could take just now; a guess.
+    std::size_t stealable() noexcept {
+        // relaxed, both: a guess
+        const std::uint64_t seen =
+            position_of(stealing_.load(std::memory_order_relaxed)).load(std::memory_order_relaxed);
+        return has_items(seen) ? end_of(seen) - first_of(seen) : 0;
+    }
+
 private:
     // Blocks are numbered upwards for ever and found modulo their count. The owner's is `own_`; those from
     // `stealing_` to the one before `own_` have been handed over to the thieves, or are empty. A block's

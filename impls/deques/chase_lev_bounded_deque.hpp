@@ -12,6 +12,7 @@
 //           full fence and 1 RMW.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -88,6 +89,13 @@ public:
         }
         out = found;
         return steal_result::stolen;
+    }
+
+    /// How many items thieves could take just now; a guess.
+    std::size_t stealable() const noexcept {
+        // relaxed, both: a guess
+        const std::int64_t left = bottom_.load(std::memory_order_relaxed) - top_.load(std::memory_order_relaxed);
+        return static_cast<std::size_t>(std::max<std::int64_t>(left, 0));
     }
 
 private:

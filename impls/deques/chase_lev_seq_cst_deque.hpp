@@ -11,6 +11,7 @@
 //           as dear as an RMW: 2 for a push, 1 for an owner's pop (3 for the last item). A theft: 1.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -76,6 +77,12 @@ public:
         }
         out = found;
         return steal_result::stolen;
+    }
+
+    /// How many items thieves could take just now; a guess.
+    std::size_t stealable() const noexcept {
+        const std::int64_t left = bottom_.load(sc) - top_.load(sc);
+        return static_cast<std::size_t>(std::max<std::int64_t>(left, 0));
     }
 
 private:

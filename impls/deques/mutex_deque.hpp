@@ -49,6 +49,12 @@ public:
         return steal_result::stolen;
     }
 
+    /// How many items thieves could take just now; a guess.
+    std::size_t stealable() {
+        const std::lock_guard guard(mutex_);
+        return items_.size();
+    }
+
 private:
     std::mutex mutex_;
     std::deque<T> items_;

@@ -85,6 +85,12 @@ public:
         return steal_result::stolen;
     }
 
+    /// How many items thieves could take just now; a guess.
+    std::size_t stealable() const noexcept {
+        const std::uint64_t seen = shared_.load(std::memory_order_relaxed);  // relaxed: a guess
+        return static_cast<std::uint32_t>(split_of(seen) - tail_of(seen));
+    }
+
 private:
     // Items from `tail` up to `split` are shared, those from `split` up to `head_` are the owner's. Only the
     // owner moves the split; thieves move the tail up, and the owner does when it takes the last shared item:

@@ -14,6 +14,7 @@
 //           seen.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -84,6 +85,13 @@ public:
         }
         out = ring_.load(index(head));
         return steal_result::stolen;
+    }
+
+    /// How many items thieves could take just now; a guess.
+    std::size_t stealable() const noexcept {
+        // relaxed, both: a guess
+        const std::int64_t left = tail_.load(std::memory_order_relaxed) - head_.load(std::memory_order_relaxed);
+        return static_cast<std::size_t>(std::max<std::int64_t>(left, 0));
     }
 
 private:

@@ -25,7 +25,8 @@ public:
         state_.store(cheap_ ? 0 : always, std::memory_order_relaxed);  // relaxed: nobody else is here yet
     }
 
-    /// Returns when `look` has returned true; asks at once, and again whenever the strategy says so.
+    /// Returns when `look` has returned true; asks at once, and again whenever the strategy says so. `look` notifies nobody:
+    /// it may be called under a lock of the strategy's.
     template <class Look>
     void wait_until(Look&& look) {
         parks_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a statistic

@@ -218,15 +218,21 @@ private:
     }
 
     bool push(piece* work) noexcept {
-        if constexpr (requires { deque_.try_push(work); }) {
-            if (!deque_.try_push(work)) [[unlikely]] {
-                return false;
-            }
-        } else {
-            deque_.push(work);
+        if (!place(work)) [[unlikely]] {
+            return false;
         }
         owner_.idle_.notify();
         return true;
+    }
+
+    /// Pushes and tells nobody.
+    bool place(piece* work) noexcept {
+        if constexpr (requires { deque_.try_push(work); }) {
+            return deque_.try_push(work);
+        } else {
+            deque_.push(work);
+            return true;
+        }
     }
 
     /// Runs a piece that another worker forked, or that was taken from another worker before.
@@ -275,17 +281,23 @@ private:
                     before_waiting();
                 }
                 owner_.idle_.wait_until([&] { return ended() || (found = find(work)); });
-                // The notification that ended the wait may have been for work that is still there.
-                owner_.idle_.notify();
             }
+            // What a thief took more than it needs is for others; and the notification that ended a wait may have been for
+            // work that is still there.
+            owner_.idle_.notify();
             if (found) {
                 perform(work);
             }
         }
     }
 
-    /// Takes a piece from the own deque, or from another's; asks everybody before it says that there is none.
+    /// Takes a piece from the own deque, or from another's; asks everybody before it says that there is none. Called
+    /// while waiting, perhaps under the wait strategy's own lock: it notifies nobody.
     bool find(piece*& work) noexcept {
+        if (spare_ != nullptr) [[unlikely]] {
+            work = std::exchange(spare_, nullptr);
+            return true;
+        }
         if (deque_.try_pop(work)) {
             return true;
         }
@@ -340,15 +352,16 @@ private:
 
     /// Moves half of what is left there here, for us or for the next thief.
     void take_more(context& victim) noexcept {
-        if constexpr (requires { victim.deque_.size(); }) {
+        if constexpr (requires { victim.deque_.stealable(); }) {
             piece* more;
-            for (std::size_t left = victim.deque_.size() / 2; left > 0; --left) {
+            for (std::size_t left = victim.deque_.stealable() / 2; left > 0; --left) {
                 if (victim.deque_.try_steal(more) != steal_result::stolen) {
                     return;
                 }
                 count(steals_);
-                if (!push(more)) {
-                    perform(more);
+                if (!place(more)) {
+                    spare_ = more;
+                    return;
                 }
             }
         }
@@ -365,6 +378,7 @@ private:
     alignas(detail::cache_line) std::uint64_t random_;  // this and below: while looking for work only
     std::size_t last_asked_ = 0;
     std::size_t last_victim_ = 0;
+    piece* spare_ = nullptr;  // taken with others, and there was no room for it
     std::atomic<std::uint64_t> steals_{0};
     std::atomic<std::uint64_t> failed_steals_{0};
 };
