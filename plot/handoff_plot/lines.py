@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from .layout import KeyEntry, bare
-from .scales import log_axis, zero_and_log_axis
+from .scales import even_axis, log_axis, zero_and_log_axis
 from .select import Summary
 from .style import BAND, FAINT, GRID, SMALL_PT, SOFT, STROKE_PT, TEXT_PT, WARNING, Looks
 
@@ -77,10 +77,16 @@ def _gap(axes: Axes, at: float) -> None:
 
 
 def draw_lines(axes: Axes, lines: list[Line], looks: Looks, scale: Scale, limits: tuple[float, float],
-               height: float, zero: bool = False) -> None:
-    """Paints `lines` into axes that are `height` inches high; `zero`: the y axis has a 0 below its logarithms."""
+               height: float, zero: bool = False, linear: bool = False) -> None:
+    """Paints `lines` into axes that are `height` inches high.
+
+    `zero`: the y axis has a 0 below its logarithms; `linear`: it has none.
+    """
     bare(axes)
-    (zero_and_log_axis if zero else log_axis)(axes.yaxis, limits, height)
+    if linear:
+        even_axis(axes.yaxis, limits[1], height)
+    else:
+        (zero_and_log_axis if zero else log_axis)(axes.yaxis, limits, height)
     axes.grid(axis="y", which="major", color=GRID, linewidth=0.8)
     axes.tick_params(axis="y", which="both", length=0)
     scale.draw(axes)
