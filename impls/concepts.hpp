@@ -173,6 +173,8 @@ public:
     virtual bool wait_until(condition done, std::chrono::steady_clock::time_point deadline) = 0;
     virtual void notify() = 0;
     virtual void notify_all() = 0;
+    /// Notifications do nothing: who waits asks again by itself.
+    virtual bool polls() const = 0;
 };
 
 using make_any_wait = std::unique_ptr<any_wait> (*)();
@@ -186,6 +188,9 @@ std::unique_ptr<any_wait> any_wait_of() {
         }
         void notify() override { strategy_.notify(); }
         void notify_all() override { strategy_.notify_all(); }
+        bool polls() const override {
+            return requires { requires W::polls; };
+        }
         W strategy_;
     };
     return std::make_unique<chosen>();

@@ -20,13 +20,18 @@ namespace handoff::impls::detail {
 /// more: the notification for that may have gone to itself, on its way out.
 class idlers {
 public:
-    explicit idlers(make_any_wait how) : wait_(how()), cheap_(asymmetric_fences_available()) {}
+    explicit idlers(make_any_wait how)
+        : wait_(how()), polls_(wait_->polls()), cheap_(asymmetric_fences_available()) {}
 
     /// Returns when `look` has returned true; asks at once, and again whenever the strategy says so.
     template <class Look>
     void wait_until(Look&& look) {
+        parks_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a statistic
+        if (polls_) {
+            wait_->wait_until(look);
+            return;
+        }
         present_.fetch_add(1, std::memory_order_relaxed);  // relaxed: the fence orders it
-        parks_.fetch_add(1, std::memory_order_relaxed);    // relaxed: a statistic
         heavy_fence();                                     // [idle]
         wait_->wait_until(look);
         present_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: carries no data
@@ -54,6 +59,7 @@ public:
 private:
     alignas(cache_line) std::atomic<std::uint32_t> present_{0};  // read by all who bring work
     const std::unique_ptr<any_wait> wait_;
+    const bool polls_;
     const bool cheap_;
     alignas(cache_line) std::atomic<std::uint64_t> parks_{0};
     std::atomic<std::uint64_t> wakes_{0};
