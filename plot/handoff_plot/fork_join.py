@@ -137,8 +137,8 @@ def run_time(point: Point) -> Summary | None:
 
 
 def _run_ns(trial: Trial) -> float | None:
-    tasks = trial.metrics.get("tasks_per_run")
-    return trial.wall_time * tasks if tasks else None
+    tasks = trial.metrics.get("tasks_per_run")  # a run that forks nothing is one iteration all the same
+    return None if tasks is None else trial.wall_time * max(1.0, tasks)
 
 
 def _serial_run(point: Point, serial: list[Point]) -> Summary | None:
