@@ -2,6 +2,7 @@
 
 from .caption import caption
 from .cuts import NEUTRAL, Setting, by_class, settings
+from .curves import ALL
 from .heat import NOTE, heat_key, table
 from .layout import Page
 from .load import Point, Run
@@ -35,10 +36,14 @@ def _pictures(run: Run, looks: Looks, axis: str, program: str, points: list[Poin
 
 
 def _picture(run: Run, looks: Looks, axis: str, program: str, setting: Setting, name: str) -> Picture:
-    grid = table(axis, by_class(setting.points), wall_time, lower=True)
+    grid = table(axis, _headed(setting), wall_time, lower=True)
     over = f"; {OVER}" if any(p.oversubscribed for p in setting.points) else ""
     page = Page(grid.width, grid.body, TITLES[axis],
                 f"{program}; {setting_words(setting.fixed, setting.points)}{over}. Lower is better.",
                 heat_key(grid), caption(run, setting.points, [NOTE + " The brighter, the faster. " + PROCESSES]))
     grid.draw(page, "wall ns per task (log scale)", looks)
     return Picture(name, page.figure, frozenset(p.name for p in setting.points))
+
+
+def _headed(setting: Setting) -> list[tuple[str, list[Point]]]:
+    return [("all schedulers" if title == ALL else title, points) for title, points in by_class(setting.points)]

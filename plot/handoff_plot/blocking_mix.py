@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from statistics import median
 
 from matplotlib.axes import Axes
 
@@ -13,8 +14,8 @@ from .load import Point, Run
 from .picture import Picture
 from .ranking import reference_key, reference_line
 from .select import BLOCKING_MIX, Summary, contenders, metric, throughput_thousands
-from .style import SOFT, Looks, plain, plural
-from .words import PROCESSES, setting_words
+from .style import SOFT, Looks, number, plural
+from .words import PROCESSES, Letters, setting_words
 
 CLOSE = 0.05  # of the best throughput: what counts as having found it
 NOTE = ("Throughput counts tasks that have run. The best count of a pool is the smallest number of workers whose "
@@ -23,14 +24,14 @@ NOTE = ("Throughput counts tasks that have run. The best count of a pool is the 
         f"{CLOSE:.0%} of the best median. ")
 
 
-def blocking_pictures(run: Run, looks: Looks) -> list[Picture]:
+def blocking_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
     """One picture for each setting: a panel for each ratio of blocking to computing."""
     found = cuts(contenders(run, BLOCKING_MIX), "workers", throughput_thousands)
     pages: dict[tuple, list[Cut]] = {}
     for cut in found:
         pages.setdefault(tuple((a, v) for a, v in cut.fixed.items() if a != "wait_ratio"), []).append(cut)
     listed = list(pages.values())
-    return [_picture(run, looks, sorted(group, key=lambda cut: cut.fixed["wait_ratio"] or 0),
+    return [_picture(run, looks, letters, sorted(group, key=lambda cut: cut.fixed["wait_ratio"] or 0),
                      "pools_blocking_mix" + replace(group[0], fixed=_rest(group[0])).suffix(
                          replace(listed[0][0], fixed=_rest(listed[0][0])))) for group in listed]
 
@@ -39,13 +40,14 @@ def _rest(cut: Cut) -> dict[str, object]:
     return {axis: value for axis, value in cut.fixed.items() if axis != "wait_ratio"}
 
 
-def _picture(run: Run, looks: Looks, group: list[Cut], name: str) -> Picture:
+def _picture(run: Run, looks: Looks, letters: Letters, group: list[Cut], name: str) -> Picture:
     points = [p for cut in group for p in cut.points]
     chart = Chart(
         "pools_blocking_mix", "Tasks that block: throughput against workers", throughput_thousands,
         "thousand tasks per second (log scale)", "",
         lambda cut: f"blocked {cut.fixed['wait_ratio']} × as long as computing",
-        notes=(NOTE + PROCESSES, *(verdict(cut) for cut in group)), overlay=_overlay,
+        panel=lambda p: "", label=letters.label(points, lambda p: p.impl), mixed=True,
+        notes=(NOTE + PROCESSES, *(verdict(cut) for cut in group), letters.note(points)), overlay=_overlay,
         keys=(reference_key("what the formula asks for"), KeyEntry("best count of a pool", _ring, 0.2)))
     about = (f"Tasks compute, then block: blocking_mix; {setting_words(_rest(group[0]), points)}. Higher is better.")
     return curve_picture(run, looks, chart, group, name, about, {"workers": "workers (log scale)"})
@@ -113,7 +115,15 @@ def verdict(cut: Cut) -> str:
         text += " Missed: " + ", ".join(f"{f.impl} ({f.share:.0%} of its best)" for f in missed) + "."
     if any(f.between for f in judged):
         text += " That count was not measured: throughput is read off between its neighbours."
-    return text
+    slept = _slept(cut)
+    return text + (f" With the fewest workers, blocking took {number(slept)} × as long as computing." if slept else "")
+
+
+def _slept(cut: Cut) -> float | None:
+    """The ratio as it was where workers are fewest and no sleeper waits for a CPU."""
+    found = [s.median for p in cut.points if p.axes["workers"] == cut.values[0]
+             for s in [metric("actual_wait_ratio")(p)] if s]
+    return median(found) if found else None
 
 
 def _overlay(axes: Axes, cut: Cut, scale: Scale, lines: list[Line], looks: Looks) -> None:
@@ -122,10 +132,10 @@ def _overlay(axes: Axes, cut: Cut, scale: Scale, lines: list[Line], looks: Looks
         at = scale.at(workers)
         if scale.limits[0] <= at <= scale.limits[1]:
             axes.axvline(at, **reference_line(), zorder=1)
-    for i, line in enumerate(lines):
+    for line in lines:
         at = best_count(line)
-        median = next(s.median for x, s in zip(line.x, line.y) if x == at)
-        axes.plot([scale.at(at)], [median], "o", markersize=11, markerfacecolor="none",
+        top = next(s.median for x, s in zip(line.x, line.y) if x == at)
+        axes.plot([scale.at(at)], [top], "o", markersize=11, markerfacecolor="none",
                   markeredgecolor=looks.color(line.impl), markeredgewidth=1.2, zorder=6)
 
 

@@ -7,7 +7,7 @@ from typing import Callable
 from matplotlib.axes import Axes
 
 from .caption import caption
-from .cuts import Cut, by_class, lines_of
+from .cuts import Cut, by_class, by_panel, lines_of
 from .layout import MARGIN, KeyEntry, Page
 from .lines import LABEL_STEP, Line, Scale, draw_lines, lines_key, oversubscribed_key, shade_oversubscribed
 from .load import Point, Run
@@ -50,6 +50,7 @@ class Chart:
     subtitle: Callable[[Cut], str]
     panel: Callable[[Point], str] = lambda p: p.rivals
     label: Callable[[Point], str] = lambda p: p.impl
+    mixed: bool = False  # a panel may hold several classes of equals, which the labels tell apart
     notes: tuple[str, ...] = ()
     reference: Callable[[Cut], Reference | None] = lambda cut: None
     top: float | None = None  # the end of the scale where the measure has one
@@ -108,12 +109,12 @@ def curve_picture(run: Run, looks: Looks, chart: Chart, cuts: list[Cut], name: s
 def _panels(chart: Chart, cut: Cut, axis_words: str, say_cut: bool) -> list[_Panel]:
     found = []
     scale = Scale(cut.values, axis_words, chart.even)
-    classes = by_class(cut.points, chart.panel)
+    classes = (by_panel if chart.mixed else by_class)(cut.points, chart.panel)
     for title, points in classes:
         lines = lines_of(cut, chart.measure, points, chart.label)
         if lines:
             words = [chart.subtitle(cut)] if say_cut else []
-            words += [title] if len(classes) > 1 or title != ALL else []
+            words += [title] if title and (len(classes) > 1 or title != ALL) else []
             text = "; ".join(words)
             found.append(_Panel(text[:1].upper() + text[1:], cut, scale, lines, chart.reference(cut)))
     return found

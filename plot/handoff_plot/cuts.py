@@ -140,6 +140,14 @@ def by_class(points: Iterable[Point],
     return [(key[1], found[key]) for key in sorted(found, key=lambda key: classes.index(key[0]))]
 
 
+def by_panel(points: Iterable[Point], title: Callable[[Point], str]) -> list[tuple[str, list[Point]]]:
+    """(title, points) in the order of the file, whatever their classes are."""
+    found: dict[str, list[Point]] = {}
+    for p in points:
+        found.setdefault(title(p), []).append(p)
+    return list(found.items())
+
+
 def stated(point: Point, key: str) -> str:
     """One guarantee in words."""
     return point.guarantees.get(key, "not stated").replace("_", " ")

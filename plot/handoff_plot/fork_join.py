@@ -1,12 +1,13 @@
 """Fork and join: what a task costs, how much of the workers' time is work, how often work is stolen."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Callable, Iterable
 
 from .ablation import ablation_pictures
 from .caption import caption
 from .cuts import NEUTRAL, Cut, Setting, cuts, settings
-from .curves import Chart, Reference, curve_picture
+from .curves import ALL, Chart, Reference, curve_picture
 from .layout import Page
 from .load import Point, Run, Trial
 from .picture import Picture
@@ -107,9 +108,13 @@ def _cost_panel(points: list[Point], serial: list[Point], looks: Looks) -> Panel
         return (number(found.median), gain, str(found.count))
 
     rows = ranked(points, wall_time, lambda c: _row(c, looks, numbers))
-    return Panel(program_words(points[0]), _warning(points), rows,
+    return Panel(program_words(points[0]), _warning(points), _headed(rows),
                  log_limits(values + ([reference.median] if reference else []), 0.08),
                  reference.median if reference else None)
+
+
+def _headed(groups: list[tuple[str, list[Row]]]) -> list[tuple[str, list[Row]]]:
+    return [("all schedulers" if title == ALL else title, rows) for title, rows in groups]
 
 
 def _row(choice: Choice, looks: Looks, numbers: Callable[[Summary], tuple[str, ...]]) -> Row:
@@ -156,11 +161,16 @@ def _efficiencies(run: Run, looks: Looks, points: list[Point], serial: list[Poin
     for cut in found:
         page = tuple((axis, value) for axis, value in cut.fixed.items() if axis not in SHAPE)
         pages.setdefault(page, []).append(cut)
-    listed = sorted(pages.values(), key=lambda group: (-sum(len(cut.points) for cut in group),
+    with_forks = [group for group in pages.values()
+                  if any(p.guarantees.get(SERIAL[0]) != SERIAL[1] for cut in group for p in cut.points)]
+    listed = sorted(with_forks, key=lambda group: (-sum(len(cut.points) for cut in group),
                                                        any(p.oversubscribed for cut in group for p in cut.points)))
     plain = _shapeless(listed[0][0]) if listed else None
-    return [_efficiency(run, looks, chart, group, "fork_join_efficiency" + _shapeless(group[0]).suffix(plain))
-            for group in listed]
+    drawn = [_efficiency(run, looks, chart, group, "fork_join_efficiency" + _shapeless(group[0]).suffix(plain))
+             for group in listed]
+    return [replace(picture, shown=picture.shown | {p.name for cut in group for p in serial
+                                                    if _same(p, cut.points[0], (*SHAPE, "placement"))})
+            for picture, group in zip(drawn, listed)]  # the serial points stand for 100%
 
 
 def _shapeless(cut: Cut) -> Setting:
@@ -240,7 +250,7 @@ def _steals_panel(points: list[Point], looks: Looks) -> Panel:
         others = tuple(_rate(per_run(name)(choice.best)) for name in PER_RUN[1:])
         return _row(choice, looks, lambda found: (_rate(found), *others, str(found.count)))
 
-    return Panel(program_words(points[0]), _warning(points), ranked(points, STEALS, row))
+    return Panel(program_words(points[0]), _warning(points), _headed(ranked(points, STEALS, row)))
 
 
 def _rate(found: Summary | None) -> str:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from .caption import caption
-from .cuts import Cut, by_class, cuts, lines_of
+from .cuts import Cut, by_panel, cuts, lines_of
 from .layout import MARGIN, Page
 from .lines import LABEL_STEP, Line, Scale, draw_lines, lines_key
 from .load import Point, Run
@@ -13,12 +13,13 @@ from .ranking import reference_key, reference_line
 from .scales import UPWARDS, log_limits, log_ticks
 from .select import OVERLOAD, Measure, Summary, contenders, latency, metric, summary_of
 from .style import HEAD_PT, INK, SMALL_PT, TEXT_PT, Looks, plain, text_width
-from .words import PROCESSES, labels, over_words, setting_words
+from .words import PROCESSES, Letters, labels, over_words, promise_words, setting_words
 
 PLOT_WIDTH, HEIGHT, MOST, HEAD, FOOT, GUTTER = 3.2, 3.0, 4.6, 0.52, 0.68, 0.35  # inches
 NOTE = ("Tasks arrive on a schedule, whether the pool keeps up or not; loads are percent of what the workers can do. "
-        "Goodput is the work that was executed, as a share of what the workers could have done. Age is counted from "
-        "the scheduled arrival, so that who has to wait with handing in tasks is charged for it. "
+        "Goodput is the work done until the last submission returned, as a share of what the workers could have done: "
+        "above 100% where the submitter runs tasks, too. Age is counted from the scheduled arrival, so that a pool that "
+        "holds up its submitter is charged for it. "
         "All pictures of overload share their scales. ")
 
 
@@ -50,7 +51,7 @@ CALLER = _Side("Run by the submitter", "ran on the caller, % of tasks", metric("
 AGE = _Side("Age at start: lower is better", "p99 of the age at start, ns (log scale)", _age, False)
 
 
-def overload_pictures(run: Run, looks: Looks) -> list[Picture]:
+def overload_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
     """One picture for each policy and setting in which some pool was counted at two loads."""
     points = contenders(run, OVERLOAD)
     policies: dict[tuple, list[Point]] = {}
@@ -60,17 +61,13 @@ def overload_pictures(run: Run, looks: Looks) -> list[Picture]:
     found.sort(key=lambda cut: -sum(GOODPUT.measure(p) is not None for p in cut.points))
     limits = {side.title: _limits(side, [p for cut in found for p in cut.points])
               for side in (GOODPUT, AWAY, CALLER, AGE)}
-    taken: set[str] = set()
-    return [_picture(run, looks, cut, _name(cut, found, taken), limits) for cut in found]
+    return [_picture(run, looks, letters, cut, _name(cut, found), limits) for cut in found]
 
 
-def _name(cut: Cut, found: list[Cut], taken: set[str]) -> str:
-    """Named after its policy; what else differs from the fullest picture of that policy comes after."""
-    policy = str(cut.fixed["policy"])
-    same = next(c for c in found if str(c.fixed["policy"]) == policy)
-    name = f"pools_overload_{policy}" + cut.suffix(same)
-    taken.add(name)
-    return name
+def _name(cut: Cut, found: list[Cut]) -> str:
+    """Named after its policy; then follows what else differs from the fullest picture of that policy."""
+    same = next(c for c in found if c.fixed["policy"] == cut.fixed["policy"])
+    return f"pools_overload_{cut.fixed['policy']}" + cut.suffix(same)
 
 
 def _limits(side: _Side, points: list[Point]) -> tuple[float, float]:
@@ -87,9 +84,11 @@ def _sides(points: tuple[Point, ...]) -> list[_Side]:
     return [GOODPUT, *(side for side in (AWAY, CALLER, AGE) if some(side))]
 
 
-def _picture(run: Run, looks: Looks, cut: Cut, name: str, limits: dict[str, tuple[float, float]]) -> Picture:
-    points, sides, label = list(cut.points), _sides(cut.points), labels(cut.points)
-    rows = [(title, members) for title, members in by_class(points)
+def _picture(run: Run, looks: Looks, letters: Letters, cut: Cut, name: str,
+             limits: dict[str, tuple[float, float]]) -> Picture:
+    points, sides = list(cut.points), _sides(cut.points)
+    label = letters.label(points, labels(points))
+    rows = [(title, members) for title, members in by_panel(points, promise_words)
             if any(lines_of(cut, side.measure, members) for side in sides)]
     lines = {(title, side.title): lines_of(cut, side.measure, members, label)
              for title, members in rows for side in sides}
@@ -104,7 +103,7 @@ def _picture(run: Run, looks: Looks, cut: Cut, name: str, limits: dict[str, tupl
                 f"Tasks arrive on a schedule: overload; {setting_words(cut.fixed, points)}"
                 f"{'; ' + over if over else ''}.",
                 [*lines_key(single), reference_key("the workers' whole time is offered")],
-                caption(run, points, [NOTE + PROCESSES]))
+                caption(run, points, [NOTE + PROCESSES, letters.note(points)]))
     scale = Scale(cut.values, "offered load, % of the workers' time (log scale)")
     for i, (title, _) in enumerate(rows):
         x, y = MARGIN, page.top + i * (HEAD + height + FOOT)

@@ -21,8 +21,9 @@ WAIT_NOTE = "Each row is a pool under the best of its measured wait strategies. 
 EMPTY_NOTE = ("The cost is wall time per task of all threads together, until the last one has run. Filled marks: tasks "
               "that return nothing, by which rows are ranked; open marks: the same with a future for each, under the "
               "same wait strategy. ")
-BOUND_NOTE = ("The lower bound is what no schedule can beat: the work shared evenly, or the longest task if that is "
-              "more. At 1 the pool is perfect; imbalance is the busiest worker's work over the mean. ")
+BOUND_NOTE = ("The lower bound is what no schedule of the same tasks can beat on as many workers, or on the CPUs where "
+              "these are fewer. Makespan is the wall time, handing in included; imbalance is the busiest worker's work "
+              "over the mean of all. ")
 BOUND = metric("makespan_over_bound")
 
 

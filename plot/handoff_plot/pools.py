@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from .blocking_mix import blocking_pictures
 from .cuts import Cut, cuts
-from .curves import Chart, Reference, curve_pictures
+from .curves import Chart, Reference, curve_picture
 from .load import Point, Run
 from .overload import overload_pictures
 from .picture import Picture
@@ -12,7 +12,7 @@ from .pool_rows import submit_empty_pictures, uneven_pictures
 from .select import FAN_OUT_FAN_IN, SUBMIT_WORK, contenders, latency, metric, wall_time
 from .style import Looks
 from .wakeup import wakeup_pictures
-from .words import PROCESSES, labels, over_words, setting_words
+from .words import PROCESSES, Letters, labels, over_words, promise_words, setting_words
 
 LENGTH = "length of a task, ns (log scale, 0 apart)"
 EFFICIENCY = metric("efficiency", 100)
@@ -22,14 +22,15 @@ def pool_pictures(run: Run, looks: Looks) -> list[Picture]:
     """Pictures of the family's workloads, of each that has numbers."""
     lengths = contenders(run, SUBMIT_WORK)
     fans = contenders(run, FAN_OUT_FAN_IN)
+    letters = Letters(p for p in run.points if p.family == SUBMIT_WORK.family and not p.control)
     return [*submit_empty_pictures(run, looks),
-            *_curves(run, looks, _work(run.cpus), cuts(lengths, "task_ns", wall_time)),
-            *_curves(run, looks, EFFICIENT, cuts(lengths, "task_ns", EFFICIENCY)),
+            *_curves(run, looks, letters, _work(run.cpus), cuts(lengths, "task_ns", wall_time)),
+            *_curves(run, looks, letters, EFFICIENT, cuts(lengths, "task_ns", EFFICIENCY)),
             *uneven_pictures(run, looks),
-            *_curves(run, looks, FANS, cuts(fans, "fan", fan_time)),
-            *wakeup_pictures(run, looks),
-            *overload_pictures(run, looks),
-            *blocking_pictures(run, looks)]
+            *_curves(run, looks, letters, FANS, cuts(fans, "fan", fan_time)),
+            *wakeup_pictures(run, looks, letters),
+            *overload_pictures(run, looks, letters),
+            *blocking_pictures(run, looks, letters)]
 
 
 def fan_time(point: Point):
@@ -37,10 +38,15 @@ def fan_time(point: Point):
     return latency(point, "p50")
 
 
-def _curves(run: Run, looks: Looks, chart: Chart, found: list[Cut]) -> list[Picture]:
-    return [picture for cut in found
-            for picture in curve_pictures(run, looks, replace(chart, label=labels(cut.points),
-                                                              name=chart.name + cut.suffix(found[0])), [cut])]
+def _curves(run: Run, looks: Looks, letters: Letters, chart: Chart, found: list[Cut]) -> list[Picture]:
+    return [_curve(run, looks, letters, chart, cut, chart.name + cut.suffix(found[0])) for cut in found]
+
+
+def _curve(run: Run, looks: Looks, letters: Letters, chart: Chart, cut: Cut, name: str) -> Picture:
+    label = letters.label(cut.points, labels(cut.points))
+    lettered = replace(chart, label=label, panel=promise_words, mixed=True,
+                       notes=(*chart.notes, letters.note(cut.points)))
+    return curve_picture(run, looks, lettered, [cut], name)
 
 
 def _said(cut: Cut) -> str:
@@ -71,8 +77,8 @@ EFFICIENT = Chart(
     lambda cut: f"Submitters hand in tasks of one length as fast as the pool takes them: submit_work; {_said(cut)}. "
                 "Higher is better.",
     reference=lambda cut: Reference("all of the workers' time", "", lambda ns: 100.0),
-    notes=("Efficiency is the time that tasks were asked to take over workers × wall time. Workers that share a CPU "
-           "cannot reach 100%. " + PROCESSES,), top=104.0, linear=True)
+    notes=("Efficiency is the time that tasks were asked to take over workers × wall time. Workers that share a CPU, "
+           "with each other or with a submitter, cannot reach 100%. " + PROCESSES,), top=104.0, linear=True)
 
 FANS = Chart(
     "pools_fan", "Time to fan out and in against the size of the fan", fan_time,

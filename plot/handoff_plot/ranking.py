@@ -127,7 +127,10 @@ def _draw(page: Page, panel: Panel, widths: Columns, heads: tuple[str, ...], lef
     page.text(left, top + 0.2, panel.title, fontsize=HEAD_PT, weight="bold", color=INK)
     if panel.warning:
         indent = text_width(panel.title, HEAD_PT, "bold") + 0.12
-        page.text(left + indent, top + 0.2, panel.warning, fontsize=SMALL_PT, color=WARNING)
+        if indent + text_width(panel.warning, SMALL_PT) <= widths.total:
+            page.text(left + indent, top + 0.2, panel.warning, fontsize=SMALL_PT, color=WARNING)
+        else:
+            page.text(left, top + 0.355, panel.warning, fontsize=SMALL_PT, color=WARNING)
     _heads(page, widths, heads, left, top + HEAD - 0.1)
     axes = page.axes(left + widths.before, top + HEAD, widths.plot, ROW * (panel.lines + FLOOR))
     bare(axes)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from .caption import caption
-from .cuts import Setting, by_class, settings
+from .cuts import Setting, by_panel, settings
 from .layout import MARGIN, KeyEntry, Page, bare
 from .lines import LABEL_STEP, End, end_labels, lines_key, mean_height
 from .load import Point, Run, Trial
@@ -17,13 +17,13 @@ from .round_trip import sample_words
 from .scales import UPWARDS, log_axis, log_limits, log_ticks
 from .select import WAKEUP, Summary, contenders, counted, summary_of
 from .style import GRID, HEAD_PT, INK, SMALL_PT, SOFT, STROKE_PT, TEXT_PT, Looks, plain, text_width
-from .words import PROCESSES, labels, over_words, setting_words
+from .words import PROCESSES, Letters, labels, over_words, promise_words, setting_words
 
 MARKED = (0.5, 0.9, 0.99, 0.999)
 ABOVE = 10  # samples that must lie above a percentile for it to be drawn
 NINES = 4  # the axis ends at 1 - 10^-NINES
 PLOT_WIDTH, HEAD, FOOT, GUTTER = 3.6, 0.52, 0.68, 0.35  # inches
-DECADE, LEAST, MOST = 1.0, 3.0, 5.6  # inches: of one decade, of a panel
+DECADE, LEAST, ALL_ROWS = 1.0, 2.6, 14.0  # inches: of one decade, of a panel, of all panels of a column at most
 NOTE = (f"Curves run through the samples of all counted repetitions together and end where fewer than {ABOVE} samples "
         "lie above; marks at p50, p90, p99 and p99.9, and upright from the lowest to the highest repetition that has "
         f"{ABOVE} samples above that percentile; open where fewer than two have. Each sample holds one clock reading. ")
@@ -75,23 +75,23 @@ def _percentile(trial: Trial, share: float) -> float | None:
     return next(ns for reached, ns in steps if reached >= share - 1e-12)
 
 
-def wakeup_pictures(run: Run, looks: Looks) -> list[Picture]:
-    """One picture for each setting: hot and idle side by side, a panel for each class of equals."""
+def wakeup_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
+    """One picture for each setting: hot and idle side by side, a row for each promise."""
     points = contenders(run, WAKEUP)
     found = [s for s in settings(points, ("pool",)) if any(curve_of(p) for p in s.points)]
     found.sort(key=lambda s: -sum(curve_of(p) is not None for p in s.points))
-    return [_picture(run, looks, s, "pools_wakeup" + s.suffix(found[0])) for s in found]
+    return [_picture(run, looks, letters, s, "pools_wakeup" + s.suffix(found[0])) for s in found]
 
 
-def _picture(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:
+def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, name: str) -> Picture:
     points = list(setting.points)
-    label = labels(points)
+    label = letters.label(points, labels(points))
     rows = _rows(points)
     curves = [c for row in rows for _, panel in row for c in panel]
     limits = log_limits([c.at(0.5) for c in curves] + [c.at(c.last) for c in curves] +
                         [v for c in curves for _, s in c.marks for v in s.values], 0.04)
     most = max(len(panel) for row in rows for _, panel in row)
-    height = max(LEAST, min(MOST, DECADE * math.log10(limits[1] / limits[0])), LABEL_STEP * (most + 1))
+    height = max(LEAST, min(ALL_ROWS / len(rows), DECADE * math.log10(limits[1] / limits[0])), LABEL_STEP * (most + 1))
     left = 0.42 + max(text_width(plain(t), SMALL_PT) for t in log_ticks(limits, height, UPWARDS)[0])
     cell = left + PLOT_WIDTH + 0.45 + max(text_width(label(c.point), TEXT_PT) for c in curves)
     cell = max(cell, *(text_width(title, HEAD_PT, "bold") for row in rows for title, _ in row))
@@ -101,7 +101,7 @@ def _picture(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:
                 f"{'; ' + over if over else ''}. Lower is better.")
     page = Page(2 * MARGIN + across * cell + (across - 1) * GUTTER, len(rows) * (HEAD + height + FOOT),
                 "Time from handing in a task to its start", subtitle, _key(),
-                caption(run, points, [NOTE + PROCESSES, *_notes(points, curves)]))
+                caption(run, points, [NOTE + PROCESSES, *_notes(points, curves), letters.note(points)]))
     for i, row in enumerate(rows):
         for j, (title, panel) in enumerate(row):
             x, y = MARGIN + j * (cell + GUTTER), page.top + i * (HEAD + height + FOOT)
@@ -114,14 +114,14 @@ def _picture(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:
 
 
 def _rows(points: list[Point]) -> list[list[tuple[str, list[Curve]]]]:
-    """A row for each class of equals: (title, curves) of the hot and of the idle pool, where there are any."""
+    """A row for each promise: (title, curves) of the hot and of the idle pool, where there are any."""
     rows = []
-    classes = by_class(points)
-    for rivals, members in classes:
+    classes = by_panel(points, promise_words)
+    for promise, members in classes:
         row = []
         for state in dict.fromkeys(str(p.axes.get("pool")) for p in points):
             curves = [c for p in members if p.axes.get("pool") == state for c in [curve_of(p)] if c]
-            title = f"{state[:1].upper()}{state[1:]} pool" + (f"; {rivals}" if len(classes) > 1 else "")
+            title = f"{state[:1].upper()}{state[1:]} pool" + (f"; {promise}" if len(classes) > 1 else "")
             row += [(title, curves)] if curves else []
         rows += [row] if row else []
     return rows

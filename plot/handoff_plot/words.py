@@ -61,3 +61,34 @@ def labels(points: Iterable[Point]) -> Callable[[Point], str]:
     listed = list(points)
     mixed = len({p.oversubscribed for p in listed}) > 1
     return lambda p: f"{p.impl} (fits)" if mixed and not p.oversubscribed else p.impl
+
+
+class Letters:
+    """A letter for each class of equals, the same in all pictures of a family."""
+
+    def __init__(self, points: Iterable[Point]) -> None:
+        classes = dict.fromkeys(p.rivals for p in points)
+        self._letters = {rivals: _letter(i) for i, rivals in enumerate(classes)}
+
+    def label(self, points: Iterable[Point], name: Callable[[Point], str]) -> Callable[[Point], str]:
+        """`name` with the letter, where `points` are of several classes."""
+        several = len({p.rivals for p in points}) > 1
+        return lambda p: f"{name(p)} [{self._letters[p.rivals]}]" if several else name(p)
+
+    def note(self, points: Iterable[Point]) -> str:
+        """What the letters of `points` mean."""
+        classes = sorted({p.rivals for p in points}, key=lambda rivals: list(self._letters).index(rivals))
+        if len(classes) == 1:
+            return f"All promise the same: {classes[0]}."
+        each = "; ".join(f"[{self._letters[rivals]}] {rivals}" for rivals in classes)
+        return f"Equals have the same letter, others promise different things and are not ranked with them: {each}."
+
+
+def _letter(i: int) -> str:
+    return (_letter(i // 26 - 1) if i >= 26 else "") + chr(ord("A") + i % 26)
+
+
+def promise_words(point: Point) -> str:
+    """What a pool promises first of all; less than makes it an equal of others."""
+    capacity, starts = point.guarantees.get("capacity"), point.guarantees.get("starts")
+    return f"{capacity}, starts: {starts.replace('_', ' ')}" if capacity and starts else point.rivals

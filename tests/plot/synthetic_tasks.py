@@ -43,7 +43,8 @@ def pool_point(file: ResultFile, impl: str, workload: str, pool: Pool, /, submit
         shape["submitters"] = submitters
     shape.update(axes)
     shape = {key: value for key, value in shape.items() if value is not None}
-    return file.add("pools", workload, impl, {"starts": pool.rivals}, pool.threads(submitters, workers), pool.rivals,
+    order, bound = pool.rivals.removeprefix("starts: ").split(", ")
+    return file.add("pools", workload, impl, {"starts": order, "capacity": bound}, pool.threads(submitters, workers), pool.rivals,
                     measure, 2, {**shape, "placement": "spread"})
 
 
@@ -116,7 +117,7 @@ def add_pool(file: ResultFile, impl: str, pool: Pool) -> None:
             for repetition in (1.0, 1.01):
                 pool_point(file, impl, "blocking_mix", pool, workers=workers, task_ns=10000,
                                    wait_ratio=ratio).times(
-                    (ideal + pool.cost) * repetition, cpu_share=0.5, predicted_workers=2 * (1 + ratio))
+                    (ideal + pool.cost) * repetition, cpu_share=0.5, predicted_workers=2 * (1 + ratio), actual_wait_ratio=ratio + 0.25)
 
 
 def add_programs(file: ResultFile, deques: dict[str, float]) -> None:
