@@ -35,7 +35,7 @@ def fork_join_pictures(run: Run, looks: Looks) -> list[Picture]:
     usual = [p for p in points if all(p.axes.get(axis) in (None, NEUTRAL[axis], value)
                                       for axis, value in chosen.items())]
     serial = [p for contest in PROGRAMS for p in run.points
-              if (p.family, p.workload) == contest and p.guarantees.get(SERIAL[0]) == SERIAL[1]]
+              if (p.family, p.workload) == contest and _is_serial(p)]
     return [*_costs(run, looks, usual, serial), *_efficiencies(run, looks, usual, serial),
             *_steals(run, looks, usual), *ablation_pictures(run, looks, points, chosen)]
 
@@ -47,16 +47,25 @@ def main_setting(points: Iterable[Point]) -> dict[str, object]:
     return dict(zip(("wait", "steal"), tally.most_common(1)[0][0])) if tally else {}
 
 
-def program_words(point: Point) -> str:
+def problem_words(point: Point, axes: Iterable[str] = SHAPE) -> str:
     """`fib: size 30`."""
-    words = setting_words({axis: point.axes.get(axis) for axis in (*SHAPE, "grain")}, [point])
+    words = setting_words({axis: point.axes.get(axis) for axis in axes}, [point])
     return f"{point.workload}: {words}" if words else point.workload
 
 
+def program_words(point: Point) -> str:
+    """`sum: size 1,000, grain 10`."""
+    return problem_words(point, (*SHAPE, "grain"))
+
+
+def _is_serial(point: Point) -> bool:
+    return point.guarantees.get(SERIAL[0]) == SERIAL[1]
+
+
 def _by_workers(points: Iterable[Point]) -> list[Setting]:
-    """Settings that hold for all programs, the one with most numbers first."""
+    """Settings that hold for all programs, the one with most numbers first; the serial program alone makes none."""
     found = settings(points, (*SHAPE, "grain"))
-    drawable = [s for s in found if any(counted(p) for p in s.points)]
+    drawable = [s for s in found if any(counted(p) and not _is_serial(p) for p in s.points)]
     return sorted(drawable, key=lambda s: (-sum(bool(counted(p)) for p in s.points),
                                            any(p.oversubscribed for p in s.points)))
 
@@ -96,7 +105,8 @@ def _cost(run: Run, looks: Looks, setting: Setting, serial: list[Point], name: s
     page = Page(page_width(widths, panels), body_height(panels), "Cost of a task in fork-join programs", subtitle,
                 key, caption(run, points, [COST_NOTE + "Panels have scales of their own. " + PROCESSES]))
     draw_panels(page, panels, widths, heads, (1.0, 10.0), "wall ns per task (log scale)")
-    return Picture(name, page.figure, frozenset(p.name for p in points))
+    references = {p.name for p in serial for q in points if _same(p, q, (*SHAPE, "grain", "placement"))}
+    return Picture(name, page.figure, frozenset(p.name for p in points) | references)
 
 
 def _cost_panel(points: list[Point], serial: list[Point], looks: Looks) -> Panel:
@@ -162,7 +172,7 @@ def _efficiencies(run: Run, looks: Looks, points: list[Point], serial: list[Poin
         page = tuple((axis, value) for axis, value in cut.fixed.items() if axis not in SHAPE)
         pages.setdefault(page, []).append(cut)
     with_forks = [group for group in pages.values()
-                  if any(p.guarantees.get(SERIAL[0]) != SERIAL[1] for cut in group for p in cut.points)]
+                  if not all(_is_serial(p) for cut in group for p in cut.points)]
     listed = sorted(with_forks, key=lambda group: (-sum(len(cut.points) for cut in group),
                                                        any(p.oversubscribed for cut in group for p in cut.points)))
     plain = _shapeless(listed[0][0]) if listed else None
@@ -186,7 +196,7 @@ def _efficiency_chart(serial: list[Point]) -> Chart:
 
     return Chart(
         "fork_join_efficiency", "Efficiency against grain", measure, "% of the workers' time", "grain (log scale)",
-        lambda cut: program_words(cut.points[0]).split(", grain")[0],
+        lambda cut: "program " + problem_words(cut.points[0]),
         notes=("Efficiency is the serial program's time over workers × wall time of a run: 100% is as much work per "
                "worker as the serial program does alone. The serial time is the median of the fastest grain at which "
                "the serial program was measured. " + PROCESSES,),

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 from synthetic import ResultFile, Trials
 
-UNORDERED, FIFO, BOUNDED = "starts: any, unbounded", "starts: fifo, unbounded", "starts: fifo, bounded"
+UNORDERED = "unbounded, starts: any, exceptions kept, waiter waits, nested waits: yes"
+HELPED = "unbounded, starts: any, exceptions kept, waiter helps, nested waits: yes"
+FIFO = "unbounded, starts: fifo, exceptions kept, waiter waits, nested waits: no"
+BOUNDED = "bounded, capacity 256, starts: fifo, exceptions kept, waiter waits, nested waits: no"
 SERIAL, FORKS = {"forks": "serial"}, {"forks": "stealing"}
 POLICIES = ("block", "abort", "discard", "discard_oldest", "caller_runs")
+PROGRAMS = ("fib", "uts", "sum", "matrix")
 LENGTHS = (0, 100, 1000, 10000, 100000)
 START = "from handing in a task to its start"
 TASK = "time from fan-out to fan-in"
@@ -14,23 +18,27 @@ TASK = "time from fan-out to fan-in"
 
 @dataclass(frozen=True)
 class Pool:
-    """One pool that does not exist. `helps`: its waiter is one of the workers. `cost`: ns of a task without work."""
+    """One pool that does not exist. `cost`: ns of a task without work."""
 
     rivals: str
     wait: str
     cost: float
-    helps: bool = False
 
     @property
     def bounded(self) -> bool:
         return self.rivals == BOUNDED
 
     def threads(self, submitters: int, workers: int) -> int:
-        return submitters + workers - self.helps
+        return submitters + workers - (self.rivals == HELPED)
+
+    @property
+    def promises(self) -> dict[str, str]:
+        return {"capacity": "bounded" if self.bounded else "unbounded",
+                "starts": "any" if "any" in self.rivals else "fifo"}
 
 
 POOLS = {"line_pool": Pool(FIFO, "park", 400.0), "thief_pool": Pool(UNORDERED, "park", 90.0),
-         "foreign_pool": Pool(UNORDERED, "native", 150.0, helps=True), "small_pool": Pool(BOUNDED, "park", 500.0)}
+         "foreign_pool": Pool(HELPED, "native", 150.0), "small_pool": Pool(BOUNDED, "park", 500.0)}
 DEQUES = {"ring_deque": 4.0, "locked_deque": 30.0}
 
 
@@ -43,8 +51,7 @@ def pool_point(file: ResultFile, impl: str, workload: str, pool: Pool, /, submit
         shape["submitters"] = submitters
     shape.update(axes)
     shape = {key: value for key, value in shape.items() if value is not None}
-    order, bound = pool.rivals.removeprefix("starts: ").split(", ")
-    return file.add("pools", workload, impl, {"starts": order, "capacity": bound}, pool.threads(submitters, workers), pool.rivals,
+    return file.add("pools", workload, impl, pool.promises, pool.threads(submitters, workers), pool.rivals,
                     measure, 2, {**shape, "placement": "spread"})
 
 
@@ -70,7 +77,7 @@ def tasks() -> ResultFile:
     return file
 
 
-def add_pool(file: ResultFile, impl: str, pool: Pool) -> None:
+def add_pool(file: ResultFile, impl: str, pool: Pool, policies: tuple[str, ...] = POLICIES) -> None:
     """Every workload of the pools for one of them."""
     for submitters in (1, 2):
         for workers in (1, 2):
@@ -99,7 +106,7 @@ def add_pool(file: ResultFile, impl: str, pool: Pool) -> None:
             pool_point(file, impl, "wakeup", pool, workers=1, measure="latency", pool=state).times(
                 base, samples=[(base, 1000), (base * 2, 800), (base * 4, 180), (base * 20, 18), (base * 300, 2)],
                 what=START)
-    for policy in POLICIES if pool.bounded else (None,):
+    for policy in policies if pool.bounded else (None,):
         for load in (50, 100, 200):
             over = max(0.0, 1 - 100 / load)
             away = {"abort": {"rejected_share": over}, "discard": {"discarded_share": over},
@@ -117,10 +124,10 @@ def add_pool(file: ResultFile, impl: str, pool: Pool) -> None:
             for repetition in (1.0, 1.01):
                 pool_point(file, impl, "blocking_mix", pool, workers=workers, task_ns=10000,
                                    wait_ratio=ratio).times(
-                    (ideal + pool.cost) * repetition, cpu_share=0.5, predicted_workers=2 * (1 + ratio), actual_wait_ratio=ratio + 0.25)
+                    (ideal + pool.cost) * repetition, cpu_share=0.5, predicted_workers=2 * (1 + ratio), actual_wait_ratio=1.25 * ratio)
 
 
-def add_programs(file: ResultFile, deques: dict[str, float]) -> None:
+def add_programs(file: ResultFile, deques: dict[str, float], some: tuple[str, ...] = PROGRAMS) -> None:
     """Programs by the deques under two steal policies and two wait strategies, by another scheduler, and serially."""
     def counts(steals: float) -> dict[str, float]:
         return {"steals": steals, "failed_steals": 3 * steals, "parks": 2.0, "wakes": 1.0, "runs": 4.0,
@@ -128,6 +135,8 @@ def add_programs(file: ResultFile, deques: dict[str, float]) -> None:
 
     mute = {"runs": 4.0, "tasks_per_run": 1000.0}
     for name, shape, work in (("fib", {"size": 30}, 2.0), ("uts", {"tree": "t1"}, 80.0)):
+        if name not in some:
+            continue
         program(file, name, "no_scheduler", 1, "native", "native", SERIAL, **shape).times(work, work * 1.02, **mute)
         for workers in (1, 2, 4):
             share = min(2, workers)
@@ -139,7 +148,7 @@ def add_programs(file: ResultFile, deques: dict[str, float]) -> None:
         for impl, cost in deques.items():
             program(file, name, impl, steal="steal_half", **shape).times(work + 2 * cost, **counts(8))
             program(file, name, impl, wait="spin", **shape).times(work + 3 * cost, **counts(12))
-    for name in ("sum", "matrix"):
+    for name in sorted({"sum", "matrix"} & set(some), reverse=True):
         for grain in (16, 256, 4096):
             shape = {"size": 65536, "grain": grain}
             wide = {"runs": 4.0, "tasks_per_run": 65536 / grain}
@@ -157,7 +166,7 @@ def crowd_of_tasks(count: int = 18) -> ResultFile:
     file.implementations = [f"queue_{i}" for i in range(9)]
     for i in range(count):
         wait = "native" if i % 4 == 0 else "park"
-        pool = Pool((UNORDERED, FIFO, UNORDERED, BOUNDED)[i % 4], wait, 200 + 3 * i + 400 * (i % 3), helps=i % 4 == 0)
-        add_pool(file, f"pool_that_has_a_long_name_{i:02}", pool)
-    add_programs(file, {f"deque_of_a_long_name_{i}": 5 + i for i in range(9)})
+        pool = Pool((HELPED, FIFO, UNORDERED, BOUNDED)[i % 4], wait, 200 + 3 * i + 400 * (i % 3))
+        add_pool(file, f"pool_that_has_a_long_name_{i:02}", pool, ("abort",))
+    add_programs(file, {f"deque_of_a_long_name_{i}": 5 + i for i in range(9)}, ("fib", "sum"))
     return file
