@@ -39,6 +39,7 @@ class Pool:
 
 POOLS = {"line_pool": Pool(FIFO, "park", 400.0), "thief_pool": Pool(UNORDERED, "park", 90.0),
          "foreign_pool": Pool(HELPED, "native", 150.0), "small_pool": Pool(BOUNDED, "park", 500.0)}
+PARKED = Pool(FIFO, "park", 400.0)
 DEQUES = {"ring_deque": 4.0, "locked_deque": 30.0}
 
 

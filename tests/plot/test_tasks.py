@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib.image
 from reading import collisions, drawn_once, pictures, series, svg_words, texts, values
 from synthetic import ResultFile
-from synthetic_tasks import (BOUNDED, DEQUES, FIFO, HELPED, POOLS, SERIAL, START, TASK, UNORDERED, Pool,
+from synthetic_tasks import (BOUNDED, DEQUES, FIFO, HELPED, PARKED, POOLS, SERIAL, START, TASK, UNORDERED, Pool,
                              crowd_of_tasks, pool_point, program, tasks)
 
 import plot
@@ -30,7 +30,6 @@ NAMES = {"pools_submit_empty", "pools_submit_work", "pools_efficiency", "pools_u
          "fork_join_cost", "fork_join_cost_workers1", "fork_join_cost_workers4", "fork_join_efficiency",
          "fork_join_steals", "fork_join_steals_workers4", "fork_join_steal_fib", "fork_join_steal_uts",
          "fork_join_wait_fib", "fork_join_wait_uts"}
-PARKED = Pool(FIFO, "park", 400.0)
 
 
 def loaded(file: ResultFile):
