@@ -87,4 +87,16 @@ constexpr const char* of(impls::waiting w) {
     return "spins_then_sleeps";
 }
 
+constexpr const char* of(impls::forking f) {
+    switch (f) {
+        case impls::forking::calls:
+            return "calls";
+        case impls::forking::stealing:
+            return "stealing";
+        case impls::forking::sharing:
+            break;
+    }
+    return "sharing";
+}
+
 }  // namespace handoff::benchmarks::words

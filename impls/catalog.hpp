@@ -91,3 +91,7 @@ HANDOFF_DEQUE(abp_deque, "deques/abp_deque.hpp")
 HANDOFF_DEQUE(the_deque, "deques/the_deque.hpp")
 HANDOFF_DEQUE(split_deque, "deques/split_deque.hpp")
 HANDOFF_DEQUE(bwos_deque, "deques/bwos_deque.hpp")
+
+HANDOFF_SCHEDULER(serial_scheduler, "schedulers/serial_scheduler.hpp")
+HANDOFF_SCHEDULER(tbb_scheduler, "schedulers/third_party/tbb_scheduler.hpp")
+HANDOFF_SCHEDULER(openmp_scheduler, "schedulers/third_party/openmp_scheduler.hpp")

@@ -381,6 +381,13 @@ concept fork_join_scheduler =
         context.fork_all(std::size_t{1}, [](typename S::context&, std::size_t) {});
     };
 
+/// What becomes of a piece of work that is forked.
+enum class forking {
+    calls,     ///< it is called there and then
+    stealing,  ///< it waits with its forker, from whom idle workers steal
+    sharing,   ///< it waits in one place for all workers
+};
+
 /// What a scheduler's workers did since it was made.
 struct stealing_counts {
     std::uint64_t steals = 0;         ///< pieces of work taken from another worker

@@ -5,8 +5,8 @@
 // Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item.
 //           Wait-free for the owner.
 // Order:    the owner's end LIFO, the thieves' FIFO.
-// Capacity: exact, allocated once; counted from the array's beginning: the places of stolen items are free
-//           again only when the owner has found the deque empty.
+// Capacity: exact, below 2^32, allocated once; counted from the array's beginning: the places of stolen items
+//           are free again only when the owner has found the deque empty.
 // Cost:     a push: no RMW and no fence. An owner's pop: 1 full fence, and 1 RMW for the last item. A theft: 1
 //           full fence and 1 RMW.
 #pragma once
@@ -31,8 +31,8 @@ public:
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::exact;
 
-    explicit abp_deque(std::uint32_t capacity = 1 << 16)
-        : capacity_(capacity), items_(std::bit_ceil(capacity)) {}
+    explicit abp_deque(std::size_t capacity = 1 << 16)
+        : capacity_(static_cast<std::uint32_t>(capacity)), items_(std::bit_ceil(capacity)) {}
     abp_deque(const abp_deque&) = delete;
     abp_deque& operator=(const abp_deque&) = delete;
 

@@ -11,14 +11,13 @@
 //           next call after one of them asked. Wait-free for the owner but for taking a block back: that can be
 //           put off as often as the block has items.
 // Order:    the owner's end LIFO, the thieves' FIFO.
-// Capacity: at least what is asked for, in whole blocks; allocated once. Blocks that were handed over unfilled
-//           stay so until they are empty, and it holds less meanwhile.
+// Capacity: at least what is asked for, in whole blocks of 128 and a further one, since the oldest may be there
+//           for one item's sake; allocated once.
 // Cost:     the owner's: no RMW, no fence and no line that thieves write, inside a block and while nobody asks;
 //           a store to hand a block over and 1 RMW to take it back. A theft: 1 RMW, on a line of the block's
 //           own.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -41,15 +40,15 @@ public:
     static constexpr auto capacity_is = capacity_rule::at_least;
     static constexpr bool publishes_on_demand = true;
 
-    explicit bwos_deque(std::size_t capacity = 1 << 16)
-        : blocks_(std::bit_ceil(std::max<std::size_t>(2, (capacity + block_size - 1) / block_size))),
+    explicit bwos_deque(std::size_t capacity = 511 * block_size)
+        : blocks_(std::bit_ceil((capacity + block_size - 1) / block_size + 1)),
           items_(blocks_.size() * block_size) {
         blocks_.front().store(owned, std::memory_order_relaxed);  // relaxed: nobody else is here yet
     }
     bwos_deque(const bwos_deque&) = delete;
     bwos_deque& operator=(const bwos_deque&) = delete;
 
-    std::size_t capacity() const noexcept { return items_.capacity(); }
+    std::size_t capacity() const noexcept { return items_.capacity() - block_size; }
 
     bool try_push(T value) {
         if (back_ == block_size && !hand_over()) [[unlikely]] {
@@ -123,6 +122,10 @@ private:
     static std::uint32_t first_of(std::uint64_t position) noexcept { return position & 0xffff; }
     static std::uint32_t end_of(std::uint64_t position) noexcept { return position >> 16 & 0xffff; }
     static bool is_owned(std::uint64_t position) noexcept { return first_of(position) == owned; }
+    /// For thieves.
+    static bool has_items(std::uint64_t position) noexcept {
+        return !is_owned(position) && first_of(position) != end_of(position);
+    }
     static std::uint64_t handed_over_again(std::uint64_t position, std::uint32_t first,
                                            std::uint32_t end) noexcept {
         return ((position >> 32) + 1) << 32 | end << 16 | first;
@@ -135,10 +138,13 @@ private:
         return block * block_size + at;
     }
 
-    /// Gives thieves that asked what the owner's block has.
+    /// Gives thieves that asked what the owner's block has, if they have no other: so only the oldest block
+    /// that is not empty can be there for less than its size.
     void answer() noexcept {
         if (wanted_.load(std::memory_order_relaxed)) [[unlikely]] {  // relaxed: a request, no data
-            if (front_ != back_) {
+            // relaxed: if this is not the latest, the request stands and we look again
+            if (front_ != back_ &&
+                (own_ == 0 || !has_items(position_of(own_ - 1).load(std::memory_order_relaxed)))) {
                 hand_over();
             }
         }
@@ -150,7 +156,7 @@ private:
         std::atomic<std::uint64_t>& next = position_of(own_ + 1);
         // [claimed]: the slots have been read, if thieves emptied it.
         const std::uint64_t left = next.load(std::memory_order_acquire);
-        if (!is_owned(left) && first_of(left) != end_of(left)) {
+        if (has_items(left)) {
             return false;
         }
         // Thieves that emptied it a lap ago may not have passed by it yet: nobody shall wait there for this
@@ -184,8 +190,8 @@ private:
         std::atomic<std::uint64_t>& before = position_of(own_ - 1);
         std::uint64_t seen = before.load(std::memory_order_relaxed);  // relaxed: the CAS checks it
         do {
-            // Left behind on the way down: in use a lap above this one, so this one was empty before.
-            if (is_owned(seen) || first_of(seen) == end_of(seen)) {
+            // Or owned: left behind in the lap above, before which this one was empty.
+            if (!has_items(seen)) {
                 return false;
             }
             // [claimed]: the slots below `first` have been read. relaxed on failure: nothing was taken.

@@ -55,8 +55,7 @@ public:
     bool try_pop(T& out) {
         // relaxed: only the owner writes it
         const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
-        bottom_.store(bottom,
-                      std::memory_order_release);  // [pushed]: the items below it, for whoever sees this
+        bottom_.store(bottom, std::memory_order_release);         // [pushed]: the items below it, as well
         std::atomic_thread_fence(std::memory_order_seq_cst);      // [last]
         std::int64_t top = top_.load(std::memory_order_relaxed);  // relaxed: ordered by the fence
         if (top < bottom) {

@@ -114,8 +114,8 @@ private:
     alignas(detail::cache_line) std::atomic<std::int64_t> bottom_{0};
     std::int64_t seen_top_ = 0;
     alignas(detail::cache_line) std::atomic<std::int64_t> top_{0};  // next to be stolen
-    alignas(detail::cache_line) detail::growing_ring<T> ring_{
-        first_capacity};  // read by all, written when it grows
+    // Read by all, written when it grows.
+    alignas(detail::cache_line) detail::growing_ring<T> ring_{first_capacity};
 };
 
 }  // namespace handoff::impls

@@ -31,7 +31,7 @@ public:
     static constexpr std::string_view name = "chase_lev_seq_cst_deque";
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::unbounded;
-    static constexpr std::string_view control_for = "memory orders";
+    static constexpr std::string_view control_for = "memory_orders";
 
     chase_lev_seq_cst_deque() = default;
     chase_lev_seq_cst_deque(const chase_lev_seq_cst_deque&) = delete;

@@ -22,7 +22,7 @@ public:
     static constexpr std::string_view name = "mutex_deque";
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
-    static constexpr std::string_view control_for = "lock freedom";
+    static constexpr std::string_view control_for = "lock_freedom";
 
     void push(T value) {
         const std::lock_guard guard(mutex_);

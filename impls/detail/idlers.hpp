@@ -21,7 +21,10 @@ namespace handoff::impls::detail {
 class idlers {
 public:
     explicit idlers(make_any_wait how)
-        : wait_(how()), polls_(wait_->polls()), cheap_(asymmetric_fences_available()) {}
+        : wait_(how()), polls_(wait_->polls()), cheap_(asymmetric_fences_available()) {
+        // Without the asymmetric fence everybody who brings work has to take the long way, which has a full one.
+        attention_.store(cheap_ ? 0 : always, std::memory_order_relaxed);  // relaxed: nobody else is here yet
+    }
 
     /// Returns when `look` has returned true; asks at once, and again whenever the strategy says so.
     template <class Look>
@@ -31,24 +34,23 @@ public:
             wait_->wait_until(look);
             return;
         }
-        present_.fetch_add(1, std::memory_order_relaxed);  // relaxed: the fence orders it
-        heavy_fence();                                     // [idle]
+        attention_.fetch_add(1, std::memory_order_relaxed);  // relaxed: the fence orders it
+        heavy_fence();                                       // [idle]
         wait_->wait_until(look);
-        present_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: carries no data
+        attention_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: carries no data
     }
 
     /// After work was made visible to those who look.
     void notify() noexcept {
-        light_fence(cheap_);  // [idle]: either we see who waits, or it sees the work
-        if (present_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+        light_fence(true);  // [idle]: either we see who waits, or it sees the work
+        if (attention_.load(std::memory_order_relaxed) != 0 && somebody_waits()) [[unlikely]] {
             wakes_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a statistic
             wait_->notify();
         }
     }
     /// After something that all of them wait for.
     void notify_all() noexcept {
-        light_fence(cheap_);  // [idle]
-        if (present_.load(std::memory_order_relaxed) != 0) {
+        if (somebody_waits()) {
             wait_->notify_all();
         }
     }
@@ -57,7 +59,15 @@ public:
     std::uint64_t wakes() const noexcept { return wakes_.load(std::memory_order_relaxed); }
 
 private:
-    alignas(cache_line) std::atomic<std::uint32_t> present_{0};  // read by all who bring work
+    static constexpr std::uint32_t always = std::uint32_t{1} << 31;
+
+    [[gnu::noinline]] bool somebody_waits() const noexcept {
+        light_fence(cheap_);  // [idle]
+        return (attention_.load(std::memory_order_relaxed) & ~always) != 0;
+    }
+
+    // How many wait for a notification, and whether those who bring work have to look twice. Read by all of them.
+    alignas(cache_line) std::atomic<std::uint32_t> attention_{0};
     const std::unique_ptr<any_wait> wait_;
     const bool polls_;
     const bool cheap_;

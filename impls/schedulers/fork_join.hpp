@@ -69,6 +69,8 @@ public:
         }
     }
 
+    fork_join(unsigned workers, const worker_options& options) : fork_join(workers, fork_join_options{options}) {}
+
     ~fork_join() {
         stopped_.store(true, std::memory_order_relaxed);  // relaxed: joining the threads orders the rest
         idle_.notify_all();

@@ -32,6 +32,17 @@ TEAMS = {
     ("barrier_episode", "stays_open"): ("early: ", "lost: "),
 }
 
+#: likewise, of fork-join schedulers
+FORK_JOIN = {
+    ("fib", "loses_a_piece"): "lost: ",
+    ("fib", "runs_a_piece_twice"): "duplicated: ",
+    ("skynet", "loses_a_piece"): "lost: ",
+    ("skynet", "runs_a_piece_twice"): "duplicated: ",
+    ("skynet", "mixes_up_pieces"): "wrong: ",
+    ("sum", "loses_a_piece"): "lost: ",
+    ("sum", "runs_a_piece_twice"): "duplicated: ",
+}
+
 
 class PlantedFaults(CommandTest):
     def test_each_is_caught_and_the_others_stand(self):
@@ -80,6 +91,20 @@ class PlantedFaults(CommandTest):
         for point, reasons in TEAMS.items():
             with self.subTest(point=point):
                 self.assertTrue(failed[point]["reason"].startswith(reasons), failed[point]["reason"])
+
+    def test_schedulers_are_caught(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", "tests/planted/fork_join.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        results = self.results(out)
+        jsonschema.validate(results, SCHEMA)
+        passed = {tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"]}
+        self.assertEqual(passed, {("fib", "mixes_up_pieces"), ("sum", "mixes_up_pieces")}, "where the fault does not show")
+        failed = {tuple(trial["point"].split("/")[1:3]): trial for trial in results["run"]["failed"]}
+        self.assertEqual({point: trial["status"] for point, trial in failed.items()}, dict.fromkeys(FORK_JOIN, "invalid"))
+        for point, reason in FORK_JOIN.items():
+            with self.subTest(point=point):
+                self.assertTrue(failed[point]["reason"].startswith(reason), failed[point]["reason"])
 
     def test_the_bench_binary_alone_fails_too(self):
         point = "queues/transfer/loses_an_item/wait:yield/p:1/c:1/cap:4096/bytes:8"
