@@ -19,7 +19,7 @@ from .style import Looks, number, plural
 from .words import OVER, PROCESSES, setting_words
 
 SHAPE = ("size", "tree")  # axes that say which problem a program solves
-SERIAL = ("forks", "serial")  # the guarantee of the scheduler that calls where others fork
+SERIAL = ("forks", "calls")  # the guarantee of the scheduler that calls where others fork
 PER_RUN = ("steals", "failed_steals", "parks", "wakes")
 COST_NOTE = ("The cost is wall time per task: a task is a piece of work that could have run elsewhere, and holds its "
              "share of the program's own work. Speed-up is the serial median over the row's. ")

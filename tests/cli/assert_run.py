@@ -84,6 +84,7 @@ RULES = (
     Rule("pools_overload", "pools", ("overload",), "load"),
     Rule("pools_blocking_mix", "pools", ("blocking_mix",), "workers"),
     Rule("deques_thieves", "deques", ("owner_and_thieves",), "thieves"),
+    Rule("deques_stolen", "deques", ("owner_and_thieves",), "thieves", lambda row: row["point"]["thieves"] > 0),
     Rule("fork_join_cost", "fork_join", PROGRAMS, "", lambda row: row["point"]["wait"] != "native"),
     Rule("fork_join_steals", "fork_join", PROGRAMS, "", robbed),
     Rule("fork_join_steal", "fork_join", PROGRAMS, "steal"),
@@ -104,7 +105,7 @@ def required(results: dict[str, Any]) -> list[str]:
 
 def beside_serial(results: dict[str, Any]) -> list[Row]:
     """Counted trials of schedulers that fork, of problems that the serial program has solved, too."""
-    serial = {point["name"] for point in results["run"]["points"] if point["guarantees"].get("forks") == "serial"}
+    serial = {point["name"] for point in results["run"]["points"] if point["guarantees"].get("forks") == "calls"}
     rows = [row for row in results["benchmarks"] if row["counted"] and "tasks_per_run" in row["metrics"]]
 
     def problem(row: Row) -> tuple:

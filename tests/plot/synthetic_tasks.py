@@ -8,7 +8,7 @@ UNORDERED = "unbounded, starts: any, exceptions kept, waiter waits, nested waits
 HELPED = "unbounded, starts: any, exceptions kept, waiter helps, nested waits: yes"
 FIFO = "unbounded, starts: fifo, exceptions kept, waiter waits, nested waits: no"
 BOUNDED = "bounded, capacity 256, starts: fifo, exceptions kept, waiter waits, nested waits: no"
-SERIAL, FORKS = {"forks": "serial"}, {"forks": "stealing"}
+SERIAL, FORKS = {"forks": "calls"}, {"forks": "stealing"}
 POLICIES = ("block", "abort", "discard", "discard_oldest", "caller_runs")
 PROGRAMS = ("fib", "uts", "sum", "matrix")
 LENGTHS = (0, 100, 1000, 10000, 100000)
@@ -73,7 +73,8 @@ def tasks() -> ResultFile:
         for thieves in (0, 1, 2, 4):
             file.add("deques", "owner_and_thieves", impl, {"progress": "lock_free"}, 1 + thieves, "all",
                      "items_per_second", 2, {"thieves": thieves, "placement": "spread"}).times(
-                cost * (1 + thieves), cost * (1.5 + thieves))
+                cost * (1 + thieves), cost * (1.5 + thieves),
+                **({"stolen_share": thieves / 8, "lost_per_steal": 1.0} if thieves else {}))
     add_programs(file, DEQUES)
     return file
 

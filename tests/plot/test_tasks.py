@@ -27,7 +27,7 @@ from handoff_plot.words import Letters, setting_words
 POLICIES = ("block", "abort", "discard", "discard_oldest", "caller_runs", "none")
 NAMES = {"pools_submit_empty", "pools_submit_work", "pools_efficiency", "pools_uneven", "pools_fan", "pools_wakeup",
          "pools_blocking_mix", *(f"pools_overload_{policy}" for policy in POLICIES), "deques_thieves",
-         "fork_join_cost", "fork_join_cost_workers1", "fork_join_cost_workers4", "fork_join_efficiency",
+         "deques_stolen", "fork_join_cost", "fork_join_cost_workers1", "fork_join_cost_workers4", "fork_join_efficiency",
          "fork_join_steals", "fork_join_steals_workers4", "fork_join_steal_fib", "fork_join_steal_uts",
          "fork_join_wait_fib", "fork_join_wait_uts"}
 
@@ -91,6 +91,7 @@ class Files(unittest.TestCase):
             "pools_blocking_mix": ("blocking_mix; tasks of 10,000 ns", "Blocked 4 × as long as computing",
                                    "what the formula asks for", "best count of a pool"),
             "deques_thieves": ("owner_and_thieves", "thieves beside the owner", "wall ns per item"),
+            "deques_stolen": ("stolen, % of all items", "This is no ranking"),
             "fork_join_cost": ("2 workers, wait strategy park (native where", "fib: size 30", "uts: tree t1",
                                "sum: size 65,536, grain 16", "speed-up", "the serial program, median"),
             "fork_join_efficiency": ("Program sum: size 65,536", "Program matrix: size 65,536", "% of the workers' time"),
@@ -164,6 +165,12 @@ class Marks(unittest.TestCase):
         for name, picture in shown.items():
             self.assertFalse({777.0, 77.7, 1077.0} & values(picture.figure), name)
         self.assertIn("failed: invalid", words_of(shown["pools_submit_empty"].figure))
+
+    def test_what_thieves_got_is_drawn_where_there_are_thieves(self) -> None:
+        figure = drawn_once(tasks)["deques_stolen"].figure
+        (axes,) = [axes for axes in figure.axes if axes.get_xlabel()]
+        lines = [list(map(float, line.get_ydata())) for line in axes.lines if line.get_label() in DEQUES]
+        self.assertEqual(lines, [[12.5, 25.0, 50.0]] * 2)
 
     def test_nothing_is_drawn_for_absent_workloads(self) -> None:
         file = ResultFile()
