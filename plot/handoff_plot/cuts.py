@@ -118,15 +118,19 @@ def cuts(points: Iterable[Point], axis: str, measure: Measure) -> list[Cut]:
 
 def lines_of(cut: Cut, measure: Measure, points: Iterable[Point] | None = None,
              label: Callable[[Point], str] = lambda p: p.impl) -> list[Line]:
-    """A line for each implementation that has a number somewhere, in the order of the file."""
+    """A line for each implementation that has a number somewhere, in the order of the file.
+
+    It passes over values of the axis at which the implementation has no point.
+    """
     own: dict[str, dict[int, Point]] = {}
     for p in cut.points if points is None else points:
         own.setdefault(p.impl, {})[value(p, cut.axis)] = p
     found = []
     for impl, at in own.items():
-        y: list[Summary | None] = [measure(at[v]) if v in at else None for v in cut.values]
+        x = [v for v in cut.values if v in at]
+        y: list[Summary | None] = [measure(at[v]) for v in x]
         if any(y):
-            found.append(Line(impl, label(next(iter(at.values()))), tuple(cut.values), tuple(y)))
+            found.append(Line(impl, label(next(iter(at.values()))), tuple(x), tuple(y)))
     return found
 
 

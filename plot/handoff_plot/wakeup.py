@@ -1,6 +1,7 @@
 """Wakeup: how soon a task starts, as a curve over the percentiles, on a hot and on an idle pool."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import Callable
 
@@ -13,10 +14,11 @@ from .layout import MARGIN, KeyEntry, Page, bare
 from .lines import LABEL_STEP, End, end_labels, lines_key, mean_height
 from .load import Point, Run, Trial
 from .picture import Picture
+from .ranking import Panel, Row, body_height, columns, draw_panels, page_width
 from .round_trip import sample_words
 from .scales import UPWARDS, log_axis, log_limits, log_ticks
-from .select import WAKEUP, Summary, contenders, counted, summary_of
-from .style import GRID, HEAD_PT, INK, SMALL_PT, SOFT, STROKE_PT, TEXT_PT, Looks, plain, text_width
+from .select import NATIVE, WAKEUP, Summary, contenders, counted, summary_of
+from .style import GRID, HEAD_PT, INK, SMALL_PT, SOFT, STROKE_PT, TEXT_PT, Looks, number, plain, text_width
 from .words import PROCESSES, Letters, labels, over_words, promise_words, setting_words
 
 MARKED = (0.5, 0.9, 0.99, 0.999)
@@ -76,11 +78,15 @@ def _percentile(trial: Trial, share: float) -> float | None:
 
 
 def wakeup_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
-    """One picture for each setting: hot and idle side by side, a row for each promise."""
-    points = contenders(run, WAKEUP)
-    found = [s for s in settings(points, ("pool",)) if any(curve_of(p) for p in s.points)]
+    """One picture for each setting, at the wait strategy of most curves; and one of the wait strategies."""
+    points = [p for p in contenders(run, WAKEUP) if curve_of(p)]
+    tally = Counter(p.wait for p in points if p.wait != NATIVE)
+    usual = tally.most_common(1)[0][0] if tally else NATIVE
+    found = settings((p for p in contenders(run, WAKEUP) if p.wait in (usual, NATIVE)), ("pool",))
+    found = [s for s in found if any(curve_of(p) for p in s.points)]
     found.sort(key=lambda s: -sum(curve_of(p) is not None for p in s.points))
-    return [_picture(run, looks, letters, s, "pools_wakeup" + s.suffix(found[0])) for s in found]
+    return [*(_picture(run, looks, letters, s, "pools_wakeup" + s.suffix(found[0])) for s in found),
+            *_waits(run, looks, points)]
 
 
 def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, name: str) -> Picture:
@@ -198,3 +204,56 @@ def _key() -> list[KeyEntry]:
 
     return [KeyEntry("samples of all counted repetitions", curve), KeyEntry("p50, p90, p99, p99.9", mark, 0.2),
             KeyEntry("lowest to highest repetition (marks stand a little aside so that each shows)", spread, 0.15)]
+
+
+# --- wait strategies --------------------------------------------------------------------------------
+
+
+WAITS_NOTE = (f"Marks are at p50, p90, p99 and p99.9 of the samples of all counted repetitions together, each if {ABOVE} "
+              "samples lie above it; the line from the lowest to the highest repetition. ")
+
+
+def _waits(run: Run, looks: Looks, points: list[Point]) -> list[Picture]:
+    """One picture for each setting: the wait strategies of every pool that was measured with two."""
+    own = [p for p in points if p.wait != NATIVE]
+    found = [s for s in settings(own, ("pool", "wait")) if _chosen(s.points)]
+    return [_waits_picture(run, looks, s, "pools_wakeup_waits" + s.suffix(found[0])) for s in found]
+
+
+def _chosen(points: tuple[Point, ...]) -> list[tuple[str, str]]:
+    """(implementation, state of the pool) with two wait strategies."""
+    tally = Counter((p.impl, str(p.axes.get("pool"))) for p in points)
+    return [key for key, count in tally.items() if count > 1]
+
+
+def _waits_picture(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:
+    panels, shown = [], []
+    for impl, state in _chosen(setting.points):
+        members = [p for p in setting.points if (p.impl, p.axes.get("pool")) == (impl, state)]
+        curves = sorted((curve_of(p) for p in members), key=lambda c: c.at(0.5))
+        panels.append(Panel(f"{impl}, {state} pool", over_words(members),
+                            [("wait strategies by p50", [_wait_row(c, looks) for c in curves])]))
+        shown += members
+    heads = ("p50, ns", "p99, ns", "samples")
+    widths = columns(panels, heads)
+    values = [v for p in shown for _, s in curve_of(p).marks for v in s.values]
+    page = Page(page_width(widths, panels), body_height(panels),
+                "Time from handing in a task to its start, by wait strategy",
+                f"A task is handed to a pool and starts: wakeup; {setting_words(setting.fixed, shown)}. Lower is better.",
+                _key()[1:], caption(run, shown, [WAITS_NOTE + PROCESSES]))
+    draw_panels(page, panels, widths, heads, log_limits(values, 0.06), f"{sample_words(shown)}, ns (log scale)")
+    return Picture(name, page.figure, frozenset(p.name for p in shown))
+
+
+def _wait_row(curve: Curve, looks: Looks) -> Row:
+    impl, marks = curve.point.impl, curve.marks
+    color = looks.color(impl)
+
+    def draw(axes: Axes, y: float) -> None:
+        axes.plot([curve.at(marks[0][0]), curve.at(marks[-1][0])], [y, y], color=color, linewidth=1.0, alpha=0.5, zorder=2)
+        for share, found in marks:
+            axes.plot([found.low, found.high], [y + 0.3] * 2, color=color, linewidth=STROKE_PT, alpha=0.5, zorder=3)
+            axes.plot([curve.at(share)], [y], zorder=5, **looks.mark(impl, hollow=found.count == 1))
+
+    last = number(curve.at(0.99)) if any(share == 0.99 for share, _ in marks) else "–"
+    return Row(curve.point.wait or "", "", (number(curve.at(0.5)), last, f"{curve.count:,}"), draw)

@@ -69,6 +69,9 @@ def tasks() -> ResultFile:
     file.implementations = ["some_queue", *POOLS, *DEQUES, "foreign_scheduler", "no_scheduler"]
     for impl, pool in POOLS.items():
         add_pool(file, impl, pool)
+    for state in ("hot", "idle"):
+        pool_point(file, "thief_pool", "wakeup", Pool(UNORDERED, "spin", 1.0), workers=1, measure="latency",
+                   pool=state).times(70, 80, samples=[(70, 900), (90, 100)], what=START)
     for impl, cost in DEQUES.items():
         for thieves in (0, 1, 2, 4):
             file.add("deques", "owner_and_thieves", impl, {"progress": "lock_free"}, 1 + thieves, "all",

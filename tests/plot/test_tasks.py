@@ -26,7 +26,7 @@ from handoff_plot.words import Letters, setting_words
 
 POLICIES = ("block", "abort", "discard", "discard_oldest", "caller_runs", "none")
 NAMES = {"pools_submit_empty", "pools_submit_work", "pools_efficiency", "pools_uneven", "pools_fan", "pools_wakeup",
-         "pools_blocking_mix", *(f"pools_overload_{policy}" for policy in POLICIES), "deques_thieves",
+         "pools_wakeup_waits", "pools_blocking_mix", *(f"pools_overload_{policy}" for policy in POLICIES), "deques_thieves",
          "deques_stolen", "fork_join_cost", "fork_join_cost_workers1", "fork_join_cost_workers4", "fork_join_efficiency",
          "fork_join_steals", "fork_join_steals_workers4", "fork_join_steal_fib", "fork_join_steal_uts",
          "fork_join_wait_fib", "fork_join_wait_uts"}
@@ -85,6 +85,7 @@ class Files(unittest.TestCase):
             "pools_fan": ("fan_out_fan_in; 2 workers, tasks of 100 ns, handed in from outside", "tasks of a fan"),
             "pools_wakeup": (f"{START}, ns", "Hot pool", "Idle pool", "A curve holds 4,000 samples.",
                              "fewer than 10 samples"),
+            "pools_wakeup_waits": ("thief_pool, hot pool", "thief_pool, idle pool", "spin", "park", "p99, ns"),
             "pools_overload_abort": ("overload; 2 workers, tasks of 1,000 ns, wait strategy park, capacity 256, policy "
                                      "abort when full", "Turned away", "p99 of the age at start"),
             "pools_overload_caller_runs": ("ran on the caller, % of tasks",),
@@ -293,6 +294,12 @@ class Percentiles(unittest.TestCase):
         self.assertNotIn("99.9", words_of(figure))
         self.assertIn("A curve holds 1,000 samples.", text_of(figure))
 
+    def test_wait_strategies_of_one_pool_stand_in_a_picture_of_their_own(self) -> None:
+        shown = drawn_once(tasks)
+        self.assertFalse([point for point in shown["pools_wakeup"].shown if "wait:spin" in point])
+        self.assertEqual({point.split("/")[2] for point in shown["pools_wakeup_waits"].shown}, {"thief_pool"})
+        self.assertIn(70.0, values(shown["pools_wakeup_waits"].figure))
+
     def test_a_fan_shows_the_median_of_its_latency(self) -> None:
         file = ResultFile()
         for fan in (4, 64):
@@ -459,6 +466,17 @@ class Settings(unittest.TestCase):
         alone = [p for p in pools if p.impl == "small_pool"]
         self.assertEqual(letters.label(alone, lambda p: p.impl)(alone[0]), "small_pool")
         self.assertEqual(letters.note(alone), f"All promise the same: {BOUNDED}.")
+
+
+class Lines(unittest.TestCase):
+    def test_a_line_passes_over_values_at_which_it_has_no_point(self) -> None:
+        file = ResultFile()
+        for impl, loads in (("many", (50, 100, 200)), ("few", (50, 200))):
+            for load in loads:
+                pool_point(file, impl, "overload", PARKED, load=load, task_ns=10).times(9, goodput_share=0.5)
+        figure = pictures(file)["pools_overload_none"].figure
+        (few,) = [line for axes in figure.axes for line in axes.lines if line.get_label() == "few"]
+        self.assertEqual(list(map(float, few.get_ydata())), [50.0, 50.0])
 
 
 class Layout(unittest.TestCase):
