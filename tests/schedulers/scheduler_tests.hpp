@@ -32,7 +32,9 @@ struct choice {
 };
 
 template <class Scheduler>
-concept ours = std::constructible_from<Scheduler, unsigned, const impls::fork_join_options&>;
+inline constexpr bool ours = false;
+template <template <class> class Deque>
+inline constexpr bool ours<impls::fork_join<Deque>> = true;
 
 /// A scheduler, and what can be chosen about it.
 template <class Scheduler, class... Waits>
@@ -63,6 +65,9 @@ struct subject {
             return std::make_unique<Scheduler>(workers, impls::worker_options{});
         }
     }
+
+    /// A forked piece may be seen by others only after its forker's next call.
+    static constexpr bool publishes_on_demand = requires { requires Scheduler::publishes_on_demand; };
 
     /// The most workers that it runs with.
     static constexpr unsigned most_workers = [] {
@@ -210,7 +215,7 @@ TYPED_TEST_P(SchedulerStress, AForkWakesAWorkerThatSleeps) {
                     root.fork2(
                         [&](context& here) {
                             while (!begun.load(std::memory_order_relaxed)) {  // relaxed: carries no data
-                                if constexpr (TypeParam::scheduler::publishes_on_demand) {
+                                if constexpr (TypeParam::publishes_on_demand) {
                                     here.fork2([](context&) {}, [](context&) {});  // the owner's next call
                                 }
                                 std::this_thread::yield();
