@@ -1,4 +1,4 @@
-"""Pools in rows: what an empty task costs, and what uneven tasks do to the end of a batch."""
+"""Pools in rows: what an empty task costs, what uneven tasks do to the end of a batch, fans of one size."""
 
 from dataclasses import replace
 
@@ -24,6 +24,7 @@ EMPTY_NOTE = ("The cost is wall time per task of all threads together, until the
 BOUND_NOTE = ("The lower bound is what no schedule of the same tasks can beat on as many workers, or on the CPUs where "
               "these are fewer. Makespan is the wall time, handing in included; imbalance is the busiest worker's work "
               "over the mean of all. ")
+FAN_NOTE = "A mark is the median over the repetitions of each repetition's p50. "
 BOUND = metric("makespan_over_bound")
 
 
@@ -35,7 +36,7 @@ def submit_empty_pictures(run: Run, looks: Looks) -> list[Picture]:
                      "Cost of handing in an empty task",
                      "Submitters hand in tasks that do nothing: submit_empty", EMPTY_NOTE,
                      ("none, ns", "future, ns", "n"), "wall ns per task (log scale)",
-                     "with a future for each" if _futures(s.points) else "") for s in found]
+                     "with a future for each" if _futures(s.points) else "", wall_time) for s in found]
 
 
 def uneven_pictures(run: Run, looks: Looks) -> list[Picture]:
@@ -44,7 +45,24 @@ def uneven_pictures(run: Run, looks: Looks) -> list[Picture]:
     return [_picture(run, looks, s, _uneven_panels(s, looks), "pools_uneven" + s.suffix(found[0]),
                      "How far uneven tasks keep a batch from its end",
                      "Tasks of very different lengths are handed in together: uneven", BOUND_NOTE,
-                     ("median", "imbalance", "n"), "makespan over its lower bound (log scale)", "") for s in found]
+                     ("median", "imbalance", "n"), "makespan over its lower bound (log scale)", "", BOUND) for s in found]
+
+
+def fan_pictures(run: Run, looks: Looks, points: list[Point], fan_time: Measure) -> list[Picture]:
+    """One picture for each setting of `points`, fans that were measured at one size only: a panel for each fan."""
+    axes = ("workers", "fan", "depth", "task_ns")
+    found = _drawable(points, ("wait", *axes), fan_time)
+    return [_picture(run, looks, s, [_panel(members, axes, _fan_rows(members, looks, fan_time))
+                                     for members in _by(s.points, axes)],
+                     "pools_fan_rows" + s.suffix(found[0]), "Time to fan out and in",
+                     "Many tasks are handed in together and waited for: fan_out_fan_in", FAN_NOTE,
+                     ("p50, ns", "n"), "ns from fan-out to fan-in, p50 (log scale)", "", fan_time) for s in found]
+
+
+def _fan_rows(points: list[Point], looks: Looks, fan_time: Measure) -> list[tuple[str, list[Row]]]:
+    name = labels(points)
+    return ranked(points, fan_time, lambda choice: dot_row(
+        choice, looks, name(choice.best), lambda found: (number(found.median), str(found.count))))
 
 
 def _drawable(points: list[Point], free: tuple[str, ...], measure: Measure) -> list[Setting]:
@@ -53,7 +71,7 @@ def _drawable(points: list[Point], free: tuple[str, ...], measure: Measure) -> l
 
 
 def _picture(run: Run, looks: Looks, setting: Setting, panels: list[Panel], name: str, title: str, about: str,
-             note: str, heads: tuple[str, ...], unit: str, hollow: str) -> Picture:
+             note: str, heads: tuple[str, ...], unit: str, hollow: str, shown: Measure) -> Picture:
     widths = columns(panels, heads)
     points = list(setting.points)
     notes = [note + WAIT_NOTE + PROCESSES]
@@ -65,14 +83,10 @@ def _picture(run: Run, looks: Looks, setting: Setting, panels: list[Panel], name
     said = setting_words(setting.fixed, points)
     page = Page(page_width(widths, panels), body_height(panels), title,
                 about + (f"; {said}" if said else "") + ". Lower is better.", key, caption(run, points, notes))
-    limits = log_limits([v for p in points for s in [_shown(p)] if s for v in s.values] +
+    limits = log_limits([v for p in points for s in [shown(p)] if s for v in s.values] +
                         [panel.reference for panel in panels if panel.reference], 0.08)
     draw_panels(page, panels, widths, heads, limits, unit)
     return Picture(name, page.figure, frozenset(p.name for p in points))
-
-
-def _shown(point: Point) -> Summary | None:
-    return wall_time(point) if point.workload == SUBMIT_EMPTY.workload else BOUND(point)
 
 
 def _choose(points: list[Point]) -> bool:

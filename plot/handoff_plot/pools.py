@@ -8,7 +8,7 @@ from .curves import Chart, Reference, curve_picture
 from .load import Point, Run
 from .overload import overload_pictures
 from .picture import Picture
-from .pool_rows import submit_empty_pictures, uneven_pictures
+from .pool_rows import fan_pictures, submit_empty_pictures, uneven_pictures
 from .select import FAN_OUT_FAN_IN, SUBMIT_WORK, contenders, latency, metric, wall_time
 from .style import Looks
 from .wakeup import wakeup_pictures
@@ -22,12 +22,15 @@ def pool_pictures(run: Run, looks: Looks) -> list[Picture]:
     """Pictures of the family's workloads, of each that has numbers."""
     lengths = contenders(run, SUBMIT_WORK)
     fans = contenders(run, FAN_OUT_FAN_IN)
+    sizes = cuts(fans, "fan", fan_time)
+    drawn = {p.name for cut in sizes for p in cut.points}
     letters = Letters(p for p in run.points if p.family == SUBMIT_WORK.family and not p.control)
     return [*submit_empty_pictures(run, looks),
             *_curves(run, looks, letters, _work(run.cpus), cuts(lengths, "task_ns", wall_time)),
             *_curves(run, looks, letters, EFFICIENT, cuts(lengths, "task_ns", EFFICIENCY)),
             *uneven_pictures(run, looks),
-            *_curves(run, looks, letters, FANS, cuts(fans, "fan", fan_time)),
+            *_curves(run, looks, letters, FANS, sizes),
+            *fan_pictures(run, looks, [p for p in fans if p.name not in drawn], fan_time),
             *wakeup_pictures(run, looks, letters),
             *overload_pictures(run, looks, letters),
             *blocking_pictures(run, looks, letters)]

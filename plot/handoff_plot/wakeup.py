@@ -23,6 +23,7 @@ from .words import PROCESSES, Letters, labels, over_words, promise_words, settin
 
 MARKED = (0.5, 0.9, 0.99, 0.999)
 ABOVE = 10  # samples that must lie above a percentile for it to be drawn
+UNIT = "ns to the start of the task (log scale)"
 NINES = 4  # the axis ends at 1 - 10^-NINES
 PLOT_WIDTH, HEAD, FOOT, GUTTER = 3.6, 0.52, 0.68, 0.35  # inches
 DECADE, LEAST, ALL_ROWS = 1.0, 2.6, 14.0  # inches: of one decade, of a panel, of all panels of a column at most
@@ -94,14 +95,14 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, name: s
     label = letters.label(points, labels(points))
     rows = _rows(points)
     curves = [c for row in rows for _, panel in row for c in panel]
-    limits = log_limits([c.at(0.5) for c in curves] + [c.at(c.last) for c in curves] +
+    limits = log_limits([c.steps[0][1] for c in curves] + [c.at(c.last) for c in curves] +
                         [v for c in curves for _, s in c.marks for v in s.values], 0.04)
     most = max(len(panel) for row in rows for _, panel in row)
     height = max(LEAST, min(ALL_ROWS / len(rows), DECADE * math.log10(limits[1] / limits[0])), LABEL_STEP * (most + 1))
     left = 0.42 + max(text_width(plain(t), SMALL_PT) for t in log_ticks(limits, height, UPWARDS)[0])
     cell = left + PLOT_WIDTH + 0.45 + max(text_width(label(c.point), TEXT_PT) for c in curves)
     cell = max(cell, *(text_width(title, HEAD_PT, "bold") for row in rows for title, _ in row))
-    across = max(len(row) for row in rows)
+    across, last = max(len(row) for row in rows), max(_across(c.last) for c in curves)
     over = over_words(points)
     subtitle = (f"A task is handed to a pool and starts: wakeup; {setting_words(setting.fixed, points)}"
                 f"{'; ' + over if over else ''}. Lower is better.")
@@ -113,9 +114,9 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, name: s
             x, y = MARGIN + j * (cell + GUTTER), page.top + i * (HEAD + height + FOOT)
             page.text(x, y + 0.16, title, fontsize=HEAD_PT, weight="bold", color=INK)
             axes = page.axes(x + left, y + HEAD, PLOT_WIDTH, height)
-            _draw(axes, panel, looks, limits, height, label)
+            _draw(axes, panel, looks, limits, height, label, last)
             if j == 0:
-                axes.set_ylabel(f"{sample_words(points)}, ns (log scale)")
+                axes.set_ylabel(UNIT)
     return Picture(name, page.figure, frozenset(p.name for p in points))
 
 
@@ -136,7 +137,7 @@ def _rows(points: list[Point]) -> list[list[tuple[str, list[Curve]]]]:
 def _notes(points: list[Point], curves: list[Curve]) -> list[str]:
     counts = sorted(c.count for c in curves)
     samples = f"{counts[0]:,}" + (f" to {counts[-1]:,}" if counts[-1] > counts[0] else "")
-    notes = [f"A curve holds {samples} samples."]
+    notes = [f"A curve holds {samples} samples, each the time {sample_words(points)}."]
     drawn = {c.point.impl for c in curves}
     without = [impl for impl in dict.fromkeys(p.impl for p in points) if impl not in drawn]
     if without:
@@ -151,12 +152,11 @@ def _across(share: float) -> float:
 
 
 def _draw(axes: Axes, curves: list[Curve], looks: Looks, limits: tuple[float, float], height: float,
-          label: Callable[[Point], str]) -> None:
+          label: Callable[[Point], str], last: float) -> None:
     bare(axes)
     log_axis(axes.yaxis, limits, height)
     axes.grid(axis="y", which="major", color=GRID, linewidth=0.8)
     axes.tick_params(axis="y", which="both", length=0)
-    last = max(_across(c.last) for c in curves)
     shown = [share for share in (0.0, *MARKED, 1 - 10.0**-NINES) if _across(share) <= last + 1e-6]
     axes.set_xlim(-0.02 * last, last)
     axes.xaxis.set_major_locator(FixedLocator([_across(share) for share in shown]))
@@ -241,7 +241,7 @@ def _waits_picture(run: Run, looks: Looks, setting: Setting, name: str) -> Pictu
                 "Time from handing in a task to its start, by wait strategy",
                 f"A task is handed to a pool and starts: wakeup; {setting_words(setting.fixed, shown)}. Lower is better.",
                 _key()[1:], caption(run, shown, [WAITS_NOTE + PROCESSES]))
-    draw_panels(page, panels, widths, heads, log_limits(values, 0.06), f"{sample_words(shown)}, ns (log scale)")
+    draw_panels(page, panels, widths, heads, log_limits(values, 0.06), UNIT)
     return Picture(name, page.figure, frozenset(p.name for p in shown))
 
 

@@ -79,7 +79,7 @@ RULES = (
     Rule("pools_submit_work", "pools", ("submit_work",), "task_ns"),
     Rule("pools_efficiency", "pools", ("submit_work",), "task_ns"),
     Rule("pools_uneven", "pools", ("uneven",)),
-    Rule("pools_fan", "pools", ("fan_out_fan_in",), "fan"),
+    Rule("pools_fan", "pools", ("fan_out_fan_in",), "", lambda row: "latency" in row),
     Rule("pools_wakeup", "pools", ("wakeup",), "", sampled),
     Rule("pools_overload", "pools", ("overload",), "load"),
     Rule("pools_blocking_mix", "pools", ("blocking_mix",), "workers"),

@@ -83,8 +83,8 @@ class Files(unittest.TestCase):
             "pools_uneven": ("makespan over its lower bound", "bimodal lengths", "pareto lengths", "imbalance",
                              "the lower bound"),
             "pools_fan": ("fan_out_fan_in; 2 workers, tasks of 100 ns, handed in from outside", "tasks of a fan"),
-            "pools_wakeup": (f"{START}, ns", "Hot pool", "Idle pool", "A curve holds 4,000 samples.",
-                             "fewer than 10 samples"),
+            "pools_wakeup": ("Hot pool", "Idle pool", f"A curve holds 4,000 samples, each the time {START}.",
+                             "ns to the start of the task", "fewer than 10 samples"),
             "pools_wakeup_waits": ("thief_pool, hot pool", "thief_pool, idle pool", "spin", "park", "p99, ns"),
             "pools_overload_abort": ("overload; 2 workers, tasks of 1,000 ns, wait strategy park, capacity 256, policy "
                                      "abort when full", "Turned away", "p99 of the age at start"),
@@ -292,7 +292,7 @@ class Percentiles(unittest.TestCase):
         self.assertEqual(set(map(float, line.get_ydata())), {50.0, 600.0})
         self.assertNotIn(7000.0, values(figure))
         self.assertNotIn("99.9", words_of(figure))
-        self.assertIn("A curve holds 1,000 samples.", text_of(figure))
+        self.assertIn("A curve holds 1,000 samples,", text_of(figure))
 
     def test_wait_strategies_of_one_pool_stand_in_a_picture_of_their_own(self) -> None:
         shown = drawn_once(tasks)
@@ -309,6 +309,18 @@ class Percentiles(unittest.TestCase):
         drawn = values(pictures(file)["pools_fan"].figure)
         self.assertTrue({480.0, 7680.0, 400.0, 1200.0} <= drawn)
         self.assertNotIn(9e6, drawn)
+
+
+    def test_fans_of_one_size_stand_in_rows(self) -> None:
+        file = ResultFile()
+        for wait, value in (("park", 300), ("spin", 200)):
+            pool_point(file, "pool", "fan_out_fan_in", Pool(UNORDERED, wait, 1.0), fan=16, depth=2, task_ns=10).times(
+                9, percentiles=(value,) * 5, what=TASK)
+        shown = pictures(file)
+        self.assertEqual(set(shown), {"pools_fan_rows"})
+        self.assertTrue({"200", "spin"} <= set(words_of(shown["pools_fan_rows"].figure)))
+        self.assertIn("16 tasks at a time, 2 levels of tasks that wait for tasks",
+                      text_of(shown["pools_fan_rows"].figure))
 
 
 class Formula(unittest.TestCase):
