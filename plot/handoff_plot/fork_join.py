@@ -242,8 +242,8 @@ def _steals_picture(run: Run, looks: Looks, setting: Setting, name: str) -> Pict
     heads = tuple(name.replace("_", " ") for name in PER_RUN) + ("n",)
     widths = columns(panels, heads)
     values = [v for p in points for v in STEALS(p).values if v > 0] or [1.0]
-    mute = [impl for impl in dict.fromkeys(p.impl for p in setting.points if counted(p))
-            if impl not in {p.impl for p in points}]
+    telling = {p.impl for p in setting.points if STEALS(p)}
+    mute = [impl for impl in dict.fromkeys(p.impl for p in setting.points if counted(p)) if impl not in telling]
     notes = [STEAL_NOTE + PROCESSES]
     if mute:
         notes.append(f"Measured, but count no steals: {', '.join(mute)}.")

@@ -210,7 +210,7 @@ def _key() -> list[KeyEntry]:
 
 
 WAITS_NOTE = (f"Marks are at p50, p90, p99 and p99.9 of the samples of all counted repetitions together, each if {ABOVE} "
-              "samples lie above it; the line from the lowest to the highest repetition. ")
+              "samples lie above it; open where fewer than two repetitions have as many. ")
 
 
 def _waits(run: Run, looks: Looks, points: list[Point]) -> list[Picture]:
@@ -240,7 +240,7 @@ def _waits_picture(run: Run, looks: Looks, setting: Setting, name: str) -> Pictu
     page = Page(page_width(widths, panels), body_height(panels),
                 "Time from handing in a task to its start, by wait strategy",
                 f"A task is handed to a pool and starts: wakeup; {setting_words(setting.fixed, shown)}. Lower is better.",
-                _key()[1:], caption(run, shown, [WAITS_NOTE + PROCESSES]))
+                _waits_key(), caption(run, shown, [WAITS_NOTE + PROCESSES]))
     draw_panels(page, panels, widths, heads, log_limits(values, 0.06), UNIT)
     return Picture(name, page.figure, frozenset(p.name for p in shown))
 
@@ -257,3 +257,10 @@ def _wait_row(curve: Curve, looks: Looks) -> Row:
 
     last = number(curve.at(0.99)) if any(share == 0.99 for share, _ in marks) else "–"
     return Row(curve.point.wait or "", "", (number(curve.at(0.5)), last, f"{curve.count:,}"), draw)
+
+
+def _waits_key() -> list[KeyEntry]:
+    def line(box: Axes) -> None:
+        box.plot([0.1, 0.9], [0.5, 0.5], color=SOFT, linewidth=STROKE_PT, alpha=0.5)
+
+    return [_key()[1], KeyEntry("lowest to highest repetition", line)]

@@ -412,6 +412,14 @@ class Programs(unittest.TestCase):
         self.assertTrue({"25.0", "2.50", "0.500", "0"} <= set(words_of(figure)))
         self.assertTrue({25.0, 0.0} <= values(figure))
 
+    def test_who_counts_steals_is_not_said_to_be_mute(self) -> None:
+        file = ResultFile()
+        for impl, grain in (("deque", 16), ("other", 16), ("late", 256)):
+            program(file, "sum", impl, size=1024, grain=grain).times(5, runs=1, tasks_per_run=9, steals=3)
+        program(file, "sum", "mute", size=1024, grain=16).times(5, runs=1, tasks_per_run=9)
+        figure = pictures(file)["fork_join_steals"].figure
+        self.assertIn("Measured, but count no steals: mute.", words_of(figure))
+
     def test_the_usual_setting_is_the_one_with_most_numbers(self) -> None:
         self.assertEqual(main_setting(p for p in loaded(tasks()).points if p.family == "fork_join"), {"wait": "park", "steal": "random"})
         shown = drawn_once(tasks)
