@@ -10,10 +10,10 @@ from .cuts import Cut, cuts, lines_of
 from .curves import Chart, curve_picture
 from .layout import KeyEntry
 from .lines import Line, Scale
-from .load import Point, Run
+from .load import Run
 from .picture import Picture
 from .ranking import reference_key, reference_line
-from .select import BLOCKING_MIX, Summary, contenders, metric, throughput_thousands
+from .select import BLOCKING_MIX, contenders, metric, throughput_thousands
 from .style import SOFT, Looks, number, plural
 from .words import PROCESSES, Letters, setting_words
 

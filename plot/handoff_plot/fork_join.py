@@ -15,7 +15,7 @@ from .ranking import Panel, Row, body_height, columns, draw_panels, page_width, 
 from .rows import dot_key, dot_row, ranked
 from .scales import log_limits
 from .select import PROGRAMS, Choice, Measure, Summary, contenders, counted, summary_of, wall_time
-from .style import Looks, number, plural
+from .style import Looks, number
 from .words import OVER, PROCESSES, setting_words
 
 SHAPE = ("size", "tree")  # axes that say which problem a program solves
@@ -24,8 +24,8 @@ PER_RUN = ("steals", "failed_steals", "parks", "wakes")
 COST_NOTE = ("The cost is wall time per task: a task is a piece of work that could have run elsewhere, and holds its "
              "share of the program's own work. Speed-up is the serial median over the row's. ")
 STEAL_NOTE = ("Counted by the schedulers themselves, divided by the runs of the program in the trial; the columns are "
-              "medians. This is no ranking: few steals mean that pieces are large when they are stolen, not that stealing is "
-              "cheap. ")
+              "medians. This is no ranking: few steals mean that pieces are large when they are stolen, not that "
+              "stealing is cheap. ")
 
 
 def fork_join_pictures(run: Run, looks: Looks) -> list[Picture]:

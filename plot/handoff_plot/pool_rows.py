@@ -12,7 +12,7 @@ from .picture import Picture
 from .ranking import Panel, Row, body_height, columns, draw_panels, page_width, reference_key
 from .rows import DAGGER, dot, dot_key, dot_row, ranked
 from .scales import log_limits
-from .select import SUBMIT_EMPTY, UNEVEN, Choice, Measure, Summary, contenders, counted, metric, wall_time
+from .select import SUBMIT_EMPTY, UNEVEN, Choice, Measure, contenders, counted, metric, wall_time
 from .style import Looks, number, plain
 from .words import PROCESSES, labels, over_words, setting_words
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from .caption import caption
 from .cuts import Setting, by_panel, settings
 from .layout import MARGIN, KeyEntry, Page, bare
-from .lines import LABEL_STEP, End, end_labels, lines_key, mean_height
+from .lines import LABEL_STEP, End, end_labels, mean_height
 from .load import Point, Run, Trial
 from .picture import Picture
 from .ranking import Panel, Row, body_height, columns, draw_panels, page_width

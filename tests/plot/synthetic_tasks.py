@@ -129,7 +129,8 @@ def add_pool(file: ResultFile, impl: str, pool: Pool, policies: tuple[str, ...] 
             for repetition in (1.0, 1.01):
                 pool_point(file, impl, "blocking_mix", pool, workers=workers, task_ns=10000,
                                    wait_ratio=ratio).times(
-                    (ideal + pool.cost) * repetition, cpu_share=0.5, predicted_workers=2 * (1 + ratio), actual_wait_ratio=1.25 * ratio)
+                    (ideal + pool.cost) * repetition, cpu_share=0.5, predicted_workers=2 * (1 + ratio),
+                    actual_wait_ratio=1.25 * ratio)
 
 
 def add_programs(file: ResultFile, deques: dict[str, float], some: tuple[str, ...] = PROGRAMS) -> None:

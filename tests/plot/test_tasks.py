@@ -421,7 +421,8 @@ class Programs(unittest.TestCase):
         self.assertIn("Measured, but count no steals: mute.", words_of(figure))
 
     def test_the_usual_setting_is_the_one_with_most_numbers(self) -> None:
-        self.assertEqual(main_setting(p for p in loaded(tasks()).points if p.family == "fork_join"), {"wait": "park", "steal": "random"})
+        points = [p for p in loaded(tasks()).points if p.family == "fork_join"]
+        self.assertEqual(main_setting(points), {"wait": "park", "steal": "random"})
         shown = drawn_once(tasks)
         for name in ("fork_join_cost", "fork_join_efficiency", "fork_join_steals"):
             self.assertFalse([point for point in shown[name].shown if "steal_half" in point or "spin" in point])
