@@ -18,7 +18,7 @@ using nlohmann::json;
 
 struct standing {
     std::string impl;
-    std::string wait;
+    std::string choices;  ///< wait strategy and, where there is one to choose, steal policy
     double middle;
     double low;
     double high;
@@ -34,14 +34,15 @@ std::string axis_text(const json& point, const char* key) {
 }
 
 /// What points must share to be ranked together: the workload and all axes but the implementation's own choices
-/// (its way of waiting, and the capacity of those that have none). Spelled as in point names.
+/// (its ways of waiting and of stealing, and the capacity of those that have none). Spelled as in point names.
 std::string contest_of(const json& listed) {
     const std::string name = listed.at("name");
     std::stringstream parts(name);
     std::string part;
     std::string text;
     for (int i = 0; std::getline(parts, part, '/'); ++i) {
-        const bool is_choice = part.starts_with("wait:") || part.starts_with("cap:");
+        const bool is_choice =
+            part.starts_with("wait:") || part.starts_with("steal:") || part.starts_with("cap:");
         if (i == 1) {
             text = part;
         } else if (i > 2 && !is_choice) {
@@ -134,18 +135,19 @@ std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
     return best;
 }
 
-/// One contest: classes of equals, in each the implementations under their best wait strategy, best first.
+/// One contest: classes of equals, in each the implementations under their best choices, best first.
 std::string table_of(const std::vector<entry>& entries) {
     const measure by = measure_of(entries.front());
     std::map<std::string, std::map<std::string, standing>> classes;
     for (const entry& e : entries) {
         const json& p = e.listed->at("point");
-        const standing now{p.at("impl"),
-                           axis_text(p, "wait"),
-                           median(e.values),
-                           *std::ranges::min_element(e.values),
-                           *std::ranges::max_element(e.values),
-                           e.values.size()};
+        const standing now{
+            p.at("impl"),
+            axis_text(p, "wait") + (p.value("steal", "native") != "native" ? " " + axis_text(p, "steal") : ""),
+            median(e.values),
+            *std::ranges::min_element(e.values),
+            *std::ranges::max_element(e.values),
+            e.values.size()};
         auto& standings = classes[class_of(*e.listed)];
         const auto before = standings.find(now.impl);
         if (before == standings.end() || by.better(now.middle, before->second.middle)) {
@@ -153,10 +155,12 @@ std::string table_of(const std::vector<entry>& entries) {
         }
     }
     std::ostringstream out;
-    const bool have_waits = entries.front().listed->at("point").contains("wait");
+    const json& shape = entries.front().listed->at("point");
+    const bool have_steals = shape.contains("steal");
     out << contest_of(*entries.front().listed) << ": " << by.words() << "\n"
         << "  median [lowest .. highest of the counted repetitions]"
-        << (have_waits ? ", each under its best wait strategy\n" : "\n");
+        << (shape.contains("wait") ? ", each under its best wait strategy" : "")
+        << (have_steals ? " and steal policy\n" : "\n");
     for (const auto& [cls, standings] : classes) {
         out << "  " << cls << "\n";
         std::vector<standing> sorted;
@@ -169,9 +173,9 @@ std::string table_of(const std::vector<entry>& entries) {
         for (const standing& s : sorted) {
             const int digits = by.digits();
             char line[200];
-            std::snprintf(line, sizeof line, "  %3d. %-30s %-8s %9.*f  [%.*f .. %.*f]  n=%zu\n", place++,
-                          s.impl.c_str(), s.wait.c_str(), digits, s.middle, digits, s.low, digits, s.high,
-                          s.trials);
+            std::snprintf(line, sizeof line, "  %3d. %-30s %-*s %9.*f  [%.*f .. %.*f]  n=%zu\n", place++,
+                          s.impl.c_str(), have_steals ? 18 : 8, s.choices.c_str(), digits, s.middle, digits,
+                          s.low, digits, s.high, s.trials);
             out << line;
         }
     }

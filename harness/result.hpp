@@ -40,7 +40,7 @@ nlohmann::json make_results(const nlohmann::json& header, const std::vector<nloh
 /// Writes atomically: readers see the old file or the new one.
 void write_file(const std::string& path, const std::string& text);
 
-/// A short ranking for the terminal: per workload and shape, equals among equals, best wait strategy of each.
+/// A short ranking for the terminal: per workload and shape, equals among equals, best choices of each.
 std::string ranking(const nlohmann::json& results);
 
 /// The sweep's ratios as lines for the terminal; empty where it asked for none.

@@ -5,9 +5,10 @@
 //         the split itself from Dinan et al., "Scalable Work Stealing", SC 2009. Here the ring grows, items are
 //         copied out when they are stolen, and the split moves by an RMW.
 //
-// Progress: lock-free for thieves: one of them loses because another has taken an item or the owner has moved
-//           the split. Thieves depend on the owner for more: they see an item after the owner's next call after
-//           one of them asked. Lock-free for the owner, but for the allocation when the ring grows.
+// Progress: lock-free for thieves: one of them loses, or tries again, because another has taken an item or the
+//           owner has moved the split. Thieves depend on the owner for more: they see an item after the owner's
+//           next call after one of them asked. Lock-free for the owner, but for the allocation when the ring
+//           grows.
 // Order:    the owner's end LIFO, the thieves' FIFO.
 // Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed;
 //           together they are smaller than the ring in use. At most 2^31 items (std::length_error).
@@ -74,9 +75,11 @@ public:
         }
         const T found = ring_.seen().load(tail);
         // [claimed]: the slot has been read. relaxed on failure: nothing was taken.
-        if (!shared_.compare_exchange_strong(seen, packed(tail + 1, split_of(seen)), std::memory_order_release,
-                                             std::memory_order_relaxed)) {
-            return steal_result::lost;
+        while (!shared_.compare_exchange_weak(seen, packed(tail + 1, split_of(seen)), std::memory_order_release,
+                                              std::memory_order_relaxed)) {
+            if (tail_of(seen) != tail) {
+                return steal_result::lost;
+            }  // else the owner has moved the split, but not below this one
         }
         out = found;
         return steal_result::stolen;

@@ -30,6 +30,10 @@ TEAMS = {
     ("critical_section", "lets_two_in"): ("not exclusive: ",),
     ("reader_writer", "reads_unlocked"): ("torn: ",),
     ("barrier_episode", "stays_open"): ("early: ", "lost: "),
+    ("owner_and_thieves", "gives_an_item_twice"): ("duplicated: ",),
+    ("owner_and_thieves", "forgets_an_item"): ("lost: ",),
+    ("owner_and_thieves", "mixes_two_items"): ("torn: ",),
+    ("owner_and_thieves", "gives_another_item"): ("checksum: ",),
 }
 
 #: likewise, of fork-join schedulers
@@ -77,7 +81,7 @@ class PlantedFaults(CommandTest):
                                        text=True, timeout=60)
                 self.assertEqual(again.returncode, code, "the printed command shows the fault again")
 
-    def test_counters_locks_and_barriers_are_caught(self):
+    def test_counters_locks_barriers_and_deques_are_caught(self):
         out = self.folder / "out"
         done = run(HANDOFF, "run", "tests/planted/teams.json", "--binaries", PLANTED, "--out", out, timeout=240)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
@@ -86,11 +90,17 @@ class PlantedFaults(CommandTest):
         passed = {tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"]}
         self.assertEqual(passed, {("contended_add", "falls"), ("lost_updates", "falls"),
                                   ("critical_section", "reads_unlocked")}, "where the fault does not show")
-        failed = {tuple(trial["point"].split("/")[1:3]): trial for trial in results["run"]["failed"]}
-        self.assertEqual({point: trial["status"] for point, trial in failed.items()}, dict.fromkeys(TEAMS, "invalid"))
+        failed = {}
+        for trial in results["run"]["failed"]:
+            failed.setdefault(tuple(trial["point"].split("/")[1:3]), []).append(trial)
+        self.assertEqual({point: {trial["status"] for trial in trials} for point, trials in failed.items()},
+                         dict.fromkeys(TEAMS, {"invalid"}))
         for point, reasons in TEAMS.items():
             with self.subTest(point=point):
-                self.assertTrue(failed[point]["reason"].startswith(reasons), failed[point]["reason"])
+                # the owner alone, and with a thief
+                self.assertEqual(len(failed[point]), 2 if point[0] == "owner_and_thieves" else 1)
+                for trial in failed[point]:
+                    self.assertTrue(trial["reason"].startswith(reasons), trial["reason"])
 
     def test_schedulers_are_caught(self):
         out = self.folder / "out"
