@@ -9,9 +9,12 @@ import matplotlib
 
 from handoff_plot.capacity import capacity_pictures
 from handoff_plot.counters import counter_pictures
+from handoff_plot.deques import deque_pictures
+from handoff_plot.fork_join import fork_join_pictures
 from handoff_plot.load import NotAResultFile, Run, Unreadable, load
 from handoff_plot.locks import lock_pictures
 from handoff_plot.picture import Picture
+from handoff_plot.pools import pool_pictures
 from handoff_plot.remarks import remarks
 from handoff_plot.round_trip import round_trip_pictures
 from handoff_plot.style import RC, Looks
@@ -20,7 +23,7 @@ from handoff_plot.wait import wait_pictures
 
 DRAWN, NOTHING, USAGE = 0, 1, 2
 CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, counter_pictures,
-          lock_pictures)
+          lock_pictures, pool_pictures, deque_pictures, fork_join_pictures)
 
 
 def main(arguments: list[str]) -> int:

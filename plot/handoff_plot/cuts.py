@@ -5,12 +5,18 @@ from typing import Callable, Iterable
 
 from .lines import Line
 from .load import Point
-from .select import Measure, Summary, file_suffix
+from .select import NATIVE, UNBOUNDED, Measure, Summary, file_suffix
 
 # Every axis of a point but the implementation, with the word that tells two pictures apart.
 WORDS = {"threads": "threads", "hold_ns": "hold", "think_ns": "think", "work_ns": "work", "reads": "reads",
          "wait": "wait_", "producers": "p", "consumers": "c", "capacity": "capacity", "bytes": "bytes",
-         "placement": "placement_"}
+         "submitters": "submitters", "workers": "workers", "thieves": "thieves", "steal": "steal_",
+         "policy": "policy_", "result": "result_", "pool": "pool_", "lengths": "lengths_", "task_ns": "task",
+         "load": "load", "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree_", "size": "size",
+         "grain": "grain", "placement": "placement_"}
+
+# The value by which an implementation says that an axis is none of its own: it stands beside all others' values.
+NEUTRAL = {"wait": NATIVE, "steal": NATIVE, "capacity": UNBOUNDED, "policy": "none"}
 
 
 @dataclass(frozen=True)
@@ -28,32 +34,83 @@ class Cut:
 
     @property
     def last_that_fits(self) -> int | None:
-        """The most threads that are no more than the CPUs."""
-        return max((value(p, self.axis) for p in self.points if not p.oversubscribed), default=None)
+        """The last value before the first one with more threads than CPUs."""
+        over = self.first_over
+        return max((v for v in self.values if over is None or v < over), default=None)
 
     @property
     def first_over(self) -> int | None:
-        """The fewest threads that are more than the CPUs."""
+        """The first value at which some point has more threads than CPUs."""
         return min((value(p, self.axis) for p in self.points if p.oversubscribed), default=None)
 
     def suffix(self, plain: "Cut") -> str:
         """What to append to a file name: the axes in which this differs from the plain one."""
-        return file_suffix(*((self.fixed[name], plain.fixed[name], f"{word}{self.fixed[name]}")
-                             for name, word in WORDS.items() if name in self.fixed))
+        return suffix(self.fixed, plain.fixed)
 
 
-def value(point: Point, axis: str) -> int:
-    return getattr(point, axis)
+def value(point: Point, axis: str) -> int | None:
+    return point.axes.get(axis)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value of each axis in `fixed`, and the points that have it or a neutral one."""
+
+    fixed: dict[str, object]
+    points: tuple[Point, ...]
+
+    def suffix(self, plain: "Setting") -> str:
+        """What to append to a file name: the axes in which this differs from the plain one."""
+        return suffix(self.fixed, plain.fixed)
+
+
+def suffix(own: dict[str, object], plain: dict[str, object]) -> str:
+    """The axes in which two pictures differ, as a file name can hold them."""
+    return file_suffix(*((own[name], plain[name], f"{word}{own[name]}")
+                         for name, word in WORDS.items() if name in own))
+
+
+def settings(points: Iterable[Point], free: Iterable[str]) -> list[Setting]:
+    """Every setting of the axes that are not `free`, in the order of the file.
+
+    A point with a neutral value stands beside every other value of that axis, and alone only where there is none.
+    """
+    names = [name for name in WORDS if name not in free]
+    shared = [name for name in names if name not in NEUTRAL]
+    apart: dict[tuple, list[Point]] = {}
+    for p in points:
+        apart.setdefault(tuple(p.axes.get(name) for name in shared), []).append(p)
+    own = [name for name in names if name in NEUTRAL]
+    return [Setting({**dict(zip(shared, common)), **fixed}, members)
+            for common, listed in apart.items() for fixed, members in _seatings(own, listed)]
+
+
+def _seatings(names: list[str], points: list[Point]) -> list[tuple[dict[str, object], tuple[Point, ...]]]:
+    """Values of axes that have a neutral one, and who may stand there."""
+    stated = [tuple(p.axes.get(name) for name in names) for p in points]
+    keys = list(dict.fromkeys(stated))
+    for i, key in enumerate(keys):  # grows while it is read
+        keys += [both for other in keys[:i] for both in [_merged(names, key, other)] if both and both not in keys]
+    widest = [k for k in keys if not any(other != k and _merged(names, other, k) == other for other in keys)]
+    return [(dict(zip(names, key)), tuple(p for p, own in zip(points, stated) if _merged(names, key, own) == key))
+            for key in widest]
+
+
+def _merged(names: list[str], a: tuple, b: tuple) -> tuple | None:
+    """What is stated where the other is neutral; None where the two state different values."""
+    found = []
+    for name, x, y in zip(names, a, b):
+        neutral = NEUTRAL.get(name)
+        if x != y and neutral not in (x, y):
+            return None
+        found.append(y if x == neutral else x)
+    return tuple(found)
 
 
 def cuts(points: Iterable[Point], axis: str, measure: Measure) -> list[Cut]:
     """Every cut in which some implementation has numbers at two values of the axis; most numbers first."""
-    sets: dict[tuple, list[Point]] = {}
-    for p in points:
-        if value(p, axis) is not None:
-            sets.setdefault(tuple(getattr(p, name) for name in WORDS if name != axis), []).append(p)
-    names = [name for name in WORDS if name != axis]
-    found = [Cut(axis, dict(zip(names, key)), tuple(members)) for key, members in sets.items()]
+    found = [Cut(axis, s.fixed, s.points)
+             for s in settings((p for p in points if value(p, axis) is not None), (axis,))]
     drawable = [c for c in found if any(sum(s is not None for s in line.y) > 1 for line in lines_of(c, measure))]
     return sorted(drawable, key=lambda c: (-sum(measure(p) is not None for p in c.points),
                                            any(p.oversubscribed for p in c.points)))
@@ -61,15 +118,19 @@ def cuts(points: Iterable[Point], axis: str, measure: Measure) -> list[Cut]:
 
 def lines_of(cut: Cut, measure: Measure, points: Iterable[Point] | None = None,
              label: Callable[[Point], str] = lambda p: p.impl) -> list[Line]:
-    """A line for each implementation that has a number somewhere, in the order of the file."""
+    """A line for each implementation that has a number somewhere, in the order of the file.
+
+    It passes over values of the axis at which the implementation has no point.
+    """
     own: dict[str, dict[int, Point]] = {}
     for p in cut.points if points is None else points:
         own.setdefault(p.impl, {})[value(p, cut.axis)] = p
     found = []
     for impl, at in own.items():
-        y: list[Summary | None] = [measure(at[v]) if v in at else None for v in cut.values]
+        x = [v for v in cut.values if v in at]
+        y: list[Summary | None] = [measure(at[v]) for v in x]
         if any(y):
-            found.append(Line(impl, label(next(iter(at.values()))), tuple(cut.values), tuple(y)))
+            found.append(Line(impl, label(next(iter(at.values()))), tuple(x), tuple(y)))
     return found
 
 
@@ -81,6 +142,14 @@ def by_class(points: Iterable[Point],
         found.setdefault((p.rivals, title(p)), []).append(p)
     classes = list(dict.fromkeys(rivals for rivals, _ in found))
     return [(key[1], found[key]) for key in sorted(found, key=lambda key: classes.index(key[0]))]
+
+
+def by_panel(points: Iterable[Point], title: Callable[[Point], str]) -> list[tuple[str, list[Point]]]:
+    """(title, points) in the order of the file, whatever their classes are."""
+    found: dict[str, list[Point]] = {}
+    for p in points:
+        found.setdefault(title(p), []).append(p)
+    return list(found.items())
 
 
 def stated(point: Point, key: str) -> str:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from .layout import KeyEntry, bare
-from .scales import log_axis, zero_and_log_axis
+from .scales import even_axis, log_axis, zero_and_log_axis
 from .select import Summary
 from .style import BAND, FAINT, GRID, SMALL_PT, SOFT, STROKE_PT, TEXT_PT, WARNING, Looks
 
@@ -77,10 +77,16 @@ def _gap(axes: Axes, at: float) -> None:
 
 
 def draw_lines(axes: Axes, lines: list[Line], looks: Looks, scale: Scale, limits: tuple[float, float],
-               height: float, zero: bool = False) -> None:
-    """Paints `lines` into axes that are `height` inches high; `zero`: the y axis has a 0 below its logarithms."""
+               height: float, zero: bool = False, linear: bool = False) -> None:
+    """Paints `lines` into axes that are `height` inches high.
+
+    `zero`: the y axis has a 0 below its logarithms; `linear`: it has none.
+    """
     bare(axes)
-    (zero_and_log_axis if zero else log_axis)(axes.yaxis, limits, height)
+    if linear:
+        even_axis(axes.yaxis, limits[1], height)
+    else:
+        (zero_and_log_axis if zero else log_axis)(axes.yaxis, limits, height)
     axes.grid(axis="y", which="major", color=GRID, linewidth=0.8)
     axes.tick_params(axis="y", which="both", length=0)
     scale.draw(axes)
@@ -106,30 +112,50 @@ def spread_of(axes: Axes, at: float, summary: Summary, color: str) -> None:
               solid_capstyle="round", zorder=3)
 
 
+@dataclass(frozen=True)
+class End:
+    """Where a line ends, in data coordinates, and the name that stands there."""
+
+    impl: str
+    label: str
+    x: float
+    y: float
+    mean: float  # height at which the line runs, as a fraction of the axes
+    short: bool  # it breaks off before the others
+
+
 def _end_labels(axes: Axes, lines: list[Line], looks: Looks, scale: Scale, height: float) -> None:
+    end_labels(axes, [End(line.impl, line.label, scale.at(line.ends[0]), line.ends[1], _mean_height(axes, line),
+                          line.ends[0] != scale.ticks[-1]) for line in lines], looks, height)
+
+
+def end_labels(axes: Axes, ends: list[End], looks: Looks, height: float) -> None:
     """Names beside the line ends, pushed apart where lines end close together."""
-    ends = [line.ends for line in lines]
     across = axes.transData + axes.transAxes.inverted()
-    found = [across.transform((scale.at(x), y)) for x, y in ends]
+    found = [across.transform((end.x, end.y)) for end in ends]
     step = LABEL_STEP / height
-    means = [_mean_height(axes, line) for line in lines]
-    order = sorted(range(len(lines)), key=lambda i: (round(found[i][1] / step), means[i]))
+    order = sorted(range(len(ends)), key=lambda i: (round(found[i][1] / step), ends[i].mean))
     placed = apart([y for _, y in found], step, order)
-    for line, (x, start), y in zip(lines, found, placed):
-        color = looks.color(line.impl)
-        if line.ends[0] != scale.ticks[-1]:  # a line that breaks off: lead the eye to its name
+    for end, (x, start), y in zip(ends, found, placed):
+        color = looks.color(end.impl)
+        if end.short:  # lead the eye to its name
             axes.plot([x + 0.02, 1.0], [start, start], transform=axes.transAxes, color=color, linewidth=0.7,
                       linestyle=(0, (1, 3)), zorder=2)
         axes.plot([1.0, 1.03], [start, y], transform=axes.transAxes, color=color, linewidth=0.8, alpha=0.6,
                   clip_on=False)
-        axes.plot([1.045], [y], transform=axes.transAxes, clip_on=False, **looks.mark(line.impl))
-        axes.text(1.065, y, line.label, transform=axes.transAxes, fontsize=TEXT_PT, va="center_baseline")
+        axes.plot([1.045], [y], transform=axes.transAxes, clip_on=False, **looks.mark(end.impl))
+        axes.text(1.065, y, end.label, transform=axes.transAxes, fontsize=TEXT_PT, va="center_baseline")
 
 
 def _mean_height(axes: Axes, line: Line) -> float:
-    """Where a line runs, as a fraction of the axes: names of lines that end together stand in this order."""
+    """Names of lines that end together stand in the order of this."""
+    return mean_height(axes, [s.median for s in line.y if s])
+
+
+def mean_height(axes: Axes, values: list[float]) -> float:
+    """Where a line with these values runs, as a fraction of the axes."""
     across = axes.transData + axes.transAxes.inverted()
-    heights = [across.transform((0.0, s.median))[1] for s in line.y if s]
+    heights = [across.transform((0.0, value))[1] for value in values]
     return sum(heights) / len(heights)
 
 

@@ -34,6 +34,7 @@ class Trial:
     metrics: dict[str, float]  # what else the workload observed
     latency: dict[str, float] | None  # percentile -> ns
     latency_of: str  # what a sample is, in the file's words
+    samples: tuple[tuple[float, int], ...]  # (ns, how many), ascending: all latencies
     actual_capacity: int | None  # items
 
 
@@ -65,6 +66,7 @@ class Point:
     hold_ns: int | None
     think_ns: int | None
     placement: str | None
+    axes: dict[str, str | int]  # every axis that the workload has; those above are among them
     oversubscribed: bool
     guarantees: dict[str, str]
     rivals: str  # points are ranked with those of the same words; empty: a control
@@ -192,6 +194,7 @@ def _point(entry: dict[str, Any]) -> Point:
         threads=_count(entry["threads"], "threads", name),
         **{key: _count(axes.get(key), key, name, least=0) for key in ("reads", "work_ns", "hold_ns", "think_ns")},
         placement=_word(axes.get("placement"), "placement", name),
+        axes={key: _value(axes[key], key, name) for key in axes if key not in ("family", "workload", "impl")},
         oversubscribed=bool(entry["oversubscribed"]),
         guarantees={key: str(value) for key, value in entry["guarantees"].items()},
         rivals=str(entry["rivals"]),
@@ -210,6 +213,10 @@ def _count(value: Any, key: str, where: str, least: int = 1) -> int | None:
     return value
 
 
+def _value(value: Any, key: str, where: str) -> str | int:
+    return value if isinstance(value, str) else _count(value, key, where, least=0)
+
+
 def _trial(row: dict[str, Any]) -> Trial:
     if not isinstance(row["counted"], bool):
         raise ValueError(f"{row['name']}: counted is {row['counted']!r}, expected true or false")
@@ -225,6 +232,7 @@ def _trial(row: dict[str, Any]) -> Trial:
         metrics={key: _real(row["metrics"], key, row["name"]) for key in row["metrics"]},
         latency={p: _real(latency, p, row["name"]) for p in PERCENTILES} if latency else None,
         latency_of=str(latency["what"]) if latency else "",
+        samples=tuple(sorted((float(ns), int(count)) for ns, count in latency["histogram"])) if latency else (),
         actual_capacity=row.get("actual_capacity"),
     )
 

@@ -5,8 +5,8 @@ from typing import Callable
 
 from matplotlib.axes import Axes
 
-from .layout import MARGIN, Page, bare
-from .scales import log_axis
+from .layout import MARGIN, KeyEntry, Page, bare
+from .scales import log_axis, zero_and_log_axis
 from .style import BAND, FAINT, GRID, HEAD_PT, INK, SMALL_PT, SOFT, TEXT_PT, WARNING, text_width
 
 ROW = 0.225  # inches
@@ -39,6 +39,8 @@ class Panel:
     title: str
     warning: str
     groups: list[tuple[str, list[Row]]]
+    limits: tuple[float, float] | None = None  # of its own axis, where panels share none
+    reference: float | None = None  # where an upright line stands
 
     @property
     def lines(self) -> int:
@@ -97,13 +99,23 @@ def body_height(panels: list[Panel]) -> float:
 
 
 def draw_panels(page: Page, panels: list[Panel], widths: Columns, heads: tuple[str, ...],
-                limits: tuple[float, float], axis_label: str) -> None:
-    """Paints `panels`, two abreast, into the body of `page`."""
+                limits: tuple[float, float], axis_label: str, zero: bool = False) -> None:
+    """Paints `panels`, two abreast, into the body of `page`; `zero`: the axis has a 0 below its logarithms."""
     top = page.top
     for pair in _pairs(panels):
         for i, panel in enumerate(pair):
-            _draw(page, panel, widths, heads, MARGIN + i * (widths.total + GUTTER), top, limits, axis_label)
+            _draw(page, panel, widths, heads, MARGIN + i * (widths.total + GUTTER), top, panel.limits or limits,
+                  axis_label, zero)
         top += max(panel.height for panel in pair)
+
+
+def reference_line() -> dict[str, object]:
+    """What a line looks like that no implementation drew."""
+    return {"color": FAINT, "linewidth": 3.0, "alpha": 0.45, "solid_capstyle": "butt"}
+
+
+def reference_key(text: str) -> KeyEntry:
+    return KeyEntry(text, lambda box: box.plot([0.5, 0.5], [0.1, 0.9], **reference_line()), 0.15)
 
 
 def _pairs(panels: list[Panel]) -> list[list[Panel]]:
@@ -111,19 +123,24 @@ def _pairs(panels: list[Panel]) -> list[list[Panel]]:
 
 
 def _draw(page: Page, panel: Panel, widths: Columns, heads: tuple[str, ...], left: float, top: float,
-          limits: tuple[float, float], axis_label: str) -> None:
+          limits: tuple[float, float], axis_label: str, zero: bool) -> None:
     page.text(left, top + 0.2, panel.title, fontsize=HEAD_PT, weight="bold", color=INK)
     if panel.warning:
         indent = text_width(panel.title, HEAD_PT, "bold") + 0.12
-        page.text(left + indent, top + 0.2, panel.warning, fontsize=SMALL_PT, color=WARNING)
+        if indent + text_width(panel.warning, SMALL_PT) <= widths.total:
+            page.text(left + indent, top + 0.2, panel.warning, fontsize=SMALL_PT, color=WARNING)
+        else:
+            page.text(left, top + 0.355, panel.warning, fontsize=SMALL_PT, color=WARNING)
     _heads(page, widths, heads, left, top + HEAD - 0.1)
     axes = page.axes(left + widths.before, top + HEAD, widths.plot, ROW * (panel.lines + FLOOR))
     bare(axes)
     axes.set_ylim(panel.lines - 0.5 + FLOOR, -0.5)
     axes.set_yticks([])
-    log_axis(axes.xaxis, limits, widths.plot)
+    (zero_and_log_axis if zero else log_axis)(axes.xaxis, limits, widths.plot)
     axes.grid(axis="x", which="major", color=GRID, linewidth=0.8)
     axes.set_xlabel(axis_label)
+    if panel.reference is not None:
+        axes.axvline(panel.reference, **reference_line(), zorder=2)
     y = 0
     for heading, rows in panel.groups:
         _heading(axes, heading, y, widths)

@@ -9,11 +9,11 @@ from .layout import KeyEntry, Page
 from .load import PERCENTILES, Point, Run
 from .picture import Picture
 from .ranking import Panel, Row, body_height, columns, draw_panels, page_width
+from .rows import missing
 from .scales import log_limits
 from .select import (NATIVE, ROUND_TRIP, Combination, Summary, by_guarantee, combinations, contenders, counted,
                      latency)
 from .style import SOFT, Looks, number
-from .throughput import missing
 
 HEADS = ("p50, ns", "p99, ns", "n")
 TITLES = {NATIVE: "Wait strategy: native (queues that wait by their own means)"}

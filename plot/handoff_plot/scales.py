@@ -57,14 +57,27 @@ def log_axis(axis: Axis, limits: tuple[float, float], inches: float) -> None:
 
 
 def zero_and_log_axis(axis: Axis, limits: tuple[float, float], inches: float) -> None:
-    """Makes the y axis logarithmic above its smallest label, and linear from there down to a 0 that it shows."""
+    """Makes `axis` logarithmic above its smallest label, and linear from there down to a 0 that it shows."""
     low, high = limits
     least = 10.0 ** math.floor(math.log10(low))
     decades = math.log10(high / least)
-    axis.axes.set_yscale("symlog", linthresh=least, linscale=0.7)
-    axis.axes.set_ylim(-0.12 * least, high)
-    labelled, others = log_ticks((least, high), inches * decades / (decades + 0.8), UPWARDS)
+    across = axis.axis_name == "x"
+    (axis.axes.set_xscale if across else axis.axes.set_yscale)("symlog", linthresh=least, linscale=0.7)
+    (axis.axes.set_xlim if across else axis.axes.set_ylim)(-0.12 * least, high)
+    longest = text_width(plain(10.0 ** math.floor(math.log10(high))), SMALL_PT)
+    labelled, others = log_ticks((least, high), inches * decades / (decades + 0.8),
+                                 max(ACROSS, longest + 0.15) if across else UPWARDS)
     axis.set_major_locator(FixedLocator([0.0, *labelled]))
     axis.set_major_formatter(FixedFormatter(["0", *(plain(t) for t in labelled)]))
     axis.set_minor_locator(FixedLocator(others) if others else NullLocator())
     axis.set_minor_formatter(FixedFormatter([""] * len(others)))
+
+
+def even_axis(axis: Axis, high: float, inches: float) -> None:
+    """Makes the y axis linear from 0 to `high`."""
+    axis.axes.set_ylim(-0.02 * high, high)
+    step = next(s for decade in range(-6, 12) for s in (10.0**decade, 2 * 10.0**decade, 5 * 10.0**decade)
+                if inches * s / high >= UPWARDS)
+    axis.set_major_locator(FixedLocator([step * i for i in range(int(high / step + 1e-9) + 1)]))
+    axis.set_major_formatter(FixedFormatter([plain(round(step * i, 9)) for i in range(int(high / step + 1e-9) + 1)]))
+    axis.set_minor_locator(NullLocator())

@@ -24,8 +24,19 @@ LOST_UPDATES = Contest("counters", "lost_updates")
 CRITICAL_SECTION = Contest("locks", "critical_section")
 READER_WRITER = Contest("locks", "reader_writer")
 BARRIER_EPISODE = Contest("locks", "barrier_episode")
+OWNER_AND_THIEVES = Contest("deques", "owner_and_thieves")
+PROGRAMS = tuple(Contest("fork_join", name)
+                 for name in ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix"))
+SUBMIT_EMPTY = Contest("pools", "submit_empty")
+SUBMIT_WORK = Contest("pools", "submit_work")
+UNEVEN = Contest("pools", "uneven")
+FAN_OUT_FAN_IN = Contest("pools", "fan_out_fan_in")
+WAKEUP = Contest("pools", "wakeup")
+OVERLOAD = Contest("pools", "overload")
+BLOCKING_MIX = Contest("pools", "blocking_mix")
 CHARTED = (TRANSFER, ROUND_TRIP, CONTENDED_ADD, READ_MIX, LOST_UPDATES, CRITICAL_SECTION, READER_WRITER,
-           BARRIER_EPISODE)
+           BARRIER_EPISODE, OWNER_AND_THIEVES, *PROGRAMS, SUBMIT_EMPTY, SUBMIT_WORK, UNEVEN, FAN_OUT_FAN_IN,
+           WAKEUP, OVERLOAD, BLOCKING_MIX)
 NATIVE = "native"  # the wait strategy of queues that wait by their own means
 UNBOUNDED = "unbounded"
 
@@ -89,6 +100,16 @@ def wall_time(point: Point) -> Summary | None:
 def metric(name: str, factor: float = 1.0) -> Measure:
     """The measure that reads `factor` times a named metric; None where no counted trial has it."""
     return lambda point: _summary(factor * t.metrics[name] for t in counted(point) if name in t.metrics)
+
+
+def throughput_thousands(point: Point) -> Summary | None:
+    """Thousand items per second over the counted trials; None without any."""
+    return _summary(trial.items_per_second / 1e3 for trial in counted(point))
+
+
+def summary_of(point: Point, value: Callable[[Trial], float | None]) -> Summary | None:
+    """What `value` finds in the counted trials; None where it finds nothing in any."""
+    return _summary(v for trial in counted(point) for v in [value(trial)] if v is not None)
 
 
 def fairness(point: Point) -> Summary | None:
@@ -255,20 +276,23 @@ class Choice:
     uncounted: int  # points of it that have no counted trial
 
 
-def best_waits(points: Iterable[Point], measure: Measure = throughput) -> list[Choice]:
-    """Per implementation its point with the highest median, best first, those without a number last."""
+def best_waits(points: Iterable[Point], measure: Measure = throughput, sign: int = 1) -> list[Choice]:
+    """Per implementation its point with the highest median, best first, those without a number last.
+
+    With `sign` -1 the lowest is the best.
+    """
     own: dict[str, list[Point]] = {}
     for p in points:
         own.setdefault(p.impl, []).append(p)
-    choices = [_choice(candidates, measure) for candidates in own.values()]
-    return sorted(choices, key=lambda c: -c.summary.median if c.summary else float("inf"))
+    choices = [_choice(candidates, measure, sign) for candidates in own.values()]
+    return sorted(choices, key=lambda c: -sign * c.summary.median if c.summary else float("inf"))
 
 
-def _choice(candidates: list[Point], measure: Measure) -> Choice:
+def _choice(candidates: list[Point], measure: Measure, sign: int) -> Choice:
     known = [(p, s) for p in candidates for s in [measure(p)] if s]
     if not known:
         return Choice(candidates[0], None, (), len(candidates))
-    best, summary = max(known, key=lambda pair: pair[1].median)
+    best, summary = max(known, key=lambda pair: sign * pair[1].median)
     others = tuple(s for p, s in known if p is not best)
     return Choice(best, summary, others, len(candidates) - len(known))
 

@@ -1,13 +1,118 @@
 """Ends with 0 when a run's folder holds a complete result whose trials are all ok, and charts of it.
 
+A chart is asked for when the counted trials give it.
+
 usage: assert_run.py DIR
 """
 
 import json
 import pathlib
 import sys
+from dataclasses import dataclass
+from typing import Any, Callable
 
 import jsonschema
+
+Row = dict[str, Any]
+PROGRAMS = ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix")
+LEAST_SAMPLES = 20  # of a latency whose percentiles are drawn
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The chart that counted trials of some workloads give, if `axis` has two values while all others agree."""
+
+    chart: str
+    family: str
+    workloads: tuple[str, ...]
+    axis: str = ""  # empty: one trial is enough
+    suits: Callable[[Row], bool] = lambda row: True
+
+    def holds(self, rows: list[Row]) -> bool:
+        values: dict[str, set] = {}
+        for row in rows:
+            point = row["point"]
+            if point["family"] == self.family and point["workload"] in self.workloads and self.suits(row):
+                value = point.get(self.axis)
+                if not self.axis or value not in (None, "native", "unbounded"):
+                    rest = {key: what for key, what in point.items() if key != self.axis}
+                    values.setdefault(json.dumps(rest, sort_keys=True), set()).add(value)
+        return any(len(found) >= (2 if self.axis else 1) for found in values.values())
+
+
+def shared(row: Row) -> bool:
+    return row["point"].get("threads", 1) > 1
+
+
+def pair(row: Row) -> bool:
+    return (row["point"]["producers"], row["point"]["consumers"]) == (1, 1)
+
+
+def fair(row: Row) -> bool:
+    return shared(row) and not row["oversubscribed"] and bool(row["fairness"])
+
+
+def sampled(row: Row) -> bool:
+    return row.get("latency", {}).get("count", 0) >= LEAST_SAMPLES
+
+
+def robbed(row: Row) -> bool:
+    return row["point"]["workers"] > 1 and {"steals", "runs"} <= row["metrics"].keys()
+
+
+RULES = (
+    Rule("throughput", "queues", ("transfer",)),
+    Rule("capacity", "queues", ("transfer",), "capacity"),
+    Rule("wait", "queues", ("transfer",), "wait", pair),
+    Rule("round_trip", "queues", ("round_trip",)),
+    Rule("counters_threads", "counters", ("contended_add",), "threads"),
+    Rule("counters_work", "counters", ("contended_add",), "work_ns", shared),
+    Rule("counters_read_mix", "counters", ("read_mix",), "reads"),
+    Rule("counters_lost_updates", "counters", ("lost_updates",), "threads"),
+    Rule("counters_lost_updates", "counters", ("lost_updates",), "work_ns"),
+    Rule("locks_threads", "locks", ("critical_section",), "threads"),
+    Rule("locks_fairness", "locks", ("critical_section",), "", fair),
+    Rule("locks_acquire", "locks", ("critical_section",), "", lambda row: shared(row) and "latency" in row),
+    Rule("locks_reader_writer", "locks", ("reader_writer",), "reads"),
+    Rule("locks_barrier", "locks", ("barrier_episode",), "threads"),
+    Rule("pools_submit_empty", "pools", ("submit_empty",)),
+    Rule("pools_submit_work", "pools", ("submit_work",), "task_ns"),
+    Rule("pools_efficiency", "pools", ("submit_work",), "task_ns"),
+    Rule("pools_uneven", "pools", ("uneven",)),
+    Rule("pools_fan", "pools", ("fan_out_fan_in",), "", lambda row: "latency" in row),
+    Rule("pools_wakeup", "pools", ("wakeup",), "", sampled),
+    Rule("pools_overload", "pools", ("overload",), "load"),
+    Rule("pools_blocking_mix", "pools", ("blocking_mix",), "workers"),
+    Rule("deques_thieves", "deques", ("owner_and_thieves",), "thieves"),
+    Rule("deques_stolen", "deques", ("owner_and_thieves",), "thieves", lambda row: row["point"]["thieves"] > 0),
+    Rule("fork_join_cost", "fork_join", PROGRAMS, "", lambda row: row["point"]["wait"] != "native"),
+    Rule("fork_join_steals", "fork_join", PROGRAMS, "", robbed),
+    Rule("fork_join_steal", "fork_join", PROGRAMS, "steal"),
+    Rule("fork_join_wait", "fork_join", PROGRAMS, "wait"),
+)
+EFFICIENCY = Rule("fork_join_efficiency", "fork_join", PROGRAMS, "grain")
+
+
+def required(results: dict[str, Any]) -> list[str]:
+    """The names that charts of `results` begin with."""
+    controls = {point["name"] for point in results["run"]["points"] if not point["rivals"]}
+    rows = [row for row in results["benchmarks"] if row["counted"] and row["name"] not in controls]
+    charts = [rule.chart for rule in RULES if rule.holds(rows)]
+    if EFFICIENCY.holds(beside_serial(results)):
+        charts.append(EFFICIENCY.chart)
+    return list(dict.fromkeys(charts))
+
+
+def beside_serial(results: dict[str, Any]) -> list[Row]:
+    """Counted trials of schedulers that fork, of problems that the serial program has solved, too."""
+    serial = {point["name"] for point in results["run"]["points"] if point["guarantees"].get("forks") == "calls"}
+    rows = [row for row in results["benchmarks"] if row["counted"] and "tasks_per_run" in row["metrics"]]
+
+    def problem(row: Row) -> tuple:
+        return tuple(row["point"].get(axis) for axis in ("workload", "size", "tree", "placement"))
+
+    solved = {problem(row) for row in rows if row["name"] in serial}
+    return [row for row in rows if row["name"] not in serial and problem(row) in solved]
 
 
 def complaints(folder: pathlib.Path) -> list[str]:
@@ -20,9 +125,12 @@ def complaints(folder: pathlib.Path) -> list[str]:
         found.append("the run is not complete")
     if not results["benchmarks"]:
         found.append("no trial at all")
-    for chart in ("throughput", "capacity", "wait", "round_trip"):
+    charts = required(results)
+    if not charts:
+        found.append("no chart can be drawn of this run")
+    for chart in charts:
         for ending in ("png", "svg"):
-            files = list(folder.glob(f"{chart}*.{ending}"))
+            files = [*folder.glob(f"{chart}.{ending}"), *folder.glob(f"{chart}_*.{ending}")]
             if not files or any(file.stat().st_size < 5000 for file in files):
                 found.append(f"chart {chart}.{ending} is missing or empty")
     return found

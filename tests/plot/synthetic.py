@@ -1,6 +1,7 @@
 """Small result files for the tests, valid against results/schema.json unless a test breaks them."""
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ PAIR = {**ANYONE, "producers": "one", "consumers": "one", "progress": "wait_free
 UNORDERED = {**ANYONE, "order": "per_producer_fifo", "capacity": "unbounded"}
 LABELS = {"wait": "wait", "producers": "p", "consumers": "c", "capacity": "cap", "bytes": "bytes",
           "threads": "threads", "reads": "reads", "work_ns": "work", "hold_ns": "hold", "think_ns": "think",
+          "submitters": "s", "workers": "workers", "thieves": "thieves", "steal": "steal", "policy": "policy",
+          "result": "result", "pool": "pool", "lengths": "lengths", "task_ns": "task", "load": "load",
+          "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree", "size": "n", "grain": "grain",
           "placement": "place"}
 
 
@@ -28,6 +32,7 @@ class ResultFile:
     def __init__(self, repetitions: int = 3) -> None:
         self.repetitions = repetitions
         self.points: list[dict[str, Any]] = []
+        self.known: dict[str, Trials] = {}
         self.rows: list[dict[str, Any]] = []
         self.failed: list[dict[str, Any]] = []
         self.complete = True
@@ -56,13 +61,17 @@ class ResultFile:
 
     def add(self, family: str, workload: str, impl: str, guarantees: dict[str, str], threads: int, rivals: str,
             measure: str, cpus: int, axes: dict[str, Any]) -> "Trials":
+        """Adds a point, or finds it: trials that differ in more than a time are added one by one."""
         named = [f"/{LABELS[key]}:{value}" for key, value in axes.items() if value != "spread"]
-        entry = {"name": f"{family}/{workload}/{impl}" + "".join(named),
+        name = f"{family}/{workload}/{impl}" + "".join(named)
+        if name in self.known:
+            return self.known[name]
+        entry = {"name": name,
                  "point": {"family": family, "workload": workload, "impl": impl, **axes},
                  "threads": threads, "oversubscribed": threads > cpus, "guarantees": guarantees,
                  "rivals": rivals, "measure": measure, "trials_ok": 0, "trials_counted": 0}
         self.points.append(entry)
-        return Trials(self, entry)
+        return self.known.setdefault(name, Trials(self, entry))
 
     def document(self) -> dict[str, Any]:
         counted = sum(row["counted"] for row in self.rows)
@@ -116,14 +125,20 @@ class Trials:
 
     def times(self, *values: float, flags: tuple[str, ...] = (), state: str = "near",
               percentiles: tuple[float, ...] | None = None, fair: dict[str, float] | None = None,
+              samples: list[tuple[float, int]] | None = None, what: str = "from asking for the lock to having it",
               **metrics: float) -> "Trials":
-        """Trials of `values` wall ns per operation; every thread works all the time."""
+        """Trials of `values` wall ns per operation; every thread works all the time.
+
+        `samples` is a histogram of latencies, from which the percentiles follow.
+        """
         for value in values:
             row = self._row(1e9 / value, flags, state)
             row.update(real_time=value, thread_time=value * self.entry["threads"], metrics=metrics,
                        fairness=fair or {})
             if percentiles:
-                row["latency"] = sampled("from asking for the lock to having it", percentiles)
+                row["latency"] = sampled(what, percentiles)
+            if samples:
+                row["latency"] = counted_samples(what, samples)
         return self
 
     def fails(self, status: str, reason: str) -> "Trials":
@@ -163,6 +178,17 @@ def sampled(what: str, percentiles: tuple[float, ...]) -> dict[str, Any]:
     """A latency of which only p50, p90, p99, p99.9 and the maximum matter."""
     return {"what": what, "unit": "ns", "relative_error": 0.0078125, "count": 5, "min": percentiles[0] / 2,
             "histogram": [[percentiles[0], 5]], **dict(zip(("p50", "p90", "p99", "p99.9", "max"), percentiles))}
+
+
+def counted_samples(what: str, samples: list[tuple[float, int]]) -> dict[str, Any]:
+    """A latency with this histogram."""
+    ordered = [ns for ns, count in sorted(samples) for _ in range(count)]
+
+    def at(share: float) -> float:
+        return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]
+
+    return {**sampled(what, (at(0.5), at(0.9), at(0.99), at(0.999), ordered[-1])), "count": len(ordered),
+            "min": ordered[0], "histogram": [list(pair) for pair in sorted(samples)]}
 
 
 def context() -> dict[str, Any]:
