@@ -1,0 +1,186 @@
+// What all workloads of pools have in common: the pool, its submitters, the end of a trial and its audit.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "asleep.hpp"
+#include "concepts.hpp"
+#include "countdown.hpp"
+#include "measurement.hpp"
+#include "quota.hpp"
+#include "task_tally.hpp"
+#include "team.hpp"
+#include "topology.hpp"
+
+namespace handoff::benchmarks {
+
+/// What the submitter does from the first submission to the last.
+enum class submitter_part {
+    waits,    ///< from time to time, for the pool: a helping one counts it among its workers then
+    carries_on,  ///< something else: `workers` are threads beside it, whoever helps while waiting
+};
+
+/// Of `workers`, those that are threads of the pool's own.
+template <impls::thread_pool P>
+constexpr std::size_t own_threads(std::size_t workers, submitter_part part) noexcept {
+    return workers - (P::waiter == impls::waiter_part::helps && part == submitter_part::waits ? 1 : 0);
+}
+
+inline std::size_t submitters_of(const harness::point& p) {
+    return p.value("submitters").empty() ? 1 : p.number("submitters");
+}
+
+/// As a point's name says it.
+inline impls::rejection policy_of(const harness::point& p) {
+    const std::string_view word = p.value("policy");
+    return word == "abort"            ? impls::rejection::abort
+           : word == "discard"        ? impls::rejection::discard
+           : word == "discard_oldest" ? impls::rejection::discard_oldest
+           : word == "caller_runs"    ? impls::rejection::caller_runs
+                                      : impls::rejection::block;
+}
+
+/// The processors that a point's threads may run on.
+inline std::size_t processors_for(const harness::point& p) {
+    return placement_of(p) == harness::placement::same_core ? 1 : harness::processors().size();
+}
+
+/// Hands over one task. Pools that sort by keys or urgencies get some of each, always the same for the same task:
+/// without any they would have nothing to do.
+template <impls::thread_pool P, class Task>
+impls::submission hand_over(P& pool, std::uint64_t id, Task task) {
+    if constexpr (impls::takes_keys<P>) {
+        return pool.submit(image(id) >> 58, task);  // 64 keys
+    } else if constexpr (impls::takes_priorities<P>) {
+        return pool.submit_urgent(static_cast<int>(image(id) >> 61), task);  // 8 urgencies
+    } else {
+        return pool.submit(task);
+    }
+}
+
+/// One trial of a pool. The pool is made before its submitters, with its threads on the seats after theirs, and is
+/// gone when `run` returns; neither is part of the window.
+template <impls::thread_pool P>
+class pool_trial {
+public:
+    /// `items`: how many tasks are to be submitted at most.
+    pool_trial(const harness::trial& t, impls::make_any_wait wait, submitter_part part, std::uint64_t items)
+        : t_(t),
+          part_(part),
+          workers_(t.point.number("workers")),
+          share_(items, submitters_of(t.point)),
+          receipts_(submitters_of(t.point)),
+          others_submit_(static_cast<std::uint32_t>(receipts_.size() - 1)),
+          idle_(1) {
+        const std::size_t submitters = receipts_.size();
+        const std::size_t own = own_threads<P>(workers_, part);
+        const auto where = placement_of(t.point);
+        impls::pool_options options;
+        options.wait = wait;
+        options.on_start = [seats = harness::seats(where, submitters + own), submitters, own](unsigned worker) {
+            // Who makes more threads than it was asked for has them take turns on the seats.
+            const int cpu = own == 0 ? -1 : seats[submitters + worker % own];
+            if (cpu >= 0) {
+                harness::pin_this_thread(cpu);
+            }
+        };
+        if (P::bounded) {
+            options.capacity = t.point.number("capacity");
+            options.when_full = policy_of(t.point);
+        }
+        task_tally::reset();
+        const bool one_more = part == submitter_part::carries_on && P::waiter == impls::waiter_part::helps;
+        pool_ = std::make_unique<P>(static_cast<unsigned>(workers_) + one_more, options);
+    }
+
+    P& pool() noexcept { return *pool_; }
+    std::size_t workers() const noexcept { return workers_; }
+    std::size_t submitters() const noexcept { return receipts_.size(); }
+    /// What the submitters have to submit, and whether time is up.
+    quota& share() noexcept { return share_; }
+
+    /// Runs `body(i, mine)` in each submitter, i from 0: it submits tasks with the numbers task_id(i, 0), task_id(i, 1),
+    /// ... and enters into `mine` what became of them. The window of all ends when everything has run: the first
+    /// waits for the pool, the others for the first, asleep.
+    template <class Body>
+    harness::measurement run(Body body) {
+        const std::size_t submitters = receipts_.size();
+        harness::team crew(placement_of(t_.point), own_threads<P>(workers_, part_));
+        for (std::size_t i = 0; i < submitters; ++i) {
+            crew.add("submitter", [&, i](harness::lap& me) {
+                submissions mine;
+                me.start();
+                body(i, mine);
+                if (i == 0) {
+                    others_submit_.wait();
+                    pool_->wait_idle();
+                    books_.at_idle = task_tally::total();
+                    idle_.down();
+                } else {
+                    others_submit_.down();
+                    idle_.wait();
+                }
+                me.stop(mine.count());
+                receipts_[i] = mine;
+            });
+        }
+        if (stops_) {
+            crew.stop_after(t_.longest, [&] { share_.close(); });
+        }
+        harness::measurement m;
+        m.team = crew.run(t_.window, [] {});
+        close_the_books();
+        m.items = books_.made.count();
+        m.failure = audit(books_);
+        return m;
+    }
+
+    /// Before `run`: all that is to be submitted is, however long that takes.
+    void does_not_stop() noexcept { stops_ = false; }
+    /// Before `run`: what the pool counts are not the workload's tasks.
+    void counts_otherwise() noexcept { compares_counts_ = false; }
+    /// After `run`.
+    const pool_books& books() const noexcept { return books_; }
+
+private:
+    void close_the_books() {
+        for (std::size_t i = 0; i < receipts_.size(); ++i) {
+            books_.made += receipts_[i];
+            books_.to_run += sums_of(i, receipts_[i].count());
+        }
+        books_.to_run -= books_.made.refused;
+        if (P::bounded) {
+            const impls::rejection policy = policy_of(t_.point);
+            books_.displaces = policy == impls::rejection::discard_oldest;
+            books_.may_refuse = policy == impls::rejection::abort || policy == impls::rejection::discard;
+        }
+        if constexpr (impls::accounts<P>) {
+            const impls::pool_counts said = pool_->shutdown(impls::shutdown_mode::drain);
+            if (compares_counts_) {
+                books_.said = said;
+            }
+        }
+        pool_.reset();
+        books_.at_end = task_tally::total();
+    }
+
+    const harness::trial& t_;
+    const submitter_part part_;
+    const std::size_t workers_;
+    std::unique_ptr<P> pool_;
+    quota share_;
+    bool stops_ = true;
+    bool compares_counts_ = true;
+    std::vector<submissions> receipts_;
+    countdown others_submit_;
+    countdown idle_;
+    pool_books books_;
+};
+
+}  // namespace handoff::benchmarks
