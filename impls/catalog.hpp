@@ -82,3 +82,7 @@ HANDOFF_BARRIER(std_barrier, "locks/std_barrier.hpp")
 HANDOFF_BARRIER(std_latch_barrier, "locks/std_latch_barrier.hpp")
 HANDOFF_BARRIER(sense_barrier, "locks/sense_barrier.hpp")
 HANDOFF_BARRIER(futex_barrier, "locks/futex_barrier.hpp")
+
+HANDOFF_DEQUE(chase_lev_deque, "deques/chase_lev_deque.hpp")
+
+HANDOFF_POOL(locked_pool, "pools/locked_pool.hpp")
