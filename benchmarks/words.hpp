@@ -87,4 +87,22 @@ constexpr const char* of(impls::waiting w) {
     return "spins_then_sleeps";
 }
 
+constexpr const char* of(impls::start_order s) {
+    switch (s) {
+        case impls::start_order::fifo:
+            return "fifo";
+        case impls::start_order::by_key:
+            return "by_key";
+        case impls::start_order::by_priority:
+            return "by_priority";
+        case impls::start_order::any:
+            break;
+    }
+    return "any";
+}
+
+constexpr const char* of(impls::waiter_part w) {
+    return w == impls::waiter_part::waits ? "waits" : "helps";
+}
+
 }  // namespace handoff::benchmarks::words

@@ -31,15 +31,15 @@ harness::measurement blocking_mix(const harness::trial& t, impls::make_any_wait 
     const double each_ns = std::max(static_cast<double>(task_ns + sleep_ns),
                                     static_cast<double>(task_ns) * workers / processors);
 
-    pool_trial<P> trial(t, wait, submitter_part::waits, t.items);
+    pool_trial<P> trial(t, wait, submitter_part::waits_for_it, t.items);
     auto m = submit_steadily(trial, each_ns, [=](std::uint64_t id) {
         return [id, steps, sleep_ns] {
             harness::spend(steps);
-            task_tally& mine = task_tally::mine();
+            task_tally& tally = task_tally::mine();
             if (sleep_ns > 0) {
-                mine.sample(sleep_for(sleep_ns));
+                tally.sample(sleep_for(sleep_ns));
             }
-            mine.enter(id);
+            tally.enter(id);
         };
     });
     m.metrics = {{"cpu_share", static_cast<double>(m.items * task_ns) * 1e-9 / (processors * m.team.window_seconds)},

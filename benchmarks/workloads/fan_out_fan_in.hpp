@@ -46,7 +46,7 @@ harness::measurement fan_out_fan_in(const harness::trial& t, impls::make_any_wai
     const bool nested = t.point.number("depth") > 1;
     const std::uint64_t steps = harness::steps_for(static_cast<double>(t.point.number("task_ns")));
     const std::uint64_t tasks_per_fan = nested ? fan + fan * fan : fan;
-    pool_trial<P> trial(t, wait, submitter_part::waits, t.items);
+    pool_trial<P> trial(t, wait, submitter_part::waits_for_it, t.items);
     if (impls::runs_all<P>) {
         trial.counts_otherwise();
     }

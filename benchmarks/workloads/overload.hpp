@@ -80,9 +80,9 @@ harness::measurement overload(const harness::trial& t, impls::make_any_wait wait
                                  [turn, steps, &when] {
                                      const auto age = harness::clock::now() - when.time_of(turn);
                                      harness::spend(steps);
-                                     task_tally& mine = task_tally::mine();
-                                     mine.sample(static_cast<std::uint64_t>(std::chrono::nanoseconds(age).count()));
-                                     mine.enter(turn);
+                                     task_tally& tally = task_tally::mine();
+                                     tally.sample(static_cast<std::uint64_t>(std::chrono::nanoseconds(age).count()));
+                                     tally.enter(turn);
                                  }),
                        turn);
         }

@@ -22,14 +22,14 @@ namespace handoff::benchmarks {
 
 /// What the submitter does from the first submission to the last.
 enum class submitter_part {
-    waits,    ///< from time to time, for the pool: a helping one counts it among its workers then
-    carries_on,  ///< something else: `workers` are threads beside it, whoever helps while waiting
+    waits_for_it,  ///< submits and waits: a pool whose waiter helps counts it among its workers
+    carries_on,    ///< does not wait before the end: `workers` are threads beside it in every pool
 };
 
 /// Of `workers`, those that are threads of the pool's own.
 template <impls::thread_pool P>
 constexpr std::size_t own_threads(std::size_t workers, submitter_part part) noexcept {
-    return workers - (P::waiter == impls::waiter_part::helps && part == submitter_part::waits ? 1 : 0);
+    return workers - (P::waiter == impls::waiter_part::helps && part == submitter_part::waits_for_it ? 1 : 0);
 }
 
 inline std::size_t submitters_of(const harness::point& p) {
@@ -54,13 +54,13 @@ inline std::size_t processors_for(const harness::point& p) {
 /// Hands over one task. Pools that sort by keys or urgencies get some of each, always the same for the same task:
 /// without any they would have nothing to do.
 template <impls::thread_pool P, class Task>
-impls::submission hand_over(P& pool, std::uint64_t id, Task task) {
+impls::submission hand_over(P& pool, std::uint64_t id, Task&& task) {
     if constexpr (impls::takes_keys<P>) {
-        return pool.submit(image(id) >> 58, task);  // 64 keys
+        return pool.submit(image(id) >> 58, std::forward<Task>(task));  // 64 keys
     } else if constexpr (impls::takes_priorities<P>) {
-        return pool.submit_urgent(static_cast<int>(image(id) >> 61), task);  // 8 urgencies
+        return pool.submit_urgent(static_cast<int>(image(id) >> 61), std::forward<Task>(task));  // 8 urgencies
     } else {
-        return pool.submit(task);
+        return pool.submit(std::forward<Task>(task));
     }
 }
 

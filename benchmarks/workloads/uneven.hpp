@@ -31,7 +31,7 @@ harness::measurement uneven(const harness::trial& t, impls::make_any_wait wait) 
     std::vector<std::uint64_t> steps(tasks);
     std::ranges::transform(lengths, steps.begin(), [](double ns) { return harness::steps_for(ns); });
 
-    pool_trial<P> trial(t, wait, submitter_part::waits, tasks);
+    pool_trial<P> trial(t, wait, submitter_part::waits_for_it, tasks);
     trial.does_not_stop();
     auto m = trial.run([&](std::size_t, submissions& mine) {
         P& pool = trial.pool();
@@ -41,9 +41,9 @@ harness::measurement uneven(const harness::trial& t, impls::make_any_wait wait) 
                                  [turn, length_of] {
                                      const std::uint64_t length = length_of[turn];
                                      harness::spend(length);
-                                     task_tally& mine = task_tally::mine();
-                                     mine.worked(length);
-                                     mine.enter(turn);
+                                     task_tally& tally = task_tally::mine();
+                                     tally.worked(length);
+                                     tally.enter(turn);
                                  }),
                        turn);
         }
