@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -74,21 +75,22 @@ public:
         : t_(t),
           part_(part),
           workers_(t.point.number("workers")),
+          where_(placement_of(t.point)),
           share_(items, submitters_of(t.point)),
           receipts_(submitters_of(t.point)),
           others_submit_(static_cast<std::uint32_t>(receipts_.size() - 1)),
           idle_(1) {
         const std::size_t submitters = receipts_.size();
         const std::size_t own = own_threads<P>(workers_, part);
-        const auto where = placement_of(t.point);
         impls::pool_options options;
         options.wait = wait;
-        options.on_start = [seats = harness::seats(where, submitters + own), submitters, own](unsigned worker) {
+        options.on_start = [this, seats = harness::seats(where_, submitters + own), submitters, own](unsigned worker) {
             // Who makes more threads than it was asked for has them take turns on the seats.
             const int cpu = own == 0 ? -1 : seats[submitters + worker % own];
             if (cpu >= 0) {
                 harness::pin_this_thread(cpu);
             }
+            started_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a number, no data
         };
         if (P::bounded) {
             options.capacity = t.point.number("capacity");
@@ -97,6 +99,9 @@ public:
         task_tally::reset();
         const bool one_more = part == submitter_part::carries_on && P::waiter == impls::waiter_part::helps;
         pool_ = std::make_unique<P>(static_cast<unsigned>(workers_) + one_more, options);
+        if (!have_started(own) && where_ == harness::placement::spread) {
+            where_ = harness::placement::unpinned;
+        }
     }
 
     P& pool() noexcept { return *pool_; }
@@ -111,7 +116,7 @@ public:
     template <class Body>
     harness::measurement run(Body body) {
         const std::size_t submitters = receipts_.size();
-        harness::team crew(placement_of(t_.point), own_threads<P>(workers_, part_));
+        harness::team crew(where_, own_threads<P>(workers_, part_));
         for (std::size_t i = 0; i < submitters; ++i) {
             crew.add("submitter", [&, i](harness::lap& me) {
                 submissions mine;
@@ -149,6 +154,21 @@ public:
     const pool_books& books() const noexcept { return books_; }
 
 private:
+    /// Waits for the pool's threads, so that none is made in the window. False where none comes: a pool that makes its
+    /// threads when tasks come makes them on the processors of the thread that brings the first, and would have all on
+    /// the one to which a submitter is pinned.
+    bool have_started(std::size_t own) const {
+        static std::atomic<bool> starts_later{false};  // once it is known there is no need to wait again
+        const auto end = harness::clock::now() + std::chrono::milliseconds(20);
+        const auto started = [&] { return started_.load(std::memory_order_relaxed); };  // relaxed: as above
+        while (started() < own && !starts_later.load(std::memory_order_relaxed) && harness::clock::now() < end) {
+            sleep_for(20'000);
+        }
+        const bool some = own == 0 || started() > 0;
+        starts_later.store(!some, std::memory_order_relaxed);
+        return some;
+    }
+
     void close_the_books() {
         for (std::size_t i = 0; i < receipts_.size(); ++i) {
             books_.made += receipts_[i];
@@ -173,6 +193,8 @@ private:
     const harness::trial& t_;
     const submitter_part part_;
     const std::size_t workers_;
+    harness::placement where_;
+    std::atomic<std::size_t> started_{0};
     std::unique_ptr<P> pool_;
     quota share_;
     bool stops_ = true;
