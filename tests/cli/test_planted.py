@@ -32,6 +32,15 @@ TEAMS = {
     ("barrier_episode", "stays_open"): ("early: ", "lost: "),
 }
 
+#: likewise of pools
+POOLS = {
+    ("submit_empty", "loses_a_task"): ("lost: ",),
+    ("submit_empty", "runs_a_task_twice"): ("duplicated: ",),
+    ("submit_empty", "runs_another_task"): ("checksum: ",),
+    ("submit_work", "returns_early"): ("early: ",),
+    ("overload", "miscounts_rejections"): ("miscounted: ",),
+}
+
 
 class PlantedFaults(CommandTest):
     def test_each_is_caught_and_the_others_stand(self):
@@ -66,20 +75,29 @@ class PlantedFaults(CommandTest):
                                        text=True, timeout=60)
                 self.assertEqual(again.returncode, code, "the printed command shows the fault again")
 
-    def test_counters_locks_and_barriers_are_caught(self):
+    def check(self, sweep, expected, fine):
+        """Runs a sweep of planted faults: who fails and why, and (workload, implementation) of those who pass."""
         out = self.folder / "out"
-        done = run(HANDOFF, "run", "tests/planted/teams.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        done = run(HANDOFF, "run", sweep, "--binaries", PLANTED, "--out", out, timeout=240)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)
         passed = {tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"]}
-        self.assertEqual(passed, {("contended_add", "falls"), ("lost_updates", "falls"),
-                                  ("critical_section", "reads_unlocked")}, "where the fault does not show")
+        self.assertEqual(passed, fine)
         failed = {tuple(trial["point"].split("/")[1:3]): trial for trial in results["run"]["failed"]}
-        self.assertEqual({point: trial["status"] for point, trial in failed.items()}, dict.fromkeys(TEAMS, "invalid"))
-        for point, reasons in TEAMS.items():
+        self.assertEqual({point: trial["status"] for point, trial in failed.items()}, dict.fromkeys(expected, "invalid"))
+        for point, reasons in expected.items():
             with self.subTest(point=point):
                 self.assertTrue(failed[point]["reason"].startswith(reasons), failed[point]["reason"])
+
+    def test_counters_locks_and_barriers_are_caught(self):
+        where_the_fault_does_not_show = {("contended_add", "falls"), ("lost_updates", "falls"),
+                                         ("critical_section", "reads_unlocked")}
+        self.check("tests/planted/teams.json", TEAMS, where_the_fault_does_not_show)
+
+    def test_pools_are_caught(self):
+        self.check("tests/planted/pools.json", POOLS,
+                   {(workload, "faultless_pool") for workload in ("submit_empty", "submit_work", "overload")})
 
     def test_the_bench_binary_alone_fails_too(self):
         point = "queues/transfer/loses_an_item/wait:yield/p:1/c:1/cap:4096/bytes:8"
