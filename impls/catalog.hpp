@@ -86,3 +86,4 @@ HANDOFF_BARRIER(futex_barrier, "locks/futex_barrier.hpp")
 HANDOFF_DEQUE(chase_lev_deque, "deques/chase_lev_deque.hpp")
 
 HANDOFF_POOL(locked_pool, "pools/locked_pool.hpp")
+HANDOFF_POOL(work_stealing_pool, "pools/work_stealing_pool.hpp")
