@@ -20,7 +20,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -33,7 +32,7 @@
 #include "../detail/idlers.hpp"
 #include "../detail/task.hpp"
 #include "../wait/hybrid.hpp"
-#include "../wait/park.hpp"
+#include "detail/crew.hpp"
 #include "detail/injection_queue.hpp"
 #include "detail/running.hpp"
 #include "detail/task_nodes.hpp"
@@ -51,23 +50,19 @@ public:
     static constexpr bool has_wait = true;
 
     work_stealing_pool(unsigned workers, const pool_options& options)
-        : options_(options),
-          idle_(options.wait != nullptr ? options.wait : any_wait_of<hybrid>),
-          waiters_(any_wait_of<park>) {
+        : crew_(name, this, options), idle_(options.wait != nullptr ? options.wait : any_wait_of<hybrid>) {
         for (unsigned i = 0; i < detail::at_least_one_worker(name, workers); ++i) {
             workers_.push_back(std::make_unique<worker>(*this, i));
         }
         try {
-            for (auto& w : workers_) {
-                threads_.emplace_back([this, &w] { work(*w); });
-            }
-        } catch (...) {  // no more threads to be had
+            crew_.start(workers, [this](unsigned number) { work(*workers_[number]); });
+        } catch (...) {
             shutdown(shutdown_mode::stop_now);
             throw;
         }
     }
     ~work_stealing_pool() {
-        detail::inside::refuse(this, name, "destruction");
+        crew_.refuse_destruction();
         shutdown(shutdown_mode::drain);
     }
     work_stealing_pool(const work_stealing_pool&) = delete;
@@ -114,12 +109,12 @@ public:
             bool taken = false;
             detail::guarded([&] { taken = submit(one) == submission::accepted; }, nullptr);
             if (!taken) {  // shut down, or no memory: the others are on their way and refer to `left`
-                detail::guarded(one, options_.on_exception);
+                detail::guarded(one, crew_.options().on_exception);
             }
         }
         auto all_ended = [&] { return left.load(std::memory_order_acquire) == 0; };  // [joined]
         if (me == nullptr) {
-            waiters_.wait_until(all_ended);
+            crew_.wait_until(all_ended);
         } else {
             while (!all_ended()) {
                 if (task* const next = search(*me)) {
@@ -132,36 +127,26 @@ public:
     }
 
     void wait_idle() {
-        detail::inside::refuse(this, name, "wait_idle()");
-        waiters_.wait_until(
-            [this] { return all_done() || ended_.load(std::memory_order_acquire); });  // [ended]
+        crew_.wait_idle([this] { return all_done(); });
     }
 
     pool_counts shutdown(shutdown_mode mode) {
-        detail::inside::refuse(this, name, "shutdown()");
-        const std::lock_guard one_at_a_time(ending_);
-        closed_.store(true, std::memory_order_relaxed);  // relaxed: who does not see it yet has come before
-        injected_.close();
-        if (mode == shutdown_mode::drain && !threads_.empty()) {
-            waiters_.wait_until([this] { return all_done(); });
-        }
-        stop_.store(true, std::memory_order_relaxed);  // relaxed: carries no data
-        idle_.notify_all();
-        for (std::thread& t : threads_) {
-            t.join();
-        }
-        threads_.clear();
-        drop_all();
-        ended_.store(true, std::memory_order_release);  // [ended]
-        waiters_.notify_all();
+        crew_.shutdown(
+            mode,
+            [this] {
+                closed_.store(true,
+                              std::memory_order_relaxed);  // relaxed: who does not see it yet has come before
+                injected_.close();
+            },
+            [this] { return all_done(); }, [this] { idle_.notify_all(); }, [this] { drop_all(); });
         return counts();
     }
 
     pool_counts counts() const {
         pool_counts all;
         for (const auto& w : workers_) {
-            all.executed += w->executed.load(std::memory_order_acquire);  // [executed]
-            all.failed += w->failed.load(std::memory_order_relaxed);      // relaxed: a statistic
+            all.executed += w->done.executed.load(std::memory_order_acquire);  // [executed]
+            all.failed += w->done.failed.load(std::memory_order_relaxed);      // relaxed: a statistic
         }
         all.rejected = rejected_.load(std::memory_order_relaxed);    // relaxed: a statistic
         all.never_ran = never_ran_.load(std::memory_order_relaxed);  // relaxed: a statistic
@@ -181,8 +166,7 @@ private:
               nodes(pool.nodes_) {}
 
         // Written by the worker, read by who wants to know whether all is done.
-        std::atomic<std::uint64_t> executed{0};
-        std::atomic<std::uint64_t> failed{0};
+        detail::tally done;
         std::atomic<std::uint64_t> submitted{0};  // into its deque
 
         // The worker's alone.
@@ -217,7 +201,7 @@ private:
             me.nodes.give(node);
             throw;
         }
-        // relaxed, both: nobody else writes it; the deque shows it to who runs the task, see all_done()
+        // relaxed, both: nobody else writes it; the deque shows it to who runs the task
         me.submitted.store(me.submitted.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         me.deque.push(node);
         idle_.notify();
@@ -226,11 +210,8 @@ private:
 
     void work(worker& me) {
         const detail::inside here(this, &me);
-        if (options_.on_start) {
-            options_.on_start(me.number);
-        }
         auto never = [] { return false; };
-        while (!stopped()) {
+        while (!crew_.stopped()) {
             task* next = search(me);
             if (next == nullptr) {
                 next = wait(me, never);
@@ -243,18 +224,13 @@ private:
     }
 
     void run(worker& me, task* what) {
-        const bool fine = detail::guarded(*what, options_.on_exception);
+        const bool fine = crew_.run(*what);
         if (what->place.load(std::memory_order_relaxed) == 0) {  // relaxed: ours
             me.nodes.give(what);
         } else {
             me.taken.add(what);
         }
-        // relaxed loads, both: nobody else writes them
-        if (!fine) {
-            me.failed.store(me.failed.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        }
-        // [executed]: what the task did, and how many tasks it has submitted.
-        me.executed.store(me.executed.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        me.done.add(fine);
         me.ran_since_dry = true;
     }
 
@@ -317,16 +293,16 @@ private:
     task* wait(worker& me, Enough&& enough) {
         if (std::exchange(me.ran_since_dry, false)) {
             me.taken.flush();
-            waiters_.notify_all();  // perhaps that was all
+            crew_.ran_dry();
         }
         task* found = nullptr;
         for (int i = 0; i < last_looks; ++i) {
             detail::cpu_relax();
-            if (enough() || stopped() || (found = search(me)) != nullptr) {
+            if (enough() || crew_.stopped() || (found = search(me)) != nullptr) {
                 return found;
             }
         }
-        idle_.wait_until([&] { return enough() || stopped() || (found = search(me)) != nullptr; });
+        idle_.wait_until([&] { return enough() || crew_.stopped() || (found = search(me)) != nullptr; });
         if (found != nullptr) {
             idle_.notify();  // there may be more, and the notification for that may have come to us
         }
@@ -336,28 +312,23 @@ private:
     /// The last of a run_all has ended, for which `joiner` waits, or somebody outside (null).
     void joined(const worker* joiner) noexcept {
         if (joiner == nullptr) {
-            waiters_.notify_all();
+            crew_.ran_dry();
         } else if (joiner != detail::inside::worker_of(this)) {
             idle_.notify_all();  // the joiner may be among them
         }
     }
 
-    bool stopped() const noexcept { return stop_.load(std::memory_order_relaxed); }  // relaxed: carries no data
-
-    /// Whether at some moment of the call every task that had been submitted had run. Ends are counted first:
-    /// whoever sees a task's end ([executed]) sees that it, and all that it had submitted, was submitted. So at
-    /// no moment between is the second sum less than the first, and if they are equal nothing was on its way.
     bool all_done() const noexcept {
         std::uint64_t executed = 0;
         for (const auto& w : workers_) {
-            executed += w->executed.load(std::memory_order_acquire);  // [executed]
+            executed += w->done.executed.load(std::memory_order_acquire);  // [executed]
         }
         return executed == all_submitted();
     }
     std::uint64_t all_submitted() const noexcept {
         std::uint64_t submitted = injected_.pushed();
         for (const auto& w : workers_) {
-            submitted += w->submitted.load(std::memory_order_relaxed);  // relaxed: see all_done
+            submitted += w->submitted.load(std::memory_order_relaxed);  // relaxed: see crew
         }
         return submitted;
     }
@@ -389,19 +360,14 @@ private:
         any.taken.flush();
     }
 
-    const pool_options options_;
+    detail::crew crew_;
     detail::injection_queue injected_;
     detail::task_nodes nodes_;
     detail::idlers idle_;                                          // workers without work
-    detail::idlers waiters_;                                       // threads that wait for work to be done
     alignas(detail::cache_line) std::atomic<bool> closed_{false};  // read by all, written at the end
-    std::atomic<bool> stop_{false};
-    std::atomic<bool> ended_{false};
     std::atomic<std::uint64_t> rejected_{0};
     std::atomic<std::uint64_t> never_ran_{0};
-    std::mutex ending_;
     std::vector<std::unique_ptr<worker>> workers_;
-    std::vector<std::thread> threads_;  // last: they use all of the above
 };
 
 }  // namespace handoff::impls
