@@ -95,7 +95,7 @@ protected:
         return submission::accepted;
     }
 
-    /// On the thread that calls, which must hold `lock`; it is given back while the task runs.
+    /// On the calling thread, which holds `lock`; it does not while the task runs.
     void run(task next, std::unique_lock<std::mutex>& lock) {
         ++running_;
         lock.unlock();
@@ -107,6 +107,14 @@ protected:
             idle_.notify_all();
         }
     }
+
+    /// On a thread that submits.
+    submission run_here(task next, std::unique_lock<std::mutex>& lock) {
+        const inside here(this);
+        run(std::move(next), lock);
+        return submission::ran;
+    }
+    bool within() const noexcept { return inside::of(this); }
 
     const std::string_view name_;
     const pool_options options_;
