@@ -19,8 +19,8 @@
 
 namespace handoff::benchmarks {
 
-/// The candidates of one pool: every workload that suits it. Workers wait by any of the strategies, chosen when the pool
-/// is made, so that no workload is instantiated for each.
+/// The candidates of one pool: every workload that suits it. Workers wait by any of the strategies, chosen when
+/// the pool is made, so that no workload is instantiated for each.
 template <impls::thread_pool P, class... Waits>
 class pool_family {
     using axis_values = std::vector<std::pair<std::string, std::vector<std::string>>>;
@@ -37,12 +37,14 @@ class pool_family {
     static impls::make_any_wait wait_of(const harness::point& p) {
         impls::make_any_wait chosen = nullptr;
         if constexpr (P::has_wait) {
-            static_cast<void>(((p.value("wait") == Waits::name && (chosen = &impls::any_wait_of<Waits>)) || ...));
+            static_cast<void>(
+                ((p.value("wait") == Waits::name && (chosen = &impls::any_wait_of<Waits>)) || ...));
         }
         return chosen;
     }
 
-    /// What the pool may do when it is full: where tasks may be lost, only if the workload asks what becomes of them.
+    /// What the pool may do when it is full: where tasks may be lost, only if the workload asks what becomes of
+    /// them.
     static std::vector<std::string> policies(bool may_lose) {
         if (!P::bounded) {
             return {"none"};
@@ -64,8 +66,8 @@ class pool_family {
             return std::ranges::find(words, word) != words.end();
         };
         if (axis == "wait" && !among(wait_words(), value)) {
-            return {kind::not_offered,
-                    P::has_wait ? name + " has no waiting of its own" : name + " waits by its own means (native)"};
+            return {kind::not_offered, P::has_wait ? name + " has no waiting of its own"
+                                                   : name + " waits by its own means (native)"};
         }
         if (axis == "capacity" && (value == "unbounded") == P::bounded) {
             return {kind::not_offered, name + (P::bounded ? " is bounded" : " is unbounded")};
@@ -77,8 +79,9 @@ class pool_family {
             if (!P::bounded || value == "none") {
                 return {kind::not_offered, name + (P::bounded ? " is bounded" : " is never full")};
             }
-            return {kind::not_offered, may_lose ? name + " does not say what it displaced"
-                                                : "tasks would be lost; workload overload asks what becomes of them"};
+            return {kind::not_offered,
+                    may_lose ? name + " does not say what it displaced"
+                             : "tasks would be lost; workload overload asks what becomes of them"};
         }
         if (axis == "depth" && value != "1") {
             if (value != "2") {
@@ -91,14 +94,27 @@ class pool_family {
         return {};
     }
 
-    /// What a user could not exchange the pool for another for without losing a promise.
-    static std::string promises(const harness::point& p) {
-        return (P::bounded ? "bounded, capacity " + std::string(p.value("capacity")) : std::string("unbounded")) +
-               ", starts: " + words::of(P::starts) + ", exceptions " + (P::keeps_exceptions ? "kept" : "not kept") +
-               ", waiter " + words::of(P::waiter) + ", nested waits: " + (P::nested_waits ? "yes" : "no");
+    /// What the pool does when it has too much, though it takes no capacity.
+    static std::string hidden_rejection() {
+        if constexpr (requires { P::hidden_rejection; }) {
+            return words::of(P::hidden_rejection);
+        }
+        return "none";
     }
 
-    static harness::candidate make(const char* workload, axis_values axes, submitter_part part, run_function run) {
+    /// What a user would lose who took a pool with other words instead.
+    static std::string promises(const harness::point& p) {
+        const std::string hidden = hidden_rejection();
+        const std::string bound = P::bounded         ? "bounded, capacity " + std::string(p.value("capacity"))
+                                  : hidden == "none" ? "unbounded"
+                                                     : "hidden bound: " + hidden;
+        return bound + (ignores_workers<P> ? ", a thread per task" : "") + ", starts: " + words::of(P::starts) +
+               ", exceptions " + (P::keeps_exceptions ? "kept" : "not kept") + ", waiter " +
+               words::of(P::waiter) + ", nested waits: " + (P::nested_waits ? "yes" : "no");
+    }
+
+    static harness::candidate make(const char* workload, axis_values axes, submitter_part part,
+                                   run_function run) {
         const bool may_lose = std::string_view(workload) == "overload";
         harness::candidate c;
         c.family = "pools";
@@ -107,13 +123,14 @@ class pool_family {
         if constexpr (requires { P::unavailable(); }) {
             c.unavailable = P::unavailable();
         }
-        c.guarantees = {{"capacity", P::bounded ? "bounded" : "unbounded"},
-                        {"starts", words::of(P::starts)},
-                        {"exceptions", P::keeps_exceptions ? "kept" : "not_kept"},
-                        {"waiter", words::of(P::waiter)},
-                        {"nested_waits", P::nested_waits ? "yes" : "no"}};
+        c.guarantees = {
+            {"capacity", P::bounded ? "bounded" : "unbounded"},        {"starts", words::of(P::starts)},
+            {"exceptions", P::keeps_exceptions ? "kept" : "not_kept"}, {"waiter", words::of(P::waiter)},
+            {"nested_waits", P::nested_waits ? "yes" : "no"},          {"hidden_rejection", hidden_rejection()},
+            {"obeys_workers", ignores_workers<P> ? "no" : "yes"}};
         c.axes = std::move(axes);
-        c.words = {{"wait", wait_words()}, {"policy", policies(may_lose)}, {"placement", harness::placement_words()}};
+        c.words = {
+            {"wait", wait_words()}, {"policy", policies(may_lose)}, {"placement", harness::placement_words()}};
         for (const auto& [axis, words] : axis_values{{"result", {"none", "future"}},
                                                      {"pool", {"hot", "idle"}},
                                                      {"lengths", {"bimodal", "pareto"}}}) {
@@ -121,7 +138,9 @@ class pool_family {
                 c.words.emplace_back(axis, words);
             }
         }
-        c.judge = [may_lose](std::string_view axis, std::string_view value) { return judge(may_lose, axis, value); };
+        c.judge = [may_lose](std::string_view axis, std::string_view value) {
+            return judge(may_lose, axis, value);
+        };
         c.threads = [part](const harness::point& p) {
             return submitters_of(p) + own_threads<P>(p.number("workers"), part);
         };
@@ -150,12 +169,12 @@ public:
             all.back().measure = measure;
         };
         using enum submitter_part;
-        add("submit_empty", {{"submitters", {"1"}}, {"workers", {"1", "2"}}}, {{"result", {"none"}}}, waits_for_it,
-            &submit_empty<P>, "items_per_second");
-        add("submit_work", {{"submitters", {"1"}}, {"workers", {"1", "2"}}}, {{"task_ns", {"1000"}}}, waits_for_it,
-            &submit_work<P>, "items_per_second");
-        add("uneven", {{"workers", {"2"}}}, {{"lengths", {"bimodal", "pareto"}}, {"task_ns", {"10000"}}}, waits_for_it,
-            &uneven<P>, "makespan_over_bound");
+        add("submit_empty", {{"submitters", {"1"}}, {"workers", {"1", "2"}}}, {{"result", {"none"}}},
+            waits_for_it, &submit_empty<P>, "items_per_second");
+        add("submit_work", {{"submitters", {"1"}}, {"workers", {"1", "2"}}}, {{"task_ns", {"1000"}}},
+            waits_for_it, &submit_work<P>, "items_per_second");
+        add("uneven", {{"workers", {"2"}}}, {{"lengths", {"bimodal", "pareto"}}, {"task_ns", {"10000"}}},
+            waits_for_it, &uneven<P>, "makespan_over_bound");
         add("fan_out_fan_in", {{"workers", {"2"}}}, {{"task_ns", {"1000"}}, {"fan", {"16"}}, {"depth", {"1"}}},
             waits_for_it, &fan_out_fan_in<P>, "latency");
         add("wakeup", {{"workers", {"1"}}}, {{"pool", {"hot", "idle"}}}, carries_on, &wakeup<P>, "latency");

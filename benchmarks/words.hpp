@@ -101,6 +101,22 @@ constexpr const char* of(impls::start_order s) {
     return "any";
 }
 
+constexpr const char* of(impls::rejection r) {
+    switch (r) {
+        case impls::rejection::block:
+            return "block";
+        case impls::rejection::abort:
+            return "abort";
+        case impls::rejection::discard:
+            return "discard";
+        case impls::rejection::discard_oldest:
+            return "discard_oldest";
+        case impls::rejection::caller_runs:
+            break;
+    }
+    return "caller_runs";
+}
+
 constexpr const char* of(impls::waiter_part w) {
     return w == impls::waiter_part::waits ? "waits" : "helps";
 }

@@ -11,17 +11,18 @@
 
 namespace handoff::benchmarks {
 
-/// Limits the tasks that have been submitted and have not run: an unbounded pool would else grow until memory ends,
-/// and what was measured would be the draining of a backlog. There are some milliseconds of work in it, so that no
-/// worker runs dry while a submitter sleeps; from time to time submitters look, and sleep until half of it is gone. A
-/// pool whose waiter helps is waited for by the first of them instead.
+/// Limits the tasks that have been submitted and have not run: an unbounded pool would else grow until memory
+/// ends, and what was measured would be the draining of a backlog. There are some milliseconds of work in it,
+/// so that no worker runs dry while a submitter sleeps; from time to time submitters look, and sleep until half
+/// of it is gone. A pool whose waiter helps is waited for by the first of them instead.
 template <impls::thread_pool P>
 class backlog {
 public:
     backlog(pool_trial<P>& of, double task_ns)
         : trial_(of),
           worker_ns_(std::max(task_ns, 50.0) / static_cast<double>(of.workers())),
-          most_(std::clamp<std::uint64_t>(static_cast<std::uint64_t>(4e6 / worker_ns_), 4 * of.workers(), 16'384)),
+          most_(std::clamp<std::uint64_t>(static_cast<std::uint64_t>(4e6 / worker_ns_), 4 * of.workers(),
+                                          16'384)),
           submitted_(of.submitters()) {}
 
     /// A submitter after each task: `turn` have been submitted by it.
@@ -33,7 +34,8 @@ public:
         if (outstanding() < most_) {
             return;
         }
-        while (!trial_.share().closed() && !first_has_left_.load(std::memory_order_relaxed)) {  // relaxed: a hint
+        while (!trial_.share().closed() &&
+               !first_has_left_.load(std::memory_order_relaxed)) {  // relaxed: a hint
             if (P::waiter == impls::waiter_part::helps && submitter == 0) {
                 trial_.pool().wait_idle();
                 return;
@@ -47,8 +49,8 @@ public:
         }
     }
 
-    /// A submitter that submits no more. Without the first nobody may be left who helps: the others then submit the
-    /// little that is still theirs at once.
+    /// A submitter that submits no more. Without the first nobody may be left who helps: the others then submit
+    /// the little that is still theirs at once.
     void leave(std::size_t submitter) noexcept {
         if (P::waiter == impls::waiter_part::helps && submitter == 0) {
             first_has_left_.store(true, std::memory_order_relaxed);  // relaxed: carries no data
@@ -61,8 +63,8 @@ private:
     };
 
     std::uint64_t outstanding() const {
-        // Executed first: more may be submitted in between, but no task has run that was not submitted. A submitter's
-        // number lags by what it has not published yet, so that all of it may have run.
+        // Executed first: more may be submitted in between, but no task has run that was not submitted. A
+        // submitter's number lags by what it has not published yet, so that all of it may have run.
         const std::uint64_t executed = task_tally::total_count();
         std::uint64_t submitted = 0;
         for (const line& one : submitted_) {

@@ -16,8 +16,8 @@
 
 namespace handoff::benchmarks {
 
-/// How long the calling thread has been runnable and not running since it began, in nanoseconds, as the kernel counts
-/// it; 0 where it does not. A system call.
+/// How long the calling thread has been runnable and not running since it began, in nanoseconds, as the kernel
+/// counts it; 0 where it does not. A system call.
 inline std::uint64_t run_delay_ns() noexcept {
     struct open_file {
         const int number = ::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
@@ -37,16 +37,18 @@ inline std::uint64_t run_delay_ns() noexcept {
     return std::strtoull(second, nullptr, 10);
 }
 
-/// Each task computes for `task_ns` and then sleeps `wait_ratio` times as long, as one does that waits for a disk or a
-/// peer; a closed loop keeps all workers supplied. How many workers are best? `predicted_workers` is the usual answer,
-/// processors x (1 + wait / compute), from the ratio that was asked for (Goetz et al., "Java Concurrency in Practice",
-/// 2006, section 8.2); `cpu_share` is the useful computation as a share of the processors' time.
+/// Each task computes for `task_ns` and then sleeps `wait_ratio` times as long, as one does that waits for a
+/// disk or a peer; a closed loop keeps all workers supplied. How many workers are best? `predicted_workers` is
+/// the usual answer, processors x (1 + wait / compute), from the ratio that was asked for (Goetz et al., "Java
+/// Concurrency in Practice", 2006, section 8.2); `cpu_share` is the useful computation as a share of the
+/// processors' time.
 ///
-/// Stresses: workers that are many and mostly asleep; their wake-ups, and their number. Verifies: each task ran once, none
-/// after wait_idle() returned.
-/// A sleep takes longer than asked for, by its wake-up: `actual_wait_ratio` is the median of the sleeps as they were, over
-/// `task_ns`. One task in `sampling` is asked. With more workers than the processors can serve a thread waits for its
-/// processor after that; this is no time asleep, and is taken off by the kernel's own account.
+/// Stresses: workers that are many and mostly asleep; their wake-ups, and their number. Verifies: each task ran
+/// once, none after wait_idle() returned.
+///
+/// A sleep takes longer than asked for, by its wake-up: `actual_wait_ratio` is the median of the sleeps as they
+/// were, over `task_ns`. One task in `sampling` is asked. With more workers than the processors can serve a thread waits for its processor after that; this is
+/// no time asleep, and is taken off by the kernel's own account.
 template <impls::thread_pool P>
 harness::measurement blocking_mix(const harness::trial& t, impls::make_any_wait wait) {
     constexpr std::uint64_t sampling = 7;
@@ -57,8 +59,8 @@ harness::measurement blocking_mix(const harness::trial& t, impls::make_any_wait 
     const double processors = static_cast<double>(processors_for(t.point));
     const double workers = static_cast<double>(t.point.number("workers"));
     // What a worker takes for a task, where there are not processors for all of them.
-    const double each_ns = std::max(static_cast<double>(task_ns + sleep_ns),
-                                    static_cast<double>(task_ns) * workers / processors);
+    const double each_ns =
+        std::max(static_cast<double>(task_ns + sleep_ns), static_cast<double>(task_ns) * workers / processors);
 
     pool_trial<P> trial(t, wait, submitter_part::waits_for_it, t.items);
     auto m = submit_steadily(trial, each_ns, [=](std::uint64_t id) {
@@ -75,8 +77,9 @@ harness::measurement blocking_mix(const harness::trial& t, impls::make_any_wait 
             tally.enter(id);
         };
     });
-    m.metrics = {{"cpu_share", static_cast<double>(m.items * task_ns) * 1e-9 / (processors * m.team.window_seconds)},
-                 {"predicted_workers", processors * static_cast<double>(1 + ratio)}};
+    m.metrics = {
+        {"cpu_share", static_cast<double>(m.items * task_ns) * 1e-9 / (processors * m.team.window_seconds)},
+        {"predicted_workers", processors * static_cast<double>(1 + ratio)}};
     if (task_ns > 0) {
         const double median = static_cast<double>(task_tally::all_samples().quantile(0.5));
         m.metrics.emplace_back("actual_wait_ratio", median / static_cast<double>(task_ns));

@@ -16,8 +16,8 @@ class alignas(128) countdown {
 public:
     explicit countdown(std::uint32_t n = 0) noexcept : left_(n) {}
 
-    /// When nobody waits and nobody counts.
-    void set(std::uint32_t n) noexcept { left_.store(n, std::memory_order_relaxed); }  // relaxed: handed on by others
+    /// When nobody waits and nobody counts; whoever counts or waits next has to learn of it by other means.
+    void set(std::uint32_t n) noexcept { left_.store(n, std::memory_order_relaxed); }  // relaxed: so it says
 
     void down() noexcept {
         // [done], acquire too: what the others did goes on to the waiter through the last one
@@ -27,7 +27,8 @@ public:
     }
 
     void wait() const noexcept {
-        // Whoever sleeps on an older number sleeps on: only the last change wakes, and the kernel compares before.
+        // Whoever sleeps on an older number sleeps on: only the last change wakes, and the kernel compares
+        // before.
         for (std::uint32_t left; (left = left_.load(std::memory_order_acquire)) != 0;) {  // [done]
             impls::detail::futex_wait(word(), left, impls::detail::no_deadline);
         }

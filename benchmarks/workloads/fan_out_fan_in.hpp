@@ -10,8 +10,8 @@
 
 namespace handoff::benchmarks {
 
-/// Runs `body(i)` for all i below n in the pool and returns when all have: its own way where it has one. Else n tasks
-/// are submitted and waited for, asleep, or helping where the pool's waiter does.
+/// Runs `body(i)` for all i below n in the pool and returns when all have: its own way where it has one. Else n
+/// tasks are submitted and waited for, asleep, or helping where the pool's waiter does.
 template <impls::thread_pool P, class Body>
 void run_together(P& pool, std::size_t n, countdown& left, submissions& mine, const Body& body) {
     if constexpr (impls::runs_all<P>) {
@@ -33,12 +33,12 @@ void run_together(P& pool, std::size_t n, countdown& left, submissions& mine, co
     }
 }
 
-/// One thread has `fan` tasks run, each `task_ns` long, and waits for them; again and again. With `depth` 2 each of them
-/// has `fan` tasks of its own run, and waits for those, before it computes. One iteration is one task of any level; the
-/// latency is one fan-out and fan-in.
+/// One thread has `fan` tasks run, each `task_ns` long, and waits for them; again and again. With `depth` 2
+/// each of them has `fan` tasks of its own run, and waits for those, before it computes. One iteration is one
+/// task of any level; the latency is one fan-out and fan-in.
 ///
-/// Stresses: many tasks at once for workers who had none, and the way back of the news that all are done. Verifies: each
-/// task ran once; all of a fan had run when it was said to be in (asked of every 64th).
+/// Stresses: many tasks at once for workers who had none, and the way back of the news that all are done.
+/// Verifies: each task ran once; all of a fan had run when it was said to be in (asked of every 64th).
 template <impls::thread_pool P>
 harness::measurement fan_out_fan_in(const harness::trial& t, impls::make_any_wait wait) {
     constexpr std::uint64_t checking = 64;

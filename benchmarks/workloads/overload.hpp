@@ -20,7 +20,8 @@ public:
 
     void begin() noexcept { begin_ = harness::clock::now(); }
     harness::clock::time_point time_of(std::uint64_t turn) const noexcept {
-        return begin_ + std::chrono::nanoseconds(static_cast<std::int64_t>(interval_ns_ * static_cast<double>(turn)));
+        return begin_ +
+               std::chrono::nanoseconds(static_cast<std::int64_t>(interval_ns_ * static_cast<double>(turn)));
     }
     /// Returns at that time, or at once when it has passed. Awake, but for what is far off.
     void await(std::uint64_t turn) const noexcept {
@@ -44,26 +45,30 @@ private:
     harness::clock::time_point begin_;
 };
 
-/// Open loop: tasks of `task_ns` arrive evenly, `load` percent of what the workers can do at best. The times of arrival
-/// are fixed beforehand and never moved. A submitter that was held up (by a pool that blocks, or that runs tasks on it)
-/// catches up, and ages count from the scheduled arrival, so that every task pays for its own delay.
+/// Open loop: tasks of `task_ns` arrive evenly, `load` percent of what the workers can do at best. The times of
+/// arrival are fixed beforehand and never moved. A submitter that was held up (by a pool that blocks, or that
+/// runs tasks on it) catches up, and ages count from the scheduled arrival, so that every task pays for its own
+/// delay.
 ///
-/// Stresses: a pool that is full, or empties more slowly than it is filled. Verifies: every submission was executed,
-/// rejected or discarded, once, and the pool's own counts say the same; none ran after wait_idle() returned. Which tasks
-/// were displaced by newer ones nobody can tell: their number is checked, not their names.
+/// Stresses: a pool that is full, or empties more slowly than it is filled. Verifies: every submission was
+/// executed, rejected or discarded, once, and the pool's own counts say the same; none ran after wait_idle()
+/// returned. Which tasks were displaced by newer ones nobody can tell: their number is checked, not their
+/// names.
 ///
-/// The arrivals end when the last submission has returned; `goodput_share` is the work done by then over what the workers
-/// could have done. Where the caller runs tasks it can exceed 1: there is one worker more. Working off what is left then
-/// is part of the window, so that its CPU time counts, and of the ages.
+/// The arrivals end when the last submission has returned; `goodput_share` is the work done by then over what
+/// the workers could have done. It can exceed 1 where the caller runs tasks, or a pool takes no notice of the
+/// number of workers. Working off what is left then is part of the window, so that its CPU time counts, and of
+/// the ages.
 template <impls::thread_pool P>
 harness::measurement overload(const harness::trial& t, impls::make_any_wait wait) {
     const double task_ns = static_cast<double>(t.point.number("task_ns"));
     const std::uint64_t steps = harness::steps_for(task_ns);
     const double workers = static_cast<double>(t.point.number("workers"));
-    const double interval_ns = std::max(task_ns, 1.0) * 100 / (workers * static_cast<double>(t.point.number("load")));
+    const double interval_ns =
+        std::max(task_ns, 1.0) * 100 / (workers * static_cast<double>(t.point.number("load")));
     const double fitting = std::chrono::duration<double, std::nano>(t.longest).count() / interval_ns;
-    const std::uint64_t arrivals =
-        std::min({t.items, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting)), std::uint64_t{200'000}});
+    const std::uint64_t arrivals = std::min(
+        {t.items, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting)), std::uint64_t{200'000}});
     const bool crowded = harness::oversubscribed(placement_of(t.point), 1 + t.point.number("workers"));
 
     schedule when(interval_ns, crowded);
@@ -76,21 +81,24 @@ harness::measurement overload(const harness::trial& t, impls::make_any_wait wait
         when.begin();
         for (std::uint64_t turn = 0; turn < arrivals; ++turn) {
             when.await(turn);
-            mine.enter(hand_over(pool, turn,
-                                 [turn, steps, &when] {
-                                     const auto age = harness::clock::now() - when.time_of(turn);
-                                     harness::spend(steps);
-                                     task_tally& tally = task_tally::mine();
-                                     tally.sample(static_cast<std::uint64_t>(std::chrono::nanoseconds(age).count()));
-                                     tally.enter(turn);
-                                 }),
-                       turn);
+            mine.enter(
+                hand_over(pool, turn,
+                          [turn, steps, &when] {
+                              const auto age = harness::clock::now() - when.time_of(turn);
+                              harness::spend(steps);
+                              task_tally& tally = task_tally::mine();
+                              tally.sample(static_cast<std::uint64_t>(std::chrono::nanoseconds(age).count()));
+                              tally.enter(turn);
+                          }),
+                turn);
         }
         done_by_then = task_tally::total_count();
         arriving_seconds = harness::seconds_between(when.time_of(0), harness::clock::now());
     });
     const pool_books& books = trial.books();
-    const auto share = [&](std::uint64_t tasks) { return static_cast<double>(tasks) / static_cast<double>(arrivals); };
+    const auto share = [&](std::uint64_t tasks) {
+        return static_cast<double>(tasks) / static_cast<double>(arrivals);
+    };
     m.metrics = {
         {"goodput_share", static_cast<double>(done_by_then) * task_ns * 1e-9 / (workers * arriving_seconds)},
         {"rejected_share", share(books.made.rejected)},

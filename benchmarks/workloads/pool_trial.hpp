@@ -37,6 +37,12 @@ inline std::size_t submitters_of(const harness::point& p) {
     return p.value("submitters").empty() ? 1 : p.number("submitters");
 }
 
+/// Runs more tasks at once than it was given workers: a thread for each.
+template <class P>
+constexpr bool ignores_workers = requires {
+    requires P::ignores_workers;
+};
+
 /// As a point's name says it.
 inline impls::rejection policy_of(const harness::point& p) {
     const std::string_view word = p.value("policy");
@@ -52,8 +58,15 @@ inline std::size_t processors_for(const harness::point& p) {
     return placement_of(p) == harness::placement::same_core ? 1 : harness::processors().size();
 }
 
-/// Hands over one task. Pools that sort by keys or urgencies get some of each, always the same for the same task:
-/// without any they would have nothing to do.
+/// As many tasks as may compute at once, had each a processor: what efficiency is measured by.
+template <impls::thread_pool P>
+std::size_t workers_at_once(const harness::point& p) {
+    const std::size_t workers = p.number("workers");
+    return ignores_workers<P> ? std::max(workers, processors_for(p)) : workers;
+}
+
+/// Hands over one task. Pools that sort by keys or urgencies get some of each, always the same for the same
+/// task: without any they would have nothing to do.
 template <impls::thread_pool P, class Task>
 impls::submission hand_over(P& pool, std::uint64_t id, Task&& task) {
     if constexpr (impls::takes_keys<P>) {
@@ -65,8 +78,8 @@ impls::submission hand_over(P& pool, std::uint64_t id, Task&& task) {
     }
 }
 
-/// One trial of a pool. The pool is made before its submitters, with its threads on the seats after theirs, and is
-/// gone when `run` returns; neither is part of the window.
+/// One trial of a pool. The pool is made before its submitters, with its threads on the seats after theirs, and
+/// is gone when `run` returns; neither is part of the window.
 template <impls::thread_pool P>
 class pool_trial {
 public:
@@ -84,7 +97,8 @@ public:
         const std::size_t own = own_threads<P>(workers_, part);
         impls::pool_options options;
         options.wait = wait;
-        options.on_start = [this, seats = harness::seats(where_, submitters + own), submitters, own](unsigned worker) {
+        options.on_start = [this, seats = harness::seats(where_, submitters + own), submitters,
+                            own](unsigned worker) {
             // Who makes more threads than it was asked for has them take turns on the seats.
             const int cpu = own == 0 ? -1 : seats[submitters + worker % own];
             if (cpu >= 0) {
@@ -110,9 +124,10 @@ public:
     /// What the submitters have to submit, and whether time is up.
     quota& share() noexcept { return share_; }
 
-    /// Runs `body(i, mine)` in each submitter, i from 0: it submits tasks with the numbers task_id(i, 0), task_id(i, 1),
-    /// ... and enters into `mine` what became of them. The window of all ends when everything has run: the first
-    /// waits for the pool, the others for the first, asleep.
+    /// Runs `body(i, mine)` in each submitter, i from 0: it submits tasks with the numbers task_id(i, 0),
+    /// task_id(i, 1),
+    /// ... and enters into `mine` what became of them. The window of all ends when everything has run: the
+    /// first waits for the pool, the others for the first, asleep.
     template <class Body>
     harness::measurement run(Body body) {
         const std::size_t submitters = receipts_.size();
@@ -154,14 +169,15 @@ public:
     const pool_books& books() const noexcept { return books_; }
 
 private:
-    /// Waits for the pool's threads, so that none is made in the window. False where none comes: a pool that makes its
-    /// threads when tasks come makes them on the processors of the thread that brings the first, and would have all on
-    /// the one to which a submitter is pinned.
+    /// Waits for the pool's threads, so that none is made in the window. False where none comes: a pool that
+    /// makes its threads when tasks come makes them on the processors of the thread that brings the first, and
+    /// would have all on the one to which a submitter is pinned.
     bool have_started(std::size_t own) const {
         static std::atomic<bool> starts_later{false};  // once it is known there is no need to wait again
         const auto end = harness::clock::now() + std::chrono::milliseconds(20);
         const auto started = [&] { return started_.load(std::memory_order_relaxed); };  // relaxed: as above
-        while (started() < own && !starts_later.load(std::memory_order_relaxed) && harness::clock::now() < end) {
+        while (started() < own && !starts_later.load(std::memory_order_relaxed) &&
+               harness::clock::now() < end) {
             sleep_for(20'000);
         }
         const bool some = own == 0 || started() > 0;

@@ -28,12 +28,12 @@ struct as_pool {
     }
 };
 
-/// Tasks that do nothing but be counted: what submitting, dispatching and starting one costs. At most 200,000 a trial,
-/// submitted at full speed, so that an unbounded pool may hold most of them; published figures are for as many. With
-/// `result` future each submission returns one, and its submitter gets them all.
+/// Tasks that do nothing but be counted: what submitting, dispatching and starting one costs. At most 200,000 a
+/// trial, submitted at full speed, so that an unbounded pool may hold most of them; published figures are for
+/// as many. With `result` future each submission returns one, and its submitter gets them all.
 ///
-/// Stresses: the submission path, by one submitter and by several against each other; the workers' way to the next task.
-/// Verifies: each task ran once, none after wait_idle() returned.
+/// Stresses: the submission path, by one submitter and by several against each other; the workers' way to the
+/// next task. Verifies: each task ran once, none after wait_idle() returned.
 template <impls::thread_pool P>
 harness::measurement submit_empty(const harness::trial& t, impls::make_any_wait wait) {
     const std::uint64_t most = std::min<std::uint64_t>(t.items, 200'000);
@@ -78,8 +78,9 @@ harness::measurement submit_empty(const harness::trial& t, impls::make_any_wait 
 /// Tasks that compute for `task_ns` each, in a closed loop that keeps all workers supplied.
 ///
 /// Stresses: the pool's part of a task's cost, against the length of the task. Verifies: as submit_empty.
-/// `efficiency` is the useful time as a share of all workers' time; a pool with more workers than there are processors
-/// cannot have it all, and the submitter needs a processor, too.
+///
+/// `efficiency` is the useful time as a share of all workers' time; a pool with more workers than there are
+/// processors cannot have it all, and the submitter needs a processor, too.
 template <impls::thread_pool P>
 harness::measurement submit_work(const harness::trial& t, impls::make_any_wait wait) {
     const double task_ns = static_cast<double>(t.point.number("task_ns"));
@@ -91,8 +92,9 @@ harness::measurement submit_work(const harness::trial& t, impls::make_any_wait w
             task_tally::mine().enter(id);
         };
     });
-    m.metrics = {{"efficiency", static_cast<double>(m.items) * task_ns * 1e-9 /
-                                    (static_cast<double>(trial.workers()) * m.team.window_seconds)}};
+    m.metrics = {
+        {"efficiency", static_cast<double>(m.items) * task_ns * 1e-9 /
+                           (static_cast<double>(workers_at_once<P>(t.point)) * m.team.window_seconds)}};
     return m;
 }
 

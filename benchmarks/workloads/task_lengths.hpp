@@ -11,8 +11,8 @@
 
 namespace handoff::benchmarks {
 
-/// Numbers drawn from a seed, the same on every machine. Source: SplitMix64, from Steele, Lea, Flood, "Fast Splittable
-/// Pseudorandom Number Generators", OOPSLA 2014.
+/// Numbers drawn from a seed, the same on every machine. Source: SplitMix64, from Steele, Lea, Flood, "Fast
+/// Splittable Pseudorandom Number Generators", OOPSLA 2014.
 class drawing {
 public:
     explicit drawing(std::uint64_t seed) noexcept : state_(seed) {}
@@ -30,15 +30,16 @@ private:
     std::uint64_t state_;
 };
 
-inline constexpr double long_share = 0.1;       // of bimodal lengths: so many are
-inline constexpr double long_over_short = 10;   // times as long
-inline constexpr double pareto_alpha = 1.5;     // finite mean, infinite variance
-inline constexpr double pareto_longest = 100;   // times the shortest: where the tail is cut
+inline constexpr double long_share = 0.1;      // of bimodal lengths: so many are
+inline constexpr double long_over_short = 10;  // times as long
+inline constexpr double pareto_alpha = 1.5;    // finite mean, infinite variance
+inline constexpr double pareto_longest = 100;  // times the shortest: where the tail is cut
 
-/// `count` lengths whose mean is `mean`, drawn from `seed`. `bimodal`: nine in ten are short, one is ten times as long.
-/// `pareto`: of the Pareto distribution with exponent 1.5, cut at a hundred times the shortest. What was drawn is scaled
-/// to the mean, so that trials with other seeds have as much to do.
-inline std::vector<double> draw_lengths(std::string_view which, std::size_t count, double mean, std::uint64_t seed) {
+/// `count` lengths whose mean is `mean`, drawn from `seed`. `bimodal`: nine in ten are short, one is ten times
+/// as long. `pareto`: of the Pareto distribution with exponent 1.5, cut at a hundred times the shortest. What
+/// was drawn is scaled to the mean, so that trials with other seeds have as much to do.
+inline std::vector<double> draw_lengths(std::string_view which, std::size_t count, double mean,
+                                        std::uint64_t seed) {
     drawing draw(seed);
     std::vector<double> lengths(count);
     for (double& length : lengths) {
@@ -53,9 +54,9 @@ inline std::vector<double> draw_lengths(std::string_view which, std::size_t coun
     return lengths;
 }
 
-/// No schedule of these tasks on `workers` is shorter: all of the work has to be shared, the longest task stays whole,
-/// and of the longest `workers` + 1 two meet on one worker. Source of the last: Graham, "Bounds on Multiprocessing Timing
-/// Anomalies", SIAM J. Applied Mathematics 1969.
+/// No schedule of these tasks on `workers` is shorter: all of the work has to be shared, the longest task stays
+/// whole, and of the longest `workers` + 1 two meet on one worker. Source of the last: Graham, "Bounds on
+/// Multiprocessing Timing Anomalies", SIAM J. Applied Mathematics 1969.
 inline double shortest_makespan(std::vector<double> lengths, std::size_t workers) {
     const double sum = std::accumulate(lengths.begin(), lengths.end(), 0.0);
     const std::size_t most = std::min(lengths.size(), workers + 1);

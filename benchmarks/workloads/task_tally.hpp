@@ -1,4 +1,5 @@
-// Which tasks ran, written down by the threads that ran them, and the audit that compares it with what was submitted.
+// Which tasks ran, written down by the threads that ran them, and the audit that compares it with what was
+// submitted.
 #pragma once
 
 #include <atomic>
@@ -15,8 +16,8 @@
 
 namespace handoff::benchmarks {
 
-/// A set of tasks, as a number of them and two sums over their numbers: sets that differ have different sums, but for
-/// a guess.
+/// A set of tasks, as a number of them and two sums over their numbers: sets that differ have different sums,
+/// but for a guess.
 struct task_sums {
     std::uint64_t count = 0;
     std::uint64_t ids = 0;
@@ -56,8 +57,8 @@ inline task_sums sums_of(std::uint64_t submitter, std::uint64_t tasks) noexcept 
     return sums;
 }
 
-/// What one thread ran. That thread alone writes it, so that counting shares no line; others may read the sums at any
-/// time.
+/// What one thread ran. That thread alone writes it, so that counting shares no line; others may read the sums
+/// at any time.
 class alignas(128) task_tally {
 public:
     /// The calling thread's. Its first call takes one that no living thread has.
@@ -135,8 +136,8 @@ public:
     }
 
 private:
-    // relaxed, everywhere here: only the owner writes; that wait_idle() shows the rest what the tasks did is the pool's
-    // promise, and is what the audit finds out.
+    // relaxed, everywhere here: only the owner writes; that wait_idle() shows the rest what the tasks did is
+    // the pool's promise, and is what the audit finds out.
     static void add(std::atomic<std::uint64_t>& number, std::uint64_t n) noexcept {
         number.store(number.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
     }
@@ -152,7 +153,8 @@ private:
         return one;
     }
 
-    /// Gives a tally back, with what stands in it, when the thread ends: there are pools that make a thread per task.
+    /// Gives a tally back, with what stands in it, when the thread ends: there are pools that make a thread per
+    /// task.
     struct tenancy {
         tenancy() {
             registry& r = all();
@@ -219,11 +221,11 @@ struct submissions {
 /// Everything that an audit of a pool needs to know.
 struct pool_books {
     submissions made;
-    task_sums to_run;               ///< submitted and not refused
-    task_sums at_idle;              ///< had run when wait_idle() returned
-    task_sums at_end;               ///< had run when the pool was gone
-    bool may_refuse = false;        ///< the point's policy says so
-    bool displaces = false;         ///< likewise: tasks that were accepted may be dropped for newer ones
+    task_sums to_run;         ///< submitted and not refused
+    task_sums at_idle;        ///< had run when wait_idle() returned
+    task_sums at_end;         ///< had run when the pool was gone
+    bool may_refuse = false;  ///< the point's policy says so
+    bool displaces = false;   ///< likewise: tasks that were accepted may be dropped for newer ones
     std::optional<impls::pool_counts> said;  ///< by the pool, where it accounts
 };
 
@@ -251,16 +253,17 @@ inline std::string audit(const pool_books& b) {
         return "checksum: as many tasks ran as were to run, but not the same ones";
     }
     if (b.at_idle != b.at_end) {
-        return "early: wait_idle returned when " + number(b.at_idle.count) + " of " + number(due) + " tasks had run";
+        return "early: wait_idle returned when " + number(b.at_idle.count) + " of " + number(due) +
+               " tasks had run";
     }
     if (b.said) {
         const impls::pool_counts& said = *b.said;
         if (said.executed != b.at_end.count || said.rejected != b.made.rejected ||
             said.discarded != b.made.discarded + displaced(b) || said.never_ran != 0 || said.failed != 0) {
             return "miscounted: the pool says " + number(said.executed) + " executed, " + number(said.failed) +
-                   " failed, " + number(said.rejected) + " rejected, " + number(said.discarded) + " discarded, " +
-                   number(said.never_ran) + " never ran; seen were " + number(b.at_end.count) + ", 0, " +
-                   number(b.made.rejected) + ", " + number(b.made.discarded) + ", 0";
+                   " failed, " + number(said.rejected) + " rejected, " + number(said.discarded) +
+                   " discarded, " + number(said.never_ran) + " never ran; seen were " + number(b.at_end.count) +
+                   ", 0, " + number(b.made.rejected) + ", " + number(b.made.discarded) + ", 0";
         }
     }
     return {};

@@ -12,14 +12,14 @@
 
 namespace handoff::benchmarks {
 
-/// One task at a time. `pool` hot: the next is submitted the moment the previous one has run. `pool` idle: the submitter
-/// sleeps for 200 us in between; a worker that goes on looking for longer than that is found awake. The latency is from a
-/// reading of the clock just before the submission to one that is the task's first instruction: one reading
-/// (clock_cost_ns in the context) is part of it. Until the task has started its submitter looks for it, burning a
-/// processor, or yielding it where threads are to share one.
+/// One task at a time. `pool` hot: the next is submitted the moment the previous one has run. `pool` idle: the
+/// submitter sleeps for 200 us in between; a worker that goes on looking for longer than that is found awake.
+/// The latency is from a reading of the clock just before the submission to one that is the task's first
+/// instruction: one reading (clock_cost_ns in the context) is part of it. Until the task has started its
+/// submitter looks for it, burning a processor, or yielding it where threads are to share one.
 ///
-/// Stresses: the way from a submission to a worker that has nothing to do, asleep or awake. Verifies: each task ran once,
-/// none after wait_idle() returned.
+/// Stresses: the way from a submission to a worker that has nothing to do, asleep or awake. Verifies: each task
+/// ran once, none after wait_idle() returned.
 template <impls::thread_pool P>
 harness::measurement wakeup(const harness::trial& t, impls::make_any_wait wait) {
     constexpr std::uint64_t idle_ns = 200'000;

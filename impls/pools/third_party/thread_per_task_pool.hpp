@@ -30,6 +30,7 @@ public:
     static constexpr auto waiter = waiter_part::waits;
     static constexpr bool bounded = false;  // takes no capacity
     static constexpr auto hidden_rejection = rejection::block;
+    static constexpr bool ignores_workers = true;
     static constexpr bool nested_waits = false;
     static constexpr bool keeps_exceptions = false;
     static constexpr bool has_wait = false;
