@@ -209,7 +209,7 @@ json measurement_json(const scheduled& one) {
         if (const auto index = jains_index(m.team.threads, t.role)) {
             fairness[t.role] = *index;
         }
-        thread_seconds += t.end_seconds - t.start_seconds;
+        thread_seconds += t.of_team ? t.end_seconds - t.start_seconds : 0;
         run_delay += t.run_delay_seconds;
         voluntary += t.voluntary_switches;
         involuntary += t.involuntary_switches;

@@ -88,7 +88,7 @@ harness::measurement submit_steadily(pool_trial<P>& trial, double task_ns, Make 
         const std::uint64_t self = i;
         P& pool = trial.pool();
         std::uint64_t turn = 0;
-        trial.share().template work<1>([&](std::uint64_t) {
+        trial.template work<1>([&](std::uint64_t) {
             const std::uint64_t id = task_id(self, turn);
             mine.enter(hand_over(pool, id, make(id)), id);
             ahead.pass(self, ++turn);

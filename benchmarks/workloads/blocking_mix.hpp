@@ -47,8 +47,9 @@ inline std::uint64_t run_delay_ns() noexcept {
 /// once, none after wait_idle() returned.
 ///
 /// A sleep takes longer than asked for, by its wake-up: `actual_wait_ratio` is the median of the sleeps as they
-/// were, over `task_ns`. One task in `sampling` is asked. With more workers than the processors can serve a thread waits for its processor after that; this is
-/// no time asleep, and is taken off by the kernel's own account.
+/// were, over `task_ns`. One task in `sampling` is asked. With more workers than the processors can serve a
+/// thread waits for its processor after that; this is no time asleep, and is taken off by the kernel's own
+/// account.
 template <impls::thread_pool P>
 harness::measurement blocking_mix(const harness::trial& t, impls::make_any_wait wait) {
     constexpr std::uint64_t sampling = 7;

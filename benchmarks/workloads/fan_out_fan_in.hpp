@@ -76,12 +76,13 @@ harness::measurement fan_out_fan_in(const harness::trial& t, impls::make_any_wai
             latencies.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(after - before).count()));
             first += tasks_per_fan;
         };
-        for (std::uint64_t fans = 1; first < t.items && !trial.share().closed(); ++fans) {
+        std::uint64_t fans = 0;
+        do {
             one_fan();
-            if (fans % checking == 0) {
+            if (++fans % checking == 0) {
                 early += task_tally::total_count() < first;
             }
-        }
+        } while (first < t.items && !trial.share().closed());
     });
     if (m.failure.empty() && early > 0) {
         m.failure = "early: fans were said to be in of which some tasks had not run";

@@ -1,11 +1,16 @@
 // What all workloads of pools have in common: the pool, its submitters, the end of a trial and its audit.
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -91,6 +96,7 @@ public:
           where_(placement_of(t.point)),
           share_(items, submitters_of(t.point)),
           receipts_(submitters_of(t.point)),
+          own_threads_(own_threads<P>(workers_, part)),
           others_submit_(static_cast<std::uint32_t>(receipts_.size() - 1)),
           idle_(1) {
         const std::size_t submitters = receipts_.size();
@@ -104,7 +110,10 @@ public:
             if (cpu >= 0) {
                 harness::pin_this_thread(cpu);
             }
-            started_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a number, no data
+            if (worker < own) {
+                own_threads_[worker].store(gettid(), std::memory_order_relaxed);  // relaxed: [there] shows it
+            }
+            started_.fetch_add(1, std::memory_order_release);  // [there]
         };
         if (P::bounded) {
             options.capacity = t.point.number("capacity");
@@ -124,6 +133,17 @@ public:
     /// What the submitters have to submit, and whether time is up.
     quota& share() noexcept { return share_; }
 
+    /// A submitter's share: calls `some(n)` for n tasks, at most `Batch`, until none are left or the time is
+    /// up. One task at least: on a busy machine the time may be up before this thread has had a processor.
+    template <std::uint64_t Batch, class Some>
+    void work(Some&& some) {
+        if (!share_.closed()) {
+            share_.template work<Batch>(some);
+        } else if (share_.claim() > 0) {
+            some(1);
+        }
+    }
+
     /// Runs `body(i, mine)` in each submitter, i from 0: it submits tasks with the numbers task_id(i, 0),
     /// task_id(i, 1),
     /// ... and enters into `mine` what became of them. The window of all ends when everything has run: the
@@ -135,6 +155,9 @@ public:
         for (std::size_t i = 0; i < submitters; ++i) {
             crew.add("submitter", [&, i](harness::lap& me) {
                 submissions mine;
+                if (i == 0) {
+                    accounts_[0] = kernel_accounts();
+                }
                 me.start();
                 body(i, mine);
                 if (i == 0) {
@@ -148,6 +171,9 @@ public:
                 }
                 me.stop(mine.count());
                 receipts_[i] = mine;
+                if (i == 0) {
+                    accounts_[1] = kernel_accounts();
+                }
             });
         }
         if (stops_) {
@@ -155,6 +181,7 @@ public:
         }
         harness::measurement m;
         m.team = crew.run(t_.window, [] {});
+        report_workers(m.team);
         close_the_books();
         m.items = books_.made.count();
         m.failure = audit(books_);
@@ -175,7 +202,7 @@ private:
     bool have_started(std::size_t own) const {
         static std::atomic<bool> starts_later{false};  // once it is known there is no need to wait again
         const auto end = harness::clock::now() + std::chrono::milliseconds(20);
-        const auto started = [&] { return started_.load(std::memory_order_relaxed); };  // relaxed: as above
+        const auto started = [&] { return started_.load(std::memory_order_acquire); };  // [there]
         while (started() < own && !starts_later.load(std::memory_order_relaxed) &&
                harness::clock::now() < end) {
             sleep_for(20'000);
@@ -183,6 +210,49 @@ private:
         const bool some = own == 0 || started() > 0;
         starts_later.store(!some, std::memory_order_relaxed);
         return some;
+    }
+
+    /// What the kernel has counted for a worker so far, in seconds; nothing where the worker is not known.
+    struct kernel_account {
+        pid_t thread = 0;
+        double on_cpu = 0;
+        double delayed = 0;  ///< runnable and not running
+    };
+    std::vector<kernel_account> kernel_accounts() const {
+        std::vector<kernel_account> all;
+        for (const auto& worker : own_threads_) {
+            kernel_account one{worker.load(std::memory_order_relaxed)};  // relaxed: [there] has shown it
+            // "run time, run delay, slices", in nanoseconds; absent in kernels without schedstats
+            std::ifstream file("/proc/self/task/" + std::to_string(one.thread) + "/schedstat");
+            if (one.thread != 0 && file >> one.on_cpu >> one.delayed) {
+                one.on_cpu *= 1e-9;
+                one.delayed *= 1e-9;
+            }
+            all.push_back(one);
+        }
+        return all;
+    }
+
+    /// Adds the pool's own threads to the team's: who was kept from its processor spoils the trial, too.
+    void report_workers(harness::team_report& team) const {
+        for (std::size_t worker = 0; worker < own_threads_.size(); ++worker) {
+            const kernel_account& before = accounts_[0][worker];
+            const kernel_account& after = accounts_[1][worker];
+            if (before.thread == 0 || before.thread != after.thread) {
+                continue;  // came later
+            }
+            harness::thread_report one;
+            one.role = "worker";
+            one.of_team = false;
+            one.cpu = harness::seats(where_, receipts_.size() + own_threads_.size())[receipts_.size() + worker];
+            one.end_seconds = team.window_seconds;
+            one.cpu_seconds = after.on_cpu - before.on_cpu;
+            one.run_delay_seconds = after.delayed - before.delayed;
+            task_tally::for_each([&](const task_tally& tally) {
+                one.items += tally.thread() == before.thread ? tally.count() : 0;
+            });
+            team.threads.push_back(one);
+        }
     }
 
     void close_the_books() {
@@ -216,6 +286,8 @@ private:
     bool stops_ = true;
     bool compares_counts_ = true;
     std::vector<submissions> receipts_;
+    std::vector<std::atomic<pid_t>> own_threads_;
+    std::array<std::vector<kernel_account>, 2> accounts_;  // before and after the window
     countdown others_submit_;
     countdown idle_;
     pool_books books_;

@@ -41,7 +41,7 @@ harness::measurement submit_empty(const harness::trial& t, impls::make_any_wait 
     const auto hand_over_all = [&](std::size_t i, auto&& hand_over_one) {
         const std::uint64_t self = i;
         std::uint64_t turn = 0;
-        trial.share().template work<64>([&](std::uint64_t left) {
+        trial.template work<64>([&](std::uint64_t left) {
             for (; left > 0; --left) {
                 const std::uint64_t id = task_id(self, turn++);
                 hand_over_one(id, [id] { task_tally::mine().enter(id); });

@@ -2,6 +2,8 @@
 // submitted.
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -90,6 +92,8 @@ public:
     task_sums sums() const noexcept {
         return {count(), ids_.load(std::memory_order_relaxed), images_.load(std::memory_order_relaxed)};
     }
+    /// The kernel's number of the thread that has it, or had it last.
+    pid_t thread() const noexcept { return thread_; }
     /// Null where nothing was sampled. To be read when no task runs.
     const harness::histogram* samples() const noexcept { return samples_.get(); }
 
@@ -165,6 +169,7 @@ private:
                 r.free.push_back(r.made.back().get());
             }
             own_ = r.free.back();
+            own_->thread_ = gettid();
             r.free.pop_back();
         }
         ~tenancy() {
@@ -179,6 +184,7 @@ private:
     // Beside the tenancy, so that each task need not ask whether that has been made.
     static inline constinit thread_local task_tally* own_ = nullptr;
 
+    pid_t thread_ = 0;  // protected by the registry's mutex
     std::atomic<std::uint64_t> count_{0};
     std::atomic<std::uint64_t> ids_{0};
     std::atomic<std::uint64_t> images_{0};

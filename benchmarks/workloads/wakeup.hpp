@@ -35,7 +35,7 @@ harness::measurement wakeup(const harness::trial& t, impls::make_any_wait wait) 
         P& pool = trial.pool();
         news* const told = &state;
         std::uint64_t turn = 0;
-        trial.share().template work<1>([&](std::uint64_t) {
+        trial.template work<1>([&](std::uint64_t) {
             if (idle) {
                 sleep_for(idle_ns);
             }
@@ -48,7 +48,7 @@ harness::measurement wakeup(const harness::trial& t, impls::make_any_wait wait) 
             });
             mine.enter(result, id);
             while (told->started.load(std::memory_order_acquire) != id + 1) {  // [started]
-                if (trial.share().closed()) {
+                if (trial.share().closed() && latencies.count() > 0) {
                     return;  // the last one, or lost
                 }
                 crowded ? std::this_thread::yield() : impls::detail::cpu_relax();
