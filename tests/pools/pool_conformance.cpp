@@ -242,7 +242,7 @@ TEST_P(PoolKeepsExceptions, NeedsNoHandler) {
     const auto pool = make(1);
     std::atomic<int> ran{0};
     for (int i = 0; i < 10; ++i) {
-        pool->submit([&] {
+        pool->submit([&ran, i] {
             ++ran;
             throw i;
         });

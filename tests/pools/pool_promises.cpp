@@ -137,7 +137,7 @@ TEST_P(PoolAccounts, EveryTaskFindsAnIdleWorker) {
         impls::pool_options options;
         options.wait = wait.make;
         const auto pool = make(workers, options);
-        for (int round = 0; round < 60; ++round) {
+        for (int round = 0; round < 30; ++round) {
             std::atomic<int> there{0};
             std::atomic<int> alone{0};
             for (int i = 0; i < workers; ++i) {
@@ -162,7 +162,7 @@ TEST_P(PoolAccounts, TasksOfATaskFindIdleWorkers) {
     }
     constexpr int workers = 4;
     const auto pool = make(workers);
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < 30; ++round) {
         std::atomic<int> there{0};
         std::atomic<int> alone{0};
         const auto meet = [&] {
