@@ -37,6 +37,7 @@ public:
     static constexpr bool nested_waits = false;
     static constexpr bool keeps_exceptions = true;
     static constexpr bool has_wait = false;
+    static constexpr bool grows = true;  // obeys max_workers and keep_alive
 
     elastic_pool(unsigned workers, const pool_options& options)
         : options_(options),

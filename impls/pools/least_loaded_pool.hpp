@@ -54,6 +54,8 @@ public:
     static constexpr bool nested_waits = false;
     static constexpr bool keeps_exceptions = true;
     static constexpr bool has_wait = true;
+    static constexpr bool idle_workers_help =
+        false;  // a task waits for its worker, whoever else has nothing to do
 
     least_loaded_pool(unsigned workers, const pool_options& options) : base(name, workers, options) {}
 

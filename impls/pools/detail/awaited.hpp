@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -84,16 +83,13 @@ private:
     struct once {
         awaited* where;
         const void* owner;
-        mutable std::optional<F> f;
+        mutable F f;
 
         void operator()() const {
             const end here(*where);
             const inside its_task(owner);
-            const struct clear {
-                std::optional<F>& f;
-                ~clear() { f.reset(); }
-            } cleared{f};
-            std::invoke(*f);
+            F mine = std::move(f);  // gone before its end is counted
+            std::invoke(mine);
         }
     };
 
