@@ -209,7 +209,7 @@ json measurement_json(const scheduled& one) {
         if (const auto index = jains_index(m.team.threads, t.role)) {
             fairness[t.role] = *index;
         }
-        thread_seconds += t.end_seconds - t.start_seconds;
+        thread_seconds += t.of_team ? t.end_seconds - t.start_seconds : 0;
         run_delay += t.run_delay_seconds;
         voluntary += t.voluntary_switches;
         involuntary += t.involuntary_switches;
@@ -285,9 +285,8 @@ public:
             return true;
         }
         std::cerr << timestamp() << "\n"
-                  << "One iteration is one item handed over, one round trip, one increment, one critical "
-                     "section; Time "
-                     "is wall, CPU is the whole process's.\n";
+                  << "One iteration is one item handed over, one task, one round trip, one increment, one "
+                     "critical section; Time is wall, CPU is the whole process's.\n";
         if (!build_info::measures()) {
             std::cerr << "*** NOT MEASUREMENTS: " << build_info::why_not() << ".\n";
         }
@@ -581,8 +580,8 @@ int run(const options& o) {
         threads[p.name()] = candidate_of(p).threads(p);
         const candidate& c = candidate_of(p);
         const bool by_time = c.stops_on_time && o.measurement;
-        const double crowd = threads_per_cpu(placement_of(p), c.threads(p));
-        // Oversubscribed threads come and go one after the other for some time at both ends.
+        const double crowd = threads_per_cpu(placement_of(p), c.members ? c.members(p) : c.threads(p));
+        // Oversubscribed members of a team come and go one after the other for some time at both ends.
         const double seconds = o.min_time * (!by_time ? 3 : crowd > 1 ? 2 * crowd : 1);
         const auto longest =
             std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));

@@ -17,6 +17,7 @@ namespace handoff::harness {
 /// What one thread of a team did between the gate and its last item.
 struct thread_report {
     std::string role;
+    bool of_team = true;           ///< else it worked in the trial and was there before: it ran no lap of its own
     int cpu = -1;                  ///< pinned to; -1: not pinned
     double start_seconds = 0;      ///< on the steady clock, since the team's first start
     double end_seconds = 0;        ///< likewise

@@ -36,6 +36,8 @@ struct candidate {
     std::vector<std::pair<std::string, std::vector<std::string>>> words;
     std::function<verdict(std::string_view axis, std::string_view value)> judge;
     std::function<std::size_t(const point&)> threads;
+    /// How many of them are the team's; all where this is empty. The others are there before it, as a pool's workers.
+    std::function<std::size_t(const point&)> members;
     /// Whom a point is ranked with, in words: those a user could exchange it for without losing a promise.
     /// Empty for controls, which are no contenders.
     std::function<std::string(const point&)> rivals;

@@ -47,6 +47,15 @@ FORK_JOIN = {
     ("sum", "runs_a_piece_twice"): "duplicated: ",
 }
 
+#: likewise of pools
+POOLS = {
+    ("submit_empty", "loses_a_task"): ("lost: ",),
+    ("submit_empty", "runs_a_task_twice"): ("duplicated: ",),
+    ("submit_empty", "runs_another_task"): ("checksum: ",),
+    ("submit_work", "returns_early"): ("early: ",),
+    ("overload", "miscounts_rejections"): ("miscounted: ",),
+}
+
 
 class PlantedFaults(CommandTest):
     def test_each_is_caught_and_the_others_stand(self):
@@ -81,40 +90,37 @@ class PlantedFaults(CommandTest):
                                        text=True, timeout=60)
                 self.assertEqual(again.returncode, code, "the printed command shows the fault again")
 
-    def test_counters_locks_barriers_and_deques_are_caught(self):
+    def check(self, sweep, expected, fine):
+        """Runs a sweep of planted faults: who fails and why, and (workload, implementation) of those who pass."""
         out = self.folder / "out"
-        done = run(HANDOFF, "run", "tests/planted/teams.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        done = run(HANDOFF, "run", sweep, "--binaries", PLANTED, "--out", out, timeout=240)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)
         passed = {tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"]}
-        self.assertEqual(passed, {("contended_add", "falls"), ("lost_updates", "falls"),
-                                  ("critical_section", "reads_unlocked")}, "where the fault does not show")
+        self.assertEqual(passed, fine, "where the fault does not show")
         failed = {}
         for trial in results["run"]["failed"]:
             failed.setdefault(tuple(trial["point"].split("/")[1:3]), []).append(trial)
         self.assertEqual({point: {trial["status"] for trial in trials} for point, trials in failed.items()},
-                         dict.fromkeys(TEAMS, {"invalid"}))
-        for point, reasons in TEAMS.items():
+                         dict.fromkeys(expected, {"invalid"}))
+        for point, reasons in expected.items():
             with self.subTest(point=point):
-                # the owner alone, and with a thief
+                # the owner of a deque alone, and with a thief
                 self.assertEqual(len(failed[point]), 2 if point[0] == "owner_and_thieves" else 1)
                 for trial in failed[point]:
                     self.assertTrue(trial["reason"].startswith(reasons), trial["reason"])
 
+    def test_counters_locks_barriers_and_deques_are_caught(self):
+        self.check("tests/planted/teams.json", TEAMS,
+                   {("contended_add", "falls"), ("lost_updates", "falls"), ("critical_section", "reads_unlocked")})
+
     def test_schedulers_are_caught(self):
-        out = self.folder / "out"
-        done = run(HANDOFF, "run", "tests/planted/fork_join.json", "--binaries", PLANTED, "--out", out, timeout=240)
-        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-        results = self.results(out)
-        jsonschema.validate(results, SCHEMA)
-        passed = {tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"]}
-        self.assertEqual(passed, {("fib", "mixes_up_pieces"), ("sum", "mixes_up_pieces")}, "where the fault does not show")
-        failed = {tuple(trial["point"].split("/")[1:3]): trial for trial in results["run"]["failed"]}
-        self.assertEqual({point: trial["status"] for point, trial in failed.items()}, dict.fromkeys(FORK_JOIN, "invalid"))
-        for point, reason in FORK_JOIN.items():
-            with self.subTest(point=point):
-                self.assertTrue(failed[point]["reason"].startswith(reason), failed[point]["reason"])
+        self.check("tests/planted/fork_join.json", FORK_JOIN, {("fib", "mixes_up_pieces"), ("sum", "mixes_up_pieces")})
+
+    def test_pools_are_caught(self):
+        self.check("tests/planted/pools.json", POOLS,
+                   {(workload, "faultless_pool") for workload in ("submit_empty", "submit_work", "overload")})
 
     def test_the_bench_binary_alone_fails_too(self):
         point = "queues/transfer/loses_an_item/wait:yield/p:1/c:1/cap:4096/bytes:8"

@@ -1,0 +1,116 @@
+// Pools under stress: wake-ups, crowds, ends under load.
+#include "subject.hpp"
+#include "threads.hpp"
+
+namespace handoff::tests {
+namespace {
+
+using impls::submission;
+
+class PoolStress : public AnyPool {};
+INSTANTIATE_TEST_SUITE_P(Pools, PoolStress, testing::ValuesIn(offered_pools()), pool_name);
+
+/// A worker that has just given up against a submission, and the waiter against the end of it; a lost wake-up
+/// hangs.
+TEST_P(PoolStress, NoWakeUpIsLost) {
+    for (const named_wait& wait : waits()) {
+        for (const unsigned workers : {1U, 2U}) {
+            impls::pool_options options;
+            options.wait = wait.make;
+            const auto pool = make(workers, options);
+            const deadline over(60ms);
+            int ran = 0;
+            for (int round = 1; !over(); ++round) {
+                pool->submit([&] { ++ran; });
+                pool->wait_idle();
+                ASSERT_EQ(ran, round) << wait.name;
+                for (int i = round * 37 % 400; i > 0; --i) {
+                    std::atomic_signal_fence(
+                        std::memory_order_seq_cst);  // meets workers in all stages of giving up
+                }
+            }
+        }
+    }
+}
+
+/// Likewise without wait_idle, which pays attention: the submitter looks for itself.
+TEST_P(PoolStress, SingleTasksAreNotForgotten) {
+    for (const named_wait& wait : waits()) {
+        impls::pool_options options;
+        options.wait = wait.make;
+        const auto pool = make(2, options);
+        const deadline over(60ms);
+        for (int round = 1; !over(); ++round) {
+            std::atomic<bool> ran{false};
+            pool->submit([&] { ran = true; });
+            ASSERT_TRUE(eventually([&] { return ran.load(); })) << wait.name << ", round " << round;
+            for (int i = round * 37 % 400; i > 0; --i) {
+                std::atomic_signal_fence(std::memory_order_seq_cst);
+            }
+        }
+    }
+}
+
+TEST_P(PoolStress, CrowdsOfSubmittersAndWorkers) {
+    for (const named_wait& wait : waits()) {
+        impls::pool_options options;
+        options.wait = wait.make;
+        const auto pool = make(facts().has_wait ? 5 : 8, options);
+        std::atomic<std::uint64_t> accepted{0};
+        std::atomic<std::uint64_t> ran{0};
+        for_a_while(5, facts().has_wait ? 60ms : 150ms, [&](unsigned me, const std::atomic<bool>& over) {
+            std::uint64_t mine = 0;
+            for (std::uint64_t i = 0; i < 40'000 && !over.load(std::memory_order_relaxed); ++i) {
+                mine += pool->submit([&, i] {
+                    if (i % 16 == 0) {
+                        accepted += pool->submit([&] { ++ran; }) == submission::accepted ? 1 : 0;
+                    }
+                    ++ran;
+                }) == submission::accepted;
+                if ((i + me) % 64 == 0) {
+                    std::this_thread::yield();
+                }
+            }
+            accepted += mine;
+        });
+        pool->wait_idle();
+        EXPECT_EQ(ran, accepted) << wait.name;
+    }
+}
+
+TEST_P(PoolStress, EndsUnderLoad) {
+    for (int round = 0; round < 20; ++round) {
+        std::atomic<int> ran{0};
+        auto pool = make(3);
+        together(2, [&](unsigned) {
+            for (int i = 0; i < 100; ++i) {
+                pool->submit([&] { ++ran; });
+            }
+        });
+        pool.reset();
+        EXPECT_EQ(ran, 200);
+    }
+}
+
+/// More tasks than any first size has room for, while nobody takes one.
+TEST_P(PoolStress, QueuesGrow) {
+    if (facts().bounded || facts().blocks_unasked || facts().waiter == impls::waiter_part::helps) {
+        GTEST_SKIP() << "does not queue, or not so much";
+    }
+    std::atomic<int> ran{0};
+    const auto pool = make(1);
+    for (int round = 0; round < 2; ++round) {
+        gate held;
+        pool->submit([&] { held.pass(); });
+        ASSERT_TRUE(held.reached_by(1));
+        for (int i = 0; i < 20'000; ++i) {
+            pool->submit([&] { ++ran; });
+        }
+        held.open();
+        pool->wait_idle();
+        EXPECT_EQ(ran, 20'000 * (round + 1));
+    }
+}
+
+}  // namespace
+}  // namespace handoff::tests
