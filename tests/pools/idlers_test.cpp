@@ -44,8 +44,8 @@ TEST(Idlers, NoWakeUpFallsBetweenTheLookAndTheSleep) {
     unsigned random = 1;
     for (int round = 1; round <= last.load(); ++round) {
         const auto patience = std::chrono::steady_clock::now() + 10s;
-        // Spinning, so that it starts within one line transfer of the worker; yielding only to a worker that the
-        // scheduler keeps from the core.
+        // Spinning, so that it starts within one line transfer of the worker; yielding only to a worker that
+        // the scheduler keeps from the core.
         for (int looks = 0; begun.value.load(std::memory_order_acquire) < round && !stuck; ++looks) {
             if (looks > 2000) {
                 std::this_thread::yield();
