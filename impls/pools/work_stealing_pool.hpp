@@ -184,9 +184,12 @@ private:
     static constexpr std::uint64_t most_at_once = 32;
     /// Every so many tasks a worker looks at the queue first: tasks that submit tasks keep nobody out for ever.
     static constexpr unsigned queue_first = 61;
-    /// Looks at everything before a worker that ran dry waits as the strategy says: those that come and go with
-    /// every task would pay for more fences than tasks.
-    static constexpr int last_looks = 32;
+    /// A worker that ran dry looks so many times more, with so many pauses before each, before it waits as the
+    /// strategy says. Who looked at once would find one task, and take the lines that its submitter is writing
+    /// to away from it; who comes a little later finds a run of them. And who waited properly for each task
+    /// would pay for more fences than tasks.
+    static constexpr int last_looks = 8;
+    static constexpr int pauses_before_a_look = 16;
 
     template <class F>
     submission submit_from(worker& me, F&& f) {
@@ -297,7 +300,9 @@ private:
         }
         task* found = nullptr;
         for (int i = 0; i < last_looks; ++i) {
-            detail::cpu_relax();
+            for (int p = 0; p < pauses_before_a_look; ++p) {
+                detail::cpu_relax();
+            }
             if (enough() || crew_.stopped() || (found = search(me)) != nullptr) {
                 return found;
             }

@@ -61,7 +61,14 @@ public:
         install(0);
     }
     /// Destroys the tasks that are inside.
-    ~injection_queue() = default;
+    ~injection_queue() {
+        for (std::size_t i = 0; i < made_; ++i) {
+            std::destroy_at(slabs_[i / slab_segments] + i % slab_segments);
+        }
+        for (segment* slab : slabs_) {
+            ::operator delete (slab, std::align_val_t{alignof(segment)});
+        }
+    }
     injection_queue(const injection_queue&) = delete;
     injection_queue& operator=(const injection_queue&) = delete;
 
@@ -225,9 +232,7 @@ private:
         }
         segment* fresh;
         if (free_.empty()) {
-            all_.push_back(std::make_unique<segment>());
-            free_.reserve(all_.size());  // so that retire() needs no memory
-            fresh = all_.back().get();
+            fresh = &one_more();
         } else {
             fresh = free_.back();
             free_.pop_back();
@@ -236,6 +241,20 @@ private:
         fresh->number.store(number, std::memory_order_release);     // [numbered]
         (*in)[number].store(fresh, std::memory_order_release);      // [installed]
         return *fresh;
+    }
+
+    /// A segment that was never used.
+    segment& one_more() {
+        if (made_ == slabs_.size() * slab_segments) {
+            slabs_.reserve(slabs_.size() + 1);
+            free_.reserve((slabs_.size() + 1) * slab_segments);  // so that retire() needs no memory
+            slabs_.push_back(static_cast<segment*>(
+                ::operator new (slab_segments * sizeof(segment), std::align_val_t{alignof(segment)})));
+        }
+        segment* const place = slabs_.back() + made_ % slab_segments;
+        std::construct_at(place);
+        ++made_;
+        return *place;
     }
 
     /// All its tickets are finished.
@@ -254,6 +273,8 @@ private:
     }
 
     static constexpr std::uint64_t ahead = 6;
+    /// Segments that are allocated together: one by one, their alignment would cost as much memory again.
+    static constexpr std::size_t slab_segments = 64;
 
     alignas(cache_line) std::atomic<std::uint64_t> tail_{0};  // next ticket to be given; the submitters'
     alignas(cache_line) std::atomic<std::uint64_t> head_{0};  // next ticket to be taken; the workers'
@@ -261,7 +282,8 @@ private:
     std::atomic<std::uint64_t> closed_at_{closed_bit};
     alignas(cache_line) std::mutex segments_;  // protects what follows, and who is where in the directory
     std::vector<std::unique_ptr<directory>> directories_;  // the last is in use; the others may still be read
-    std::vector<std::unique_ptr<segment>> all_;
+    std::vector<segment*> slabs_;
+    std::size_t made_ = 0;  // segments in the slabs
     std::vector<segment*> free_;
 };
 
