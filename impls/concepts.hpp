@@ -463,6 +463,11 @@ enum class shutdown_mode {
 /// called once, on some worker, unless the submission says otherwise; `wait_idle()`, from one thread at a time that is
 /// no worker: returns when every task submitted before has run. `workers` are the threads that run tasks; where the
 /// waiter helps, it is one of them. Destruction drains.
+///
+/// A pool that is different where nobody would expect it says so, in constants that others leave out:
+/// `bool ignores_workers` (any number of tasks runs at once), `rejection hidden_rejection` (what it does with a submission
+/// when it is full although it is not `bounded`), `bool idle_workers_help = false` (tasks wait for their worker while others
+/// are idle), `bool grows` (it obeys max_workers and keep_alive).
 template <class P>
 concept thread_pool =
     std::constructible_from<P, unsigned, const pool_options&> && requires(P& p, void (*f)()) {

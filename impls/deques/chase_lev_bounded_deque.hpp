@@ -1,15 +1,15 @@
 // The Chase-Lev deque on a ring of fixed size.
 //
-// Source: Chase, Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005, without what is dynamic; the memory
-//         orders are those of Le, Pop, Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak
-//         Memory Models", PPoPP 2013.
+// Source: Chase, Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005, without what is dynamic; the memory orders
+//         are those of Le, Pop, Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models",
+//         PPoPP 2013.
 //
-// Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item.
-//           Wait-free for the owner.
+// Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item. Wait-free
+//           for the owner.
 // Order:    the owner's end LIFO, the thieves' FIFO.
 // Capacity: at least what is asked for: the next power of two. Allocated once.
-// Cost:     a push: no RMW and no fence. An owner's pop: 1 full fence, and 1 RMW for the last item. A theft: 1
-//           full fence and 1 RMW.
+// Cost:     a push: no RMW and no fence. An owner's pop: 1 full fence, and 1 RMW for the last item. A theft: 1 full
+//           fence and 1 RMW.
 #pragma once
 
 #include <algorithm>

@@ -1,12 +1,14 @@
 // A fork-join scheduler over any work-stealing deque.
 //
-// Sources: Blumofe, Leiserson, "Scheduling Multithreaded Computations by Work Stealing", 1999; joins that run other work
-// and pieces that live on the forker's stack after Frigo, Leiserson, Randall, "The Implementation of the Cilk-5
-// Multithreaded Language", 1998 (the forked piece, not the rest of the forker, is what is stolen here).
+// Sources: Blumofe, Leiserson, "Scheduling Multithreaded Computations by Work Stealing", 1999; joins that run other
+//          work and pieces that live on the forker's stack after Frigo, Leiserson, Randall, "The Implementation of
+//          the Cilk-5 Multithreaded Language", 1998 (the forked piece, not the rest of the forker, is what is stolen
+//          here).
 //
-// Progress: blocking (a join waits for whoever has the piece).  Order: none between pieces.
+// Progress: blocking (a join waits for whoever has the piece).
+// Order:    none between pieces.
 // Capacity: of the deque; a piece that does not fit is not forked but run. Forking allocates nothing.
-// Cost: of a fork that nobody steals: one push, one pop, a look whether a worker waits. No RMW of its own.
+// Cost:     of a fork that nobody steals: one push, one pop, a look whether a worker waits. No RMW of its own.
 #pragma once
 
 #include <algorithm>

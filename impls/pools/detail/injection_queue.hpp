@@ -1,13 +1,11 @@
-// Where tasks from outside a pool wait for its workers: an unbounded queue of 64-byte slots that tasks are made
-// in, run in and destroyed in.
+// Where tasks from outside a pool wait for its workers: an unbounded queue of 64-byte slots that tasks are made in,
+// run in and destroyed in.
 //
-// The slot's turn is Vyukov's ("Bounded MPMC queue", 1024cores.net), on segments instead of a ring; that takers
-// claim a run of slots at once is guided self-scheduling (Polychronopoulos, Kuck, IEEE Transactions on
-// Computers 1987).
+// The slot's turn is Vyukov's ("Bounded MPMC queue", 1024cores.net), on segments instead of a ring; that takers claim
+// a run of slots at once is guided self-scheduling (Polychronopoulos, Kuck, IEEE Transactions on Computers 1987).
 //
-// Progress: blocking: who stops between its claim and its publication holds up those behind. Never longer than
-// it takes
-//           to make a task.
+// Progress: blocking: who stops between its claim and its publication holds up those behind. Never longer than it
+//           takes to make a task.
 // Order:    FIFO.
 // Capacity: unbounded; segments of 63 tasks, used again and never given back while the queue lives.
 // Cost:     1 RMW to put a task in, 1 RMW to take a run out, and a lock per segment.
