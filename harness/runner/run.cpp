@@ -12,6 +12,7 @@
 #include <set>
 
 #include "child.hpp"
+#include "compare/summary.hpp"
 #include "environment.hpp"
 #include "journal.hpp"
 #include "plan.hpp"
@@ -202,6 +203,14 @@ std::optional<json> run_trial(const planned_point& point, const planned_trial& t
     if (ended.code != 0) {
         return fails("crashed", "exit code " + std::to_string(ended.code) + ": " + last_line(ended.output));
     }
+    // NaN and Infinity reach JSON as null: no number of a trial may be one.
+    for (const char* key : {"real_time_ns", "cpu_time_ns", "thread_time_ns", "window_seconds"}) {
+        if (!measured.contains(key) || !measured.at(key).is_number() ||
+            (key != std::string("cpu_time_ns") && measured.at(key).get<double>() <= 0)) {
+            return fails("invalid", std::string("clock: ") + key + " is " +
+                                        (measured.contains(key) ? measured.at(key).dump() : "missing"));
+        }
+    }
     // The harness checks its own clock: a window cannot be longer than the process that it was in.
     if (measured.at("window_seconds").get<double>() > ended.wall_seconds) {
         return fails("invalid", "clock: the measured window is longer than its process lived");
@@ -292,7 +301,11 @@ void check_binaries(const json& header, const std::string& folder) {
 
 json write_results(const fs::path& folder, const journal& done) {
     const json results = make_results(done.header(), done.trials());
-    write_file(folder / "results.json", results.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+    const auto text = [](const json& document) {
+        return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+    };
+    write_file(folder / "results.json", text(results));
+    write_file(folder / "results.summary.json", text(summary_of(results)));
     return results;
 }
 
