@@ -131,7 +131,7 @@ std::size_t least_values(double level, std::size_t shortest) {
         const auto n = static_cast<double>(size);
         const double half = std::floor(n / 2);
         const double log_orders = std::lgamma(n + 1) - std::lgamma(half + 1) - std::lgamma(n - half + 1);
-        if (std::log(2.0) - log_orders <= std::log(level)) {
+        if (std::log(2.0) - log_orders <= std::log(level / 4)) {
             return size;
         }
     }

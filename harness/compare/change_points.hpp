@@ -33,8 +33,8 @@ std::vector<change_point> change_points(const std::vector<double>& series, const
 /// The permutations of a test at that level, one less than the number by which p-values are counted.
 std::size_t permutations_of(double level);
 
-/// The values a series needs before a change in it can be found at that level: below, even the clearest one
-/// comes about too often by chance.
+/// The values a series needs before a change in it can be found at that level, nine times of ten: below, even
+/// the clearest one comes about too often by chance.
 std::size_t least_values(double level, std::size_t shortest);
 
 }  // namespace handoff::harness
