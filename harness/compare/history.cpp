@@ -355,7 +355,9 @@ history::history(const std::string& path, bool may_create) : path_(path) {
         }
         statement check(path_, file_, "PRAGMA quick_check(1)");
         if (check.step() && check.text(0) != "ok") {
-            throw usage_error(path_ + ": a corrupt history (" + check.text(0) +
+            std::string finding = check.text(0);
+            std::ranges::replace(finding, '\n', ' ');
+            throw usage_error(path_ + ": a corrupt history (" + finding +
                               "); name another file with --db, or bring back a copy of this one");
         }
     } catch (...) {

@@ -154,7 +154,7 @@ class RealRuns(CommandTest):
 class FailedTrials(CommandTest):
     def test_never_among_benchmarks(self):
         """A binary whose queue loses items: its trials are invalid, and other tools must not see them."""
-        sweep = self.sweep(repetitions=1, blocks=[
+        sweep = self.sweep(repetitions=1, min_time_seconds=0.1, blocks=[
             {"family": "queues", "workload": ["transfer"], "impl": ["loses_an_item"], "wait": ["yield"],
              "producers": [1], "consumers": [1], "capacity": [64], "bytes": [8]}])
         out = self.folder / "out"
