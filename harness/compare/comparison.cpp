@@ -32,18 +32,18 @@ std::string difference(const std::string& key, const std::string& base, const st
 
 std::string too_few(std::size_t base, std::size_t candidate) {
     return "too few repetitions that count (" + std::to_string(base) + " and " + std::to_string(candidate) +
-           "; " + std::to_string(least_repetitions(comparison::confidence)) + " of each give an interval)";
+           "; " + std::to_string(least_repetitions(file_comparison::confidence)) + " of each give an interval)";
 }
 
-std::string verdict_of(const compared_point& point) {
+std::string verdict_of(const point_comparison& point) {
     const bool is_time = point.unit == "ns";
     return point.interval->low > 1    ? (is_time ? "slower" : "worse")
            : point.interval->high < 1 ? (is_time ? "faster" : "better")
                                       : "no difference seen";
 }
 
-compared_point compare_points(const measured_point& base, const measured_point& candidate, bool refused) {
-    compared_point point{base.name,        base.measure, base.unit, "no verdict", "", base.values,
+point_comparison compare_point(const measured_point& base, const measured_point& candidate, bool refused) {
+    point_comparison point{base.name,        base.measure, base.unit, "no verdict", "", base.values,
                          candidate.values, {},           {},        {},           {}};
     if (base.measure != candidate.measure) {
         point.why_not = "ranked by " + base.measure + " in one file, by " + candidate.measure + " in the other";
@@ -72,7 +72,7 @@ compared_point compare_points(const measured_point& base, const measured_point& 
                !std::ranges::all_of(candidate.values, positive)) {
         point.why_not = "a value is 0: ratios have no bound";
     } else {
-        point.interval = interval_of_ratio(base.values, candidate.values, comparison::confidence);
+        point.interval = interval_of_ratio(base.values, candidate.values, file_comparison::confidence);
         if (!point.interval) {
             point.why_not = too_few(base.values.size(), candidate.values.size());
         } else if (!refused) {
@@ -150,8 +150,8 @@ std::vector<std::string> differences(const measured_file& base, const measured_f
     return all;
 }
 
-comparison compare(measured_file base, measured_file candidate, bool same_machine) {
-    comparison result;
+file_comparison compare_files(measured_file base, measured_file candidate, bool same_machine) {
+    file_comparison result;
     result.refusals = differences(base, candidate, same_machine);
     for (const measured_file* file : {&base, &candidate}) {
         if (!file->handoff) {
@@ -171,7 +171,7 @@ comparison compare(measured_file base, measured_file candidate, bool same_machin
     }
     for (const measured_point& point : base.points) {
         if (const measured_point* other = candidate.find(point.name)) {
-            result.points.push_back(compare_points(point, *other, !result.refusals.empty()));
+            result.points.push_back(compare_point(point, *other, !result.refusals.empty()));
         } else {
             result.only_in_base.push_back(point.name);
         }
@@ -191,7 +191,7 @@ comparison compare(measured_file base, measured_file candidate, bool same_machin
                                ? "; aggregates do not count: run without --benchmark_report_aggregates_only"
                                : ""));
     }
-    std::ranges::stable_sort(result.points, [](const compared_point& x, const compared_point& y) {
+    std::ranges::stable_sort(result.points, [](const point_comparison& x, const point_comparison& y) {
         return x.ratio.value_or(0) > y.ratio.value_or(0);
     });
     result.base = std::move(base);
@@ -199,9 +199,9 @@ comparison compare(measured_file base, measured_file candidate, bool same_machin
     return result;
 }
 
-json json_of(const comparison& compared) {
+json json_of(const file_comparison& compared) {
     json points = json::array();
-    for (const compared_point& p : compared.points) {
+    for (const point_comparison& p : compared.points) {
         points.push_back({{"name", p.name},
                           {"measure", p.measure},
                           {"unit", p.unit},
@@ -217,7 +217,7 @@ json json_of(const comparison& compared) {
     return {{"handoff_compare", 1},
             {"base", side_of(compared.base)},
             {"candidate", side_of(compared.candidate)},
-            {"confidence", comparison::confidence},
+            {"confidence", file_comparison::confidence},
             {"refusals", compared.refusals},
             {"remarks", compared.remarks},
             {"points", points},

@@ -12,7 +12,7 @@
 namespace handoff::harness {
 
 /// One point of both files.
-struct compared_point {
+struct point_comparison {
     std::string name;
     std::string measure;
     std::string unit;
@@ -26,14 +26,14 @@ struct compared_point {
     std::optional<ratio_interval> interval;
 };
 
-struct comparison {
+struct file_comparison {
     static constexpr double confidence = 0.95;  ///< of each interval
 
     measured_file base;
     measured_file candidate;
     std::vector<std::string> refusals;   ///< why no point of these files gets a verdict; empty: points may
     std::vector<std::string> remarks;    ///< what else a reader should know
-    std::vector<compared_point> points;  ///< worst first; those without a ratio last
+    std::vector<point_comparison> points;  ///< worst first; those without a ratio last
     std::vector<std::string> only_in_base;
     std::vector<std::string> only_in_candidate;
 };
@@ -44,13 +44,13 @@ std::vector<std::string> differences(const measured_file& base, const measured_f
                                      bool same_machine);
 
 /// Throws usage_error where no point is in both files.
-comparison compare(measured_file base, measured_file candidate, bool same_machine);
+file_comparison compare_files(measured_file base, measured_file candidate, bool same_machine);
 
 /// results/compare.schema.json
-nlohmann::json json_of(const comparison& compared);
+nlohmann::json json_of(const file_comparison& compared);
 /// For the terminal.
-std::string text_of(const comparison& compared);
+std::string text_of(const file_comparison& compared);
 /// For a job summary.
-std::string markdown_of(const comparison& compared);
+std::string markdown_of(const file_comparison& compared);
 
 }  // namespace handoff::harness

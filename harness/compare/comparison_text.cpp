@@ -16,7 +16,7 @@ std::string number(double value) {
     return text;
 }
 
-std::string ratio_text(const compared_point& p) {
+std::string ratio_text(const point_comparison& p) {
     if (!p.ratio) {
         return "-";
     }
@@ -25,7 +25,7 @@ std::string ratio_text(const compared_point& p) {
     return text;
 }
 
-std::string interval_text(const compared_point& p) {
+std::string interval_text(const point_comparison& p) {
     if (!p.interval) {
         return "-";
     }
@@ -34,22 +34,22 @@ std::string interval_text(const compared_point& p) {
     return text;
 }
 
-std::string median_text(const std::optional<double>& value, const compared_point& p) {
+std::string median_text(const std::optional<double>& value, const point_comparison& p) {
     return value ? number(*value) + (p.unit.empty() ? "" : " " + p.unit) : "-";
 }
 
-std::string measure_text(const compared_point& p) {
+std::string measure_text(const point_comparison& p) {
     return p.measure == "latency" ? "latency p50" : p.measure;
 }
 
-std::size_t count(const comparison& c, std::initializer_list<const char*> verdicts) {
-    return static_cast<std::size_t>(std::ranges::count_if(c.points, [&](const compared_point& p) {
+std::size_t count(const file_comparison& c, std::initializer_list<const char*> verdicts) {
+    return static_cast<std::size_t>(std::ranges::count_if(c.points, [&](const point_comparison& p) {
         return std::ranges::find(verdicts, p.verdict) != verdicts.end();
     }));
 }
 
 /// The sentences that both outputs end with.
-std::vector<std::string> closing(const comparison& c) {
+std::vector<std::string> closing(const file_comparison& c) {
     std::vector<std::string> lines;
     const std::size_t judged = c.points.size() - count(c, {"no verdict"});
     lines.push_back(std::to_string(c.points.size()) +
@@ -63,8 +63,8 @@ std::vector<std::string> closing(const comparison& c) {
             text, sizeof text,
             "Each interval misses the true ratio in at most %.0f%% of cases, each for itself: of %zu points "
             "%.2g may differ by chance. No difference seen is no proof of equality.",
-            100 * (1 - comparison::confidence), judged,
-            (1 - comparison::confidence) * static_cast<double>(judged));
+            100 * (1 - file_comparison::confidence), judged,
+            (1 - file_comparison::confidence) * static_cast<double>(judged));
         lines.emplace_back(text);
     }
     lines.emplace_back(
@@ -113,7 +113,7 @@ void list_markdown(std::ostringstream& out, const std::string& head, const std::
 }
 
 /// What failed, alike ones counted.
-std::vector<std::string> errors_of(const comparison& c) {
+std::vector<std::string> errors_of(const file_comparison& c) {
     std::vector<std::string> lines;
     std::map<std::string, std::size_t> times;
     for (const measured_file* file : {&c.base, &c.candidate}) {
@@ -134,7 +134,7 @@ std::vector<std::string> errors_of(const comparison& c) {
 
 }  // namespace
 
-std::string text_of(const comparison& c) {
+std::string text_of(const file_comparison& c) {
     std::ostringstream out;
     out << "base       " << side_text(c.base) << "\ncandidate  " << side_text(c.candidate) << "\n";
     list(out, "no verdict, on no point:", c.refusals);
@@ -142,7 +142,7 @@ std::string text_of(const comparison& c) {
     std::snprintf(line, sizeof line, "%-18s %8s  %-18s %14s %14s  %-9s  %s\n", "verdict", "ratio",
                   "95% interval", "base", "candidate", "n", "point");
     out << line;
-    for (const compared_point& p : c.points) {
+    for (const point_comparison& p : c.points) {
         const std::string n = std::to_string(p.base.size()) + ", " + std::to_string(p.candidate.size());
         std::snprintf(line, sizeof line, "%-18s %8s  %-18s %14s %14s  %-9s  ", p.verdict.c_str(),
                       ratio_text(p).c_str(), interval_text(p).c_str(), median_text(p.base_median, p).c_str(),
@@ -162,14 +162,14 @@ std::string text_of(const comparison& c) {
     return out.str();
 }
 
-std::string markdown_of(const comparison& c) {
+std::string markdown_of(const file_comparison& c) {
     std::ostringstream out;
     out << "### handoff compare\n\nbase: " << code(side_text(c.base))
         << "  \ncandidate: " << code(side_text(c.candidate)) << "\n";
     list_markdown(out, "**No verdict**, on no point:", c.refusals);
     out << "\n| verdict | ratio | 95% interval | base | candidate | n | point "
            "|\n|---|--:|---|--:|--:|---|---|\n";
-    for (const compared_point& p : c.points) {
+    for (const point_comparison& p : c.points) {
         out << "| " << p.verdict << " | " << ratio_text(p) << " | " << interval_text(p) << " | "
             << median_text(p.base_median, p) << " | " << median_text(p.candidate_median, p) << " | "
             << p.base.size() << ", " << p.candidate.size() << " | " << code(p.name)

@@ -279,8 +279,8 @@ history_add make_add(const std::string& result_path, const std::string& referenc
     }
     add.environment = environment.dump(-1, ' ', false, json::error_handler_t::replace);
     add.reference = reference.commit + "; " + stated(reference, "compiler") + "; " + stated(reference, "flags");
-    const comparison compared = compare(reference, result, same_machine);
-    for (const compared_point& p : compared.points) {
+    const file_comparison compared = compare_files(reference, result, same_machine);
+    for (const point_comparison& p : compared.points) {
         if (!p.ratio || std::min(p.base.size(), p.candidate.size()) < least_kept) {
             add.left_out.push_back(
                 p.name + ": " +
