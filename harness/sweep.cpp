@@ -379,7 +379,10 @@ block block_of_point(std::string_view point_name) {
     result.workloads = {{std::string(parts[1]), place}};
     result.impls = {{std::string(parts[2]), place}};
     for (const axis& a : axes()) {
-        if (!a.left_unnamed.empty()) {
+        const bool swept = std::ranges::any_of(registry(), [&](const candidate& c) {
+            return c.workload == parts[1] && c.impl == parts[2] && defaults_of(c, a.name) != nullptr;
+        });
+        if (swept && !a.left_unnamed.empty()) {
             result.axes[std::string(a.name)] = {{std::string(a.left_unnamed), place}};
         }
     }
