@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "gate.hpp"
 #include "runner/run.hpp"
 #include "sweep.hpp"
 
@@ -15,6 +16,8 @@ constexpr const char* help = R"(usage: handoff COMMAND ...
   handoff list SWEEP                 print the points of a sweep file, and what its product leaves out and why
   handoff run SWEEP [flags]          run it: each trial in a process of its own, shuffled within each repetition
   handoff run --resume DIR           go on with an interrupted run; finished trials are kept
+  handoff gate --base BUILD --candidate BUILD
+                                     whether one build is slower than another (handoff gate --help)
 
 flags of run
   --out DIR          where results go (default: results/<date>-<time>-<sweep>)
@@ -88,7 +91,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     try {
         if (arguments.empty()) {
-            throw usage_error("name a command: list, run (--help says more)");
+            throw usage_error("name a command: list, run, gate (--help says more)");
         }
         if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
             std::cout << help;
@@ -96,6 +99,9 @@ int main(int argc, char** argv) {
         }
         if (arguments[0] == "run") {
             return run(arguments);
+        }
+        if (arguments[0] == "gate") {
+            return gate_command(arguments);
         }
         if (arguments[0] == "list") {
             const bool elsewhere = arguments.size() == 3 && arguments[2].starts_with("--binaries=");
@@ -105,7 +111,7 @@ int main(int argc, char** argv) {
             }
             return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }
-        throw usage_error("unknown command " + arguments[0] + ": legal: list, run");
+        throw usage_error("unknown command " + arguments[0] + ": legal: list, run, gate");
     } catch (const usage_error& e) {
         std::cerr << "handoff: " << e.what() << "\n";
         return 2;

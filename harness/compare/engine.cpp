@@ -292,6 +292,11 @@ std::optional<std::size_t> gate_engine::next() {
                      : least(stage::proving, [&](const tested_point& p) { return pairs_to_proof(p); });
 }
 
+std::size_t gate_engine::undecided() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(points_, [](const tested_point& p) { return p.at != stage::over; }));
+}
+
 /// Pairs that are missing when they go on as they did so far, one more of either kind assumed.
 std::size_t gate_engine::pairs_to_proof(const tested_point& p) const {
     const double share = (static_cast<double>(p.below_limit) + 1) / (static_cast<double>(p.pairs) + 2);

@@ -89,6 +89,7 @@ public:
     void stop(const std::string& reason);
 
     std::size_t points() const { return points_.size(); }
+    std::size_t undecided() const;  ///< points of which more is wanted
     standing_of_point standing(std::size_t point) const;
 
 private:
