@@ -6,11 +6,11 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from .layout import MARGIN, KeyEntry, Page, bare
 from .load_history import Change, History, Series
 from .picture import Picture
-from .ratios import BETTER, percent, ratio_ticks, tick_text
+from .ratios import BETTER, BEYOND, percent, ratio_ticks, tick_text
 from .style import FAINT, GRID, HEAD_PT, INK, SMALL_PT, SOFT, WARNING, plural, text_width
 
 PANELS = 12  # of one picture
-WIDTH, HEIGHT, HEAD, FOOT, LEFT, GUTTER = 5.0, 1.5, 0.5, 0.5, 0.55, 0.4  # inches
+WIDTH, HEIGHT, HEAD, FOOT, LEFT, GUTTER = 5.0, 1.5, 0.42, 0.5, 0.55, 0.4  # inches
 POINT = "#243c6c"
 
 
@@ -29,7 +29,7 @@ def _picture(history: History, shown: list[Series], name: str, index: int, pages
     across = min(2, len(shown))
     rows = (len(shown) + across - 1) // across
     changed = sum(bool(s.changes) for s in history.series)
-    subtitle = f"{plural(len(history.series), 'series')[:-1] if len(history.series) != 1 else '1 series'}, {changed} changed"
+    subtitle = f"{len(history.series):,} series, {changed:,} changed"
     if pages > 1:
         subtitle += f". Page {index + 1} of {pages}"
     notes = [f"Ratios to {history.reference}.", history.promise]
@@ -51,8 +51,10 @@ def _panel(axes: Axes, series: Series, width: float) -> None:
     bare(axes)
     entries = series.entries
     ratios = [e.ratio for e in entries]
-    low, high = min([1.0, *ratios]) / 1.02, max([1.0, *ratios]) * 1.02
-    axes.set(yscale="log", ylim=(low / 1.01, high * (high / low) ** 0.25), xlim=(-0.7, len(entries) - 0.3))
+    least, most = min([1.0, *ratios]), max([1.0, *ratios])
+    ends = [v for e in entries for v in (e.low, e.high) if v and least / BEYOND <= v <= most * BEYOND]
+    low, high = min([least, *ends]) / 1.01, max([most, *ends]) * 1.01
+    axes.set(yscale="log", ylim=(low, high * (high / low) ** 0.35), xlim=(-0.7, len(entries) - 0.3))
     ticks = ratio_ticks((low, high), most=5)
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_major_formatter(FixedFormatter([tick_text(t) for t in ticks]))
@@ -63,7 +65,7 @@ def _panel(axes: Axes, series: Series, width: float) -> None:
         if e.low and e.high:
             axes.plot([x, x], [max(e.low, low), min(e.high, high)], color=POINT, alpha=0.3, linewidth=1.2, zorder=2)
     axes.plot(range(len(entries)), ratios, "o", markersize=3.2, markeredgewidth=0, color=POINT, zorder=4)
-    last = -1e9  # where the last change's words end, in inches
+    taken = [-1e9, -1e9]  # where the words in the two lines at the top end, in inches
     for i, change in enumerate(series.changes):
         end = series.changes[i + 1].index if i + 1 < len(series.changes) else len(entries)
         begin = series.changes[i - 1].index if i else 0
@@ -72,21 +74,22 @@ def _panel(axes: Axes, series: Series, width: float) -> None:
             axes.plot([begin - 0.4, change.index - 0.6], [change.before] * 2, color=SOFT, linewidth=1.6, zorder=3)
         axes.plot([change.index - 0.4, end - 0.6], [change.after] * 2, color=color, linewidth=1.6, zorder=3)
         axes.axvline(change.index - 0.5, color=color, linewidth=1.0, linestyle=(0, (3, 2)), zorder=1)
-        last = _words(axes, series, change, color, last, width)
+        _words(axes, series, change, color, taken, width)
     _dates(axes, series, width)
 
 
-def _words(axes: Axes, series: Series, change: Change, color: str, last: float, width: float) -> float:
-    """Says at the top what changed and where, unless there is no room beside the change before."""
+def _words(axes: Axes, series: Series, change: Change, color: str, taken: list[float], width: float) -> None:
+    """Says at the top what changed and where, unless there is no room beside the changes before."""
     text = f"{percent(change.after / change.before)} at {series.entries[change.index].commit[:12]}"
-    span = len(series.entries) + 0.4
-    at = (change.index + 0.2) / span * width
+    at = (change.index + 0.2) / (len(series.entries) + 0.4) * width
     needed = text_width(text, SMALL_PT)
     left = at + 0.06 if at + needed + 0.1 < width else at - needed - 0.06
-    if left < last + 0.1 or left < 0:
-        return last
-    axes.text(left / width, 0.99, text, transform=axes.transAxes, fontsize=SMALL_PT, color=color, va="top")
-    return left + needed
+    for line, end in enumerate(taken):
+        if left >= max(0.0, end + 0.1):
+            axes.text(left / width, 1 - line * 0.16 / HEIGHT, text, transform=axes.transAxes, fontsize=SMALL_PT,
+                      color=color, va="top")
+            taken[line] = left + needed
+            return
 
 
 def _dates(axes: Axes, series: Series, width: float) -> None:
