@@ -19,6 +19,7 @@ no times: what the machine does by itself moves both sides. Both results are mea
 
 flags of add
   --reference FILE   the result of the reference build (required)
+  --reference-commit TEXT   what the reference build was built from (default: what its result says)
   --commit TEXT      the commit that was measured (default: what the result says)
   --date TEXT        ISO 8601 (default: when the result was measured)
   --same-machine     two host names are one machine (containers get new ones)
@@ -50,6 +51,7 @@ bool is_date(const std::string& text) {
 int add_command(arguments& given) {
     std::vector<std::string> files;
     std::string reference;
+    std::string reference_commit;
     std::string commit;
     std::string date;
     std::string db = default_file;
@@ -57,6 +59,8 @@ int add_command(arguments& given) {
     while (given.next()) {
         if (given.flag() == "--reference") {
             reference = given.value();
+        } else if (given.flag() == "--reference-commit") {
+            reference_commit = given.value();
         } else if (given.flag() == "--commit") {
             commit = given.value();
         } else if (given.flag() == "--date") {
@@ -69,8 +73,9 @@ int add_command(arguments& given) {
         } else if (given.flag() == "--same-machine") {
             same_machine = given.on();
         } else if (given.is_flag()) {
-            throw usage_error("history add: unknown flag " + given.text() +
-                              ": legal: --reference, --commit, --date, --db, --same-machine");
+            throw usage_error(
+                "history add: unknown flag " + given.text() +
+                ": legal: --reference, --reference-commit, --commit, --date, --db, --same-machine");
         } else {
             files.push_back(given.text());
         }
@@ -83,7 +88,7 @@ int add_command(arguments& given) {
             "history add " + files[0] +
             ": a history keeps ratios, no times: name the reference build's result with --reference FILE");
     }
-    history_add add = make_add(files[0], reference, same_machine);
+    history_add add = make_add(files[0], reference, reference_commit, same_machine);
     if (!commit.empty()) {
         add.commit = commit;
     }

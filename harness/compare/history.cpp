@@ -241,7 +241,8 @@ std::string promise_text(const std::vector<history_series>& all, const look& how
 
 }  // namespace
 
-history_add make_add(const std::string& result_path, const std::string& reference_path, bool same_machine) {
+history_add make_add(const std::string& result_path, const std::string& reference_path,
+                     const std::string& reference_commit, bool same_machine) {
     const std::string text = text_of_file(result_path);
     const measured_file result = read_measured_file(result_path);
     const measured_file reference = read_measured_file(reference_path);
@@ -278,7 +279,8 @@ history_add make_add(const std::string& result_path, const std::string& referenc
         environment[key] = value;
     }
     add.environment = environment.dump(-1, ' ', false, json::error_handler_t::replace);
-    add.reference = reference.commit + "; " + stated(reference, "compiler") + "; " + stated(reference, "flags");
+    add.reference = (reference_commit.empty() ? reference.commit : reference_commit) + "; " +
+                    stated(reference, "compiler") + "; " + stated(reference, "flags");
     const file_comparison compared = compare_files(reference, result, same_machine);
     for (const point_comparison& p : compared.points) {
         if (!p.ratio || std::min(p.base.size(), p.candidate.size()) < least_kept) {

@@ -39,9 +39,10 @@ struct history_add {
     std::vector<std::string> left_out;  ///< points without a ratio, and why; not kept
 };
 
-/// From a result and the reference build's, of one machine and state. `same_machine` as in compare. Throws
-/// usage_error.
-history_add make_add(const std::string& result, const std::string& reference, bool same_machine);
+/// From a result and the reference build's, of one machine and state. `reference_commit` names what the
+/// reference was built from; empty: what its result says. `same_machine` as in compare. Throws usage_error.
+history_add make_add(const std::string& result, const std::string& reference,
+                     const std::string& reference_commit, bool same_machine);
 
 struct series_entry {
     std::string commit;

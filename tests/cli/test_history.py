@@ -139,6 +139,12 @@ class Refusals(HistoryTest):
         self.assert_one_line_refusal(done, "frozen", "thawed", "--db")
         self.assertEqual(len(self.rows()), 2)
 
+    def test_a_named_reference(self):
+        """Of a library measured from outside: both results name the suite's commit, not the library's."""
+        self.assertEqual(self.add(self.candidate(1.0), "--reference-commit=v1.0").returncode, 0)
+        self.assertTrue(self.shown()[0]["reference"].startswith("v1.0; "))
+        self.assert_one_line_refusal(self.add(self.candidate(2.0), "--reference-commit=v2.0"), "v1.0", "v2.0")
+
     def test_flags(self):
         self.added()
         for arguments, words in (((), ["add or show"]), (("forget",), ["forget", "add, show"]),
