@@ -55,7 +55,7 @@ def _panel(axes: Axes, series: Series, width: float) -> None:
     ends = [v for e in entries for v in (e.low, e.high) if v and least / BEYOND <= v <= most * BEYOND]
     low, high = min([least, *ends]) / 1.01, max([most, *ends]) * 1.01
     axes.set(yscale="log", ylim=(low, high * (high / low) ** 0.35), xlim=(-0.7, len(entries) - 0.3))
-    ticks = ratio_ticks((low, high), most=5)
+    ticks = ratio_ticks((low, high), HEIGHT / 1.35, 0.19)
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_major_formatter(FixedFormatter([tick_text(t) for t in ticks]))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -75,7 +75,7 @@ def _panel(axes: Axes, series: Series, width: float) -> None:
         axes.plot([change.index - 0.4, end - 0.6], [change.after] * 2, color=color, linewidth=1.6, zorder=3)
         axes.axvline(change.index - 0.5, color=color, linewidth=1.0, linestyle=(0, (3, 2)), zorder=1)
         _words(axes, series, change, color, taken, width)
-    _dates(axes, series, width)
+    _dates(axes, series)
 
 
 def _words(axes: Axes, series: Series, change: Change, color: str, taken: list[float], width: float) -> None:
@@ -92,17 +92,17 @@ def _words(axes: Axes, series: Series, change: Change, color: str, taken: list[f
             return
 
 
-def _dates(axes: Axes, series: Series, width: float) -> None:
-    """The first and the last date."""
+def _dates(axes: Axes, series: Series) -> None:
+    """The first and the last date, and how many adds."""
     count = len(series.entries)
-    fits = count > 1 and width > 2.0
-    ticks = [0, count - 1] if fits else [0]
+    ticks = [0, count - 1] if count > 1 else [0]
+    words = [series.entries[t].date[:10] for t in ticks]
     axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_major_formatter(FixedFormatter([series.entries[t].date[:10] for t in ticks]))
-    labels = axes.get_xticklabels()
-    for label, align in zip(labels, ("left", "right")):
-        label.set_horizontalalignment(align)
-    axes.set_xlabel(plural(count, "add"), labelpad=-9)
+    axes.xaxis.set_major_formatter(FixedFormatter(words if count > 1 else [f"{words[0]}, 1 add"]))
+    if count > 1:
+        for label, align in zip(axes.get_xticklabels(), ("left", "right")):
+            label.set_horizontalalignment(align)
+        axes.set_xlabel(plural(count, "add"), labelpad=-9)
 
 
 def _key() -> list[KeyEntry]:

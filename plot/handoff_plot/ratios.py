@@ -44,17 +44,23 @@ def _limits(points: list[Ratio]) -> tuple[float, float]:
     return low * math.exp(-pad), high * math.exp(pad)
 
 
-def ratio_ticks(limits: tuple[float, float], most: int = 7) -> list[float]:
-    """Round ratios within the limits, 1 among them: per cents where the range is narrow, doublings where it is wide."""
+def ratio_ticks(limits: tuple[float, float], inches: float, room: float) -> list[float]:
+    """Round ratios within the limits of a logarithmic axis, `room` inches apart: per cents, or doublings where the range is
+    wide. 1 is among them."""
     low, high = limits
-    for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5):
+    per_log = inches / math.log(high / low)
+
+    def apart(ticks: list[float]) -> bool:
+        return all(math.log(b / a) * per_log >= room for a, b in zip(ticks, ticks[1:]))
+
+    for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if high / low < 4 else ():
         ticks = [1 + k * step for k in range(math.ceil((low - 1) / step - 1e-9), math.floor((high - 1) / step + 1e-9) + 1)]
-        if len(ticks) <= most and high / low < 4:
+        if apart([t for t in ticks if t > 0]):
             return [t for t in ticks if t > 0]
-    for power in range(1, 12):
+    for power in range(1, 40):
         base = 2.0 ** power
         ends = math.ceil(math.log(low, base) - 1e-9), math.floor(math.log(high, base) + 1e-9)
-        if ends[1] - ends[0] < most:
+        if math.log(base) * per_log >= room:
             return [base ** k for k in range(ends[0], ends[1] + 1)]
     return [1.0]
 
@@ -89,7 +95,7 @@ def _picture(ratios: Ratios, points: list[Ratio], limits: tuple[float, float], n
     axes = page.axes(MARGIN + label, page.top + HEAD, PLOT, ROW * (len(points) + 0.5))
     bare(axes)
     axes.set(ylim=(len(points) - 0.25, -0.75), yticks=[], xscale="log", xlim=limits)
-    ticks = ratio_ticks(limits)
+    ticks = ratio_ticks(limits, PLOT, 0.6)
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_major_formatter(FixedFormatter([tick_text(t) for t in ticks]))
     axes.xaxis.set_minor_locator(NullLocator())
