@@ -25,15 +25,13 @@ BEYOND = 1.5  # an interval is shown up to this factor beyond the outermost medi
 def ratio_pictures(ratios: Ratios) -> list[Picture]:
     """One picture, or several where there are many points."""
     drawn = [ratios.points[i:i + ROWS] for i in range(0, len(ratios.points), ROWS)]
-    if not any(p.ratio for p in ratios.points):
-        return []
     limits = _limits(ratios.points)
     return [_picture(ratios, points, limits, "ratios" if i == 0 else f"ratios_{i + 1}", i, len(drawn))
             for i, points in enumerate(drawn)]
 
 
 def _limits(points: list[Ratio]) -> tuple[float, float]:
-    medians = [p.ratio for p in points if p.ratio]
+    medians = [p.ratio for p in points if p.ratio] or [1 / 1.1, 1.1]
     least, most = min([1.0, *medians]), max([1.0, *medians])
     ends = [v for p in points for v in (p.low, p.high) if v and least / BEYOND <= v <= most * BEYOND]
     cut = any(v and not least / BEYOND <= v <= most * BEYOND for p in points for v in (p.low, p.high))

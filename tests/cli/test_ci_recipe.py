@@ -145,6 +145,14 @@ class Recipe(CommandTest):
         self.assertNotIn("Gate", done)
         self.assertEqual(done["Show"].returncode, 0, done["Show"].stderr)
 
+    def test_a_picture_that_fails_does_not_fail_the_job(self):
+        show = next(step for step in recipe()["jobs"]["gate"]["steps"] if step.get("name") == "Show")
+        (self.work / "results").mkdir()
+        (self.work / "results" / "gate.json").write_text("{}")
+        done = subprocess.run(["bash", "-eo", "pipefail", "-c", show["run"]], cwd=self.work, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no picture", done.stdout)
+
     def test_the_history_grows_with_every_push(self):
         for n, time in enumerate((100, 120)):
             self.time("candidate", time)

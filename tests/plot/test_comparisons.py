@@ -131,8 +131,13 @@ class Comparisons(unittest.TestCase):
         for n in range(70):
             self.assertEqual(sum(NAME.format(f"i{n}") in text for text in words.values()), 1)
 
+    def test_points_without_a_ratio_are_listed_all_the_same(self) -> None:
+        words = self.drawn(gated(("ring", "inconclusive", None, None, None), ("queue", "failed", None, None, None)))
+        for text in (NAME.format("ring"), "inconclusive", "failed", "(because)", "equal"):
+            self.assertIn(text, words["ratios"])
+
     def test_nothing_to_draw(self) -> None:
-        self.refused(1, compared(SIX[4]), "nothing to draw")
+        self.refused(1, compared(), "nothing to draw")
 
     def test_content_that_breaks_a_schema(self) -> None:
         for change, word in ((lambda d: d["points"][0].update(ratio=-1), "-1"),
