@@ -68,17 +68,21 @@ struct side_trial {
     }
 };
 
-/// Why a pair of passed trials does not count; empty where it does.
-std::string why_replaced(const side_trial& base, const side_trial& candidate, double most_disturbance) {
+/// Why a pair of passed trials does not count; empty where it does. How long a line takes from core to core is
+/// nothing to a point that `has_one_thread`.
+std::string why_replaced(const side_trial& base, const side_trial& candidate, double most_disturbance,
+                         bool has_one_thread) {
     if (disturbed(base.around, candidate.around, most_disturbance)) {
         return "disturbed";
     }
     for (const side_trial* side : {&base, &candidate}) {
-        if (!side->flags.empty()) {
-            return side->flags.front();
+        for (const std::string& flag : side->flags) {
+            if (flag != "contaminated" || !has_one_thread) {
+                return flag;
+            }
         }
     }
-    if (base.probe_ns && candidate.probe_ns &&
+    if (!has_one_thread && base.probe_ns && candidate.probe_ns &&
         std::max(*base.probe_ns, *candidate.probe_ns) >
             std::min(*base.probe_ns, *candidate.probe_ns) * (1 + flag_limits::most_probe_change)) {
         return "machine state";
@@ -328,7 +332,9 @@ private:
             } else {
                 engine_->give_up(index, finding::failed, std::string(word(candidate.status)) + ": " + candidate.reason);
             }
-        } else if (const std::string why = why_replaced(base, candidate, options_.most_disturbance); !why.empty()) {
+        } else if (const std::string why = why_replaced(base, candidate, options_.most_disturbance,
+                                                          p.listed.value("threads", 2) == 1);
+                   !why.empty()) {
             pair["replaced"] = why;
             engine_->add_replaced(index, why);
         } else {
