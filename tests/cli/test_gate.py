@@ -312,6 +312,7 @@ class Outputs(GateTest):
                    CALM)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         result = json.loads(out.read_text())
+        jsonschema.validate(result, json.loads((ROOT / "results" / "gate_self_test.schema.json").read_text()))
         self.assertTrue(result["complete"])
         self.assertEqual(result["suites"]["regressed"]["of"], 3)
         self.assertEqual([p["suites"] for p in result["points"]], [3, 3])
@@ -366,6 +367,11 @@ add_custom_target(bench_fake)
         self.assertNotIn("building", again.stderr, "kept for the next time")
         self.assertEqual(gate("HEAD").returncode, 0)
         self.assert_one_line_refusal(gate("no_such_branch"), "--base-ref no_such_branch", "no commit")
+        (repository / "CMakeLists.txt").write_text("message(FATAL_ERROR broken)")
+        git("commit", "-qam", "broken")
+        broken = gate("HEAD")
+        self.assertEqual(broken.returncode, 2, "no verdict")
+        self.assertIn("broken", broken.stderr)
 
 
 class Nonsense(GateTest):

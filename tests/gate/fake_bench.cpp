@@ -3,11 +3,10 @@
 //
 //   {"build": {...},                        how it says it was built; absent: it does not say
 //    "points": [{"impl": "good",            point fake/work/<impl>
-//                "value": 100, "noise": 0.01,       ns per item: value * exp(noise * standard normal of seed and salt)
-//                "measure": "latency",      what it is compared by; default items_per_second
-//                "does": "crash", "from_trial": 3,  ok (default), crash, hang, invalid, garbage, fail_silently
-//                "probe": 30, "run_delay": 0,       ns; share of the window
-//                "sleep_ms": 0, "threads": 2}],
+//                "value": 100, "noise": 0.01,       ns per item: value * exp(noise * standard normal of seed
+//                and salt) "measure": "latency",      what it is compared by; default items_per_second "does":
+//                "crash", "from_trial": 3,  ok (default), crash, hang, invalid, garbage, fail_silently "probe":
+//                30, "run_delay": 0,       ns; share of the window "sleep_ms": 0, "threads": 2}],
 //    "salt": 0}                           of the noise: two builds with the same salt measure the same
 #include <unistd.h>
 

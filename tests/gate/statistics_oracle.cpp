@@ -32,7 +32,8 @@ json answer(const json& asked) {
         return binomial_upper_tail(asked.at("successes"), asked.at("trials"), asked.at("chance"));
     }
     if (what == "clopper_pearson") {
-        const chance_interval i = clopper_pearson(asked.at("successes"), asked.at("trials"), asked.at("confidence"));
+        const chance_interval i =
+            clopper_pearson(asked.at("successes"), asked.at("trials"), asked.at("confidence"));
         return {i.low, i.high};
     }
     if (what == "boundary") {
@@ -49,7 +50,11 @@ json answer(const json& asked) {
     }
     if (what == "signs") {
         const sign_test s = signs_of(sample);
-        return {{"above", s.above}, {"below", s.below}, {"ties", s.ties}, {"p_above", s.p_above}, {"p_below", s.p_below}};
+        return {{"above", s.above},
+                {"below", s.below},
+                {"ties", s.ties},
+                {"p_above", s.p_above},
+                {"p_below", s.p_below}};
     }
     if (what == "quantile") {
         return word(quantile(sample, asked.at("share")));
