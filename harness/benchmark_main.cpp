@@ -127,7 +127,8 @@ std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
 
 /// The warm-up of a trial whose number of iterations was found before: a tenth of it.
 std::optional<std::uint64_t> warm_up(scheduled& one, std::uint64_t items) {
-    return rehearse(one, std::max<std::uint64_t>(1, items / 10), one.longest) ? std::optional(items) : std::nullopt;
+    return rehearse(one, std::max<std::uint64_t>(1, items / 10), one.longest) ? std::optional(items)
+                                                                              : std::nullopt;
 }
 
 /// The warm-up of a trial by time, a tenth of it. Such a trial needs no number of iterations; it is asked for
@@ -466,7 +467,8 @@ void print_help(const char* binary) {
         << "\n  --sweep=FILE           the points of this family in a sweep file instead\n"
         << "  --point=NAME           exactly one point, by its name\n"
         << "  --seed=N               of what a trial draws by chance\n"
-        << "  --items=N              the trial's iterations, instead of finding how many fill its time; a trial that\n"
+        << "  --items=N              the trial's iterations, instead of finding how many fill its time; a "
+           "trial that\n"
         << "                         fills a time whatever it does in it takes no notice\n"
         << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
         << "  --list_points          print the points as JSON\n\n"

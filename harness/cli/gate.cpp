@@ -5,6 +5,7 @@
 
 #include "compare/gate.hpp"
 #include "environment.hpp"
+#include "runner/child.hpp"
 #include "sweep.hpp"
 
 namespace handoff::harness {
@@ -73,7 +74,8 @@ double parse_budget(const std::string& flag, std::string text) {
     try {
         return unit * parse_number(flag, text, 0, 86400 / unit);
     } catch (const usage_error&) {
-        throw usage_error(flag + " " + (whole.empty() ? "''" : whole) + ": legal: a time such as 60s, 2m or 1h, at most a day");
+        throw usage_error(flag + " " + (whole.empty() ? "''" : whole) +
+                          ": legal: a time such as 60s, 2m or 1h, at most a day");
     }
 }
 
@@ -160,7 +162,8 @@ int gate_command(const std::vector<std::string>& arguments) {
     }
     if (options.self_test) {
         if (options.base.empty() || !options.candidate.empty()) {
-            throw usage_error("gate --self-test measures --base BUILD against itself: it takes no --candidate or --base-ref");
+            throw usage_error(
+                "gate --self-test measures --base BUILD against itself: it takes no --candidate or --base-ref");
         }
         if (!options.markdown_file.empty() || !options.junit_file.empty() || options.annotations) {
             throw usage_error("gate --self-test writes --json only");
@@ -174,7 +177,14 @@ int gate_command(const std::vector<std::string>& arguments) {
     if (!build_info::measures()) {
         throw usage_error("refusing to judge: " + build_info::why_not() + " (use the release preset)");
     }
-    return run_gate(options);
+    try {
+        return run_gate(options);
+    } catch (const usage_error&) {
+        throw;
+    } catch (const std::exception& e) {
+        std::cerr << "handoff: " << e.what() << "\n";
+        return interrupted() ? 130 : 2;  // 1 is a verdict, and there is none
+    }
 }
 
 }  // namespace handoff::harness

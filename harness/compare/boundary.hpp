@@ -7,11 +7,12 @@
 namespace handoff::harness {
 
 /// Rejects "a success has a chance of at most 1/2" as soon as there are enough successes, with an error of at
-/// most `level` over all looks together. After n of at most N observations it asks for an exact binomial tail of
-/// at most c (n/N)^shape; c is the largest number for which the chance of ever crossing, summed exactly over all
-/// paths, stays within `level`. Repeated significance tests of this kind: Jennison and Turnbull, "Group
+/// most `level` over all looks together. After n of at most N observations it asks for an exact binomial tail
+/// of at most c (n/N)^shape; c is the largest number for which the chance of ever crossing, summed exactly over
+/// all paths, stays within `level`. Repeated significance tests of this kind: Jennison and Turnbull, "Group
 /// Sequential Methods with Applications to Clinical Trials", 2000; the shapes are those of Wang and Tsiatis,
-/// "Approximately Optimal One-Parameter Boundaries for Group Sequential Trials", 1987, on the scale of p-values.
+/// "Approximately Optimal One-Parameter Boundaries for Group Sequential Trials", 1987, on the scale of
+/// p-values.
 ///
 /// Boundaries of one shape are nested: what crosses at a level crosses at every greater one. Step-down
 /// procedures over several boundaries (Maurer and Bretz, "Multiple Testing in Group Sequential Trials Using

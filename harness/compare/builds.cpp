@@ -120,8 +120,10 @@ fs::path tool(const std::string& name) {
         }
         begin = end + 1;
     }
-    throw usage_error(name + " is not in PATH; --base-ref needs it: install it, or build the base yourself and name it "
-                             "with --base");
+    throw usage_error(
+        name +
+        " is not in PATH; --base-ref needs it: install it, or build the base yourself and name it "
+        "with --base");
 }
 
 /// A step of building, hours at most; its last words on failure.
@@ -169,8 +171,9 @@ build find_build(const std::string& folder, const std::string& flag) {
     const fs::path bin = fs::path(folder) / "bin";
     found.binaries = benchmark_binaries(fs::is_directory(bin) ? bin.string() : folder, flag);
     if (found.binaries.empty()) {
-        throw usage_error(flag + " " + folder + ": no bench_* binary in it or in its bin/: name a build folder, such as "
-                                                "build/release");
+        throw usage_error(flag + " " + folder +
+                          ": no bench_* binary in it or in its bin/: name a build folder, such as "
+                          "build/release");
     }
     return found;
 }
@@ -180,9 +183,10 @@ build build_ref(const std::string& ref, const build& candidate, const std::vecto
     const fs::path cmake = tool("cmake");
     const std::string source = cache_value(candidate.folder, "CMAKE_HOME_DIRECTORY");
     if (source.empty()) {
-        throw usage_error("--base-ref: " + candidate.folder.string() +
-                          " (--candidate) has no CMakeCache.txt that says how it was built; build the base yourself "
-                          "and name it with --base");
+        throw usage_error(
+            "--base-ref: " + candidate.folder.string() +
+            " (--candidate) has no CMakeCache.txt that says how it was built; build the base yourself "
+            "and name it with --base");
     }
     std::string commit;
     try {
@@ -198,10 +202,12 @@ build build_ref(const std::string& ref, const build& candidate, const std::vecto
         fs::create_directories(home);
         const temporary_worktree worktree(git, source, home / "source", commit);
         std::vector<std::string> configure{cmake, "-S", home / "source", "-B", home / "build"};
-        if (const std::string generator = cache_value(candidate.folder, "CMAKE_GENERATOR"); !generator.empty()) {
+        if (const std::string generator = cache_value(candidate.folder, "CMAKE_GENERATOR");
+            !generator.empty()) {
             configure.insert(configure.end(), {"-G", generator});
         }
-        for (const char* key : {"CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "HANDOFF_CATALOG"}) {
+        for (const char* key :
+             {"CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "HANDOFF_CATALOG"}) {
             const std::string value = cache_value(candidate.folder, key);
             // The catalog in the candidate's own source is the candidate's; the base has one, too.
             if (!value.empty() && !value.starts_with(source + "/")) {
@@ -259,7 +265,8 @@ comparison compare_points(const build& base, const build& candidate, const std::
                 const std::string name = listed.at("name");
                 const auto [at, is_new] = index.try_emplace(name, result.points.size());
                 if (is_new) {
-                    result.points.push_back({name, family, b.max_slowdown.value_or(default_max_slowdown), false, false, {}});
+                    result.points.push_back(
+                        {name, family, b.max_slowdown.value_or(default_max_slowdown), false, false, {}});
                 }
                 compared_point& p = result.points[at->second];
                 (is_base ? p.in_base : p.in_candidate) = true;
@@ -297,7 +304,9 @@ comparison compare_points(const build& base, const build& candidate, const std::
         const json b = result.base_build.value(key, json());
         const json c = result.candidate_build.value(key, json());
         if (b != c) {
-            const auto text = [](const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+            const auto text = [](const json& value) {
+                return value.is_string() ? value.get<std::string>() : value.dump();
+            };
             result.differences.push_back(std::string(key) + ": base " + text(b) + ", candidate " + text(c));
         }
     }

@@ -36,7 +36,7 @@ struct compared_point {
 
 struct comparison {
     std::vector<compared_point> points;
-    nlohmann::json base_build;       ///< compiler, flags, ...; of its first binary; null where it does not say
+    nlohmann::json base_build;  ///< compiler, flags, ...; of its first binary; null where it does not say
     nlohmann::json candidate_build;
     std::vector<std::string> differences;  ///< between the two, in words; empty: comparable
     bool base_takes_items = false;

@@ -17,15 +17,15 @@ namespace {
 // scatter by 5% around 0 and around 5%, they are 0.38 and 0.76.
 constexpr double chance_unchanged = 0.40;
 constexpr double chance_changed = 0.72;
-constexpr double missed = 0.05;    // of what has changed
-constexpr double alarmed = 0.10;   // of what has not; the confirmation is there for these
+constexpr double missed = 0.05;   // of what has changed
+constexpr double alarmed = 0.10;  // of what has not; the confirmation is there for these
 const double if_beyond = std::log(chance_changed / chance_unchanged);
 const double if_not = std::log((1 - chance_changed) / (1 - chance_unchanged));
 const double clears = std::log(missed / (1 - alarmed));
 const double alarms = std::log((1 - missed) / alarmed);
 
-// Looks at fresh pairs: early ones ask for a little more than late ones. Proof: all ask for the same, since quiet
-// points, which need few pairs, are many.
+// Looks at fresh pairs: early ones ask for a little more than late ones. Proof: all ask for the same, since
+// quiet points, which need few pairs, are many.
 constexpr double confirming_shape = 1;
 constexpr double proving_shape = 0;
 
@@ -173,7 +173,8 @@ void gate_engine::screen_pair(tested_point& p, double d) {
         const double change = one == &p.slower ? d : -d;
         one->evidence += change > p.reported / 2 ? if_beyond : if_not;
         one->open = one->open && one->evidence > clears;
-        if (one->open && n >= rules_.least_screening && (one->evidence >= alarms || (last && one->evidence > 0))) {
+        if (one->open && n >= rules_.least_screening &&
+            (one->evidence >= alarms || (last && one->evidence > 0))) {
             p.suspect = true;
             p.side = one == &p.slower ? direction::slower : direction::faster;
             p.at = stage::confirming;
@@ -233,12 +234,14 @@ void gate_engine::settle_suspects() {
             const double middle = median(p.confirming);
             const bool is_rejected = std::ranges::find(rejected, &p) != rejected.end();
             if (is_rejected && (side == direction::slower ? middle : -middle) > p.reported) {
-                p.confirmed = true;
+                p.confirmed = true;  // also late, when others' rejections have raised its level
+                p.reason.clear();
                 p.at = stage::over;
             } else if (p.at == stage::confirming && p.fresh_evidence <= clears) {
                 dismiss(p, "suspected, and not confirmed by fresh pairs");
             } else if (p.at == stage::confirming && p.confirming.size() >= rules_.most_confirming) {
-                dismiss(p, is_rejected ? "a change smaller than what is reported" : "suspected, and not confirmed");
+                dismiss(
+                    p, is_rejected ? "a change smaller than what is reported" : "suspected, and not confirmed");
             }
         }
     }
@@ -284,7 +287,9 @@ std::optional<std::size_t> gate_engine::next() {
     }
     const auto undecided = least(stage::screening, [](const tested_point& p) {
         const auto steps = [](const screen& s) {
-            return !s.open ? 0 : static_cast<std::size_t>(100 * std::min(s.evidence - clears, alarms - s.evidence));
+            return !s.open ? 0
+                           : static_cast<std::size_t>(
+                                 100 * std::max(0.0, std::min(s.evidence - clears, alarms - s.evidence)));
         };
         return std::max(steps(p.slower), steps(p.faster));
     });
@@ -326,7 +331,7 @@ std::size_t gate_engine::pairs_to_confirmation(const tested_point& p) const {
     return 2 * boundary.most() - beyond;
 }
 
-// ----------------------------------------------------------------------------------------------- what comes out
+// -------------------------------------------------------------------------------------------- what comes out
 
 /// A slowdown moves all pairs by its logarithm. It is found 4 times in 5 when so many pairs are slower that the
 /// boundary is crossed 4 times in 5, and when the median of the fresh pairs, which scatters, exceeds what is
@@ -398,9 +403,9 @@ standing_of_point gate_engine::standing(std::size_t point) const {
         const double blind = 1 + gate_rules::blind_factor * (std::exp(p.limit) - 1);
         s.found = s.could_see && *s.could_see <= blind ? finding::no_evidence : finding::inconclusive;
         if (s.found == finding::inconclusive) {
-            s.reason = s.could_see ? "its pairs scatter too much: it would have missed a slowdown of " +
-                                         percent(blind)
-                                   : "its pairs scatter without bound";
+            s.reason = s.could_see
+                           ? "its pairs scatter too much: it would have missed a slowdown of " + percent(blind)
+                           : "its pairs scatter without bound";
         }
     }
     return s;

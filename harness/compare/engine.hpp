@@ -25,7 +25,7 @@ const char* word(finding f);
 
 struct gate_rules {
     /// Family-wise error of `regressed` over all points of a run, and once more of `improved`.
-    double change_error = 0.01;
+    double change_error = 0.005;
     /// Error of `unchanged`, for each point by itself.
     double proof_error = 0.05;
     std::size_t least_screening = 8;  ///< pairs of every point, before anything is said
@@ -44,18 +44,18 @@ struct gate_rules {
 /// Where a point stands. `d` is ln(candidate / base) throughout; ratios are exp(d).
 struct standing_of_point {
     finding found = finding::inconclusive;
-    std::string reason;              ///< why, in words; empty for what the word says by itself
-    std::vector<double> screening;   ///< d, in the order of measurement
-    std::vector<double> confirming;  ///< fresh pairs of a suspect
-    std::vector<double> proving;     ///< of what was neither, when proof was asked for
+    std::string reason;                           ///< why, in words; empty for what the word says by itself
+    std::vector<double> screening;                ///< d, in the order of measurement
+    std::vector<double> confirming;               ///< fresh pairs of a suspect
+    std::vector<double> proving;                  ///< of what was neither, when proof was asked for
     std::map<std::string, std::size_t> replaced;  ///< reason, pairs
     bool suspect = false;
-    std::optional<double> median;       ///< of all pairs, as a ratio; of the fresh ones where it was confirmed
-    std::optional<double> low;          ///< distribution-free 95% interval around it, as ratios
+    std::optional<double> median;  ///< of all pairs, as a ratio; of the fresh ones where it was confirmed
+    std::optional<double> low;     ///< distribution-free 95% interval around it, as ratios
     std::optional<double> high;
-    std::optional<double> at_most;      ///< upper 95% bound of the median of all pairs, as a ratio
-    std::optional<double> p;            ///< of the fresh pairs' sign test; the look's own, not the sequence's
-    std::optional<double> could_see;    ///< the smallest slowdown that it would have found 4 times in 5, a ratio
+    std::optional<double> at_most;    ///< upper 95% bound of the median of all pairs, as a ratio
+    std::optional<double> p;          ///< of the fresh pairs' sign test; the look's own, not the sequence's
+    std::optional<double> could_see;  ///< the smallest slowdown that it would have found 4 times in 5, a ratio
 };
 
 /// The rules, in order:
@@ -65,10 +65,11 @@ struct standing_of_point {
 /// directions at will: its only purpose is that unchanged points cost little.
 ///
 /// *Confirming*, suspects: fresh pairs, which the screening has not seen, so that whatever the screening did,
-/// their signs are those of a fair coin where nothing changed. Their sign test may be looked at after every pair
-/// (sign_boundary). Holm's procedure ("A Simple Sequentially Rejective Multiple Test Procedure", 1979) over the
-/// suspects bounds the chance that any verdict of the run is a false one; that is the family-wise rate, since one
-/// false alarm is enough to stop a merge. A suspect must also have a median above the reported change.
+/// their signs are those of a fair coin where nothing changed. Their sign test may be looked at after every
+/// pair (sign_boundary). Holm's procedure ("A Simple Sequentially Rejective Multiple Test Procedure", 1979)
+/// over the suspects bounds the chance that any verdict of the run is a false one; that is the family-wise
+/// rate, since one false alarm is enough to stop a merge. A suspect must also have a median above the reported
+/// change.
 ///
 /// *Proving*: a second sequence of looks at all pairs of a point, for "the median lies below max_slowdown".
 class gate_engine {

@@ -68,17 +68,21 @@ struct side_trial {
     }
 };
 
-/// Why a pair of passed trials does not count; empty where it does.
-std::string why_replaced(const side_trial& base, const side_trial& candidate, double most_disturbance) {
+/// Why a pair of passed trials does not count; empty where it does. How long a line takes from core to core is
+/// nothing to a point that `has_one_thread`.
+std::string why_replaced(const side_trial& base, const side_trial& candidate, double most_disturbance,
+                         bool has_one_thread) {
     if (disturbed(base.around, candidate.around, most_disturbance)) {
         return "disturbed";
     }
     for (const side_trial* side : {&base, &candidate}) {
-        if (!side->flags.empty()) {
-            return side->flags.front();
+        for (const std::string& flag : side->flags) {
+            if (flag != "contaminated" || !has_one_thread) {
+                return flag;
+            }
         }
     }
-    if (base.probe_ns && candidate.probe_ns &&
+    if (!has_one_thread && base.probe_ns && candidate.probe_ns &&
         std::max(*base.probe_ns, *candidate.probe_ns) >
             std::min(*base.probe_ns, *candidate.probe_ns) * (1 + flag_limits::most_probe_change)) {
         return "machine state";
@@ -100,7 +104,11 @@ class suite {
 public:
     suite(const gate_options& options, const comparison& compared, const build& base, const build& candidate,
           const sweep& asked, json header)
-        : options_(options), compared_(compared), base_(base), candidate_(candidate), header_(std::move(header)) {
+        : options_(options),
+          compared_(compared),
+          base_(base),
+          candidate_(candidate),
+          header_(std::move(header)) {
         min_time_ = options.min_time_seconds.value_or(asked.min_time_seconds);
         timeout_ = options.timeout_seconds.value_or(asked.timeout_seconds);
         std::vector<double> limits;
@@ -237,7 +245,8 @@ private:
                         std::uint64_t seed) {
         const build& from = is_base ? base_ : candidate_;
         std::vector<std::string> argv{from.binaries.at(p.family).string(), "--point=" + p.name,
-                                      "--seed=" + std::to_string(seed), "--benchmark_min_time=" + seconds_text(min_time_)};
+                                      "--seed=" + std::to_string(seed),
+                                      "--benchmark_min_time=" + seconds_text(min_time_)};
         side_trial t;
         t.command = command_text(argv);
         if (items && (is_base ? compared_.base_takes_items : compared_.candidate_takes_items)) {
@@ -267,7 +276,8 @@ private:
                 t.probe_ns = (probe.at("before_ns").get<double>() + probe.at("after_ns").get<double>()) / 2;
             }
             if (!(t.value >= 0) || std::isinf(t.value)) {
-                throw std::runtime_error("its value is " + std::to_string(t.value) + ", which is no time and no share");
+                throw std::runtime_error("its value is " + std::to_string(t.value) +
+                                         ", which is no time and no share");
             }
         } catch (const std::exception& e) {
             t.status = trial_status::invalid;
@@ -326,9 +336,12 @@ private:
                 engine_->give_up(index, finding::broken,
                                  std::string("the base's trial is ") + word(base.status) + ": " + base.reason);
             } else {
-                engine_->give_up(index, finding::failed, std::string(word(candidate.status)) + ": " + candidate.reason);
+                engine_->give_up(index, finding::failed,
+                                 std::string(word(candidate.status)) + ": " + candidate.reason);
             }
-        } else if (const std::string why = why_replaced(base, candidate, options_.most_disturbance); !why.empty()) {
+        } else if (const std::string why = why_replaced(base, candidate, options_.most_disturbance,
+                                                        p.listed.value("threads", 2) == 1);
+                   !why.empty()) {
             pair["replaced"] = why;
             engine_->add_replaced(index, why);
         } else {
@@ -379,39 +392,42 @@ void filter_points(comparison& compared, const std::vector<std::string>& filters
         }
     }
     std::erase_if(compared.points, [&](const compared_point& p) {
-        return std::ranges::none_of(patterns, [&](const std::regex& r) { return std::regex_search(p.name, r); });
+        return std::ranges::none_of(patterns,
+                                    [&](const std::regex& r) { return std::regex_search(p.name, r); });
     });
     if (compared.points.empty()) {
-        throw usage_error("--filter " + filters.front() + ": no point of the sweep matches (handoff list prints them)");
+        throw usage_error("--filter " + filters.front() +
+                          ": no point of the sweep matches (handoff list prints them)");
     }
 }
 
-json header_of(const gate_options& options, const comparison& compared, const build& base, const build& candidate,
-               const sweep& asked) {
+json header_of(const gate_options& options, const comparison& compared, const build& base,
+               const build& candidate, const sweep& asked) {
     const gate_rules rules;
-    return {{"handoff_gate", 1},
-            {"date", timestamp()},
-            {"context", environment(fs::read_symlink("/proc/self/exe"))},
-            {"base", {{"folder", base.folder.string()}, {"ref", options.base_ref}, {"build", compared.base_build}}},
-            {"candidate", {{"folder", candidate.folder.string()}, {"build", compared.candidate_build}}},
-            {"differences", compared.differences},
-            {"sweep", {{"name", asked.name}, {"file", options.sweep_file}}},
-            {"seed", options.seed},
-            {"rules",
-             {{"change_error", rules.change_error},
-              {"proof_error", rules.proof_error},
-              {"least_screening", rules.least_screening},
-              {"most_screening", rules.most_screening},
-              {"most_confirming", rules.most_confirming},
-              {"most_pairs", rules.most_pairs},
-              {"reported_share", gate_rules::reported_share},
-              {"require_proof", options.require_proof},
-              {"allow_missing", options.allow_missing},
-              {"fail_on_inconclusive", options.fail_on_inconclusive},
-              {"budget_seconds", options.budget_seconds ? json(*options.budget_seconds) : json()},
-              {"min_time_seconds", options.min_time_seconds.value_or(asked.min_time_seconds)},
-              {"most_disturbance", options.most_disturbance},
-              {"most_probe_change", flag_limits::most_probe_change}}}};
+    return {
+        {"handoff_gate", 1},
+        {"date", timestamp()},
+        {"context", environment(fs::read_symlink("/proc/self/exe"))},
+        {"base", {{"folder", base.folder.string()}, {"ref", options.base_ref}, {"build", compared.base_build}}},
+        {"candidate", {{"folder", candidate.folder.string()}, {"build", compared.candidate_build}}},
+        {"differences", compared.differences},
+        {"sweep", {{"name", asked.name}, {"file", options.sweep_file}}},
+        {"seed", options.seed},
+        {"rules",
+         {{"change_error", rules.change_error},
+          {"proof_error", rules.proof_error},
+          {"least_screening", rules.least_screening},
+          {"most_screening", rules.most_screening},
+          {"most_confirming", rules.most_confirming},
+          {"most_pairs", rules.most_pairs},
+          {"reported_share", gate_rules::reported_share},
+          {"require_proof", options.require_proof},
+          {"allow_missing", options.allow_missing},
+          {"fail_on_inconclusive", options.fail_on_inconclusive},
+          {"budget_seconds", options.budget_seconds ? json(*options.budget_seconds) : json()},
+          {"min_time_seconds", options.min_time_seconds.value_or(asked.min_time_seconds)},
+          {"most_disturbance", options.most_disturbance},
+          {"most_probe_change", flag_limits::most_probe_change}}}};
 }
 
 void write_output(const std::string& path, const std::string& flag, const std::string& text) {
@@ -422,7 +438,8 @@ void write_output(const std::string& path, const std::string& flag, const std::s
     }
 }
 
-int run_self_test(const gate_options& options, const comparison& compared, const build& base, const sweep& asked) {
+int run_self_test(const gate_options& options, const comparison& compared, const build& base,
+                  const sweep& asked) {
     struct counted {
         std::size_t regressed = 0, improved = 0, unchanged = 0, inconclusive = 0, suites = 0;
         std::vector<double> could_see;
@@ -490,8 +507,9 @@ int run_self_test(const gate_options& options, const comparison& compared, const
         if (!options.json_file.empty()) {
             write_output(options.json_file, "--json", file.dump(1) + "\n");
         }
-        std::cerr << "suite " << suites << " of " << options.suites << ": " << failed << " with a false regression so far, "
-                  << seconds_text(std::round(seconds.back() * 10) / 10) << " s\n";
+        std::cerr << "suite " << suites << " of " << options.suites << ": " << failed
+                  << " with a false regression so far, " << seconds_text(std::round(seconds.back() * 10) / 10)
+                  << " s\n";
     }
     if (suites == 0) {
         return 130;
@@ -499,9 +517,10 @@ int run_self_test(const gate_options& options, const comparison& compared, const
     char line[240];
     const json& regressed = file.at("suites").at("regressed");
     std::snprintf(line, sizeof line,
-                  "base against itself: %zu of %zu suites said \"regressed\" (95%% interval %.1f%% to %.1f%%), %.1f s a suite\n",
-                  failed, suites, 100 * regressed.at("low").get<double>(), 100 * regressed.at("high").get<double>(),
-                  median(seconds));
+                  "base against itself: %zu of %zu suites said \"regressed\" (95%% interval %.1f%% to %.1f%%), "
+                  "%.1f s a suite\n",
+                  failed, suites, 100 * regressed.at("low").get<double>(),
+                  100 * regressed.at("high").get<double>(), median(seconds));
     std::cout << line;
     std::cout << "smallest slowdown that is found 4 times in 5:\n";
     for (const json& p : file.at("points")) {
@@ -520,10 +539,10 @@ int run_gate(const gate_options& options) {
     catch_interrupts();
     forget_benchmark_environment();
     const sweep asked = read_sweep(options.sweep_file);
-    const build candidate =
-        options.self_test ? build{} : find_build(options.candidate, "--candidate");
-    const build base = options.base_ref.empty() ? find_build(options.base, "--base")
-                                                : build_ref(options.base_ref, candidate, families_of(options.sweep_file));
+    const build candidate = options.self_test ? build{} : find_build(options.candidate, "--candidate");
+    const build base = options.base_ref.empty()
+                           ? find_build(options.base, "--base")
+                           : build_ref(options.base_ref, candidate, families_of(options.sweep_file));
     const build& other = options.self_test ? base : candidate;
     comparison compared = compare_points(base, other, options.sweep_file, options.max_slowdown);
     filter_points(compared, options.filters);
@@ -550,7 +569,8 @@ int run_gate(const gate_options& options) {
     s.run(log, options.json_file);
     const json result = s.result();
     if (!options.json_file.empty()) {
-        write_output(options.json_file, "--json", result.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+        write_output(options.json_file, "--json",
+                     result.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
         log.reset();
         std::error_code ignored;
         fs::remove(log_file, ignored);  // the file says all of it

@@ -1,4 +1,5 @@
-// `handoff gate`: drives two builds against each other, one process one sample, until the engine has its verdicts.
+// `handoff gate`: drives two builds against each other, one process one sample, until the engine has its
+// verdicts.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -34,11 +35,12 @@ struct gate_options {
     bool annotations = false;
 };
 
-/// Runs it and returns the exit code: 0 fine, 1 a point regressed, failed or is missing, 2 nothing to compare with,
-/// 3 inconclusive where that fails, 130 interrupted. Throws usage_error.
+/// Runs it and returns the exit code: 0 fine, 1 a point regressed, failed or is missing, 2 nothing to compare
+/// with, 3 inconclusive where that fails, 130 interrupted. Throws usage_error.
 int run_gate(const gate_options& options);
 
-/// The parts of a gate's result file (results/gate.schema.json) as people and CI systems read them, worst first.
+/// The parts of a gate's result file (results/gate.schema.json) as people and CI systems read them, worst
+/// first.
 std::string gate_table(const nlohmann::json& result);
 std::string gate_markdown(const nlohmann::json& result);
 /// GitHub's workflow commands: ::error, ::warning, ::notice.

@@ -15,8 +15,9 @@ using nlohmann::json;
 
 /// Worst first; among equals the slower.
 int severity(const std::string& finding) {
-    static const std::vector<std::string> order{"failed",       "broken",      "missing",   "regressed", "inconclusive",
-                                                "no evidence", "unchanged", "improved",  "new"};
+    static const std::vector<std::string> order{"failed",    "broken",       "missing",
+                                                "regressed", "inconclusive", "no evidence",
+                                                "unchanged", "improved",     "new"};
     return static_cast<int>(std::ranges::find(order, finding) - order.begin());
 }
 
@@ -83,7 +84,8 @@ std::string words_of(const json& p) {
     }
     if ((finding == "inconclusive" || finding == "no evidence") && p.contains("slowdown")) {
         const json& could = p.at("slowdown").at("could_see");
-        add(could.is_number() ? "could have seen " + percent(could) : "too few pairs to say what it could have seen");
+        add(could.is_number() ? "could have seen " + percent(could)
+                              : "too few pairs to say what it could have seen");
     }
     return text;
 }
@@ -91,7 +93,8 @@ std::string words_of(const json& p) {
 std::string replaced_all(std::string text, const std::vector<std::pair<std::string, std::string>>& what) {
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
-        const auto found = std::ranges::find_if(what, [&](const auto& w) { return text.compare(i, w.first.size(), w.first) == 0; });
+        const auto found = std::ranges::find_if(
+            what, [&](const auto& w) { return text.compare(i, w.first.size(), w.first) == 0; });
         if (found == what.end()) {
             out += text[i++];
         } else {
@@ -103,7 +106,8 @@ std::string replaced_all(std::string text, const std::vector<std::pair<std::stri
 }
 
 std::string markdown_text(const std::string& text) {
-    return replaced_all(text, {{"|", "\\|"}, {"\n", " "}, {"\r", " "}, {"<", "&lt;"}, {"_", "\\_"}, {"*", "\\*"}});
+    return replaced_all(text,
+                        {{"|", "\\|"}, {"\n", " "}, {"\r", " "}, {"<", "&lt;"}, {"_", "\\_"}, {"*", "\\*"}});
 }
 
 std::string xml_text(const std::string& text) {
@@ -111,7 +115,8 @@ std::string xml_text(const std::string& text) {
     for (const char c : text) {  // XML 1.0 has no words for control characters
         clean += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
     }
-    return replaced_all(clean, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"\n", "&#10;"}});
+    return replaced_all(clean,
+                        {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"\n", "&#10;"}});
 }
 
 std::string annotation_text(const std::string& text) {
@@ -131,8 +136,8 @@ std::map<std::string, std::size_t> counts_of(const json& result) {
 std::string gate_summary(const json& result) {
     std::string text;
     const auto counts = counts_of(result);
-    for (const char* finding :
-         {"failed", "broken", "missing", "regressed", "improved", "inconclusive", "no evidence", "unchanged", "new"}) {
+    for (const char* finding : {"failed", "broken", "missing", "regressed", "improved", "inconclusive",
+                                "no evidence", "unchanged", "new"}) {
         if (const auto found = counts.find(finding); found != counts.end()) {
             text += (text.empty() ? "" : ", ") + std::to_string(found->second) + " " + finding;
         }
@@ -162,7 +167,8 @@ std::string gate_table(const json& result) {
             text.resize(std::max(width, text.size()), ' ');
             return text;
         };
-        std::string line = padded(verdict, 13) + padded(name, name_width + 2) + padded(slowdown, 28) + padded(pairs, 10) + more;
+        std::string line = padded(verdict, 13) + padded(name, name_width + 2) + padded(slowdown, 28) +
+                           padded(pairs, 10) + more;
         line.erase(line.find_last_not_of(' ') + 1);
         out << line << "\n";
     };
@@ -188,12 +194,15 @@ std::string gate_markdown(const json& result) {
     out << "| verdict | point | slower by, 95% interval | pairs | |\n|---|---|---|---|---|\n";
     for (const json& p : worst_first(result)) {
         const std::string finding = p.at("finding");
-        const bool bad = finding == "regressed" || finding == "failed" || finding == "broken" || finding == "missing";
-        out << "| " << (bad ? "**" + finding + "**" : finding) << " | `" << p.at("name").get<std::string>() << "` | "
-            << slowdown_text(p) << " | " << pairs_text(p) << " | " << markdown_text(words_of(p)) << " |\n";
+        const bool bad =
+            finding == "regressed" || finding == "failed" || finding == "broken" || finding == "missing";
+        out << "| " << (bad ? "**" + finding + "**" : finding) << " | `" << p.at("name").get<std::string>()
+            << "` | " << slowdown_text(p) << " | " << pairs_text(p) << " | " << markdown_text(words_of(p))
+            << " |\n";
     }
     for (const json& f : result.at("failures")) {
-        out << "\n" << markdown_text(f.at("side")) << ", " << markdown_text(f.at("status")) << ": "
+        out << "\n"
+            << markdown_text(f.at("side")) << ", " << markdown_text(f.at("status")) << ": "
             << markdown_text(f.at("reason")) << "\n\n    " << f.at("command").get<std::string>() << "\n";
     }
     return out.str();
@@ -202,21 +211,23 @@ std::string gate_markdown(const json& result) {
 std::string gate_annotations(const json& result) {
     std::ostringstream out;
     for (const json& difference : result.at("differences")) {
-        out << "::warning title=Handoff gate::" << annotation_text("the builds differ: " + difference.get<std::string>()) << "\n";
+        out << "::warning title=Handoff gate::"
+            << annotation_text("the builds differ: " + difference.get<std::string>()) << "\n";
     }
     for (const json& p : worst_first(result)) {
         const std::string finding = p.at("finding");
         const bool allowed_missing = finding == "missing" && result.at("rules").at("allow_missing") == true;
-        const char* const level = finding == "inconclusive" || allowed_missing                       ? "warning"
-                                  : finding == "regressed" || finding == "failed" || finding == "missing" ||
-                                          finding == "broken"                                         ? "error"
-                                  : finding == "improved"                                             ? "notice"
-                                                                                                      : nullptr;
+        const char* const level =
+            finding == "inconclusive" || allowed_missing ? "warning"
+            : finding == "regressed" || finding == "failed" || finding == "missing" || finding == "broken"
+                ? "error"
+            : finding == "improved" ? "notice"
+                                    : nullptr;
         if (level != nullptr) {
             const std::string why = words_of(p);
             out << "::" << level << " title=Handoff gate::"
-                << annotation_text(p.at("name").get<std::string>() + " " + finding + ", slower by " + slowdown_text(p) +
-                                   (why.empty() ? "" : ": " + why))
+                << annotation_text(p.at("name").get<std::string>() + " " + finding + ", slower by " +
+                                   slowdown_text(p) + (why.empty() ? "" : ": " + why))
                 << "\n";
         }
     }
@@ -231,13 +242,15 @@ std::string gate_junit(const json& result) {
     for (const json& p : worst_first(result)) {
         const std::string finding = p.at("finding");
         const std::string name = p.at("name");
-        const std::string words = finding + ", slower by " + slowdown_text(p) +
-                                  (words_of(p).empty() ? "" : ": " + words_of(p));
-        cases << "    <testcase classname=\"handoff.gate." << xml_text(p.at("family")) << "\" name=\"" << xml_text(name)
-              << "\" time=\"" << p.value("seconds", 0.0) << "\"";
-        if (finding == "regressed" || finding == "failed" || (finding == "missing" && result.at("rules").at("allow_missing") == false)) {
+        const std::string words =
+            finding + ", slower by " + slowdown_text(p) + (words_of(p).empty() ? "" : ": " + words_of(p));
+        cases << "    <testcase classname=\"handoff.gate." << xml_text(p.at("family")) << "\" name=\""
+              << xml_text(name) << "\" time=\"" << p.value("seconds", 0.0) << "\"";
+        if (finding == "regressed" || finding == "failed" ||
+            (finding == "missing" && result.at("rules").at("allow_missing") == false)) {
             ++failures;
-            cases << "><failure type=\"" << finding << "\" message=\"" << xml_text(words) << "\"/></testcase>\n";
+            cases << "><failure type=\"" << finding << "\" message=\"" << xml_text(words)
+                  << "\"/></testcase>\n";
         } else if (finding == "broken") {
             ++errors;
             cases << "><error type=\"broken\" message=\"" << xml_text(words) << "\"/></testcase>\n";
@@ -249,10 +262,11 @@ std::string gate_junit(const json& result) {
         }
     }
     std::ostringstream out;
-    out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"handoff gate\" tests=\""
-        << result.at("points").size() << "\" failures=\"" << failures << "\" errors=\"" << errors << "\" skipped=\""
-        << skipped << "\" time=\"" << result.at("wall_seconds").get<double>() << "\" timestamp=\""
-        << result.at("date").get<std::string>().substr(0, 19) << "\">\n"
+    out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"handoff gate\" "
+           "tests=\""
+        << result.at("points").size() << "\" failures=\"" << failures << "\" errors=\"" << errors
+        << "\" skipped=\"" << skipped << "\" time=\"" << result.at("wall_seconds").get<double>()
+        << "\" timestamp=\"" << result.at("date").get<std::string>().substr(0, 19) << "\">\n"
         << cases.str() << "  </testsuite>\n</testsuites>\n";
     return out.str();
 }

@@ -5,9 +5,9 @@ namespace handoff::harness {
 
 /// Processor seconds since boot, machine-wide, in the kernel's ticks (10 ms as a rule).
 struct machine_use {
-    double busy_seconds = 0;   ///< of anybody
-    double steal_seconds = 0;  ///< that the hypervisor gave to others
-    static machine_use read(); ///< /proc/stat; zeros where it cannot be read
+    double busy_seconds = 0;    ///< of anybody
+    double steal_seconds = 0;   ///< that the hypervisor gave to others
+    static machine_use read();  ///< /proc/stat; zeros where it cannot be read
     static double tick_seconds();
 };
 

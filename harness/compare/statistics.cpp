@@ -91,8 +91,8 @@ double binomial_upper_tail(std::size_t successes, std::size_t trials, double cha
     double tail = 0;
     for (std::size_t i = trials + 1; i-- > successes;) {  // small terms first
         const auto k = static_cast<double>(i);
-        tail += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * std::log(chance) +
-                         (n - k) * std::log1p(-chance));
+        tail += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) +
+                         k * std::log(chance) + (n - k) * std::log1p(-chance));
     }
     return std::min(1.0, tail);
 }
@@ -114,7 +114,8 @@ chance_interval clopper_pearson(std::size_t successes, std::size_t trials, doubl
     const double outside = (1 - confidence) / 2;
     chance_interval result{0, 1};
     if (successes > 0) {
-        result.low = chance_where([&](double p) { return binomial_upper_tail(successes, trials, p); }, outside, true);
+        result.low =
+            chance_where([&](double p) { return binomial_upper_tail(successes, trials, p); }, outside, true);
     }
     if (successes < trials) {
         // P(X <= successes) as the upper tail of the failures

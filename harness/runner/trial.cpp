@@ -80,9 +80,11 @@ trial_outcome run_trial_process(const std::vector<std::string>& argv, double tim
             break;
     }
     const json measured = json::parse(ended.measurement, nullptr, false);
-    const bool readable = measured.is_object() && measured.contains("status") && measured.at("status").is_string();
+    const bool readable =
+        measured.is_object() && measured.contains("status") && measured.at("status").is_string();
     const bool is_ok = readable && measured.at("status") == "ok";
-    if (!readable || (is_ok && !(measured.contains("window_seconds") && measured.at("window_seconds").is_number()))) {
+    if (!readable ||
+        (is_ok && !(measured.contains("window_seconds") && measured.at("window_seconds").is_number()))) {
         return fails(trial_status::crashed, "exit code " + std::to_string(ended.code) +
                                                 " without a measurement: " + last_line(ended.output));
     }

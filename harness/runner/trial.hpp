@@ -26,7 +26,8 @@ trial_outcome run_trial_process(const std::vector<std::string>& argv, double tim
 
 /// The benchmark binaries of a folder (empty: beside this command): family -> path. `flag` names the folder in
 /// what is refused.
-std::map<std::string, std::filesystem::path> benchmark_binaries(const std::string& folder, const std::string& flag);
+std::map<std::string, std::filesystem::path> benchmark_binaries(const std::string& folder,
+                                                                const std::string& flag);
 
 /// A command as a user can paste it.
 std::string command_text(const std::vector<std::string>& argv);

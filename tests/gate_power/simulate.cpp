@@ -56,7 +56,8 @@ struct outcome {
 };
 
 /// A suite in which each of the first `changed` points is slower by `slowdown`.
-outcome by_engine(const noise& draw, std::size_t points, std::size_t changed, double slowdown, std::mt19937_64& random) {
+outcome by_engine(const noise& draw, std::size_t points, std::size_t changed, double slowdown,
+                  std::mt19937_64& random) {
     gate_engine engine({}, std::vector<double>(points, 1.05));
     outcome result;
     while (const auto point = engine.next()) {
@@ -158,10 +159,12 @@ int main(int argc, char** argv) {
         for (const scenario& s : {scenario{0, 1.0}, {1, 1.03}, {1, 1.05}, {1, 1.10}, {1, 1.20}, {20, 1.05}}) {
             for (const bool ours : {true, false}) {
                 // each with a stream of its own, whatever the others draw
-                std::seed_seq mixed{seed, static_cast<std::uint64_t>(s.changed), static_cast<std::uint64_t>(s.slowdown * 1000),
-                                    static_cast<std::uint64_t>(ours), static_cast<std::uint64_t>(&draw - &noises[0].second)};
+                std::seed_seq mixed{
+                    seed, static_cast<std::uint64_t>(s.changed), static_cast<std::uint64_t>(s.slowdown * 1000),
+                    static_cast<std::uint64_t>(ours), static_cast<std::uint64_t>(&draw - &noises[0].second)};
                 std::mt19937_64 random(mixed);
-                std::size_t failing = 0;  // suites in which a point that has not changed is said to have regressed
+                std::size_t failing =
+                    0;  // suites in which a point that has not changed is said to have regressed
                 std::size_t improving = 0;
                 std::size_t found = 0;
                 std::size_t pairs = 0;
@@ -180,15 +183,16 @@ int main(int argc, char** argv) {
                         found += std::min(o.regressed, s.changed);
                     }
                 }
-                json line{{"noise", name},
-                          {"rule", ours ? "gate" : "fixed"},
-                          {"changed_points", s.changed},
-                          {"slowdown", s.slowdown},
-                          {"suites", suites},
-                          {"points", points},
-                          {"seed", seed},
-                          {"pairs_per_point", static_cast<double>(pairs) / static_cast<double>(suites * points)},
-                          {"suites_with_an_improvement", interval_json(improving, suites)}};
+                json line{
+                    {"noise", name},
+                    {"rule", ours ? "gate" : "fixed"},
+                    {"changed_points", s.changed},
+                    {"slowdown", s.slowdown},
+                    {"suites", suites},
+                    {"points", points},
+                    {"seed", seed},
+                    {"pairs_per_point", static_cast<double>(pairs) / static_cast<double>(suites * points)},
+                    {"suites_with_an_improvement", interval_json(improving, suites)}};
                 if (s.changed == 0) {
                     line["suites_failed"] = interval_json(failing, suites);
                 } else {
@@ -196,7 +200,8 @@ int main(int argc, char** argv) {
                 }
                 if (ours) {
                     line["proven_share"] = static_cast<double>(proven) / static_cast<double>(suites * points);
-                    line["inconclusive_share"] = static_cast<double>(undecided) / static_cast<double>(suites * points);
+                    line["inconclusive_share"] =
+                        static_cast<double>(undecided) / static_cast<double>(suites * points);
                 }
                 std::cout << line.dump() << std::endl;
             }

@@ -5,8 +5,8 @@
 
 namespace handoff::benchmarks {
 
-/// Every so-many-th operation is done once more and not counted. Defined in a translation unit of its own, so that
-/// the machine code of the workloads is the same in all binaries and nothing differs but this number.
+/// Every so-many-th operation is done once more and not counted. Defined in a translation unit of its own, so
+/// that the machine code of the workloads is the same in all binaries and nothing differs but this number.
 extern const std::uint64_t operations_per_extra;
 
 /// Tells when an operation is to be done once more.

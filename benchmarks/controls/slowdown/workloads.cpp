@@ -1,5 +1,6 @@
-// Control points with a known slowdown, for the gate to find: real workloads, in which every so-many-th operation
-// is done once more without being counted. The slowdown is exact by construction, whatever an operation costs.
+// Control points with a known slowdown, for the gate to find: real workloads, in which every so-many-th
+// operation is done once more without being counted. The slowdown is exact by construction, whatever an
+// operation costs.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,7 +24,8 @@ namespace {
 
 /// Stresses: one core. Verifies: nothing; there is nothing to hand over.
 harness::measurement compute(const harness::trial& t) {
-    const std::uint64_t steps = harness::steps_for(100);
+    // Some 100 ns. A number, not a time: how many steps a time takes is measured by each process anew.
+    constexpr std::uint64_t steps = 300;
     return run_alike(t, "worker", 64, [&](std::size_t, harness::lap& me, quota& share) {
         extra_operations extra;
         me.start();
@@ -38,7 +40,8 @@ harness::measurement compute(const harness::trial& t) {
     });
 }
 
-/// Stresses: a shared line, as contended_add does. Verifies: the total, with the additions that were not counted.
+/// Stresses: a shared line, as contended_add does. Verifies: the total, with the additions that were not
+/// counted.
 harness::measurement contended_addition(const harness::trial& t) {
     impls::fetch_add_counter counter;
     std::vector<std::uint64_t> extras(t.point.number("threads"));
@@ -62,7 +65,8 @@ harness::measurement contended_addition(const harness::trial& t) {
         expected += more;
     }
     if (const std::uint64_t total = counter.read(); total != expected) {
-        m.failure = "the counter says " + std::to_string(total) + " after " + std::to_string(expected) + " increments";
+        m.failure =
+            "the counter says " + std::to_string(total) + " after " + std::to_string(expected) + " increments";
     }
     return m;
 }
@@ -97,7 +101,8 @@ harness::measurement mutex_hand_over(const harness::trial& t) {
         expected += more;
     }
     if (inside.entries != expected) {
-        m.failure = "not exclusive: " + std::to_string(inside.entries) + " entries were seen of " + std::to_string(expected);
+        m.failure = "not exclusive: " + std::to_string(inside.entries) + " entries were seen of " +
+                    std::to_string(expected);
     }
     return m;
 }
