@@ -72,8 +72,8 @@ int compare_command(const std::vector<std::string>& all) {
     if (markdown == "-" && json_file == "-") {
         throw usage_error("compare: --markdown - and --json - cannot both have standard output");
     }
-    const file_comparison compared =
-        compare_files(read_measured_file(files[0], measure), read_measured_file(files[1], measure), same_machine);
+    const file_comparison compared = compare_files(read_measured_file(files[0], measure),
+                                                   read_measured_file(files[1], measure), same_machine);
     if (!json_file.empty()) {
         write_output("--json", json_file,
                      json_of(compared).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");

@@ -44,7 +44,7 @@ std::string verdict_of(const point_comparison& point) {
 
 point_comparison compare_point(const measured_point& base, const measured_point& candidate, bool refused) {
     point_comparison point{base.name,        base.measure, base.unit, "no verdict", "", base.values,
-                         candidate.values, {},           {},        {},           {}};
+                           candidate.values, {},           {},        {},           {}};
     if (base.measure != candidate.measure) {
         point.why_not = "ranked by " + base.measure + " in one file, by " + candidate.measure + " in the other";
         return point;

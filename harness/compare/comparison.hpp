@@ -31,8 +31,8 @@ struct file_comparison {
 
     measured_file base;
     measured_file candidate;
-    std::vector<std::string> refusals;   ///< why no point of these files gets a verdict; empty: points may
-    std::vector<std::string> remarks;    ///< what else a reader should know
+    std::vector<std::string> refusals;     ///< why no point of these files gets a verdict; empty: points may
+    std::vector<std::string> remarks;      ///< what else a reader should know
     std::vector<point_comparison> points;  ///< worst first; those without a ratio last
     std::vector<std::string> only_in_base;
     std::vector<std::string> only_in_candidate;
