@@ -19,7 +19,7 @@ endif()
 
 # The packages that packages.txt marks as adapted or linked.
 set(LIBRARIES "")
-file(STRINGS ${SOURCE}/packages.txt lines REGEX "# library")
+file(STRINGS ${SOURCE}/packages.txt lines REGEX "^[a-z].*# library")
 foreach(line IN LISTS lines)
     string(REGEX MATCH "^[^ ]+" package ${line})
     execute_process(COMMAND dpkg-query -W -f "\${Version}" ${package}

@@ -125,6 +125,12 @@ std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
     }
 }
 
+/// The warm-up of a trial whose number of iterations was found before: a tenth of it.
+std::optional<std::uint64_t> warm_up(scheduled& one, std::uint64_t items) {
+    return rehearse(one, std::max<std::uint64_t>(1, items / 10), one.longest) ? std::optional(items)
+                                                                              : std::nullopt;
+}
+
 /// The warm-up of a trial by time, a tenth of it. Such a trial needs no number of iterations; it is asked for
 /// one.
 std::optional<std::uint64_t> warm_up(scheduled& one) {
@@ -173,7 +179,14 @@ json listed_point(const point& p) {
     return {{"name", p.name()},         {"point", point_json(p)},
             {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
             {"guarantees", guarantees}, {"rivals", c.rivals(p)},
-            {"measure", c.measure}};
+            {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"}};
+}
+
+/// How this binary was built: whether its numbers may stand beside another's.
+json build_json() {
+    return {{"compiler", build_info::compiler},     {"flags", build_info::flags},
+            {"build_type", build_info::build_type}, {"libraries", build_info::libraries},
+            {"git_commit", build_info::git_commit}, {"git_dirty", build_info::git_dirty}};
 }
 
 json measurement_json(const scheduled& one) {
@@ -314,6 +327,7 @@ struct options {
     std::optional<std::string> point;
     std::optional<std::string> measurement;
     std::uint64_t seed = 1;
+    std::optional<std::uint64_t> items;
     double min_time = 0.5;  ///< Google Benchmark's default
     block flags{"flags", {}, {}, {}, {}};
     bool has_flags = false;
@@ -398,6 +412,8 @@ options parse(int argc, char** argv) {
             o.point = value;
         } else if (flag == "--seed") {
             o.seed = parse_count("seed", {value, "--seed"}, 0, ~0UL);
+        } else if (flag == "--items") {
+            o.items = parse_count("items", {value, "--items"}, 1, most_items);
         } else if (flag == "--measurement") {
             needs_value();
             o.measurement = value;
@@ -408,8 +424,11 @@ options parse(int argc, char** argv) {
         } else {
             throw usage_error(
                 "unknown flag " + argument + ": legal: " + axis_flags() +
-                ", --sweep, --point, --seed, --measurement, --list_points, --help, --benchmark_*");
+                ", --sweep, --point, --seed, --items, --measurement, --list_points, --help, --benchmark_*");
         }
+    }
+    if (o.items && !o.measurement) {
+        throw usage_error("--items goes with --measurement: otherwise Google Benchmark finds the number");
     }
     if (int(o.sweep.has_value()) + int(o.point.has_value()) + int(o.has_flags) > 1) {
         throw usage_error("--sweep, --point and axis flags exclude each other: each says which points to run");
@@ -447,6 +466,9 @@ void print_help(const char* binary) {
         << "\n  --sweep=FILE           the points of this family in a sweep file instead\n"
         << "  --point=NAME           exactly one point, by its name\n"
         << "  --seed=N               of what a trial draws by chance\n"
+        << "  --items=N              the trial's iterations, instead of finding how many fill its time; a "
+           "trial that\n"
+        << "                         fills a time whatever it does in it takes no notice\n"
         << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
         << "  --list_points          print the points as JSON\n\n"
         << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
@@ -547,7 +569,10 @@ int run(const options& o) {
         return 0;
     }
     if (o.list_points) {
-        json listed{{"points", json::array()}, {"left_out", json::array()}, {"implementations", json::array()}};
+        json listed{{"points", json::array()},
+                    {"left_out", json::array()},
+                    {"implementations", json::array()},
+                    {"build", build_json()}};
         for (const candidate& c : registry()) {
             json& names = listed["implementations"];
             if (std::ranges::find(names, json(c.impl)) == names.end()) {
@@ -596,7 +621,9 @@ int run(const options& o) {
             });
         registered->UseManualTime()->MeasureProcessCPUTime();
         if (o.measurement) {
-            const auto items = one.by_time ? warm_up(one) : calibrate(one, o.min_time);
+            const auto items = one.by_time ? warm_up(one)
+                               : o.items   ? warm_up(one, *o.items)
+                                           : calibrate(one, o.min_time);
             if (!items) {
                 std::cout << one.point.name() << " ERROR OCCURRED: '" << one.last->seen.failure << "'\n";
                 write_measurement(*o.measurement, one);

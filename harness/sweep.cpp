@@ -105,7 +105,7 @@ struct node {
 };
 
 block read_block(const node& n) {
-    std::vector<std::string> known{"family", "workload", "impl"};
+    std::vector<std::string> known{"family", "workload", "impl", "max_slowdown"};
     for (const axis& a : axes()) {
         known.emplace_back(a.name);
     }
@@ -121,6 +121,13 @@ block read_block(const node& n) {
     }
     if (n.has("impl")) {
         result.impls = n.at("impl").scalars();
+    }
+    if (n.has("max_slowdown")) {
+        const node most = n.at("max_slowdown");
+        if (!most.value.is_number() || most.value.get<double>() <= 1 || most.value.get<double>() > 100) {
+            most.refuse("a number above 1 and at most 100: 1.05 is 5% slower");
+        }
+        result.max_slowdown = most.value.get<double>();
     }
     for (const axis& a : axes()) {
         const std::string key(a.name);

@@ -34,6 +34,8 @@ struct block {
     std::vector<requested_value> workloads;
     std::vector<requested_value> impls;
     std::map<std::string, std::vector<requested_value>> axes;
+    /// What the gate allows its points: 1.05 is 5% slower.
+    std::optional<double> max_slowdown = std::nullopt;
 };
 
 /// A ratio that a sweep states and the runner reports: of real times, within each repetition.

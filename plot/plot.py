@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Draws the charts of a Handoff result file: plot.py RESULTS.json [--out DIR]."""
+"""Draws the charts of a Handoff result file, comparison or history: plot.py FILE.json [--out DIR]."""
 
 import argparse
 import sys
@@ -11,10 +11,14 @@ from handoff_plot.capacity import capacity_pictures
 from handoff_plot.counters import counter_pictures
 from handoff_plot.deques import deque_pictures
 from handoff_plot.fork_join import fork_join_pictures
-from handoff_plot.load import NotAResultFile, Run, Unreadable, load
+from handoff_plot.history import history_pictures
+from handoff_plot.load import NotAResultFile, Run, Unreadable, document_of, load
+from handoff_plot.load_history import HISTORY, load_history
+from handoff_plot.load_ratios import COMPARE, GATE, load_ratios
 from handoff_plot.locks import lock_pictures
 from handoff_plot.picture import Picture
 from handoff_plot.pools import pool_pictures
+from handoff_plot.ratios import ratio_pictures
 from handoff_plot.remarks import remarks
 from handoff_plot.round_trip import round_trip_pictures
 from handoff_plot.style import RC, Looks
@@ -31,12 +35,11 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     out = options.out or options.results.parent
     try:
-        run = load(options.results)
+        pictures, remarked = _read_and_draw(options.results)
     except NotAResultFile as error:
         return _refuse(USAGE, str(error))
     except Unreadable as error:
         return _refuse(NOTHING, str(error))
-    pictures = draw(run)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for picture in pictures:
@@ -44,11 +47,25 @@ def main(arguments: list[str]) -> int:
                 print(f"wrote {path}")
     except OSError as error:
         return _refuse(USAGE, f"--out {out}: {error.strerror or error}; expected a folder to write to")
-    for line in remarks(run, pictures):
+    for line in remarked:
         print(line)
     if not pictures:
         return _refuse(NOTHING, f"{options.results}: nothing to draw: no point of a chart has a counted trial")
     return DRAWN
+
+
+def _read_and_draw(path: Path) -> tuple[list[Picture], list[str]]:
+    """The pictures of whatever is in the file, and what they do not show."""
+    document = document_of(path)
+    keys = document if isinstance(document, dict) else {}
+    with matplotlib.rc_context(RC):
+        if GATE in keys or COMPARE in keys:
+            return ratio_pictures(load_ratios(path)), []
+        if HISTORY in keys:
+            return history_pictures(load_history(path)), []
+    run = load(path)
+    pictures = draw(run)
+    return pictures, remarks(run, pictures)
 
 
 def draw(run: Run) -> list[Picture]:
@@ -59,8 +76,10 @@ def draw(run: Run) -> list[Picture]:
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="plot.py", description="Draws the charts of a Handoff result file.")
-    parser.add_argument("results", metavar="RESULTS.json", type=Path, help="what `handoff run` has written")
+    parser = argparse.ArgumentParser(prog="plot.py", description="Draws the charts of a Handoff result file, comparison or history.")
+    parser.add_argument("results", metavar="RESULTS.json", type=Path,
+                        help="what `handoff run`, `handoff gate --json`, `handoff compare --json` or "
+                             "`handoff history show --json` has written")
     parser.add_argument("--out", metavar="DIR", type=Path,
                         help="folder for the pictures (default: the folder of RESULTS.json)")
     return parser.parse_args(arguments)

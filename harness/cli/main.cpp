@@ -3,6 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "compare.hpp"
+#include "gate.hpp"
+#include "history.hpp"
 #include "runner/run.hpp"
 #include "sweep.hpp"
 
@@ -15,6 +18,10 @@ constexpr const char* help = R"(usage: handoff COMMAND ...
   handoff list SWEEP                 print the points of a sweep file, and what its product leaves out and why
   handoff run SWEEP [flags]          run it: each trial in a process of its own, shuffled within each repetition
   handoff run --resume DIR           go on with an interrupted run; finished trials are kept
+  handoff gate --base BUILD --candidate BUILD
+                                     whether one build is slower than another (handoff gate --help)
+  handoff compare BASE CANDIDATE     two result files point by point (handoff compare --help)
+  handoff history add|show           ratios to a frozen reference build, from commit to commit (handoff history --help)
 
 flags of run
   --out DIR          where results go (default: results/<date>-<time>-<sweep>)
@@ -88,7 +95,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     try {
         if (arguments.empty()) {
-            throw usage_error("name a command: list, run (--help says more)");
+            throw usage_error("name a command: list, run, gate, compare, history (--help says more)");
         }
         if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
             std::cout << help;
@@ -96,6 +103,15 @@ int main(int argc, char** argv) {
         }
         if (arguments[0] == "run") {
             return run(arguments);
+        }
+        if (arguments[0] == "compare") {
+            return compare_command({arguments.begin() + 1, arguments.end()});
+        }
+        if (arguments[0] == "history") {
+            return history_command({arguments.begin() + 1, arguments.end()});
+        }
+        if (arguments[0] == "gate") {
+            return gate_command(arguments);
         }
         if (arguments[0] == "list") {
             const bool elsewhere = arguments.size() == 3 && arguments[2].starts_with("--binaries=");
@@ -105,7 +121,7 @@ int main(int argc, char** argv) {
             }
             return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }
-        throw usage_error("unknown command " + arguments[0] + ": legal: list, run");
+        throw usage_error("unknown command " + arguments[0] + ": legal: list, run, gate, compare, history");
     } catch (const usage_error& e) {
         std::cerr << "handoff: " << e.what() << "\n";
         return 2;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +103,10 @@ void drain(pipe_end& from, std::string& into, std::size_t most) {
     _exit(127);
 }
 
+double seconds_of(const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+}
+
 pid_t start(const std::vector<std::string>& argv, int out, int err, int measurement) {
     std::vector<char*> arguments;
     for (const std::string& argument : argv) {
@@ -154,8 +159,10 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
     bool reaped = false;
     while (!reaped || said.fd() >= 0 || measured.fd() >= 0) {
         // First whether it has ended by itself: we may have been stopped for longer than its timeout.
-        if (!reaped && waitpid(pid, &status, WNOHANG) == pid) {
+        rusage used{};
+        if (!reaped && wait4(pid, &status, WNOHANG, &used) == pid) {
             reaped = true;
+            result.cpu_seconds = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
             result.wall_seconds = seconds_between(begin, clock::now());
             kill(-pid, SIGKILL);  // whatever it may have started
         }

@@ -19,6 +19,7 @@ struct child_result {
     std::string measurement;  ///< what it wrote to the descriptor that MEASUREMENT_PATH named
     std::string output;       ///< the end of stdout and stderr
     double wall_seconds = 0;
+    double cpu_seconds = 0;  ///< of the child and all that it waited for
 };
 
 /// Where a child finds the pipe for its measurement.

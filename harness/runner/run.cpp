@@ -12,12 +12,14 @@
 #include <set>
 
 #include "child.hpp"
+#include "compare/summary.hpp"
 #include "environment.hpp"
 #include "journal.hpp"
 #include "plan.hpp"
 #include "progress.hpp"
 #include "result.hpp"
 #include "sweep.hpp"
+#include "trial.hpp"
 
 namespace handoff::harness {
 
@@ -25,25 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-fs::path own_folder() {
-    return fs::read_symlink("/proc/self/exe").parent_path();
-}
-
-/// The benchmark binaries of a folder (empty: beside this one): family -> path.
-std::map<std::string, fs::path> benchmark_binaries(const std::string& folder) {
-    std::map<std::string, fs::path> found;
-    if (!folder.empty() && !fs::is_directory(folder)) {
-        throw usage_error("--binaries " + folder + ": no such folder");
-    }
-    for (const auto& entry : fs::directory_iterator(folder.empty() ? own_folder() : fs::absolute(folder))) {
-        const std::string name = entry.path().filename();
-        if (name.starts_with("bench_") && entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0) {
-            found[name.substr(6)] = entry.path();
-        }
-    }
-    return found;
-}
 
 /// FNV-1a, 64 bits, of a file: tells whether a run is resumed with the binaries it began with.
 std::string fingerprint(const fs::path& path) {
@@ -65,7 +48,7 @@ struct listing {
 
 /// Asks each family's binary for its points of the sweep.
 listing list_points(const sweep& asked, const std::string& folder) {
-    const auto binaries = benchmark_binaries(folder);
+    const auto binaries = benchmark_binaries(folder, "--binaries");
     std::vector<std::string> families;
     for (const block& b : asked.blocks) {
         const requested_value& family = b.families.front();
@@ -115,47 +98,6 @@ std::string new_run_id(const std::string& sweep_name) {
     return std::string(text) + "-" + sweep_name;
 }
 
-std::string shell_quoted(const std::string& text) {
-    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+") ==
-        std::string::npos) {
-        return text;
-    }
-    std::string quoted = "'";
-    for (const char c : text) {
-        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    return quoted + "'";
-}
-
-std::string command_text(const std::vector<std::string>& argv) {
-    std::string text;
-    for (std::size_t i = 0; i < argv.size(); ++i) {
-        // the binary as seen from here, as long as it is nearer that way
-        const std::string part =
-            i == 0 ? std::min(fs::relative(argv[0]).string(), argv[0],
-                              [](const auto& a, const auto& b) { return a.size() < b.size(); })
-                   : argv[i];
-        text += (text.empty() ? "" : " ") + shell_quoted(part);
-    }
-    return text;
-}
-
-std::string last_line(const std::string& text) {
-    const auto end = text.find_last_not_of(" \n\r\t");
-    if (end == std::string::npos) {
-        return "";
-    }
-    const auto begin = text.find_last_of('\n', end);
-    return text.substr(begin == std::string::npos ? 0 : begin + 1,
-                       end - (begin == std::string::npos ? 0 : begin + 1) + 1);
-}
-
-std::string seconds_text(double seconds) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%g", seconds);
-    return text;
-}
-
 /// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it.
 std::optional<json> run_trial(const planned_point& point, const planned_trial& trial, const json& sweep_json) {
     const std::string min_time = seconds_text(sweep_json.at("min_time_seconds"));
@@ -168,46 +110,27 @@ std::optional<json> run_trial(const planned_point& point, const planned_trial& t
     argv.push_back(std::string("--measurement=") + measurement_path);
 
     const std::uint64_t steal_before = steal_ticks();
-    const double timeout = sweep_json.at("timeout_seconds");
-    const child_result ended = run_child(argv, timeout);
-    line["trial_wall_seconds"] = ended.wall_seconds;
+    const trial_outcome ended = run_trial_process(argv, sweep_json.at("timeout_seconds"));
+    line["trial_wall_seconds"] = ended.process.wall_seconds;
     line["steal_ticks"] = steal_ticks() - steal_before;
-
-    const json measured = json::parse(ended.measurement, nullptr, false);
-    const auto fails = [&](const char* status, const std::string& reason) {
-        line["status"] = status;
-        line["reason"] = reason;
+    if (ended.status == trial_status::interrupted) {
+        return std::nullopt;
+    }
+    line["status"] = word(ended.status);
+    if (ended.status != trial_status::ok) {
+        line["reason"] = ended.reason;
         return line;
-    };
-    switch (ended.how) {
-        case child_result::end::interrupted:
-            return std::nullopt;
-        case child_result::end::timed_out:
-            return fails("timeout", "did not finish in " + seconds_text(timeout) + " s");
-        case child_result::end::killed:
-            return fails("crashed",
-                         "signal " + std::to_string(ended.code) + " (" + strsignal(ended.code) + ")" +
-                             (last_line(ended.output).empty() ? "" : ": " + last_line(ended.output)));
-        case child_result::end::exited:
-            break;
     }
-    if (measured.is_discarded() || !measured.is_object() || !measured.contains("status") ||
-        (measured.at("status") == "ok" && !measured.contains("window_seconds"))) {
-        return fails("crashed", "exit code " + std::to_string(ended.code) +
-                                    " without a measurement: " + last_line(ended.output));
+    // NaN and Infinity reach JSON as null: no number of a trial may be one.
+    for (const std::string key : {"real_time_ns", "cpu_time_ns", "thread_time_ns", "window_seconds"}) {
+        const json value = ended.measured.value(key, json());
+        if (!value.is_number() || (key != "cpu_time_ns" && value.get<double>() <= 0)) {
+            line["status"] = word(trial_status::invalid);
+            line["reason"] = "clock: " + key + " is " + value.dump();
+            return line;
+        }
     }
-    if (measured.at("status") != "ok") {
-        return fails("invalid", measured.at("reason"));
-    }
-    if (ended.code != 0) {
-        return fails("crashed", "exit code " + std::to_string(ended.code) + ": " + last_line(ended.output));
-    }
-    // The harness checks its own clock: a window cannot be longer than the process that it was in.
-    if (measured.at("window_seconds").get<double>() > ended.wall_seconds) {
-        return fails("invalid", "clock: the measured window is longer than its process lived");
-    }
-    line["status"] = "ok";
-    line["measurement"] = measured;
+    line["measurement"] = ended.measured;
     return line;
 }
 
@@ -292,7 +215,11 @@ void check_binaries(const json& header, const std::string& folder) {
 
 json write_results(const fs::path& folder, const journal& done) {
     const json results = make_results(done.header(), done.trials());
-    write_file(folder / "results.json", results.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+    const auto text = [](const json& document) {
+        return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+    };
+    write_file(folder / "results.json", text(results));
+    write_file(folder / "results.summary.json", text(summary_of(results)));
     return results;
 }
 
@@ -388,17 +315,7 @@ int run_sweep(const run_options& options) {
         throw usage_error("refusing to write results: " + build_info::why_not() + " (use the release preset)");
     }
     catch_interrupts();
-    // Google Benchmark takes flags from the environment too; a trial is what the plan says and nothing else.
-    std::vector<std::string> inherited;
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-        const std::string text = *variable;
-        if (text.starts_with("BENCHMARK_")) {
-            inherited.push_back(text.substr(0, text.find('=')));
-        }
-    }
-    for (const std::string& name : inherited) {
-        unsetenv(name.c_str());
-    }
+    forget_benchmark_environment();
     fs::path folder;
     journal done = open_journal(options, folder);
     const plan planned = plan_of(done.header());

@@ -1,4 +1,4 @@
-"""Reads a result file into plain values. Nothing else in this package looks at JSON."""
+"""Reads a result file into plain values. Only this and its siblings load_* look at JSON."""
 
 import json
 import math
@@ -114,14 +114,22 @@ def load(path: Path) -> Run:
         raise Unreadable(f"{path}: breaks results/schema.json: {what}") from error
 
 
-def _document(path: Path) -> dict[str, Any]:
-    expected = "expected the results.json that `handoff run` writes"
+EXPECTED = "expected the results.json that `handoff run` writes"
+
+
+def document_of(path: Path) -> Any:
+    """Whatever JSON is in the file. Raises NotAResultFile."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except OSError as error:
-        raise NotAResultFile(f"{path}: {error.strerror or error}; {expected}") from error
+        raise NotAResultFile(f"{path}: {error.strerror or error}; {EXPECTED}") from error
     except (ValueError, RecursionError) as error:
-        raise NotAResultFile(f"{path}: not JSON ({_one_line(error)}); {expected}") from error
+        raise NotAResultFile(f"{path}: not JSON ({_one_line(error)}); {EXPECTED}") from error
+
+
+def _document(path: Path) -> dict[str, Any]:
+    expected = EXPECTED
+    document = document_of(path)
     if not isinstance(document, dict) or not isinstance(document.get("benchmarks"), list):
         raise NotAResultFile(f"{path}: JSON, but not a Handoff result file; {expected}")
     run, context = document.get("run"), document.get("context")

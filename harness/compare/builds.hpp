@@ -1,0 +1,54 @@
+// The two builds that the gate compares, and the points that they have.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace handoff::harness {
+
+/// One side's benchmark binaries.
+struct build {
+    std::filesystem::path folder;                           ///< as the user named it
+    std::map<std::string, std::filesystem::path> binaries;  ///< family -> path
+};
+
+/// A build folder, or its bin/. Throws usage_error naming `flag`.
+build find_build(const std::string& folder, const std::string& flag);
+
+/// Checks a git ref of the candidate's source out into a temporary git worktree and builds it as the candidate
+/// was built (generator, compiler, build type, flags and catalog of its CMakeCache.txt), the benchmark binaries
+/// of the families only. The binaries are kept in <candidate>/base/<commit>, and found there the next time.
+/// Throws usage_error for a ref or a candidate that cannot be used, std::runtime_error when the build fails.
+build build_ref(const std::string& ref, const build& candidate, const std::vector<std::string>& families);
+
+/// A point that the sweep asks for, as its sides listed it.
+struct compared_point {
+    std::string name;
+    std::string family;
+    double max_slowdown = 1;
+    bool in_base = false;
+    bool in_candidate = false;
+    nlohmann::json listed;  ///< by the candidate where it has the point
+};
+
+struct comparison {
+    std::vector<compared_point> points;
+    nlohmann::json base_build;  ///< compiler, flags, ...; of its first binary; null where it does not say
+    nlohmann::json candidate_build;
+    std::vector<std::string> differences;  ///< between the two, in words; empty: comparable
+    bool base_takes_items = false;
+    bool candidate_takes_items = false;
+};
+
+/// The families that a sweep file names.
+std::vector<std::string> families_of(const std::string& sweep_file);
+
+/// Asks both builds for the points of the sweep. What only one side knows is listed with one side; what neither
+/// knows is refused (usage_error). Blocks may say `max_slowdown`; others get the default.
+comparison compare_points(const build& base, const build& candidate, const std::string& sweep_file,
+                          double default_max_slowdown);
+
+}  // namespace handoff::harness

@@ -1,0 +1,228 @@
+#include "comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "result.hpp"
+#include "statistics.hpp"
+#include "sweep.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+using nlohmann::json;
+
+std::string range_text(const transfer_range& range) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.1f .. %.1f ns", range.least_ns, range.greatest_ns);
+    return text;
+}
+
+/// Two ranges are apart when not even the probes of one undisturbed trial could lie in both.
+bool apart(const transfer_range& x, const transfer_range& y) {
+    const double slack = 1 + flag_limits::most_probe_change;
+    return x.least_ns > y.greatest_ns * slack || y.least_ns > x.greatest_ns * slack;
+}
+
+std::string difference(const std::string& key, const std::string& base, const std::string& candidate) {
+    return key + " differs: " + base + " | " + candidate;
+}
+
+std::string too_few(std::size_t base, std::size_t candidate) {
+    return "too few repetitions that count (" + std::to_string(base) + " and " + std::to_string(candidate) +
+           "; " + std::to_string(least_repetitions(file_comparison::confidence)) + " of each give an interval)";
+}
+
+std::string verdict_of(const point_comparison& point) {
+    const bool is_time = point.unit == "ns";
+    return point.interval->low > 1    ? (is_time ? "slower" : "worse")
+           : point.interval->high < 1 ? (is_time ? "faster" : "better")
+                                      : "no difference seen";
+}
+
+point_comparison compare_point(const measured_point& base, const measured_point& candidate, bool refused) {
+    point_comparison point{base.name,        base.measure, base.unit, "no verdict", "", base.values,
+                           candidate.values, {},           {},        {},           {}};
+    if (base.measure != candidate.measure) {
+        point.why_not = "ranked by " + base.measure + " in one file, by " + candidate.measure + " in the other";
+        return point;
+    }
+    if (!base.values.empty()) {
+        point.base_median = median(base.values);
+    }
+    if (!candidate.values.empty()) {
+        point.candidate_median = median(candidate.values);
+    }
+    if (!point.base_median || !point.candidate_median) {
+        point.why_not = too_few(base.values.size(), candidate.values.size());
+        return point;
+    }
+    const auto positive = [](double value) { return value > 0; };
+    if (!positive(*point.base_median) || !positive(*point.candidate_median)) {
+        point.why_not = "a median is 0: there is no ratio";
+        return point;
+    }
+    point.ratio = *point.candidate_median / *point.base_median;
+    if (base.threads != candidate.threads) {
+        point.why_not =
+            "threads differ: " + std::to_string(base.threads) + " | " + std::to_string(candidate.threads);
+    } else if (!std::ranges::all_of(base.values, positive) ||
+               !std::ranges::all_of(candidate.values, positive)) {
+        point.why_not = "a value is 0: ratios have no bound";
+    } else {
+        point.interval = interval_of_ratio(base.values, candidate.values, file_comparison::confidence);
+        if (!point.interval) {
+            point.why_not = too_few(base.values.size(), candidate.values.size());
+        } else if (!refused) {
+            point.verdict = verdict_of(point);
+        }
+    }
+    return point;
+}
+
+json side_of(const measured_file& file) {
+    json side{{"file", file.path},
+              {"kind", file.handoff ? "handoff" : "google_benchmark"},
+              {"id", file.id},
+              {"date", file.date},
+              {"commit", file.commit},
+              {"aggregates_left_out", file.aggregates},
+              {"errors", json::array()},
+              {"environment", json::object()},
+              {"libraries", file.libraries}};
+    for (const auto& [name, text] : file.errors) {
+        side["errors"].push_back({{"name", name}, {"error", text}});
+    }
+    for (const auto& [key, value] : file.environment) {
+        side["environment"][key] = value;
+    }
+    return side;
+}
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+    return value ? json(*value) : json();
+}
+
+}  // namespace
+
+std::vector<std::string> differences(const measured_file& base, const measured_file& candidate,
+                                     bool same_machine) {
+    std::vector<std::string> all;
+    for (const auto& [key, value] : base.environment) {
+        const std::string* other = candidate.stated(key);
+        if (other != nullptr && *other != value && !(key == "host_name" && same_machine)) {
+            all.push_back(difference(key, value, *other));
+        } else if (other == nullptr && base.handoff == candidate.handoff) {
+            all.push_back(difference(key, value, "not stated"));
+        }
+    }
+    for (const auto& [key, value] : candidate.environment) {
+        if (base.stated(key) == nullptr && base.handoff == candidate.handoff) {
+            all.push_back(difference(key, "not stated", value));
+        }
+    }
+    if (base.handoff && candidate.handoff) {
+        std::map<std::string, std::pair<std::string, std::string>> versions;
+        for (const auto& [name, version] : base.libraries) {
+            versions[name].first = version;
+        }
+        for (const auto& [name, version] : candidate.libraries) {
+            versions[name].second = version;
+        }
+        for (const auto& [name, pair] : versions) {
+            if (pair.first != pair.second) {
+                all.push_back(difference("library " + name, pair.first.empty() ? "none" : pair.first,
+                                         pair.second.empty() ? "none" : pair.second));
+            }
+        }
+    }
+    if (base.state && candidate.state && apart(*base.state, *candidate.state)) {
+        all.push_back(
+            difference("machine state (line transfer)", range_text(*base.state), range_text(*candidate.state)));
+    } else if (base.handoff && candidate.handoff && base.state.has_value() != candidate.state.has_value()) {
+        all.push_back(difference("machine state (line transfer)",
+                                 base.state ? range_text(*base.state) : "not probed",
+                                 candidate.state ? range_text(*candidate.state) : "not probed"));
+    }
+    return all;
+}
+
+file_comparison compare_files(measured_file base, measured_file candidate, bool same_machine) {
+    file_comparison result;
+    result.refusals = differences(base, candidate, same_machine);
+    for (const measured_file* file : {&base, &candidate}) {
+        if (!file->handoff) {
+            result.refusals.push_back(
+                file->path +
+                ": repetitions share a process, as in every plain Google Benchmark file; they agree better "
+                "with each other than two processes do");
+            result.remarks.push_back(file->path + ": says nothing of CPU model, kernel, compiler and flags");
+        }
+        if (!file->complete) {
+            result.remarks.push_back(file->path + ": an interrupted run");
+        }
+        if (file->aggregates > 0) {
+            result.remarks.push_back(file->path + ": " + std::to_string(file->aggregates) +
+                                     " aggregates left out: the repetitions themselves are compared");
+        }
+    }
+    for (const measured_point& point : base.points) {
+        if (const measured_point* other = candidate.find(point.name)) {
+            result.points.push_back(compare_point(point, *other, !result.refusals.empty()));
+        } else {
+            result.only_in_base.push_back(point.name);
+        }
+    }
+    for (const measured_point& point : candidate.points) {
+        if (base.find(point.name) == nullptr) {
+            result.only_in_candidate.push_back(point.name);
+        }
+    }
+    if (result.points.empty()) {
+        const auto example = [](const measured_file& file) {
+            return file.points.empty() ? std::string("none") : file.points.front().name;
+        };
+        throw usage_error("nothing to compare: no name is in both " + base.path + " (" + example(base) +
+                          ", ...) and " + candidate.path + " (" + example(candidate) + ", ...)" +
+                          (base.aggregates + candidate.aggregates > 0
+                               ? "; aggregates do not count: run without --benchmark_report_aggregates_only"
+                               : ""));
+    }
+    std::ranges::stable_sort(result.points, [](const point_comparison& x, const point_comparison& y) {
+        return x.ratio.value_or(0) > y.ratio.value_or(0);
+    });
+    result.base = std::move(base);
+    result.candidate = std::move(candidate);
+    return result;
+}
+
+json json_of(const file_comparison& compared) {
+    json points = json::array();
+    for (const point_comparison& p : compared.points) {
+        points.push_back({{"name", p.name},
+                          {"measure", p.measure},
+                          {"unit", p.unit},
+                          {"verdict", p.verdict},
+                          {"why_not", p.why_not},
+                          {"ratio", or_null(p.ratio)},
+                          {"low", p.interval ? json(p.interval->low) : json()},
+                          {"high", p.interval ? json(p.interval->high) : json()},
+                          {"confidence", p.interval ? json(p.interval->confidence) : json()},
+                          {"base", {{"median", or_null(p.base_median)}, {"values", p.base}}},
+                          {"candidate", {{"median", or_null(p.candidate_median)}, {"values", p.candidate}}}});
+    }
+    return {{"handoff_compare", 1},
+            {"base", side_of(compared.base)},
+            {"candidate", side_of(compared.candidate)},
+            {"confidence", file_comparison::confidence},
+            {"refusals", compared.refusals},
+            {"remarks", compared.remarks},
+            {"points", points},
+            {"only_in_base", compared.only_in_base},
+            {"only_in_candidate", compared.only_in_candidate}};
+}
+
+}  // namespace handoff::harness

@@ -1,0 +1,190 @@
+// What `handoff compare` says, for the terminal and for Markdown.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <sstream>
+
+#include "comparison.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, value >= 1000 || value == 0 ? "%.0f" : "%.4g", value);
+    return text;
+}
+
+std::string ratio_text(const point_comparison& p) {
+    if (!p.ratio) {
+        return "-";
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3f", *p.ratio);
+    return text;
+}
+
+std::string interval_text(const point_comparison& p) {
+    if (!p.interval) {
+        return "-";
+    }
+    char text[48];
+    std::snprintf(text, sizeof text, "%.3f .. %.3f", p.interval->low, p.interval->high);
+    return text;
+}
+
+std::string median_text(const std::optional<double>& value, const point_comparison& p) {
+    return value ? number(*value) + (p.unit.empty() ? "" : " " + p.unit) : "-";
+}
+
+std::string measure_text(const point_comparison& p) {
+    return p.measure == "latency" ? "latency p50" : p.measure;
+}
+
+std::size_t count(const file_comparison& c, std::initializer_list<const char*> verdicts) {
+    return static_cast<std::size_t>(std::ranges::count_if(c.points, [&](const point_comparison& p) {
+        return std::ranges::find(verdicts, p.verdict) != verdicts.end();
+    }));
+}
+
+/// The sentences that both outputs end with.
+std::vector<std::string> closing(const file_comparison& c) {
+    std::vector<std::string> lines;
+    const std::size_t judged = c.points.size() - count(c, {"no verdict"});
+    lines.push_back(std::to_string(c.points.size()) +
+                    " points in both files: " + std::to_string(count(c, {"slower", "worse"})) +
+                    " slower or worse, " + std::to_string(count(c, {"faster", "better"})) +
+                    " faster or better, " + std::to_string(count(c, {"no difference seen"})) +
+                    " no difference seen, " + std::to_string(count(c, {"no verdict"})) + " no verdict");
+    if (judged > 0) {
+        char text[200];
+        std::snprintf(
+            text, sizeof text,
+            "Each interval misses the true ratio in at most %.0f%% of cases, each for itself: of %zu points "
+            "%.2g may differ by chance. No difference seen is no proof of equality.",
+            100 * (1 - file_comparison::confidence), judged,
+            (1 - file_comparison::confidence) * static_cast<double>(judged));
+        lines.emplace_back(text);
+    }
+    lines.emplace_back(
+        "Two files are two days in the machine's life: a difference may be the machine's. `handoff gate` "
+        "measures both sides in turns; this is no gate, and its exit code says nothing of speed.");
+    return lines;
+}
+
+std::string side_text(const measured_file& file) {
+    std::string text = file.path + (file.handoff ? "" : " (plain Google Benchmark)");
+    text += file.commit.empty() ? "" : ", commit " + file.commit;
+    return text + (file.date.empty() ? "" : ", " + file.date);
+}
+
+/// Of a Markdown table's cell: names of other libraries' benchmarks may hold anything.
+std::string cell(const std::string& text) {
+    std::string safe;
+    for (const char c : text) {
+        safe += c == '|' ? std::string("\\|") : c == '\n' || c == '\r' ? std::string(" ") : std::string(1, c);
+    }
+    return safe;
+}
+
+std::string code(const std::string& text) {
+    std::string safe = cell(text);
+    std::ranges::replace(safe, '`', '\'');
+    return "`" + safe + "`";
+}
+
+void list(std::ostringstream& out, const std::string& head, const std::vector<std::string>& items) {
+    if (!items.empty()) {
+        out << head << "\n";
+        for (const std::string& item : items) {
+            out << "  " << item << "\n";
+        }
+    }
+}
+
+void list_markdown(std::ostringstream& out, const std::string& head, const std::vector<std::string>& items) {
+    if (!items.empty()) {
+        out << "\n" << head << "\n\n";
+        for (const std::string& item : items) {
+            out << "- " << cell(item) << "\n";
+        }
+    }
+}
+
+/// What failed, alike ones counted.
+std::vector<std::string> errors_of(const file_comparison& c) {
+    std::vector<std::string> lines;
+    std::map<std::string, std::size_t> times;
+    for (const measured_file* file : {&c.base, &c.candidate}) {
+        for (const auto& [name, error] : file->errors) {
+            const std::string line = file->path + ": " + name + ": " + error;
+            if (++times[line] == 1) {
+                lines.push_back(line);
+            }
+        }
+    }
+    for (std::string& line : lines) {
+        if (times[line] > 1) {
+            line = std::to_string(times[line]) + "x " + line;
+        }
+    }
+    return lines;
+}
+
+}  // namespace
+
+std::string text_of(const file_comparison& c) {
+    std::ostringstream out;
+    out << "base       " << side_text(c.base) << "\ncandidate  " << side_text(c.candidate) << "\n";
+    list(out, "no verdict, on no point:", c.refusals);
+    char line[200];
+    std::snprintf(line, sizeof line, "%-18s %8s  %-18s %14s %14s  %-9s  %s\n", "verdict", "ratio",
+                  "95% interval", "base", "candidate", "n", "point");
+    out << line;
+    for (const point_comparison& p : c.points) {
+        const std::string n = std::to_string(p.base.size()) + ", " + std::to_string(p.candidate.size());
+        std::snprintf(line, sizeof line, "%-18s %8s  %-18s %14s %14s  %-9s  ", p.verdict.c_str(),
+                      ratio_text(p).c_str(), interval_text(p).c_str(), median_text(p.base_median, p).c_str(),
+                      median_text(p.candidate_median, p).c_str(), n.c_str());
+        out << line << p.name << (p.measure == "real_time" ? "" : " (" + measure_text(p) + ")")
+            << (p.why_not.empty() ? "" : ": " + p.why_not) << "\n";
+    }
+    list(out, "only in base:", c.only_in_base);
+    list(out, "only in candidate:", c.only_in_candidate);
+    list(out, "failed, without a number:", errors_of(c));
+    for (const std::string& remark : c.remarks) {
+        out << remark << "\n";
+    }
+    for (const std::string& sentence : closing(c)) {
+        out << sentence << "\n";
+    }
+    return out.str();
+}
+
+std::string markdown_of(const file_comparison& c) {
+    std::ostringstream out;
+    out << "### handoff compare\n\nbase: " << code(side_text(c.base))
+        << "  \ncandidate: " << code(side_text(c.candidate)) << "\n";
+    list_markdown(out, "**No verdict**, on no point:", c.refusals);
+    out << "\n| verdict | ratio | 95% interval | base | candidate | n | point "
+           "|\n|---|--:|---|--:|--:|---|---|\n";
+    for (const point_comparison& p : c.points) {
+        out << "| " << p.verdict << " | " << ratio_text(p) << " | " << interval_text(p) << " | "
+            << median_text(p.base_median, p) << " | " << median_text(p.candidate_median, p) << " | "
+            << p.base.size() << ", " << p.candidate.size() << " | " << code(p.name)
+            << (p.measure == "real_time" ? "" : " (" + measure_text(p) + ")")
+            << (p.why_not.empty() ? "" : ": " + cell(p.why_not)) << " |\n";
+    }
+    list_markdown(out, "Only in base:", c.only_in_base);
+    list_markdown(out, "Only in candidate:", c.only_in_candidate);
+    list_markdown(out, "Failed, without a number:", errors_of(c));
+    list_markdown(out, "Remarks:", c.remarks);
+    out << "\n";
+    for (const std::string& sentence : closing(c)) {
+        out << sentence << "\n";
+    }
+    return out.str();
+}
+
+}  // namespace handoff::harness

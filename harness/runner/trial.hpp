@@ -1,0 +1,41 @@
+// A benchmark binary's trial as a process: how it is called and what became of it.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "child.hpp"
+
+namespace handoff::harness {
+
+enum class trial_status { ok, invalid, timeout, crashed, interrupted };
+const char* word(trial_status s);
+
+struct trial_outcome {
+    trial_status status = trial_status::ok;
+    std::string reason;       ///< why it is not ok
+    nlohmann::json measured;  ///< the measurement of a trial that is ok
+    child_result process;
+};
+
+/// Runs `argv`, which writes its measurement to `measurement_path`, and judges what it says.
+trial_outcome run_trial_process(const std::vector<std::string>& argv, double timeout_seconds);
+
+/// The benchmark binaries of a folder (empty: beside this command): family -> path. `flag` names the folder in
+/// what is refused.
+std::map<std::string, std::filesystem::path> benchmark_binaries(const std::string& folder,
+                                                                const std::string& flag);
+
+/// A command as a user can paste it.
+std::string command_text(const std::vector<std::string>& argv);
+
+/// `0.02`, as flags take it.
+std::string seconds_text(double seconds);
+
+/// Google Benchmark takes flags from the environment too; a trial is what the plan says and nothing else.
+void forget_benchmark_environment();
+
+}  // namespace handoff::harness

@@ -1,0 +1,439 @@
+"""handoff gate, against benchmark binaries that answer from a script: verdicts, failures, outputs, exit codes."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+import xml.etree.ElementTree
+
+import jsonschema
+
+from cli.support import BUILD, HANDOFF, ROOT, CommandTest, run
+
+SCHEMA = json.loads((ROOT / "results" / "gate.schema.json").read_text())
+FAKE = BUILD / "gate_tests" / "fake_bench"
+BUILT = {"compiler": "GNU 12", "flags": "-O3", "build_type": "Release", "libraries": {}}
+#: Others may use the machine as they like: what is measured here is written in a script.
+CALM = "--most-disturbance=1000"
+
+
+def point(impl, value=100.0, noise=0.01, **more):
+    return {"impl": impl, "value": value, "noise": noise, **more}
+
+
+class GateTest(CommandTest):
+    def build(self, name, points, **more):
+        """A build folder whose bench_fake answers as told."""
+        folder = self.folder / name / "bin"
+        folder.mkdir(parents=True)
+        os.link(FAKE, folder / "bench_fake") if os.stat(FAKE).st_dev == os.stat(folder).st_dev else shutil.copy(
+            FAKE, folder / "bench_fake")
+        (folder / "fake.json").write_text(json.dumps({"points": points, "build": BUILT, **more}))
+        return folder.parent
+
+    def sweep(self, *blocks, **more):
+        path = self.folder / "sweep.json"
+        path.write_text(json.dumps({"name": "fake", "min_time_seconds": 0.001, "timeout_seconds": 5,
+                                    "blocks": blocks or [{"family": "fake"}], **more}))
+        return path
+
+    def gate(self, base, candidate, *flags, blocks=(), expect=0, timeout=120):
+        """Runs it; returns (result file or None, completed process)."""
+        out = self.folder / "gate.json"
+        done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(*blocks), "--json", out,
+                   CALM, *flags, timeout=timeout)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return self.read(out), done
+
+    def read(self, path):
+        def refuse(word):
+            self.fail(f"{word} in a result file")
+        result = json.loads(path.read_text(), parse_constant=refuse)
+        jsonschema.validate(result, SCHEMA)
+        return result
+
+    @staticmethod
+    def findings(result):
+        return {p["name"].split("/")[2]: p["finding"] for p in result["points"]}
+
+    @staticmethod
+    def named(result, impl):
+        return next(p for p in result["points"] if p["name"] == f"fake/work/{impl}")
+
+
+class Verdicts(GateTest):
+    def test_a_clean_candidate_is_proven_unchanged(self):
+        base = self.build("base", [point("a"), point("b", 5000)])
+        candidate = self.build("candidate", [point("a"), point("b", 5000)], salt=1)
+        result, done = self.gate(base, candidate)
+        self.assertEqual(self.findings(result), {"a": "unchanged", "b": "unchanged"})
+        self.assertTrue(result["complete"])
+        self.assertIn("the gate is open: 2 unchanged", done.stdout)
+        for p in result["points"]:
+            self.assertLess(p["slowdown"]["at_most"], 1.05)
+            self.assertLessEqual(p["slowdown"]["low"], p["slowdown"]["median"])
+        orders = [p["order"] for p in result["pairs"] if p["point"] == "fake/work/a"]
+        self.assertEqual(orders[:4], ["base first", "candidate first"] * 2, "A B B A")
+        self.assertFalse((self.folder / "gate.json.journal").exists())
+
+    def test_ten_percent_slower_shuts_the_gate(self):
+        base = self.build("base", [point("a"), point("slow", noise=0.03)])
+        candidate = self.build("candidate", [point("a"), point("slow", 110, noise=0.03)], salt=1)
+        result, done = self.gate(base, candidate, expect=1)
+        self.assertEqual(self.findings(result), {"a": "unchanged", "slow": "regressed"})
+        slow = self.named(result, "slow")
+        self.assertLess(slow["slowdown"]["low"], 1.10)
+        self.assertGreater(slow["slowdown"]["high"], 1.05)
+        self.assertLess(slow["p"], 0.01)
+        self.assertGreater(slow["pairs"]["confirming"], 4)
+        lines = done.stdout.splitlines()
+        self.assertTrue(lines[1].startswith("regressed"), "worst first")
+        self.assertIn("THE GATE IS SHUT: 1 regressed, 1 unchanged", lines[-1])
+
+    def test_an_improvement_is_no_failure(self):
+        base = self.build("base", [point("fast")])
+        candidate = self.build("candidate", [point("fast", 80)], salt=1)
+        result, _ = self.gate(base, candidate)
+        self.assertEqual(self.findings(result), {"fast": "improved"})
+        self.assertAlmostEqual(self.named(result, "fast")["slowdown"]["median"], 0.8, delta=0.02)
+
+    def test_points_are_compared_by_their_own_measure(self):
+        for measure in ("latency", "lost_share"):
+            with self.subTest(measure=measure):
+                base = self.build(f"base_{measure}", [point("a", 0.5, measure=measure)])
+                candidate = self.build(f"candidate_{measure}", [point("a", 0.6, measure=measure)], salt=1)
+                result, _ = self.gate(base, candidate, expect=1)
+                self.assertAlmostEqual(self.named(result, "a")["candidate_median"], 0.6, delta=0.02)
+
+    def test_nothing_lost_against_nothing_lost_is_a_tie(self):
+        base = self.build("base", [point("exact", 0.0, measure="lost_share"), point("now_lossy", 0.0, measure="lost_share")])
+        candidate = self.build("candidate", [point("exact", 0.0, measure="lost_share"),
+                                             point("now_lossy", 0.1, measure="lost_share")])
+        result, _ = self.gate(base, candidate, expect=1)
+        self.assertEqual(self.findings(result), {"exact": "unchanged", "now_lossy": "regressed"})
+        self.assertIsNone(self.named(result, "now_lossy")["slowdown"]["median"])
+
+    def test_a_block_says_what_it_allows(self):
+        points = [point("strict"), point("lenient")]
+        slower = [point("strict", 108), point("lenient", 108)]
+        result, _ = self.gate(self.build("base", points), self.build("candidate", slower, salt=1), expect=1,
+                              blocks=[{"family": "fake", "impl": ["strict"]},
+                                      {"family": "fake", "impl": ["lenient"], "max_slowdown": 1.2}])
+        self.assertEqual(self.findings(result), {"strict": "regressed", "lenient": "unchanged"})
+        self.assertEqual(self.named(result, "lenient")["max_slowdown"], 1.2)
+
+    def test_a_scattering_point_is_inconclusive_and_fails_only_if_asked(self):
+        base = self.build("base", [point("wild", noise=0.7)])
+        candidate = self.build("candidate", [point("wild", noise=0.7)], salt=1)
+        result, _ = self.gate(base, candidate)
+        self.assertEqual(self.findings(result), {"wild": "inconclusive"})
+        self.gate(base, candidate, "--fail-on", "inconclusive", expect=3)
+        self.gate(base, candidate, "--fail-on=regression", expect=0)
+
+    def test_proof_is_looked_for_when_asked(self):
+        base = self.build("base", [point("a", noise=0.035)])
+        candidate = self.build("candidate", [point("a", noise=0.035)], salt=1)
+        result, _ = self.gate(base, candidate, "--require-proof")
+        self.assertEqual(self.findings(result), {"a": "unchanged"})
+
+    def test_a_budget_ends_it(self):
+        names = [point(f"p{i}", noise=0.3) for i in range(6)]
+        began = time.monotonic()
+        result, _ = self.gate(self.build("base", names), self.build("candidate", names, salt=1), "--budget", "1s")
+        self.assertLess(time.monotonic() - began, 30, "of a budget of a second; a trial here takes milliseconds")
+        self.assertTrue(result["complete"])
+        self.assertTrue(any("budget of 1 s" in p["reason"] for p in result["points"]), result["points"])
+
+
+class Replacing(GateTest):
+    def test_pairs_in_different_machine_states_are_replaced(self):
+        base = self.build("base", [point("near", probe=30), point("single", probe=30, threads=1)])
+        candidate = self.build("candidate", [point("near", probe=40), point("single", probe=40, threads=1)], salt=1)
+        result, _ = self.gate(base, candidate)
+        self.assertEqual(self.findings(result), {"near": "inconclusive", "single": "unchanged"})
+        near = self.named(result, "near")
+        self.assertEqual(near["pairs"]["replaced"], {"machine state": 9})
+        self.assertIn("too many pairs had to be replaced", near["reason"])
+        self.assertTrue(all(p["d"] is None for p in result["pairs"] if p["replaced"]))
+        # 14% apart is one state
+        close = self.build("close", [point("near", probe=34), point("single", threads=1)], salt=1)
+        result, _ = self.gate(base, close)
+        self.assertEqual(self.named(result, "near")["finding"], "unchanged")
+
+    def test_pairs_whose_threads_were_preempted_are_replaced(self):
+        base = self.build("base", [point("a")])
+        candidate = self.build("candidate", [point("a", run_delay=0.5)], salt=1)
+        result, _ = self.gate(base, candidate)
+        self.assertEqual(self.named(result, "a")["pairs"]["replaced"], {"preempted": 9})
+
+    def test_pairs_beside_a_hungry_neighbour_are_replaced(self):
+        # Fake trials last milliseconds and ticks ten: with a helper on every CPU, most pairs are disturbed all the
+        # same when a trial sleeps for a while.
+        slow = [point("a", sleep_ms=60)]
+        base = self.build("base", slow)
+        candidate = self.build("candidate", slow, salt=1)
+        helpers = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"]) for _ in range(os.cpu_count())]
+        try:
+            out = self.folder / "hungry.json"
+            done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(), "--json", out)
+        finally:
+            for helper in helpers:
+                helper.kill()
+                helper.wait()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        result = self.read(out)
+        self.assertEqual(self.named(result, "a")["finding"], "inconclusive")
+        self.assertIn("disturbed", self.named(result, "a")["pairs"]["replaced"])
+        foreign = [p[s]["foreign_seconds"] for p in result["pairs"] for s in ("base", "candidate")]
+        self.assertGreater(sum(foreign), 0)
+
+
+class Failures(GateTest):
+    def test_a_candidate_that_fails_is_named_in_its_own_words(self):
+        words = {"crash": "signal 11", "hang": "did not finish in 5 s", "invalid": "lost: 3 of 1000 items",
+                 "garbage": "without a measurement", "fail_silently": "exit code 3"}
+        status = {"crash": "crashed", "hang": "timeout", "invalid": "invalid", "garbage": "crashed",
+                  "fail_silently": "crashed"}
+        base = self.build("base", [point(does) for does in words] + [point("fine")])
+        candidate = self.build("candidate", [point(does, does=does, from_trial=2) for does in words] + [point("fine")],
+                               salt=1)
+        junit, markdown = self.folder / "j.xml", self.folder / "m.md"
+        result, done = self.gate(base, candidate, "--junit", junit, "--markdown", markdown, "--annotations", expect=1)
+        self.assertEqual(self.findings(result), {**dict.fromkeys(words, "failed"), "fine": "unchanged"})
+        failures = {f["point"].split("/")[2]: f for f in result["failures"]}
+        self.assertEqual(set(failures), set(words))
+        for does, text in words.items():
+            with self.subTest(does=does):
+                self.assertEqual((failures[does]["side"], failures[does]["status"]), ("candidate", status[does]))
+                self.assertIn(text, failures[does]["reason"])
+                self.assertIn(text, self.named(result, does)["reason"])
+                self.assertIn(failures[does]["command"], done.stdout)
+                self.assertEqual(len([p for p in result["pairs"] if p["point"].endswith("/" + does)]), 3,
+                                 "two good pairs, and the one that failed")
+                self.assertIn(f"::error title=Handoff gate::fake/work/{does} failed", done.stdout)
+        suite = xml.etree.ElementTree.parse(junit).getroot().find("testsuite")
+        self.assertEqual(suite.get("failures"), "5")
+        messages = [f.get("message") for f in suite.iter("failure")]
+        self.assertTrue(any('lost: 3 of 1000 items <&"|' in m for m in messages), messages)
+        table = [line for line in markdown.read_text().splitlines() if line.startswith("| ")]
+        self.assertTrue(all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in table), table)
+
+    def test_a_base_that_fails_leaves_nothing_to_compare_with(self):
+        base = self.build("base", [point("a", does="crash"), point("b")])
+        candidate = self.build("candidate", [point("a"), point("b")], salt=1)
+        junit = self.folder / "j.xml"
+        result, _ = self.gate(base, candidate, "--junit", junit, expect=2)
+        self.assertEqual(self.findings(result), {"a": "broken", "b": "unchanged"})
+        suite = xml.etree.ElementTree.parse(junit).getroot().find("testsuite")
+        self.assertEqual((suite.get("errors"), suite.get("failures")), ("1", "0"))
+
+    def test_a_value_that_is_none_is_refused(self):
+        base = self.build("base", [point("a")])
+        candidate = self.build("candidate", [point("a", -3)], salt=1)
+        result, _ = self.gate(base, candidate, expect=1)
+        self.assertIn("value is -3", self.named(result, "a")["reason"])
+
+    def test_missing_and_new_points(self):
+        base = self.build("base", [point("a"), point("gone")])
+        candidate = self.build("candidate", [point("a"), point("added")], salt=1)
+        blocks = [{"family": "fake", "impl": ["a", "gone", "added"]}]  # each side refuses one of them
+        junit = self.folder / "j.xml"
+        result, _ = self.gate(base, candidate, "--junit", junit, blocks=blocks, expect=1)
+        self.assertEqual(self.findings(result), {"a": "unchanged", "gone": "missing", "added": "new"})
+        self.assertEqual(len(list(xml.etree.ElementTree.parse(junit).getroot().iter("failure"))), 1)
+        result, done = self.gate(base, candidate, "--allow-missing", "--annotations", blocks=blocks, expect=0)
+        self.assertEqual(self.findings(result), {"a": "unchanged", "gone": "missing", "added": "new"})
+        self.assertIn("::warning title=Handoff gate::fake/work/gone missing", done.stdout)
+
+    def test_different_flags_are_said_aloud(self):
+        base = self.build("base", [point("a")])
+        candidate = self.build("candidate", [point("a")], build={**BUILT, "flags": "-O2"})
+        result, done = self.gate(base, candidate, "--annotations", "--markdown", self.folder / "m.md")
+        self.assertEqual(len(result["differences"]), 1)
+        for said in (done.stderr, done.stdout, (self.folder / "m.md").read_text()):
+            self.assertIn("flags: base -O3, candidate -O2", said)
+        unknown = self.build("unknown", [point("a")], build=None)
+        result, done = self.gate(base, unknown)
+        self.assertIn("the candidate does not say how it was built", done.stderr)
+
+
+class Outputs(GateTest):
+    def test_all_of_them_say_the_same(self):
+        base = self.build("base", [point("slow"), point("fine"), point("wild"), point("fast")])
+        candidate = self.build("candidate", [point("slow", 120), point("fine"), point("wild", probe=50),
+                                             point("fast", 70)], salt=1)
+        junit, markdown = self.folder / "j.xml", self.folder / "m.md"
+        result, done = self.gate(base, candidate, "--junit", junit, "--markdown", markdown, "--annotations", expect=1)
+        expected = {"slow": "regressed", "fine": "unchanged", "wild": "inconclusive", "fast": "improved"}
+        self.assertEqual(self.findings(result), expected)
+
+        suite = xml.etree.ElementTree.parse(junit).getroot().find("testsuite")
+        self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["4", "1", "0", "1"])
+        self.assertEqual({c.get("name") for c in suite if c.find("skipped") is not None}, {"fake/work/wild"})
+
+        rows = [line for line in markdown.read_text().splitlines() if line.startswith("| ") and "fake/" in line]
+        self.assertEqual([re.search(r"fake/work/(\w+)", r)[1] for r in rows], ["slow", "wild", "fine", "fast"])
+        table = [line for line in done.stdout.splitlines() if "fake/work/" in line and not line.startswith("::")]
+        self.assertEqual([re.search(r"fake/work/(\w+)", r)[1] for r in table], ["slow", "wild", "fine", "fast"])
+        annotations = [line for line in done.stdout.splitlines() if line.startswith("::")]
+        self.assertEqual([a.split()[0] for a in annotations], ["::error", "::warning", "::notice"])
+
+    def test_killed_half_way_it_leaves_a_valid_file(self):
+        points = [point(f"p{i}", noise=0.3, sleep_ms=10) for i in range(20)]
+        base, candidate = self.build("base", points), self.build("candidate", points, salt=1)
+        for how, code in ((signal.SIGKILL, -9), (signal.SIGINT, 130)):
+            with self.subTest(how=how):
+                out = self.folder / f"killed_{code}.json"
+                process = subprocess.Popen([HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep",
+                                            self.sweep(), "--json", out, CALM, "--quiet"], cwd=ROOT,
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                journal = pathlib.Path(f"{out}.journal")
+                deadline = time.monotonic() + 60
+                while not journal.exists() or journal.read_text().count("\n") < 12 or not out.exists():
+                    self.assertLess(time.monotonic(), deadline, "no pairs")
+                    time.sleep(0.01)
+                process.send_signal(how)
+                self.assertEqual(process.wait(60), code)
+                result = self.read(out)
+                self.assertFalse(result["complete"])
+                self.assertGreater(len(result["pairs"]), 0)
+                if code == -9:
+                    self.assertGreaterEqual(journal.read_text().count("\n"), 12, "the journal has every pair")
+
+    def test_a_base_measured_against_itself(self):
+        base = self.build("base", [point("a"), point("b", noise=0.04)])
+        out = self.folder / "self.json"
+        done = run(HANDOFF, "gate", "--self-test", "--base", base, "--sweep", self.sweep(), "--suites", "3", "--json", out,
+                   CALM)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        result = json.loads(out.read_text())
+        jsonschema.validate(result, json.loads((ROOT / "results" / "gate_self_test.schema.json").read_text()))
+        self.assertTrue(result["complete"])
+        self.assertEqual(result["suites"]["regressed"]["of"], 3)
+        self.assertEqual([p["suites"] for p in result["points"]], [3, 3])
+        self.assertEqual([p["regressed"]["count"] for p in result["points"]], [0, 0], "the very same numbers on both sides")
+        self.assertTrue(all(1 < p["could_see"] < 1.2 for p in result["points"]))
+        self.assertIn('0 of 3 suites said "regressed"', done.stdout)
+
+
+class BaseRef(GateTest):
+    def test_a_ref_is_built_as_the_candidate_was(self):
+        repository = self.folder / "repository"
+        repository.mkdir()
+
+        def git(*arguments):
+            subprocess.run(["git", "-C", repository, "-c", "user.name=t", "-c", "user.email=t@t", *arguments], check=True,
+                           capture_output=True)
+        (repository / "CMakeLists.txt").write_text(f"""
+cmake_minimum_required(VERSION 3.25)
+project(fake NONE)
+file(COPY {FAKE} DESTINATION ${{CMAKE_BINARY_DIR}}/bin)
+file(RENAME ${{CMAKE_BINARY_DIR}}/bin/fake_bench ${{CMAKE_BINARY_DIR}}/bin/bench_fake)
+file(STRINGS ${{CMAKE_SOURCE_DIR}}/value value)
+set(FLAGS "${{CMAKE_BUILD_TYPE}} ${{CMAKE_CXX_FLAGS}}")
+file(WRITE ${{CMAKE_BINARY_DIR}}/bin/fake.json
+     "{{\\"build\\": {{\\"flags\\": \\"${{FLAGS}}\\"}}, \\"points\\": [{{\\"impl\\": \\"a\\", \\"value\\": ${{value}}, \\"noise\\": 0.01}}]}}")
+add_custom_target(bench_fake)
+""")
+        (repository / "value").write_text("100")
+        git("init", "-q")
+        git("add", "-A")
+        git("commit", "-qm", "fast")
+        (repository / "value").write_text("130")
+        git("commit", "-qam", "slow")
+        candidate = repository / "out"
+        subprocess.run(["cmake", "-S", repository, "-B", candidate, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                        "-DCMAKE_CXX_FLAGS=-O9"], check=True, capture_output=True)
+        out = self.folder / "gate.json"
+
+        def gate(ref):
+            return run(HANDOFF, "gate", "--base-ref", ref, "--candidate", candidate, "--sweep", self.sweep(), "--json", out,
+                       CALM)
+        done = gate("HEAD~1")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        result = self.read(out)
+        self.assertEqual(self.findings(result), {"a": "regressed"})
+        self.assertEqual(result["base"]["ref"], "HEAD~1")
+        self.assertEqual(result["base"]["build"], {"flags": "Release -O9"})
+        self.assertEqual(result["differences"], [])
+        worktrees = subprocess.run(["git", "-C", repository, "worktree", "list"], capture_output=True, text=True).stdout
+        self.assertEqual(len(worktrees.strip().splitlines()), 1, "the worktree is gone")
+        again = gate("HEAD~1")
+        self.assertNotIn("building", again.stderr, "kept for the next time")
+        self.assertEqual(gate("HEAD").returncode, 0)
+        self.assert_one_line_refusal(gate("no_such_branch"), "--base-ref no_such_branch", "no commit")
+        (repository / "CMakeLists.txt").write_text("message(FATAL_ERROR broken)")
+        git("commit", "-qam", "broken")
+        broken = gate("HEAD")
+        self.assertEqual(broken.returncode, 2, "no verdict")
+        self.assertIn("broken", broken.stderr)
+
+
+class Nonsense(GateTest):
+    def test_arguments(self):
+        build = self.build("base", [point("a")])
+        sides = ["--base", build, "--candidate", build, "--sweep", self.sweep()]
+        cases = [
+            ([], ["--base BUILD", "--base-ref"]),
+            (["--base", build], ["--candidate BUILD"]),
+            (["--base", build, "--base-ref", "x", "--candidate", build], ["either --base BUILD or --base-ref"]),
+            (["--base", "no_such_folder", "--candidate", build], ["--base no_such_folder", "no such folder"]),
+            (["--base", build, "--candidate", self.folder, "--sweep", self.sweep()], ["--candidate", "no bench_* binary"]),
+            (["--base-ref", "main", "--candidate", build, "--sweep", self.sweep()], ["CMakeCache.txt", "--base"]),
+            ([*sides, "--budget", "soon"], ["--budget soon", "60s"]),
+            ([*sides, "--budget", "-1s"], ["--budget -1s"]),
+            ([*sides, "--budget", "nan"], ["--budget nan"]),
+            ([*sides, "--max-slowdown", "1"], ["--max-slowdown 1", "above 1"]),
+            ([*sides, "--max-slowdown", "0.9"], ["--max-slowdown 0.9"]),
+            ([*sides, "--most-disturbance", "x"], ["--most-disturbance x"]),
+            ([*sides, "--fail-on", "rain"], ["--fail-on rain", "inconclusive"]),
+            ([*sides, "--filter", "["], ["--filter [", "regular expression"]),
+            ([*sides, "--filter", "nothing_has_this_name"], ["nothing_has_this_name", "no point"]),
+            ([*sides, "--seed", "-1"], ["seed -1"]),
+            ([*sides, "--suites", "3"], ["--suites", "--self-test"]),
+            ([*sides, "--self-test"], ["--self-test", "--candidate"]),
+            ([*sides, "--json", "/no_such_folder/x.json"], ["--json /no_such_folder/x.json"]),
+            ([*sides, "--quiet=yes"], ["--quiet", "no value"]),
+            ([*sides, "--nonsense"], ["--nonsense", "--help"]),
+            ([*sides, "--json"], ["--json", "needs a value"]),
+            ([*sides, "stray"], ["stray"]),
+        ]
+        for arguments, words in cases:
+            with self.subTest(arguments=arguments):
+                self.assert_one_line_refusal(run(HANDOFF, "gate", *arguments), *words)
+
+    def test_sweeps(self):
+        build = self.build("base", [point("a")])
+        cases = [
+            ([{"family": "fake", "max_slowdown": 1}], ["blocks[0].max_slowdown", "above 1"]),
+            ([{"family": "fake", "max_slowdown": "a lot"}], ["blocks[0].max_slowdown"]),
+            ([{"family": "cats"}], ["family cats", "blocks[0].family", "fake"]),
+            ([{"family": "fake", "impl": ["nobody_has_it"]}], ["impl nobody_has_it", "sweep.json: blocks[0]"]),
+        ]
+        for blocks, words in cases:
+            with self.subTest(blocks=blocks):
+                self.assert_one_line_refusal(
+                    run(HANDOFF, "gate", "--base", build, "--candidate", build, "--sweep", self.sweep(*blocks)), *words)
+
+    def test_help_names_every_exit_code(self):
+        done = run(HANDOFF, "gate", "--help")
+        self.assertEqual(done.returncode, 0)
+        for word in ("--base-ref", "--require-proof", "--self-test", "exit codes: 0 fine; 1"):
+            self.assertIn(word, done.stdout)
+
+
+class CommittedSweep(CommandTest):
+    def test_it_has_some_forty_points(self):
+        done = run(HANDOFF, "list", "sweeps/ci.json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        count = int(re.search(r"^(\d+) points \((\d+) oversubscribed", done.stdout, re.M)[1])
+        self.assertTrue(30 <= count <= 50, count)
+
+
+if __name__ == "__main__":
+    unittest.main()

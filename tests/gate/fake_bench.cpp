@@ -1,0 +1,155 @@
+// A benchmark binary that measures nothing: it answers the gate from fake.json beside it, so that the gate's
+// verdicts can be tested without a clock.
+//
+//   {"build": {...},                        how it says it was built; absent: it does not say
+//    "points": [{"impl": "good",            point fake/work/<impl>
+//                "value": 100, "noise": 0.01,       ns per item: value * exp(noise * standard normal of seed
+//                and salt) "measure": "latency",      what it is compared by; default items_per_second "does":
+//                "crash", "from_trial": 3,  ok (default), crash, hang, invalid, garbage, fail_silently "probe":
+//                30, "run_delay": 0,       ns; share of the window "sleep_ms": 0, "threads": 2}],
+//    "salt": 0}                           of the noise: two builds with the same salt measure the same
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+
+using nlohmann::json;
+
+namespace {
+
+json listed(const json& p) {
+    const std::string impl = p.at("impl");
+    return {{"name", "fake/work/" + impl},
+            {"point", {{"family", "fake"}, {"workload", "work"}, {"impl", impl}}},
+            {"threads", p.value("threads", 2)},
+            {"oversubscribed", false},
+            {"guarantees", json::object()},
+            {"rivals", ""},
+            {"measure", p.value("measure", "items_per_second")},
+            {"fills", p.value("fills", "time")}};
+}
+
+int list(const json& script, const std::string& sweep_file, const std::string& self) {
+    std::ifstream file(sweep_file);
+    const json sweep = json::parse(file);
+    json answer{{"points", json::array()}, {"left_out", json::array()}, {"implementations", json::array()}};
+    if (script.contains("build") && !script.at("build").is_null()) {
+        answer["build"] = script.at("build");
+    }
+    for (const json& block : sweep.at("blocks")) {
+        if (block.contains("max_slowdown")) {
+            std::cerr << self << ": unknown key 'max_slowdown'\n";  // as a binary older than the key
+            return 2;
+        }
+        for (const json& impl : block.value("impl", json::array())) {
+            bool known = false;
+            for (const json& p : script.at("points")) {
+                known = known || p.at("impl") == impl;
+            }
+            if (!known) {
+                std::cerr << self << ": impl " << impl.get<std::string>() << " (" << sweep_file
+                          << ": blocks[0].impl[0]): legal: something else\n";
+                return 2;
+            }
+        }
+        for (const json& p : script.at("points")) {
+            const json impls = block.value("impl", json::array({p.at("impl")}));
+            if (std::find(impls.begin(), impls.end(), p.at("impl")) != impls.end()) {
+                answer["points"].push_back(listed(p));
+            }
+        }
+    }
+    std::cout << answer.dump() << "\n";
+    return 0;
+}
+
+int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::string& to, bool has_items) {
+    const std::string does = p.value("does", "ok");
+    const bool is_late = seed % 1024 >= p.value("from_trial", 0U);  // the gate numbers a point's trials there
+    if (is_late && does == "crash") {
+        std::cout << "about to crash" << std::endl;
+        raise(SIGSEGV);
+    }
+    if (is_late && does == "hang") {
+        for (;;) {
+            pause();
+        }
+    }
+    if (is_late && does == "fail_silently") {
+        return 3;
+    }
+    usleep(static_cast<useconds_t>(1000 * p.value("sleep_ms", 0)));
+    std::ofstream out(to);
+    if (is_late && does == "garbage") {
+        out << "{\"status\": ";
+        return 0;
+    }
+    json m = listed(p);
+    m["seed"] = seed;
+    if (is_late && does == "invalid") {
+        m["status"] = "invalid";
+        m["reason"] = "lost: 3 of 1000 items <&\"|";
+        out << m.dump() << "\n";
+        return 1;
+    }
+    std::seed_seq mixed{seed, salt};
+    std::mt19937_64 random(mixed);
+    const double factor = std::exp(p.value("noise", 0.0) * std::normal_distribution<double>()(random));
+    const double value = p.at("value").get<double>() * factor;
+    const double probe = p.value("probe", 30.0);
+    m["status"] = "ok";
+    m["items"] = has_items ? 1000 : 2000;
+    m["real_time_ns"] = value;
+    m["window_seconds"] = 1e-6;
+    m["overlap"] = 1.0;
+    m["probe"] = {{"before_ns", probe}, {"after_ns", probe}, {"cpus", {0, 1}}};
+    m["team"] = json::array({{{"run_delay_seconds", 1e-6 * p.value("run_delay", 0.0)}}});
+    m["latency"] = {{"p50", value}};
+    m["metrics"] = {{"lost_share", value}};
+    out << m.dump() << "\n";
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string self = argv[0];
+    std::ifstream file(self.substr(0, self.rfind('/')) + "/fake.json");
+    const json script = json::parse(file);
+    std::string sweep;
+    std::string point;
+    std::string to;
+    std::uint64_t seed = 0;
+    bool has_items = false;
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const auto value = [&] { return argument.substr(argument.find('=') + 1); };
+        if (argument.starts_with("--sweep=")) {
+            sweep = value();
+        } else if (argument.starts_with("--point=")) {
+            point = value();
+        } else if (argument.starts_with("--measurement=")) {
+            to = value();
+        } else if (argument.starts_with("--seed=")) {
+            seed = std::stoull(value());
+        } else if (argument.starts_with("--items=")) {
+            has_items = true;
+        }
+    }
+    if (!sweep.empty()) {
+        return list(script, sweep, self);
+    }
+    for (const json& p : script.at("points")) {
+        if (point == "fake/work/" + p.at("impl").get<std::string>()) {
+            return measure(p, seed, script.value("salt", 0U), to, has_items);
+        }
+    }
+    std::cerr << self << ": unknown point " << point << "\n";
+    return 2;
+}
