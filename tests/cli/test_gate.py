@@ -172,20 +172,19 @@ class Replacing(GateTest):
         self.assertEqual(self.named(result, "a")["pairs"]["replaced"], {"preempted": 9})
 
     def test_pairs_beside_a_hungry_neighbour_are_replaced(self):
-        # Fake trials last milliseconds and ticks ten: with a helper on every CPU, most pairs are disturbed all the
-        # same when a trial sleeps for a while.
+        # Trials sleep, so that what the neighbours use in the meantime is many ticks.
         slow = [point("a", sleep_ms=60), point("starved", sleep_ms=60), point("lossy", sleep_ms=60)]
         base = self.build("base", slow)
         candidate = self.build("candidate", [point("a", sleep_ms=60), point("starved", sleep_ms=60, does="nothing"),
                                              point("lossy", sleep_ms=60, does="invalid", from_trial=1)], salt=1)
-        helpers = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"]) for _ in range(os.cpu_count())]
+        neighbours = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"]) for _ in range(os.cpu_count())]
         try:
             out = self.folder / "hungry.json"
             done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(), "--json", out)
         finally:
-            for helper in helpers:
-                helper.kill()
-                helper.wait()
+            for neighbour in neighbours:
+                neighbour.kill()
+                neighbour.wait()
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         result = self.read(out)
         self.assertEqual(self.findings(result), {"a": "inconclusive", "starved": "inconclusive", "lossy": "failed"},
