@@ -73,7 +73,7 @@ void run_once(benchmark::State& state, scheduled& one) {
     now.transfer_after_ns = probe(now.probed);
 
     if (now.seen.failure.empty() && now.seen.items == 0) {
-        now.seen.failure = "nothing was done in the time that the trial had";
+        now.seen.failure = nothing_done;
     }
     // The harness checks its own clock: no thread can have worked longer than the window was open.
     if (now.seen.failure.empty() && now.seen.team.window_seconds > now.window_wall_seconds) {

@@ -48,6 +48,10 @@ struct sampled_latency {
     histogram samples;
 };
 
+/// The failure of a trial in which no thread came to do anything: no broken promise, where others had the
+/// processors.
+inline constexpr const char* nothing_done = "nothing was done in the time that the trial had";
+
 /// What a trial observed. `failure` is empty when every check held.
 struct measurement {
     std::uint64_t items = 0;  ///< iterations: items handed over, round trips, increments, acquisitions, ...

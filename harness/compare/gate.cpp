@@ -12,6 +12,7 @@
 #include "clock.hpp"
 #include "environment.hpp"
 #include "machine_use.hpp"
+#include "measurement.hpp"
 #include "result.hpp"
 #include "runner/journal.hpp"
 #include "runner/trial.hpp"
@@ -320,7 +321,18 @@ private:
                   {"candidate", candidate.to_json()},
                   {"d", nullptr},
                   {"replaced", ""}};
-        if (base.status != trial_status::ok || candidate.status != trial_status::ok) {
+        // A trial that came to nothing while others had the processors is theirs to answer for. What crashed,
+        // hung or broke a promise did so whoever was beside it.
+        const auto starved = [](const side_trial& t) {
+            return t.status == trial_status::invalid && t.reason == nothing_done;
+        };
+        const auto passed = [](const side_trial& t) { return t.status == trial_status::ok; };
+        const bool both_passed = passed(base) && passed(candidate);
+        if (!both_passed && (passed(base) || starved(base)) && (passed(candidate) || starved(candidate)) &&
+            disturbed(base.around, candidate.around, options_.most_disturbance)) {
+            pair["replaced"] = "disturbed";
+            engine_->add_replaced(index, "disturbed");
+        } else if (!both_passed) {
             pair["replaced"] = "failed";
             for (const bool is_base : {true, false}) {
                 const side_trial& side = is_base ? base : candidate;

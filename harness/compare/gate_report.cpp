@@ -168,7 +168,7 @@ std::string gate_table(const json& result) {
             return text;
         };
         std::string line = padded(verdict, 13) + padded(name, name_width + 2) + padded(slowdown, 28) +
-                           padded(pairs, 10) + more;
+                           padded(pairs, 20) + more;
         line.erase(line.find_last_not_of(' ') + 1);
         out << line << "\n";
     };

@@ -39,6 +39,8 @@ class Nonsense(CommandTest):
             (["--benchmark_format=xml"], ["--benchmark_format xml", "console, json, csv"]),
             (["--benchmark_min_time=soon"], ["min_time soon", "--benchmark_min_time"]),
             (["--measurement=/dev/null"], ["--measurement", "exactly one point"]),
+            (["--items=1000"], ["--items", "--measurement"]),
+            (["--items=0", "--measurement=/dev/null"], ["items 0", "whole number from 1"]),
         ]
         for flags, words in cases:
             with self.subTest(flags=flags):

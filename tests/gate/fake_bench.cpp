@@ -92,6 +92,12 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     }
     json m = listed(p);
     m["seed"] = seed;
+    if (is_late && does == "nothing") {
+        m["status"] = "invalid";
+        m["reason"] = "nothing was done in the time that the trial had";
+        out << m.dump() << "\n";
+        return 1;
+    }
     if (is_late && does == "invalid") {
         m["status"] = "invalid";
         m["reason"] = "lost: 3 of 1000 items <&\"|";

@@ -65,7 +65,7 @@ def planned(arguments):
         for percent in SLOWDOWNS:
             runs.append((f"slowdown_{percent}_{i}",
                          ["--base", build / "controls" / "slowdown_0", "--candidate",
-                          build / "controls" / f"slowdown_{percent}", "--sweep", ROOT / "sweeps" / "controls.json",
+                          build / "controls" / f"slowdown_{percent}", "--sweep", ROOT / "tests" / "gate_power" / "controls.json",
                           "--seed", str(100000 + 10 * i)]))
     random.Random(arguments.seed).shuffle(runs)
     return runs

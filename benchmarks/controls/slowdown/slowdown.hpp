@@ -5,24 +5,27 @@
 
 namespace handoff::benchmarks {
 
-/// Every so-many-th operation is done once more and not counted. Defined in a translation unit of its own, so
-/// that the machine code of the workloads is the same in all binaries and nothing differs but this number.
-extern const std::uint64_t operations_per_extra;
+/// After every hundred operations so many more are done that are not counted. Defined in a translation unit of
+/// its own, so that the machine code of the workloads is the same in all binaries and nothing differs but this
+/// number.
+extern const std::uint64_t extra_per_hundred;
 
-/// Tells when an operation is to be done once more.
+/// Says how many operations are to be done on top of the one just counted: 0, or once in a hundred all at once.
+/// A branch that is taken as often in all binaries costs the same in all of them; one for each extra operation
+/// would be mispredicted as often as there are extra ones.
 class extra_operations {
 public:
-    bool due() noexcept {
+    std::uint64_t due() noexcept {
         if (--left_ > 0) [[likely]] {
-            return false;
+            return 0;
         }
-        left_ = period_;
-        return true;
+        left_ = 100;
+        return amount_;
     }
 
 private:
-    std::uint64_t period_ = operations_per_extra;
-    std::uint64_t left_ = period_;
+    std::uint64_t amount_ = extra_per_hundred;
+    std::uint64_t left_ = 100;
 };
 
 }  // namespace handoff::benchmarks

@@ -32,7 +32,7 @@ harness::measurement compute(const harness::trial& t) {
         me.stop(share.work<8>([&](std::uint64_t left) {
             for (; left > 0; --left) {
                 harness::spend(steps);
-                if (extra.due()) {
+                for (std::uint64_t more_due = extra.due(); more_due > 0; --more_due) {
                     harness::spend(steps);
                 }
             }
@@ -52,7 +52,7 @@ harness::measurement contended_addition(const harness::trial& t) {
         me.stop(share.work<64>([&](std::uint64_t left) {
             for (; left > 0; --left) {
                 counter.add(1);
-                if (extra.due()) {
+                for (std::uint64_t more_due = extra.due(); more_due > 0; --more_due) {
                     counter.add(1);
                     ++more;
                 }
@@ -89,7 +89,7 @@ harness::measurement mutex_hand_over(const harness::trial& t) {
         me.start();
         me.stop(share.work<1>([&](std::uint64_t) {
             enter();
-            if (extra.due()) {
+            for (std::uint64_t more_due = extra.due(); more_due > 0; --more_due) {
                 enter();
                 ++more;
             }
@@ -127,7 +127,7 @@ harness::measurement ring_transfer(const harness::trial& t) {
         me.start();
         for (std::uint64_t i = 0; i < count; ++i) {
             push();
-            if (extra.due()) {
+            for (std::uint64_t more_due = extra.due(); more_due > 0; --more_due) {
                 push();
             }
         }
@@ -151,7 +151,7 @@ harness::measurement ring_transfer(const harness::trial& t) {
         me.start();
         for (std::uint64_t i = 0; i < count; ++i) {
             pop();
-            if (extra.due()) {
+            for (std::uint64_t more_due = extra.due(); more_due > 0; --more_due) {
                 pop();
             }
         }
