@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <type_traits>
@@ -118,33 +120,43 @@ private:
 
 /// Makes each of a pool's `threads` threads call `on_start` with a number, through tasks that wait for each
 /// other: for pools that say nothing of their threads' beginning. They must be able to run that many tasks at
-/// once.
+/// once. A pool may leave a task with a thread that is in another while the rest sleep: when the meeting does not
+/// come about, further tasks are posted, which end at once when it has.
 template <class Post>
 void start_each(unsigned threads, const std::function<void(unsigned)>& on_start, Post&& post) {
     if (!on_start) {
         return;
     }
-    std::mutex mutex;
-    std::condition_variable changed;
-    unsigned there = 0;
-    unsigned gone = 0;
+    struct meeting {
+        std::mutex mutex;
+        std::condition_variable changed;
+        unsigned there = 0;    // have come
+        unsigned started = 0;  // and have been through on_start
+    };
+    const auto met = std::make_shared<meeting>();  // tasks that come too late outlive this function
+    const auto attend = [met, threads, on_start] {
+        std::unique_lock lock(met->mutex);
+        if (met->there == threads) {
+            return;
+        }
+        const unsigned number = met->there++;
+        lock.unlock();
+        on_start(number);
+        lock.lock();
+        ++met->started;
+        met->changed.notify_all();
+        met->changed.wait(lock, [&] { return met->started == threads; });
+    };
     for (unsigned i = 0; i < threads; ++i) {
-        post([&] {
-            std::unique_lock lock(mutex);
-            const unsigned number = there++;
-            lock.unlock();
-            on_start(number);
-            lock.lock();
-            ++gone;
-            changed.notify_all();
-            changed.wait(lock, [&] { return gone >= threads; });
-            if (++gone == 2 * threads) {
-                changed.notify_all();
-            }
-        });
+        post(attend);
     }
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return gone == 2 * threads; });
+    constexpr std::chrono::milliseconds patience(5);
+    std::unique_lock lock(met->mutex);
+    while (!met->changed.wait_for(lock, patience, [&] { return met->started == threads; })) {
+        lock.unlock();
+        post(attend);
+        lock.lock();
+    }
 }
 
 }  // namespace handoff::impls::detail
