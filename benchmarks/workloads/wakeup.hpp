@@ -16,7 +16,8 @@ namespace handoff::benchmarks {
 /// submitter sleeps for 200 us in between; a worker that goes on looking for longer than that is found awake.
 /// The latency is from a reading of the clock just before the submission to one that is the task's first
 /// instruction: one reading (clock_cost_ns in the context) is part of it. Until the task has started its
-/// submitter looks for it, burning a processor, or yielding it where threads are to share one.
+/// submitter looks for it, burning a processor, or yielding it where threads are to share one. An idle pool gives
+/// few samples in a second: its trials take sixteen times as long as is asked for.
 ///
 /// Stresses: the way from a submission to a worker that has nothing to do, asleep or awake. Verifies: each task
 /// ran once, none after wait_idle() returned.
@@ -30,7 +31,9 @@ harness::measurement wakeup(const harness::trial& t, impls::make_any_wait wait) 
         harness::clock::time_point at;
     } state;
     harness::histogram latencies;
-    pool_trial<P> trial(t, wait, submitter_part::carries_on, t.items);
+    harness::trial longer = t;
+    longer.longest *= idle ? 16 : 1;
+    pool_trial<P> trial(longer, wait, submitter_part::carries_on, t.items);
     auto m = trial.run([&](std::size_t, submissions& mine) {
         P& pool = trial.pool();
         news* const told = &state;
