@@ -70,10 +70,11 @@ private:
     //   bits 32..63  wakes    notifications given that no look has followed yet
     //
     // Waking takes tens of microseconds, in which a busy worker brings work hundreds of times. A notification is left out
-    // when wakes == waiters: each of these wakes is for a waiter that will look again. A look first uses up a wake, then
-    // fences, then looks; who leaves out a notification has made its work visible, then fenced, then read the wakes. So
-    // either it reads that the wake is used, or the look sees the work. Wakes that are used up by looks that would have
-    // come anyway only cost superfluous notifications.
+    // when wakes == waiters: there are never more wakes than waiters that will look again, or are on their way out and
+    // notify. A look first uses up a wake, then fences, then looks; who leaves out a notification has made its work visible,
+    // then fenced, then read the wakes. So either it reads that the wake is used, or the look sees the work. Who leaves takes
+    // a wake along if there is one: that it counted as one that will look is over. Wakes that are used up by looks that would
+    // have come anyway only cost superfluous notifications.
     using state = std::uint64_t;
     static constexpr state always = state{1} << 31;
     static constexpr state one_wake = state{1} << 32;
@@ -108,10 +109,7 @@ private:
         state seen = state_.load(std::memory_order_relaxed);  // relaxed: the CAS checks it
         state left;
         do {
-            left = seen - 1;
-            if (wakes(left) > waiters(left)) {
-                left -= one_wake;  // it was for us
-            }
+            left = seen - 1 - (wakes(seen) > 0 ? one_wake : 0);
             // relaxed: carries no data
         } while (!state_.compare_exchange_weak(seen, left, std::memory_order_relaxed));
     }

@@ -18,6 +18,7 @@
 #include <memory>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -86,26 +87,11 @@ public:
         auto* const me = static_cast<worker*>(detail::inside::worker_of(this));
         std::atomic<std::size_t> left{n};
         for (std::size_t i = 0; i < n; ++i) {
-            const auto one = [&body, &left, pool = this, me, i] {
-                // Whatever body does: nobody waits for ever.
-                const struct end {
-                    work_stealing_pool* pool;
-                    worker* joiner;
-                    std::atomic<std::size_t>& left;
-                    ~end() {
-                        // release [joined]: what body did. acquire: nothing; acq_rel keeps the chain of the
-                        // others.
-                        if (left.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-                            pool->joined(joiner);  // `left` may be gone
-                        }
-                    }
-                } end{pool, me, left};
-                body(i);
-            };
             bool taken = false;
-            detail::guarded([&] { taken = submit(one) == submission::accepted; }, nullptr);
+            part<std::remove_reference_t<Body>> one(*this, me, left, body, i);
+            detail::guarded([&] { taken = submit(std::move(one)) == submission::accepted; }, nullptr);
             if (!taken) {  // shut down, or no memory: the others are on their way and refer to `left`
-                detail::guarded(one, crew_.options().on_exception);
+                detail::guarded([&] { body(i); }, crew_.options().on_exception);
             }
         }
         auto all_ended = [&] { return left.load(std::memory_order_acquire) == 0; };  // [joined]
@@ -169,6 +155,7 @@ private:
         alignas(detail::cache_line) const unsigned number;
         unsigned turn = 0;
         bool ran_since_dry = false;
+        bool took_more = false;  // tasks, than the one that it is about to run
         std::uint64_t random;
         detail::injection_queue::finished taken;
         detail::task_nodes::share nodes;
@@ -200,12 +187,49 @@ private:
             me.nodes.give(node);
             throw;
         }
-        // relaxed, both: nobody else writes it; the deque shows it to who runs the task
-        me.submitted.store(me.submitted.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        me.deque.push(node);
+        // relaxed, all: nobody else writes it; the deque shows it to who runs the task
+        const std::uint64_t before = me.submitted.load(std::memory_order_relaxed);
+        me.submitted.store(before + 1, std::memory_order_relaxed);
+        try {
+            me.deque.push(node);
+        } catch (...) {  // no memory
+            me.submitted.store(before, std::memory_order_relaxed);
+            node->reset();
+            me.nodes.give(node);
+            throw;
+        }
         idle_.notify();
         return submission::accepted;
     }
+
+    /// One of a run_all. However it ends, run, thrown out of, or dropped by a pool that stops: nobody waits for
+    /// ever.
+    template <class Body>
+    class part {
+    public:
+        part(work_stealing_pool& pool, worker* joiner, std::atomic<std::size_t>& left, Body& body, std::size_t i) noexcept
+            : pool_(&pool), joiner_(joiner), left_(left), body_(body), i_(i) {}
+        part(part&& other) noexcept
+            : pool_(std::exchange(other.pool_, nullptr)),
+              joiner_(other.joiner_),
+              left_(other.left_),
+              body_(other.body_),
+              i_(other.i_) {}
+        ~part() {
+            // release [joined]: what body did. acquire: nothing; acq_rel keeps the chain of the others.
+            if (pool_ != nullptr && left_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+                pool_->joined(joiner_);  // `left` may be gone
+            }
+        }
+        void operator()() { body_(i_); }
+
+    private:
+        work_stealing_pool* pool_;
+        worker* joiner_;
+        std::atomic<std::size_t>& left_;
+        Body& body_;
+        std::size_t i_;
+    };
 
     void work(worker& me) {
         const detail::inside here(this, &me);
@@ -223,6 +247,10 @@ private:
     }
 
     void run(worker& me, task* what) {
+        // What was taken with it was nowhere to be found for a moment, and who looked then may be asleep.
+        if (std::exchange(me.took_more, false)) {
+            idle_.notify();
+        }
         const bool fine = crew_.run(*what);
         if (what->place.load(std::memory_order_relaxed) == 0) {  // relaxed: ours
             me.nodes.give(what);
@@ -249,8 +277,9 @@ private:
     }
 
     /// The first of a run of tasks; the others are in our deque then, the oldest on top, where thieves find
-    /// them: a task that takes long holds up none of them.
-    task* take_run(worker& me) {
+    /// them: a task that takes long holds up none of them. What was taken is promised to be run: no memory for
+    /// the deque is the end of the program.
+    task* take_run(worker& me) noexcept {
         task* run[most_at_once];
         std::uint64_t count = 0;
         injected_.take(most_at_once, 2 * workers_.size(), [&](task* t) { run[count++] = t; });
@@ -260,6 +289,7 @@ private:
         for (std::uint64_t i = count - 1; i > 0; --i) {
             me.deque.push(run[i]);
         }
+        me.took_more = count > 1;
         return run[0];
     }
 

@@ -118,6 +118,14 @@ private:
         bool is_done() { return state_of().load(std::memory_order_acquire) == done; }  // [done]
     };
 
+    void end() noexcept {
+        stopped_.store(true, std::memory_order_relaxed);  // relaxed: joining the threads orders the rest
+        idle_.notify_all();
+        for (std::thread& thread : threads_) {
+            thread.join();
+        }
+    }
+
     const steal_policy steal_;
     std::vector<std::unique_ptr<context>> workers_;
     std::atomic<bool> stopped_{false};
@@ -150,7 +158,7 @@ public:
         }
         first(*this);
         piece* popped;
-        if (deque_.try_pop(popped)) [[likely]] {
+        if (pop(popped)) [[likely]] {
             if (popped == &other) [[likely]] {
                 second(*this);
                 return;
@@ -208,7 +216,7 @@ private:
         for (std::size_t i = pushed; i < last; ++i) {
             forked& other = others[i - first];
             piece* popped;
-            if (deque_.try_pop(popped)) [[likely]] {
+            if (pop(popped)) [[likely]] {
                 if (popped == &other) [[likely]] {
                     body(*this, i);
                     continue;
@@ -225,6 +233,15 @@ private:
         }
         owner_.idle_.notify();
         return true;
+    }
+
+    /// Takes back what was pushed last. Where that answers thieves, they are told: they may have gone to sleep over it.
+    bool pop(piece*& work) noexcept {
+        const bool popped = deque_.try_pop(work);
+        if constexpr (publishes_on_demand) {
+            owner_.idle_.notify();
+        }
+        return popped;
     }
 
     /// Pushes and tells nobody.
@@ -259,7 +276,7 @@ private:
 
     /// A thread's life.
     void serve() noexcept {
-        // relaxed: see the destructor
+        // relaxed: see end()
         work_until([this] { return owner_.stopped_.load(std::memory_order_relaxed); }, [] {});
     }
 

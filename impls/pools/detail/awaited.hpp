@@ -49,8 +49,12 @@ public:
         mine.ended.fetch_add(
             1, std::memory_order_release);  // [ended]: what the task did, and what it has submitted
         light_fence(cheap_);                // [awaited]: either we see who waits, or it sees the end
-        if (waiting_.load(std::memory_order_relaxed) != 0 && none_left()) [[unlikely]] {
-            parked_.notify_all();
+        if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+            // [both]: of two that end last on different lines, the one whose fence comes later sees both ends.
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+            if (none_left()) {
+                parked_.notify_all();
+            }
         }
         mine.left.fetch_add(1, std::memory_order_release);  // [left]
     }

@@ -210,7 +210,8 @@ private:
         return found != nullptr && found->number.load(std::memory_order_acquire) == number ? found : nullptr;
     }
 
-    [[gnu::noinline]] segment& install(std::uint64_t number) {
+    /// Somebody holds a ticket for it, and there is no way back from a ticket: no memory is the end of the program.
+    [[gnu::noinline]] segment& install(std::uint64_t number) noexcept {
         const std::lock_guard lock(segments_);
         if (segment* const there = find(number)) {
             return *there;
