@@ -74,19 +74,12 @@ private:
 
 }  // namespace detail
 
-class consistent_hash_pool : detail::per_worker<detail::hash_ring> {
+class consistent_hash_pool : public detail::per_worker<detail::hash_ring> {
     using base = detail::per_worker<detail::hash_ring>;
 
 public:
     static constexpr std::string_view name = "consistent_hash_pool";
     static constexpr auto starts = start_order::by_key;
-    static constexpr auto waiter = waiter_part::waits;
-    static constexpr bool bounded = false;
-    static constexpr bool nested_waits = false;
-    static constexpr bool keeps_exceptions = true;
-    static constexpr bool has_wait = true;
-    static constexpr bool idle_workers_help =
-        false;  // a task waits for its worker, whoever else has nothing to do
 
     consistent_hash_pool(unsigned workers, const pool_options& options) : base(name, workers, options) {}
 
@@ -97,11 +90,7 @@ public:
     /// The worker of a key, which runs all its tasks.
     unsigned worker_for(std::uint64_t key) const noexcept { return dispatch().worker_for(key); }
 
-    using base::counts;
-    using base::shutdown;
-    using base::size;
     using base::submit;
-    using base::wait_idle;
 };
 
 }  // namespace handoff::impls

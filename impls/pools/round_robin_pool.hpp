@@ -37,27 +37,14 @@ private:
 
 }  // namespace detail
 
-class round_robin_pool : detail::per_worker<detail::in_turn> {
+class round_robin_pool : public detail::per_worker<detail::in_turn> {
     using base = detail::per_worker<detail::in_turn>;
 
 public:
     static constexpr std::string_view name = "round_robin_pool";
     static constexpr auto starts = start_order::any;
-    static constexpr auto waiter = waiter_part::waits;
-    static constexpr bool bounded = false;
-    static constexpr bool nested_waits = false;
-    static constexpr bool keeps_exceptions = true;
-    static constexpr bool has_wait = true;
-    static constexpr bool idle_workers_help =
-        false;  // a task waits for its worker, whoever else has nothing to do
 
     round_robin_pool(unsigned workers, const pool_options& options) : base(name, workers, options) {}
-
-    using base::counts;
-    using base::shutdown;
-    using base::size;
-    using base::submit;
-    using base::wait_idle;
 };
 
 }  // namespace handoff::impls

@@ -26,6 +26,15 @@ namespace handoff::impls::detail {
 template <class Dispatch>
 class per_worker {
 public:
+    // What all pools of this kind promise; their names and the order in which they start tasks are their own.
+    static constexpr auto waiter = waiter_part::waits;
+    static constexpr bool bounded = false;
+    static constexpr bool nested_waits = false;
+    static constexpr bool keeps_exceptions = true;
+    static constexpr bool has_wait = true;
+    static constexpr bool idle_workers_help =
+        false;  // a task waits for its worker, whoever else has nothing to do
+
     per_worker(std::string_view name, unsigned workers, const pool_options& options)
         : crew_(name, this, options), dispatch_(at_least_one_worker(name, workers)) {
         for (unsigned i = 0; i < workers; ++i) {
