@@ -3,6 +3,7 @@
 #include <charconv>
 #include <iostream>
 
+#include "arguments.hpp"
 #include "compare/gate.hpp"
 #include "environment.hpp"
 #include "runner/child.hpp"
@@ -81,27 +82,13 @@ double parse_budget(const std::string& flag, std::string text) {
 
 }  // namespace
 
-int gate_command(const std::vector<std::string>& arguments) {
+int gate_command(const std::vector<std::string>& all) {
+    arguments rest({all.begin() + 1, all.end()});
     gate_options options;
     bool suites_given = false;
-    for (std::size_t i = 1; i < arguments.size(); ++i) {
-        const auto equals = arguments[i].starts_with("--") ? arguments[i].find('=') : std::string::npos;
-        const std::string flag = arguments[i].substr(0, equals);
-        const auto value = [&]() -> std::string {
-            if (equals != std::string::npos) {
-                return arguments[i].substr(equals + 1);
-            }
-            if (i + 1 == arguments.size()) {
-                throw usage_error(flag + ": needs a value");
-            }
-            return arguments[++i];
-        };
-        const auto no_value = [&] {
-            if (equals != std::string::npos) {
-                throw usage_error(flag + ": takes no value");
-            }
-            return true;
-        };
+    while (rest.next()) {
+        const std::string flag = rest.flag();
+        const auto value = [&] { return rest.value(); };
         if (flag == "--help" || flag == "-h") {
             std::cout << gate_help;
             return 0;
@@ -121,7 +108,7 @@ int gate_command(const std::vector<std::string>& arguments) {
         } else if (flag == "--budget") {
             options.budget_seconds = parse_budget(flag, value());
         } else if (flag == "--require-proof") {
-            options.require_proof = no_value();
+            options.require_proof = rest.on();
         } else if (flag == "--min-time") {
             options.min_time_seconds = parse_seconds("min-time", {value(), flag});
         } else if (flag == "--timeout") {
@@ -137,11 +124,11 @@ int gate_command(const std::vector<std::string>& arguments) {
         } else if (flag == "--junit") {
             options.junit_file = value();
         } else if (flag == "--annotations") {
-            options.annotations = no_value();
+            options.annotations = rest.on();
         } else if (flag == "--quiet") {
-            options.quiet = no_value();
+            options.quiet = rest.on();
         } else if (flag == "--allow-missing") {
-            options.allow_missing = no_value();
+            options.allow_missing = rest.on();
         } else if (flag == "--fail-on") {
             const std::string what = value();
             if (what != "regression" && what != "inconclusive") {
@@ -149,12 +136,12 @@ int gate_command(const std::vector<std::string>& arguments) {
             }
             options.fail_on_inconclusive = what == "inconclusive";
         } else if (flag == "--self-test") {
-            options.self_test = no_value();
+            options.self_test = rest.on();
         } else if (flag == "--suites") {
             options.suites = static_cast<unsigned>(parse_count("suites", {value(), flag}, 1, 100000));
             suites_given = true;
         } else {
-            throw usage_error("gate: unknown argument " + arguments[i] + " (handoff gate --help lists them)");
+            throw usage_error("gate: unknown argument " + rest.text() + " (handoff gate --help lists them)");
         }
     }
     if (options.base.empty() == options.base_ref.empty()) {
