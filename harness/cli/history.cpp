@@ -12,13 +12,15 @@
 namespace handoff::harness {
 
 const char* const history_help = R"(usage: handoff history add RESULT.json --reference REFERENCE.json [flags]
+       handoff history add GATE.json [flags]
        handoff history show [POINT] [flags]
 
 Keeps, from commit to commit, each point's ratio to a frozen reference build, and finds where a series changed. Ratios and
-no times: what the machine does by itself moves both sides. Both results are measured on one machine, one after the other.
+no times: what the machine does by itself moves both sides. Both results are measured on one machine, one after the other, or
+in turns: what `handoff gate --base REFERENCE --json GATE.json` writes has both sides in it.
 
 flags of add
-  --reference FILE   the result of the reference build (required)
+  --reference FILE   the result of the reference build (required, but for a gate's file)
   --reference-commit TEXT   what the reference build was built from (default: what its result says)
   --commit TEXT      the commit that was measured (default: what the result says)
   --date TEXT        ISO 8601 (default: when the result was measured)
@@ -83,12 +85,18 @@ int add_command(arguments& given) {
     if (files.size() != 1) {
         throw usage_error("history add: name one result file; here " + std::to_string(files.size()));
     }
-    if (reference.empty()) {
+    const bool gate = is_gate_result(files[0]);
+    if (gate && (!reference.empty() || same_machine)) {
+        throw usage_error(std::string(reference.empty() ? "--same-machine" : "--reference " + reference) +
+                          ": not for " + files[0] + ", a gate's file: its base is the reference");
+    }
+    if (!gate && reference.empty()) {
         throw usage_error(
             "history add " + files[0] +
             ": a history keeps ratios, no times: name the reference build's result with --reference FILE");
     }
-    history_add add = make_add(files[0], reference, reference_commit, same_machine);
+    history_add add = gate ? make_add_of_gate(files[0], reference_commit)
+                           : make_add(files[0], reference, reference_commit, same_machine);
     if (!commit.empty()) {
         add.commit = commit;
     }

@@ -3,14 +3,12 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <map>
 
-#include "comparison.hpp"
 #include "statistics.hpp"
 #include "sweep.hpp"
 
@@ -23,7 +21,6 @@ using nlohmann::json;
 constexpr int application_id = 0x48414e44;  // "HAND": tells our files from other SQLite files
 constexpr int schema_version = 1;
 constexpr int busy_milliseconds = 2000;
-constexpr std::size_t least_kept = 3;  // repetitions of either side: below, one disturbed trial is the ratio
 
 constexpr const char* schema = R"(
 CREATE TABLE adds (
@@ -47,29 +44,6 @@ CREATE TABLE ratios (
     PRIMARY KEY ("add", point)
 );
 )";
-
-/// FNV-1a, 64 bits: tells results apart, not forgers.
-std::string digest_of(const std::string& text) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    }
-    char digits[20];
-    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
-    return digits;
-}
-
-std::string stated(const measured_file& file, const char* key) {
-    const std::string* text = file.stated(key);
-    return text == nullptr ? "?" : *text;
-}
-
-/// What may differ between a result and its reference: the builds do, and that is why there is a ratio.
-bool is_of_the_build(const std::string& difference) {
-    return std::ranges::any_of(
-        std::array{"compiler ", "flags ", "build_type ", "library ", "library_build_type "},
-        [&](const char* key) { return difference.starts_with(key); });
-}
 
 [[noreturn]] void refuse(const std::string& path, sqlite3* file, int code) {
     const std::string says = file == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(file);
@@ -240,74 +214,6 @@ std::string promise_text(const std::vector<history_series>& all, const look& how
 }
 
 }  // namespace
-
-history_add make_add(const std::string& result_path, const std::string& reference_path,
-                     const std::string& reference_commit, bool same_machine) {
-    const std::string text = text_of_file(result_path);
-    const measured_file result = read_measured_file(result_path);
-    const measured_file reference = read_measured_file(reference_path);
-    for (const measured_file* file : {&result, &reference}) {
-        if (!file->handoff) {
-            throw usage_error(file->path +
-                              ": a plain Google Benchmark file, whose repetitions share a process: a history "
-                              "keeps ratios of results of `handoff run`");
-        }
-        if (!file->complete) {
-            throw usage_error(file->path + ": an interrupted run; finish it with handoff run --resume");
-        }
-    }
-    if (digest_of(text) == digest_of(text_of_file(reference_path))) {
-        throw usage_error(result_path + ": the same result as " + reference_path +
-                          " (--reference): its ratios to itself say nothing");
-    }
-    for (const std::string& difference : differences(reference, result, same_machine)) {
-        if (!is_of_the_build(difference)) {
-            throw usage_error(result_path + ": not measured as its reference was (" + reference_path +
-                              "): " + difference + "; run the reference build again, here and now");
-        }
-    }
-    history_add add;
-    add.digest = digest_of(text);
-    add.id = result.id;
-    add.commit = result.commit;
-    add.date = result.date;
-    add.machine = stated(result, "cpu_model") + ", " + stated(result, "cpus_allowed") + " of " +
-                  stated(result, "num_cpus") + " CPUs, SMT " + stated(result, "smt") + ", governor " +
-                  stated(result, "governor") + ", " + stated(result, "virtualization");
-    json environment{{"libraries", result.libraries}};
-    for (const auto& [key, value] : result.environment) {
-        environment[key] = value;
-    }
-    add.environment = environment.dump(-1, ' ', false, json::error_handler_t::replace);
-    add.reference = (reference_commit.empty() ? reference.commit : reference_commit) + "; " +
-                    stated(reference, "compiler") + "; " + stated(reference, "flags");
-    const file_comparison compared = compare_files(reference, result, same_machine);
-    for (const point_comparison& p : compared.points) {
-        if (!p.ratio || std::min(p.base.size(), p.candidate.size()) < least_kept) {
-            add.left_out.push_back(
-                p.name + ": " +
-                (p.ratio ? "fewer than " + std::to_string(least_kept) + " repetitions that count" : p.why_not));
-            continue;
-        }
-        history_ratio one{p.name, *p.ratio, {}, {}, p.base.size(), p.candidate.size()};
-        if (p.interval) {
-            one.low = p.interval->low;
-            one.high = p.interval->high;
-        }
-        add.ratios.push_back(one);
-    }
-    for (const std::string& name : compared.only_in_base) {
-        add.left_out.push_back(name + ": only in the reference");
-    }
-    for (const std::string& name : compared.only_in_candidate) {
-        add.left_out.push_back(name + ": not in the reference");
-    }
-    if (add.ratios.empty()) {
-        throw usage_error(result_path + ": no point has a ratio to " + reference_path +
-                          " (--reference): " + add.left_out.front());
-    }
-    return add;
-}
 
 history::history(const std::string& path, bool may_create) : path_(path) {
     const bool there = std::filesystem::exists(path);

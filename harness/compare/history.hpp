@@ -44,6 +44,13 @@ struct history_add {
 history_add make_add(const std::string& result, const std::string& reference,
                      const std::string& reference_commit, bool same_machine);
 
+/// Whether a file is what `handoff gate --json` writes. Throws usage_error where it cannot be read.
+bool is_gate_result(const std::string& path);
+
+/// From a gate whose base is the reference build: its pairs were measured in turns, so that nothing has to be
+/// compared with another day. Throws usage_error.
+history_add make_add_of_gate(const std::string& path, const std::string& reference_commit);
+
 struct series_entry {
     std::string commit;
     std::string date;

@@ -32,32 +32,6 @@ constexpr std::array stated_by_handoff{"cpu_model", "cpus_allowed",   "physical_
                                        "governor",  "virtualization", "kernel",         "clocksource",
                                        "compiler",  "flags",          "build_type"};
 
-void read_environment(measured_file& file) {
-    const auto keep = [&](const json& from, const char* key) {
-        if (from.contains(key)) {
-            file.environment.emplace_back(key, words_of(from.at(key)));
-        }
-    };
-    for (const char* key : stated_by_google_benchmark) {
-        keep(file.context, key);
-    }
-    const json handoff = file.context.value("handoff", json::object());
-    for (const char* key : stated_by_handoff) {
-        keep(handoff, key);
-    }
-    const json libraries = handoff.value("libraries", json::object());
-    for (const auto& [name, version] : libraries.items()) {
-        file.libraries[name] = words_of(version);
-    }
-    file.date = file.context.contains("date") ? words_of(file.context.at("date")) : "";
-    if (handoff.contains("git_commit")) {
-        file.commit = words_of(handoff.at("git_commit"));
-        if (handoff.value("git_dirty", false)) {
-            file.commit += " (dirty)";
-        }
-    }
-}
-
 measured_point& point_of(measured_file& file, std::map<std::string, std::size_t>& places,
                          const std::string& name) {
     const auto [place, is_new] = places.emplace(name, file.points.size());
@@ -189,6 +163,32 @@ void read_google_benchmark(measured_file& file, const json& document, const std:
 }
 
 }  // namespace
+
+void read_environment(measured_file& file) {
+    const auto keep = [&](const json& from, const char* key) {
+        if (from.contains(key)) {
+            file.environment.emplace_back(key, words_of(from.at(key)));
+        }
+    };
+    for (const char* key : stated_by_google_benchmark) {
+        keep(file.context, key);
+    }
+    const json handoff = file.context.value("handoff", json::object());
+    for (const char* key : stated_by_handoff) {
+        keep(handoff, key);
+    }
+    const json libraries = handoff.value("libraries", json::object());
+    for (const auto& [name, version] : libraries.items()) {
+        file.libraries[name] = words_of(version);
+    }
+    file.date = file.context.contains("date") ? words_of(file.context.at("date")) : "";
+    if (handoff.contains("git_commit")) {
+        file.commit = words_of(handoff.at("git_commit"));
+        if (handoff.value("git_dirty", false)) {
+            file.commit += " (dirty)";
+        }
+    }
+}
 
 const measured_point* measured_file::find(const std::string& name) const {
     const auto found = std::ranges::find(points, name, &measured_point::name);

@@ -53,6 +53,9 @@ struct measured_file {
 /// that are missing. `measure` of plain files: real_time or cpu_time. Throws usage_error.
 measured_file read_measured_file(const std::string& path, const std::string& measure = "real_time");
 
+/// Fills in what `file.context` states: environment, libraries, date and commit.
+void read_environment(measured_file& file);
+
 /// The text of a file. Throws usage_error.
 std::string text_of_file(const std::string& path);
 

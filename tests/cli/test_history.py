@@ -13,7 +13,7 @@ import time
 import jsonschema
 import numpy
 
-from cli.made import POINT, plain, result
+from cli.made import POINT, context, plain, result
 from cli.support import HANDOFF, ROOT, CommandTest, run
 
 SCHEMA = json.loads((ROOT / "results" / "history.schema.json").read_text())
@@ -116,6 +116,74 @@ class Adding(HistoryTest):
         self.assertIn(f"left out {POINT.format('queue')}: fewer than 3 repetitions", done.stdout)
         self.assertIn(f"left out {POINT.format('new')}: not in the reference", done.stdout)
         self.assertEqual(self.rows(), [(POINT.format("ring"), 1.0)])
+
+
+GATE_SCHEMA = json.loads((ROOT / "results" / "gate.schema.json").read_text())
+
+
+def gate(points, *, findings=None, complete=True, **build):
+    """What a gate writes: `points` maps names to the ratios of their pairs; None is a pair that was replaced."""
+    trial = {"status": "ok", "wall_seconds": 0.1, "cpu_seconds": 0.1, "foreign_seconds": 0.0, "steal_seconds": 0.0,
+             "value": 1.0, "items": 1, "flags": [], "probe_ns": 30.0}
+    base = {"compiler": "GNU 99.1", "flags": "-O3", "git_commit": "frozen", "git_dirty": False}
+    listed, pairs = [], []
+    for name, ratios in points.items():
+        listed.append({"name": name, "family": "queues", "max_slowdown": 1.05, "measure": "items_per_second", "unit": "ns",
+                       "finding": (findings or {}).get(name, "no evidence"), "reason": "its own words", "suspect": False,
+                       "pairs": {"screening": len(ratios), "confirming": 0, "proving": 0, "replaced": {}},
+                       "slowdown": {key: None for key in ("median", "low", "high", "at_most", "could_see")}, "p": None,
+                       "base_median": 1.0, "candidate_median": 1.0, "seconds": 1.0})
+        pairs += [{"point": name, "order": "base first", "seed": 1, "base": trial, "candidate": trial,
+                   "d": None if ratio is None else math.log(ratio), "replaced": "disturbed" if ratio is None else ""}
+                  for ratio in ratios]
+    made = {"handoff_gate": 1, "date": "2030-01-02T03:04:05+00:00", "context": context(),
+            "base": {"folder": "base", "ref": "", "build": base},
+            "candidate": {"folder": "candidate", "build": {**base, "git_commit": "new", **build}}, "differences": [],
+            "sweep": {"name": "ci", "file": "ci.json"}, "seed": 1, "complete": complete, "wall_seconds": 9.0,
+            "rules": {"change_error": 0.005, "proof_error": 0.05, "least_screening": 8, "most_screening": 30,
+                      "most_confirming": 60, "most_pairs": 200, "reported_share": 0.6, "require_proof": False,
+                      "allow_missing": False, "fail_on_inconclusive": False, "budget_seconds": None},
+            "points": listed, "pairs": pairs, "failures": [], "exit_code": 0}
+    jsonschema.Draft7Validator({**GATE_SCHEMA, "properties": {**GATE_SCHEMA["properties"], "rules": {}}}).validate(made)
+    return made
+
+
+class FromAGate(HistoryTest):
+    PAIRS = [1.1, 1.2, 1.3, 1.0, 1.2, 1.2, 1.4]
+
+    def add_gate(self, document, *flags, name="gate.json"):
+        return run(HANDOFF, "history", "add", self.written(name, document), "--db", self.db, *flags)
+
+    def test_the_median_of_all_pairs_that_count(self):
+        done = self.add_gate(gate({"a": [*self.PAIRS, None, None], "b": [2.0, 2.0, None], "c": self.PAIRS},
+                                  findings={"a": "regressed", "c": "failed"}))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (point, ratio, low, high, pairs), = self.rows("SELECT point, ratio, low, high, candidate_repetitions FROM ratios")
+        self.assertEqual((point, pairs), ("a", 7))
+        self.assertAlmostEqual(ratio, 1.2, places=12)
+        self.assertAlmostEqual(low, 1.0, places=12)  # of seven values the least and the greatest
+        self.assertAlmostEqual(high, 1.4, places=12)
+        self.assertIn("left out b: fewer than 3 pairs", done.stdout)
+        self.assertIn("left out c: failed: its own words", done.stdout)
+        (commit, date, reference), = self.rows("SELECT \"commit\", date, reference FROM adds")
+        self.assertEqual((commit, date), ("new", "2030-01-02T03:04:05+00:00"))
+        self.assertTrue(reference.startswith("frozen; GNU 99.1; -O3"))
+
+    def test_beside_results_of_the_same_reference(self):
+        self.added(1.25)
+        done = self.add_gate(gate({POINT.format("ring"): self.PAIRS}))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        series = {s["point"]: s for s in self.shown()[0]["series"]}
+        self.assertEqual([round(e["ratio"], 6) for e in series[POINT.format("ring")]["entries"]], [1.25, 1.2])
+
+    def test_what_is_refused(self):
+        whole = gate({"a": self.PAIRS})
+        self.assert_one_line_refusal(self.add_gate(gate({"a": self.PAIRS}, complete=False)), "gate.json", "interrupted")
+        self.assert_one_line_refusal(self.add_gate(gate({"a": [1.0, None]})), "no point has a ratio", "fewer than 3")
+        self.assert_one_line_refusal(self.add_gate(whole, "--reference", self.reference), "--reference", "its base")
+        self.assert_one_line_refusal(self.add_gate({**whole, "base": {**whole["base"], "build": None}}), "base", "too old")
+        self.assert_one_line_refusal(self.add_gate({**whole, "pairs": "none"}), "gate.json", "gate.schema.json")
+        self.assertFalse(self.db.exists())
 
 
 class Refusals(HistoryTest):
