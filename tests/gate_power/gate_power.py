@@ -3,11 +3,13 @@
 
     tests/gate_power/gate_power.py --build build/release --out DIR          the campaign, on this machine: hours
     tests/gate_power/gate_power.py --build build/release --out DIR --simulate   the rules on known distributions: minutes
+    tests/gate_power/gate_power.py --combine FILE...                            counts of several campaigns, added up
 
 The campaign runs `handoff gate` again and again, in an order shuffled from the seed: A/A suites (the build against
 itself, sweeps/ci.json) and control suites (the same binary with an injected slowdown of 0, 2, 5, 10 and 20%). Each run's
 result file stays in DIR/runs; started again with the same DIR it goes on where it stopped, also after SIGKILL.
 DIR/power.json and DIR/power.md are written anew after every run. It is no part of ./check: its numbers are the machine's.
+--combine takes such power.json files, from several machines or days (tests/gate_power/measured/ keeps ours).
 
 Exit codes: 0 done, 1 a run could not be made, 2 usage, 130 interrupted.
 """
@@ -230,10 +232,37 @@ def simulate(arguments):
     return 0
 
 
+def combine(paths):
+    """The table of several campaigns: counts can be added up, medians of different machines cannot."""
+    total = {}
+    for path in paths:
+        try:
+            summary = json.loads(path.read_text())
+            aa = summary["aa"]
+            counts = [("A/A suites that said \"regressed\"", aa["suites_regressed"]),
+                      ("A/A suites that said \"improved\"", aa["suites_improved"])]
+            counts += [(f"controls slowed by {row['slowdown_percent']}%: {row['name'].split('/')[1]}", row["regressed"])
+                       for row in summary["controls"]]
+            counts += [(f"controls slowed by {percent}% whose pair noise is below 5%", found)
+                       for percent, found in summary["controls_with_pair_noise_below_5_percent"].items()]
+        except (OSError, json.JSONDecodeError, KeyError, TypeError) as error:
+            print(f"--combine {path}: no power.json of a campaign: {error!r}", file=sys.stderr)
+            return 2
+        for what, found in counts:
+            before = total.setdefault(what, [0, 0])
+            before[0] += found["count"]
+            before[1] += found["of"]
+    print(f"| {len(paths)} campaigns | found |\n|---|---|")
+    for what, (count, of) in total.items():
+        print(f"| {what} | {text_of(share(count, of))} |")
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release")
-    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--combine", type=pathlib.Path, nargs="+", metavar="FILE")
     parser.add_argument("--suites", type=int, default=300, help="A/A suites, or simulated ones of each scenario")
     parser.add_argument("--repeats", type=int, default=100, help="of each slowdown of the controls")
     parser.add_argument("--sweep", type=pathlib.Path, default=ROOT / "sweeps" / "ci.json", help="of the A/A suites")
@@ -241,6 +270,10 @@ def main():
     parser.add_argument("--most-disturbance", type=float, help="as the gate's")
     parser.add_argument("--simulate", action="store_true")
     arguments = parser.parse_args()
+    if arguments.combine:
+        return combine(arguments.combine)
+    if arguments.out is None:
+        parser.error("--out DIR: where the runs go")
     tool = arguments.build / ("gate_power/gate_simulate" if arguments.simulate else "bin/handoff")
     if not tool.exists():
         parser.error(f"--build {arguments.build}: no {tool.relative_to(arguments.build)} in it: build it first")
