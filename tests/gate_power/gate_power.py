@@ -3,6 +3,7 @@
 
     tests/gate_power/gate_power.py --build build/release --out DIR          the campaign, on this machine: hours
     tests/gate_power/gate_power.py --build build/release --out DIR --simulate   the rules on known distributions: minutes
+    tests/gate_power/gate_power.py --build build/release --out DIR --replay     the rules on the A/A pairs that a campaign left in DIR
     tests/gate_power/gate_power.py --combine FILE...                            counts of several campaigns, added up
 
 The campaign runs `handoff gate` again and again, in an order shuffled from the seed: A/A suites (the build against
@@ -232,6 +233,37 @@ def simulate(arguments):
     return 0
 
 
+def replay(arguments):
+    """Suites made of recorded pairs: what is drawn is the place where each point's record is entered."""
+    points = {}
+    for path in sorted((arguments.out / "runs").glob("aa_*.json")):
+        result = finished(path)
+        for p in (result or {"points": []})["points"]:
+            if "pairs" in p:
+                points.setdefault(p["name"], {"max_slowdown": p["max_slowdown"], "pairs": []})
+        for pair in (result or {"pairs": []})["pairs"]:
+            if pair["d"] is not None and not pair["replaced"]:
+                points[pair["point"]]["pairs"].append(pair["d"])
+    if not points:
+        print(f"--replay {arguments.out}: no finished A/A suite in it: run the campaign first", file=sys.stderr)
+        return 2
+    write(arguments.out / "pairs.json", json.dumps(list(points.values())) + "\n")
+    done = subprocess.run([arguments.build / "gate_power" / "gate_replay", arguments.out / "pairs.json", str(arguments.suites),
+                           str(arguments.seed)], stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        return 1
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    write(arguments.out / "replay.json", json.dumps(rows, indent=1) + "\n")
+    print(f"{rows[0]['suites']} suites of {rows[0]['points']} points a line, replayed from {rows[0]['recorded_pairs']} A/A pairs; "
+          f"seed {rows[0]['seed']}.\n\n| one point slower by | suites that said \"regressed\", or changes found | where pair noise "
+          "is below 5% | pairs a point |\n|---|---|---|---|")
+    for row in rows:
+        quiet = row.get("power_where_pair_noise_is_below_5_percent")
+        print(f"| {100 * (row['slowdown'] - 1):.0f}% | {text_of(row.get('power') or row['suites_failed'])} | "
+              f"{text_of(quiet) if quiet else ''} | {row['pairs_per_point']:.1f} |")
+    return 0
+
+
 def combine(paths):
     """The table of several campaigns: counts can be added up, medians of different machines cannot."""
     total = {}
@@ -269,14 +301,18 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most-disturbance", type=float, help="as the gate's")
     parser.add_argument("--simulate", action="store_true")
+    parser.add_argument("--replay", action="store_true")
     arguments = parser.parse_args()
     if arguments.combine:
         return combine(arguments.combine)
     if arguments.out is None:
         parser.error("--out DIR: where the runs go")
-    tool = arguments.build / ("gate_power/gate_simulate" if arguments.simulate else "bin/handoff")
+    tool = arguments.build / ("gate_power/gate_simulate" if arguments.simulate else
+                              "gate_power/gate_replay" if arguments.replay else "bin/handoff")
     if not tool.exists():
         parser.error(f"--build {arguments.build}: no {tool.relative_to(arguments.build)} in it: build it first")
+    if arguments.replay:
+        return replay(arguments)
     if not arguments.simulate and arguments.repeats > 0 and not (arguments.build / "controls").is_dir():
         parser.error(f"--build {arguments.build}: no controls/ in it: cmake --build {arguments.build} --target slowdown_controls")
     try:

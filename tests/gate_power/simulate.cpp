@@ -11,12 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "compare/engine.hpp"
 #include "compare/statistics.hpp"
+#include "suite.hpp"
 
 namespace {
 
 using namespace handoff::harness;
+using namespace handoff::gate_power;
 using nlohmann::json;
 
 /// Draws d of one pair without any change.
@@ -47,31 +48,12 @@ noise outliers(double sigma, double factor, double share) {
     };
 }
 
-struct outcome {
-    std::size_t regressed = 0;
-    std::size_t improved = 0;
-    std::size_t unchanged = 0;
-    std::size_t inconclusive = 0;
-    std::size_t pairs = 0;
-};
-
 /// A suite in which each of the first `changed` points is slower by `slowdown`.
 outcome by_engine(const noise& draw, std::size_t points, std::size_t changed, double slowdown,
                   std::mt19937_64& random) {
-    gate_engine engine({}, std::vector<double>(points, 1.05));
-    outcome result;
-    while (const auto point = engine.next()) {
-        engine.add_pair(*point, draw(random) + (*point < changed ? std::log(slowdown) : 0));
-        ++result.pairs;
-    }
-    for (std::size_t i = 0; i < points; ++i) {
-        const finding found = engine.standing(i).found;
-        result.regressed += found == finding::regressed ? 1 : 0;
-        result.improved += found == finding::improved ? 1 : 0;
-        result.unchanged += found == finding::unchanged ? 1 : 0;
-        result.inconclusive += found == finding::inconclusive ? 1 : 0;
-    }
-    return result;
+    return suite(std::vector<double>(points, 1.05), [&](std::size_t point) {
+        return draw(random) + (point < changed ? std::log(slowdown) : 0);
+    });
 }
 
 /// 10 pairs; fewer than 6 to one side: nothing. Otherwise 30: suspect if the sign test has p < 0.05 and the
@@ -110,15 +92,6 @@ outcome by_fixed_rule(const noise& draw, std::size_t points, std::size_t changed
         }
     }
     return result;
-}
-
-json interval_json(std::size_t successes, std::size_t trials) {
-    const chance_interval i = clopper_pearson(successes, trials, 0.95);
-    return {{"count", successes},
-            {"of", trials},
-            {"share", static_cast<double>(successes) / static_cast<double>(trials)},
-            {"low", i.low},
-            {"high", i.high}};
 }
 
 }  // namespace
