@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "compare/statistics.hpp"
+#include "scaling.hpp"
 
 namespace handoff::harness {
 
@@ -269,6 +270,7 @@ json make_results(const json& header, const std::vector<json>& trials) {
         {"failed", failed},
         {"left_out", header.at("left_out")},
         {"ratios", ratios_of(header.at("ratios"), rows)},
+        {"scaling", scaling_of(points, rows)},
         // The sum of measured times against the time that passed around them: the former is the smaller.
         {"clock_check", {{"measured_seconds", measured_seconds}, {"wall_seconds", wall_seconds}}},
     };

@@ -18,6 +18,7 @@
 #include "plan.hpp"
 #include "progress.hpp"
 #include "result.hpp"
+#include "scaling.hpp"
 #include "sweep.hpp"
 #include "trial.hpp"
 
@@ -227,7 +228,7 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
     const json results = write_results(folder, done);
     const json& run = results.at("run");
     if (!quiet) {
-        std::cout << ranking(results);
+        std::cout << ranking(results) << scaling_report(results);
     }
     std::cout << ratio_report(results);
     std::map<std::string, std::size_t> flagged;
