@@ -489,11 +489,18 @@ expansion chosen_points(const options& o) {
     }
     if (o.sweep) {
         const sweep asked = read_sweep(*o.sweep);
+        std::string lack;
         for (const block& b : asked.blocks) {
             const bool ours = std::ranges::any_of(
                 registry(), [&](const candidate& c) { return c.family == b.families.front().text; });
             if (ours) {
-                expansion more = expand(b);
+                expansion more;
+                try {
+                    more = expand(b);
+                } catch (const nothing_here& absent) {
+                    more.left_out = absent.left_out;
+                    lack = lack.empty() ? absent.what() : lack;
+                }
                 for (point& p : more.points) {
                     if (std::ranges::find(all.points, p) == all.points.end()) {
                         all.points.push_back(std::move(p));
@@ -504,8 +511,10 @@ expansion chosen_points(const options& o) {
                 }
             }
         }
-        if (all.points.empty()) {
-            throw usage_error(*o.sweep + " has no block of family " + registry().front().family);
+        // Who lists may find points in other families: the runner refuses when nobody has any.
+        if (all.points.empty() && (lack.empty() || !o.list_points)) {
+            throw usage_error(lack.empty() ? *o.sweep + " has no block of family " + registry().front().family
+                                           : lack);
         }
         return all;
     }

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "clock.hpp"
+#include "hwloc_topology.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {
@@ -198,6 +199,9 @@ json environment(const std::string& executable) {
         {"git_commit", build_info::git_commit},
         {"git_dirty", build_info::git_dirty},
     };
+    if (json topology = topology_summary(); !topology.is_null()) {
+        context["handoff"]["topology"] = std::move(topology);
+    }
     return context;
 }
 

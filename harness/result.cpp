@@ -30,6 +30,12 @@ std::optional<double> probe_of(const json& measurement) {
     return (probe.at("before_ns").get<double>() + probe.at("after_ns").get<double>()) / 2;
 }
 
+/// The CPUs that it was probed between. Placements have other pairs: what lies between those says nothing of
+/// the machine's state.
+std::string probed_pair_of(const json& measurement) {
+    return measurement.at("probe").is_null() ? "" : measurement.at("probe").at("cpus").dump();
+}
+
 bool has_flag(const std::vector<std::string>& flags, const char* flag) {
     return std::ranges::find(flags, flag) != flags.end();
 }
@@ -179,7 +185,7 @@ json make_results(const json& header, const std::vector<json>& trials) {
 
     std::vector<passed_trial> passed;
     json failed = json::array();
-    std::vector<double> probes;
+    std::map<std::string, std::vector<double>> probes;  // by the pair of CPUs that they lie between
     double measured_seconds = 0;
     double wall_seconds = 0;
     for (const json& trial : trials) {
@@ -196,26 +202,33 @@ json make_results(const json& header, const std::vector<json>& trials) {
             passed.back().flags.emplace_back("stolen");
         }
         if (const auto probe = probe_of(m); probe && !has_flag(passed.back().flags, "contaminated")) {
-            probes.push_back(*probe);
+            probes[probed_pair_of(m)].push_back(*probe);
         }
     }
 
     // The state in which most of the run took place is the one whose trials count: what differs in state is not
-    // pooled or ranked together.
-    const std::vector<machine_state> states = states_of(probes);
-    const auto most = std::ranges::max_element(states, {}, &machine_state::trials);
+    // pooled or ranked together. Each pair of CPUs has states of its own.
+    std::map<std::string, std::vector<machine_state>> states;
+    for (const auto& [pair, between] : probes) {
+        states[pair] = states_of(between);
+    }
+    const auto most_frequent = [](const std::vector<machine_state>& of) {
+        return std::ranges::max_element(of, {}, &machine_state::trials)->label;
+    };
     for (passed_trial& p : passed) {
-        const auto probe = probe_of(p.trial->at("measurement"));
+        const json& m = p.trial->at("measurement");
+        const auto probe = probe_of(m);
+        const auto own = states.find(probed_pair_of(m));
         if (!probe) {
             p.state = "unknown";
         } else if (has_flag(p.flags, "contaminated")) {
             p.state = "changed";
         } else {
-            p.state = std::ranges::find_if(states, [&](const machine_state& s) {
+            p.state = std::ranges::find_if(own->second, [&](const machine_state& s) {
                           return *probe <= s.greatest_ns;
                       })->label;
         }
-        p.counted = p.flags.empty() && (probe ? p.state == most->label : states.empty());
+        p.counted = p.flags.empty() && (probe ? p.state == most_frequent(own->second) : states.empty());
     }
     std::ranges::stable_sort(passed, {}, [&](const passed_trial& p) {
         return std::pair(point_index.at(p.trial->at("measurement").at("name")),
@@ -240,11 +253,16 @@ json make_results(const json& header, const std::vector<json>& trials) {
         points.push_back(std::move(p));
     }
     json state_list = json::array();
-    for (const machine_state& s : states) {
-        state_list.push_back({{"label", s.label},
-                              {"transfer_ns", {s.least_ns, s.greatest_ns}},
-                              {"trials", s.trials},
-                              {"counted", s.label == most->label}});
+    for (const auto& [pair, of] : states) {
+        for (const machine_state& s : of) {
+            state_list.push_back({{"label", s.label},
+                                  {"transfer_ns", {s.least_ns, s.greatest_ns}},
+                                  {"trials", s.trials},
+                                  {"counted", s.label == most_frequent(of)}});
+            if (states.size() > 1) {
+                state_list.back()["cpus"] = json::parse(pair);
+            }
+        }
     }
 
     json results;

@@ -94,9 +94,13 @@ void read_handoff(measured_file& file, const json& document) {
     file.id = run.at("id");
     file.complete = run.at("complete");
     file.environment.emplace_back("min_time_seconds", run.at("sweep").at("min_time_seconds").dump());
+    // One for each pair of CPUs that the run's placements probed: the state of a file is that of most of its
+    // trials.
+    std::size_t trials = 0;
     for (const json& state : run.at("states")) {
-        if (state.at("counted") == true) {
+        if (state.at("counted") == true && (!file.state || state.at("trials").get<std::size_t>() > trials)) {
             file.state = {state.at("transfer_ns").at(0), state.at("transfer_ns").at(1)};
+            trials = state.at("trials");
         }
     }
     std::map<std::string, std::size_t> places;

@@ -87,6 +87,13 @@ listing list_points(const sweep& asked, const std::string& folder) {
             all.implementations.push_back(name);
         }
     }
+    if (all.points.empty()) {
+        std::string reasons;
+        for (const json& reason : all.left_out) {
+            reasons += (reasons.empty() ? "" : "; ") + reason.at("reason").get<std::string>();
+        }
+        throw usage_error(asked.file + ": none of its points is left: " + reasons);
+    }
     return all;
 }
 
@@ -244,9 +251,11 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
     std::cout << ", " << run.at("failed").size() << " failed\n";
     for (const json& state : run.at("states")) {
         char line[160];
-        std::snprintf(line, sizeof line, "machine state %s: line transfer %.0f .. %.0f ns, %zu trials%s\n",
-                      state.at("label").get<std::string>().c_str(), state.at("transfer_ns")[0].get<double>(),
-                      state.at("transfer_ns")[1].get<double>(), state.at("trials").get<std::size_t>(),
+        std::snprintf(line, sizeof line, "machine state %s%s: line transfer %.0f .. %.0f ns, %zu trials%s\n",
+                      state.at("label").get<std::string>().c_str(),
+                      state.contains("cpus") ? (" between CPUs " + state.at("cpus").dump()).c_str() : "",
+                      state.at("transfer_ns")[0].get<double>(), state.at("transfer_ns")[1].get<double>(),
+                      state.at("trials").get<std::size_t>(),
                       state.at("counted") == true ? "" : " (not counted: kept apart)");
         std::cout << line;
     }

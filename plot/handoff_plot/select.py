@@ -373,7 +373,8 @@ def uncounted(points: Iterable[Point], run: Run) -> Uncounted:
     listed = list(points)
     trials = [t for p in listed for t in p.trials]
     out = [t for t in trials if not t.counted]
-    good = {s.label for s in run.states if s.counted}
+    # several pairs of CPUs may have been probed, each with states of its own under the same labels
+    good = {s.label for s in run.states if s.counted} - {s.label for s in run.states if not s.counted}
     plain = [t for t in out if not t.flags]
     moved = [t for t in plain if t.state not in good]
     failed = Counter(f.status for p in listed for f in p.failed)

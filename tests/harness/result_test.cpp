@@ -123,6 +123,25 @@ TEST(Results, OnlyTheMostFrequentStateCounts) {
     EXPECT_EQ(r.at("run").at("points")[0].at("trials_counted"), 1);
 }
 
+TEST(Results, EachPairOfCpusHasStatesOfItsOwn) {
+    // another placement, whose CPUs are farther apart: that is no other state of the machine
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 3; ++i) {
+        trials.push_back(trial("a", i, 1, 30));
+        trials.push_back(trial("b", i, 1, i == 2 ? 400 : 120));
+        trials.back()["measurement"]["probe"]["cpus"] = {0, 64};
+    }
+    const json r = make_results(header(3), trials);
+    for (const json& row : r.at("benchmarks")) {
+        const bool moved = row.at("name") == "b" && row.at("repetition_index") == 2;
+        EXPECT_EQ(row.at("counted"), !moved) << row.at("name");
+        EXPECT_EQ(row.at("state"), row.at("name") == "a" ? "steady" : moved ? "far" : "near");
+    }
+    ASSERT_EQ(r.at("run").at("states").size(), 3U);
+    EXPECT_EQ(r.at("run").at("states")[2].at("cpus"), json({0, 64}));
+    EXPECT_FALSE(make_results(header(1), {trials[0]}).at("run").at("states")[0].contains("cpus"));
+}
+
 TEST(Results, StolenTimeFlags) {
     json t = trial("a", 0, 1);
     t["steal_ticks"] = 2;  // 20 ms at 100 Hz, of a life of 100 ms
