@@ -21,13 +21,14 @@ from handoff_plot.pools import pool_pictures
 from handoff_plot.ratios import ratio_pictures
 from handoff_plot.remarks import remarks
 from handoff_plot.round_trip import round_trip_pictures
+from handoff_plot.scaling import scaling_pictures
 from handoff_plot.style import RC, Looks
 from handoff_plot.throughput import throughput_pictures
 from handoff_plot.wait import wait_pictures
 
 DRAWN, NOTHING, USAGE = 0, 1, 2
 CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, counter_pictures,
-          lock_pictures, pool_pictures, deque_pictures, fork_join_pictures)
+          lock_pictures, pool_pictures, deque_pictures, fork_join_pictures, scaling_pictures)
 
 
 def main(arguments: list[str]) -> int:

@@ -89,6 +89,44 @@ class State:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A value with its interval; `high` is None where the measurements set no limit."""
+
+    value: float
+    low: float
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Law:
+    """A fitted law of scaling. `curve`: (threads, items per second, whether it is a prediction)."""
+
+    sigma: Estimate
+    kappa: Estimate
+    confidence: float
+    relative_rms: float
+    most_threads: float  # measured
+    peak: Estimate | None  # threads
+    curve: tuple[tuple[float, Estimate, bool], ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points that differ in the number of threads only, and what the run says of them."""
+
+    name: str
+    family: str
+    workload: str
+    impl: str
+    axis: str
+    fixed: dict[str, str | int]  # all other axes
+    points: tuple[tuple[int, str], ...]  # (threads, name)
+    verdict: str
+    reason: str  # why there is no law; empty where there is one
+    law: Law | None
+
+
+@dataclass(frozen=True)
 class Run:
     """A whole result file. `facts` are the strings that captions quote."""
 
@@ -102,6 +140,7 @@ class Run:
     cpus: int  # that threads may run on
     facts: dict[str, str]
     stray: list[str]  # names of rows and failures that belong to no point
+    scaling: list[Series] = field(default_factory=list)
 
 
 def load(path: Path) -> Run:
@@ -163,6 +202,7 @@ def _run(document: dict[str, Any]) -> Run:
         cpus=int(document["context"]["handoff"]["cpus_allowed"]),
         facts=_facts(document["context"], run),
         stray=_hand_out(points, document["benchmarks"], failures),
+        scaling=[_series(entry) for entry in run.get("scaling", [])],
     )
 
 
@@ -258,6 +298,39 @@ def _real(values: dict[str, Any], key: str, where: str) -> float:
     if not real or not math.isfinite(value) or value < 0:
         raise ValueError(f"{where}: {key} is {value!r}, expected a number, and none below 0")
     return float(value)
+
+
+def _series(entry: dict[str, Any]) -> Series:
+    axes = entry["point"]
+    return Series(
+        name=entry["name"],
+        family=axes["family"],
+        workload=axes["workload"],
+        impl=axes["impl"],
+        axis=entry["axis"],
+        fixed={key: _value(axes[key], key, entry["name"]) for key in axes if key not in ("family", "workload", "impl")},
+        points=tuple((_count(p["threads"], "threads", entry["name"]), str(p["name"])) for p in entry["points"]),
+        verdict=entry["verdict"],
+        reason=entry.get("reason", ""),
+        law=_law(entry["fit"], entry["name"]) if "fit" in entry else None,
+    )
+
+
+def _law(fit: dict[str, Any], where: str) -> Law:
+    return Law(
+        sigma=_estimate(fit["sigma"], where),
+        kappa=_estimate(fit["kappa"], where),
+        confidence=_real(fit, "confidence", where),
+        relative_rms=_real(fit, "relative_rms", where),
+        most_threads=_positive(fit, "most_threads", where),
+        peak=_estimate(fit["peak"], where) if "peak" in fit else None,
+        curve=tuple((_positive(at, "threads", where), _estimate(at, where), bool(at["prediction"])) for at in fit["curve"]),
+    )
+
+
+def _estimate(entry: dict[str, Any], where: str) -> Estimate:
+    high = None if entry["high"] is None else _real(entry, "high", where)
+    return Estimate(_real(entry, "value", where), _real(entry, "low", where), high)
 
 
 def _state(entry: dict[str, Any]) -> State:

@@ -100,6 +100,10 @@ def required(results: dict[str, Any]) -> list[str]:
     charts = [rule.chart for rule in RULES if rule.holds(rows)]
     if EFFICIENCY.holds(beside_serial(results)):
         charts.append(EFFICIENCY.chart)
+    counted = {row["name"] for row in rows}
+    if any(series["verdict"] == "fitted" and any(point["name"] in counted for point in series["points"])
+           for series in results["run"].get("scaling", [])):
+        charts.append("scaling")
     return list(dict.fromkeys(charts))
 
 

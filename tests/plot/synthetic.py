@@ -36,6 +36,7 @@ class ResultFile:
         self.rows: list[dict[str, Any]] = []
         self.failed: list[dict[str, Any]] = []
         self.complete = True
+        self.scaling: list[dict[str, Any]] = []
         self.implementations: list[str] = []  # a catalog; empty: the order of the points decides
 
     def point(self, impl: str, wait: str | None = "yield", guarantees: dict[str, str] = ANYONE, *,
@@ -85,6 +86,8 @@ class ResultFile:
                "flag_limits": {}, "states": states, "points": self.points, "failed": self.failed,
                "left_out": [], "implementations": self.implementations,
                "ratios": [], "clock_check": {"measured_seconds": 1.0, "wall_seconds": 2.0}}
+        if self.scaling:
+            run["scaling"] = self.scaling
         return {"context": context(), "benchmarks": self.rows, "run": run}
 
     def write(self, folder: Path, name: str = "results.json") -> Path:
