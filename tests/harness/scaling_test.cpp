@@ -75,7 +75,7 @@ TEST(ScalingSeries, ArePointsThatDifferInTheThreadCountOnly) {
 TEST(ScalingSeries, TakeWorkersAndPairsOfProducersAndConsumers) {
     file made;
     for (const int n : {1, 2}) {
-        for (const int m : {1, 2}) {
+        for (const int m : {2, 1}) {
             made.add("queues/transfer/q/p:" + std::to_string(n) + "/c:" + std::to_string(m),
                      {{"family", "queues"},
                       {"workload", "transfer"},
@@ -95,7 +95,9 @@ TEST(ScalingSeries, TakeWorkersAndPairsOfProducersAndConsumers) {
     const json all = made.scaling();
     ASSERT_EQ(all.size(), 2U);
     EXPECT_EQ(all[0].at("name"), "queues/transfer/q/p:n/c:n");
-    EXPECT_EQ(all[0].at("points").size(), 2U);
+    ASSERT_EQ(all[0].at("points").size(), 2U);
+    EXPECT_EQ(all[0].at("points")[0].at("name"), "queues/transfer/q/p:1/c:1")
+        << "as many of one as of the other";
     EXPECT_EQ(all[0].at("points")[1].at("threads"), 4);
     EXPECT_EQ(all[1].at("name"), "pools/submit_work/p/s:1/workers:n");
     EXPECT_EQ(all[1].at("reason"),
