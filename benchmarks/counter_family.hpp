@@ -24,6 +24,10 @@ std::vector<harness::candidate> counter_candidates() {
         all.push_back(team_candidate<Counter>("counters", workload, std::move(axes), rivals, run));
         auto& guarantees = all.back().guarantees;
         guarantees = {{"reading", words::of(Counter::reading)}, {"progress", words::of(Counter::progress)}};
+        // Who cannot be held up by another thread does not sleep for one.
+        all.back().keeps_cpu = [](const harness::point&) {
+            return Counter::progress != impls::progress_guarantee::blocking;
+        };
         if constexpr (requires { Counter::slack; }) {
             guarantees.emplace_back("slack", std::to_string(Counter::slack));
         }

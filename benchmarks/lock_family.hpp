@@ -32,6 +32,7 @@ std::vector<harness::candidate> lock_candidates() {
                                        "readers: " + readers + ", admits: " + admission, &reader_writer<Lock>));
     for (harness::candidate& c : all) {
         c.guarantees = {{"admission", admission}, {"waiting", words::of(Lock::waits)}, {"readers", readers}};
+        c.keeps_cpu = [](const harness::point&) { return Lock::waits == impls::waiting::spins; };
     }
     return all;
 }
@@ -42,6 +43,7 @@ std::vector<harness::candidate> barrier_candidates() {
     auto c = team_candidate<Barrier>("locks", "barrier_episode", {{"threads", {"2"}}}, "all",
                                      &barrier_episode<Barrier>);
     c.guarantees = {{"waiting", words::of(Barrier::waits)}};
+    c.keeps_cpu = [](const harness::point&) { return Barrier::waits == impls::waiting::spins; };
     return {std::move(c)};
 }
 

@@ -115,6 +115,11 @@ class queue_family {
         return {};
     }
 
+    /// Threads that wait by a strategy that never sleeps are always running.
+    static bool keeps_cpu(const harness::point& p) {
+        return ((p.value("wait") == Waits::name && requires { requires Waits::keeps_cpu; }) || ...);
+    }
+
     /// The table is searched once per trial, outside everything measured.
     static run_function find(const harness::point& p, run_function instance::*workload) {
         static const std::vector<instance> table = make_table();
@@ -157,6 +162,7 @@ public:
         streaming.threads = [](const harness::point& p) {
             return p.number("producers") + p.number("consumers");
         };
+        streaming.keeps_cpu = keeps_cpu;
         streaming.run = [](const harness::trial& t) { return find(t.point, &instance::transfer)(t); };
 
         harness::candidate ping_pong = common;
@@ -165,6 +171,7 @@ public:
         ping_pong.axes = {
             {"wait", wait_words()}, {"capacity", capacity}, {"bytes", {"8"}}, {"placement", {"spread"}}};
         ping_pong.threads = [](const harness::point&) { return std::size_t{2}; };
+        ping_pong.keeps_cpu = keeps_cpu;
         ping_pong.run = [](const harness::trial& t) { return find(t.point, &instance::round_trip)(t); };
 
         return {std::move(streaming), std::move(ping_pong)};

@@ -12,13 +12,16 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <regex>
+#include <span>
 
 #include "clock.hpp"
 #include "environment.hpp"
+#include "kernel_counters.hpp"
 #include "line_transfer.hpp"
 #include "registry.hpp"
 #include "sweep.hpp"
 #include "topology.hpp"
+#include "window_costs.hpp"
 
 namespace handoff::harness {
 
@@ -36,6 +39,7 @@ struct observation {
     std::optional<double> transfer_before_ns;
     std::optional<double> transfer_after_ns;
     std::optional<std::pair<int, int>> probed;
+    std::optional<window_costs> costs;
 };
 
 /// More than any trial does.
@@ -47,6 +51,9 @@ struct scheduled {
     bool by_time;             ///< the trial ends after `longest` and not after some number of items
     std::uint64_t seed;
     std::optional<observation> last;  ///< of Google Benchmark's calls, the one that counts
+    const kernel_counters* hardware = nullptr;      ///< counts in the window; null: nothing is to be counted
+    const kernel_counters* system_calls = nullptr;  ///< counts while rehearsing; likewise
+    std::optional<double> system_calls_per_item;    ///< in the last rehearsal
 };
 
 std::optional<double> probe(const std::optional<std::pair<int, int>>& cpus) {
@@ -59,13 +66,16 @@ void run_once(benchmark::State& state, scheduled& one) {
     const std::size_t threads = candidate_of(one.point).threads(one.point);
     now.probed = probed_pair(seats(placement_of(one.point), threads));
     now.transfer_before_ns = probe(now.probed);
+    now.costs.emplace(one.hardware);
     const auto window = [&](const std::function<void()>& go) {
         while (state.KeepRunningBatch(state.max_iterations)) {
+            now.costs->begin();
             const double cpu_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
             const auto before = clock::now();
             go();
             now.window_wall_seconds = seconds_between(before, clock::now());
             now.cpu_seconds = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+            now.costs->end();
         }
     };
     const auto asked = static_cast<std::uint64_t>(state.max_iterations);
@@ -94,9 +104,21 @@ void run_once(benchmark::State& state, scheduled& one) {
 
 /// A call before the one that counts, checked like it: a failure becomes the trial's own, and there is nothing.
 std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::duration longest) {
-    const auto window = [](const std::function<void()>& go) { go(); };
+    std::vector<std::pair<std::string, double>> calls;
+    const auto window = [&](const std::function<void()>& go) {
+        if (one.system_calls == nullptr) {
+            go();
+            return;
+        }
+        const auto before = one.system_calls->read();
+        go();
+        calls = one.system_calls->between(before, one.system_calls->read());
+    };
     measurement m = candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window});
     if (m.failure.empty()) {
+        if (!calls.empty() && m.items > 0) {
+            one.system_calls_per_item = calls.front().second / static_cast<double>(m.items);
+        }
         return m;
     }
     one.last = observation{};
@@ -179,7 +201,8 @@ json listed_point(const point& p) {
     return {{"name", p.name()},         {"point", point_json(p)},
             {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
             {"guarantees", guarantees}, {"rivals", c.rivals(p)},
-            {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"}};
+            {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"},
+            {"keeps_cpu", c.keeps_cpu && c.keeps_cpu(p)}};
 }
 
 /// How this binary was built: whether its numbers may stand beside another's.
@@ -187,6 +210,21 @@ json build_json() {
     return {{"compiler", build_info::compiler},     {"flags", build_info::flags},
             {"build_type", build_info::build_type}, {"libraries", build_info::libraries},
             {"git_commit", build_info::git_commit}, {"git_dirty", build_info::git_dirty}};
+}
+
+/// What a thread of the team cost, beside what else is known of it; its migrations.
+std::optional<std::uint64_t> add_costs(json& thread, const std::optional<thread_costs>& costs) {
+    if (!costs) {
+        return std::nullopt;
+    }
+    thread["cpu_user_seconds"] = costs->user_seconds;
+    thread["cpu_system_seconds"] = costs->system_seconds;
+    thread["minor_faults"] = costs->minor_faults;
+    thread["major_faults"] = costs->major_faults;
+    if (costs->migrations) {
+        thread["migrations"] = *costs->migrations;
+    }
+    return costs->migrations;
 }
 
 json measurement_json(const scheduled& one) {
@@ -205,6 +243,10 @@ json measurement_json(const scheduled& one) {
     result["cpu_time_ns"] = o.cpu_seconds * 1e9 / items;
     result["window_seconds"] = m.team.window_seconds;
     result["overlap"] = m.team.overlap;
+    o.costs->add_to(result, items);
+    if (one.system_calls_per_item) {
+        result["system_calls_per_item"] = *one.system_calls_per_item;
+    }
     if (o.probed) {
         result["probe"] = {{"before_ns", *o.transfer_before_ns},
                            {"after_ns", *o.transfer_after_ns},
@@ -218,6 +260,7 @@ json measurement_json(const scheduled& one) {
     double run_delay = 0;
     std::uint64_t voluntary = 0;
     std::uint64_t involuntary = 0;
+    std::optional<std::uint64_t> migrations = 0;  // of the threads of the team; none where one does not say
     for (const thread_report& t : m.team.threads) {
         if (const auto index = jains_index(m.team.threads, t.role)) {
             fairness[t.role] = *index;
@@ -235,6 +278,13 @@ json measurement_json(const scheduled& one) {
                            {"run_delay_seconds", t.run_delay_seconds},
                            {"voluntary_switches", t.voluntary_switches},
                            {"involuntary_switches", t.involuntary_switches}});
+        if (t.of_team) {
+            const auto own = add_costs(members.back(), t.costs);
+            migrations = migrations && own ? std::optional(*migrations + *own) : std::nullopt;
+        }
+    }
+    if (migrations) {
+        result["migrations"] = *migrations;
     }
     result["thread_time_ns"] = thread_seconds * 1e9 / items;
     result["fairness"] = fairness;
@@ -598,6 +648,17 @@ int run(const options& o) {
         throw usage_error("--benchmark_filter " + o.filter + ": no point matches");
     }
 
+    // Before any thread that a trial may use is made, an implementation's lasting ones among them. Counting a
+    // system call makes it slower: it ends before the window that is timed.
+    std::optional<kernel_counters> hardware;
+    std::optional<kernel_counters> system_calls;
+    if (o.measurement) {
+        hardware.emplace(hardware_events());
+        if (const system_call_event found = find_system_call_event(); found.event) {
+            system_calls.emplace(std::span(&*found.event, 1));
+        }
+    }
+
     // Google Benchmark's own calls grow until they are long enough; the limit only ends those that got stuck.
     std::vector<scheduled> all;
     std::map<std::string, std::size_t> threads;
@@ -610,7 +671,7 @@ int run(const options& o) {
         const double seconds = o.min_time * (!by_time ? 3 : crowd > 1 ? 2 * crowd : 1);
         const auto longest =
             std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
-        all.push_back({std::move(p), longest, by_time, o.seed, std::nullopt});
+        all.push_back({std::move(p), longest, by_time, o.seed, std::nullopt, nullptr, nullptr, std::nullopt});
     }
     int failures = 0;
     for (scheduled& one : all) {
@@ -621,6 +682,8 @@ int run(const options& o) {
             });
         registered->UseManualTime()->MeasureProcessCPUTime();
         if (o.measurement) {
+            one.hardware = &*hardware;
+            one.system_calls = system_calls && system_calls->has_any() ? &*system_calls : nullptr;
             const auto items = one.by_time ? warm_up(one)
                                : o.items   ? warm_up(one, *o.items)
                                            : calibrate(one, o.min_time);
@@ -632,6 +695,8 @@ int run(const options& o) {
             registered->Iterations(static_cast<benchmark::IterationCount>(*items));
         }
     }
+
+    system_calls.reset();
 
     std::vector<char*> arguments = o.passed_on;
     int count = static_cast<int>(arguments.size());

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "clock.hpp"
+#include "kernel_counters.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {
@@ -191,6 +192,7 @@ json environment(const std::string& executable) {
         {"kernel", std::string(kernel.sysname) + " " + kernel.release + " " + kernel.machine},
         {"clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
         {"clock_cost_ns", clock_cost_ns()},
+        {"kernel_counters", kernel_counters_note()},
         {"compiler", build_info::compiler},
         {"flags", build_info::flags},
         {"build_type", build_info::build_type},

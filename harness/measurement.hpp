@@ -11,6 +11,7 @@
 #include "clock.hpp"
 #include "histogram.hpp"
 #include "point.hpp"
+#include "usage.hpp"
 
 namespace handoff::harness {
 
@@ -26,6 +27,7 @@ struct thread_report {
     std::uint64_t voluntary_switches = 0;
     std::uint64_t involuntary_switches = 0;
     std::uint64_t items = 0;  ///< operations of this thread
+    std::optional<thread_costs> costs;  ///< in its lap; nothing for threads that ran none
 };
 
 /// Jain's fairness index of the items of all threads of a role: 1 when all did the same, 1/n when one of n did

@@ -43,6 +43,9 @@ struct candidate {
     std::function<std::string(const point&)> rivals;
     /// What it is ranked by: `items_per_second`, `latency` (the median), or a metric (the less, the better).
     std::string measure = "items_per_second";
+    /// The team's threads have no reason to leave their CPUs at that point: they never sleep, whatever they wait
+    /// for. Empty: not said. A thread that was off its CPU for a while was then taken from it.
+    std::function<bool(const point&)> keeps_cpu;
     /// Why this machine cannot run it; empty where it can.
     std::string unavailable;
     std::function<measurement(const trial&)> run;

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "compare/statistics.hpp"
+#include "retry.hpp"
 
 namespace handoff::harness {
 
@@ -27,6 +28,10 @@ std::optional<double> probe_of(const json& measurement) {
         return std::nullopt;
     }
     return (probe.at("before_ns").get<double>() + probe.at("after_ns").get<double>()) / 2;
+}
+
+double steal_seconds(const json& trial) {
+    return trial.at("steal_ticks").get<double>() / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 bool has_flag(const std::vector<std::string>& flags, const char* flag) {
@@ -68,13 +73,20 @@ json row_of(const passed_trial& passed, std::size_t point_index, unsigned repeti
           "voluntary_switches", "involuntary_switches", "team", "fairness", "metrics"}) {
         row[key] = m.at(key);
     }
-    for (const char* key : {"actual_capacity", "latency"}) {
+    for (const char* key :
+         {"actual_capacity", "latency", "cpu_user_ns", "cpu_system_ns", "minor_faults", "major_faults", "migrations",
+          "allocations_per_item", "allocated_bytes_per_item", "peak_memory_bytes", "memory_growth_bytes",
+          "system_calls_per_item", "counters"}) {
         if (m.contains(key)) {
             row[key] = m.at(key);
         }
     }
     for (const char* key : {"trial_wall_seconds", "steal_ticks"}) {
         row[key] = trial.at(key);
+    }
+    row["steal_seconds"] = steal_seconds(trial);
+    if (trial.contains("retry_of")) {
+        row["retry_of"] = trial.at("retry_of");
     }
     return row;
 }
@@ -85,7 +97,8 @@ json ratios_of(const json& requests, const json& rows) {
         std::map<int, double> above;
         std::map<int, double> below;
         for (const json& row : rows) {
-            if (row.at("counted") == true) {
+            // A retry is no part of a repetition: it ran after all of them.
+            if (row.at("counted") == true && !row.contains("retry_of")) {
                 const int repetition = row.at("repetition_index");
                 if (row.at("name") == request.at("numerator")) {
                     above[repetition] = row.at("real_time");
@@ -149,6 +162,23 @@ std::vector<std::string> flags_of(const json& m) {
             }
         }
     }
+    if (m.at("oversubscribed") == false && m.value("keeps_cpu", false)) {
+        const auto was_off = [](const json& thread) {
+            const double lap = thread.at("end_seconds").get<double>() - thread.at("start_seconds").get<double>();
+            return thread.at("cpu_seconds").get<double>() < flag_limits::least_cpu_share * lap;
+        };
+        if (std::ranges::any_of(m.at("team"), was_off)) {
+            flags.emplace_back("off_cpu");
+        }
+    }
+    return flags;
+}
+
+std::vector<std::string> flags_of_trial(const json& trial) {
+    std::vector<std::string> flags = flags_of(trial.at("measurement"));
+    if (steal_seconds(trial) > flag_limits::most_steal * trial.at("trial_wall_seconds").get<double>()) {
+        flags.emplace_back("stolen");
+    }
     return flags;
 }
 
@@ -181,7 +211,9 @@ json make_results(const json& header, const std::vector<json>& trials) {
     std::vector<double> probes;
     double measured_seconds = 0;
     double wall_seconds = 0;
+    retries repeated(header);
     for (const json& trial : trials) {
+        repeated.enter(trial);
         wall_seconds += trial.at("trial_wall_seconds").get<double>();
         if (trial.at("status") != "ok") {
             failed.push_back(trial);
@@ -189,11 +221,7 @@ json make_results(const json& header, const std::vector<json>& trials) {
         }
         const json& m = trial.at("measurement");
         measured_seconds += m.at("window_seconds").get<double>();
-        passed.push_back({&trial, flags_of(m), "", false});
-        const double stolen = trial.at("steal_ticks").get<double>() / static_cast<double>(sysconf(_SC_CLK_TCK));
-        if (stolen > flag_limits::most_steal * trial.at("trial_wall_seconds").get<double>()) {
-            passed.back().flags.emplace_back("stolen");
-        }
+        passed.push_back({&trial, flags_of_trial(trial), "", false});
         if (const auto probe = probe_of(m); probe && !has_flag(passed.back().flags, "contaminated")) {
             probes.push_back(*probe);
         }
@@ -224,11 +252,13 @@ json make_results(const json& header, const std::vector<json>& trials) {
     const unsigned repetitions = header.at("sweep").at("repetitions");
     json rows = json::array();
     std::map<std::string, std::pair<std::size_t, std::size_t>> counts;  // passed, counted
+    std::size_t cured = 0;
     for (const passed_trial& p : passed) {
         const std::string name = p.trial->at("measurement").at("name");
         rows.push_back(row_of(p, point_index.at(name), repetitions));
         ++counts[name].first;
         counts[name].second += p.counted ? 1 : 0;
+        cured += p.counted && p.trial->contains("retry_of") ? 1 : 0;
     }
     json points = json::array();
     for (json p : header.at("points")) {
@@ -246,22 +276,25 @@ json make_results(const json& header, const std::vector<json>& trials) {
                               {"counted", s.label == most->label}});
     }
 
+    const std::size_t done = trials.size() - repeated.made();
     json results;
     results["context"] = header.at("context");
     results["benchmarks"] = rows;
     results["run"] = {
         {"schema", 1},
         {"id", header.at("id")},
-        {"complete", trials.size() == header.at("trials").get<std::size_t>()},
+        {"complete", done == header.at("trials").get<std::size_t>() && !repeated.next()},
         {"sweep", header.at("sweep")},
         {"seed", header.at("seed")},
         {"trials_planned", header.at("trials")},
-        {"trials_done", trials.size()},
+        {"trials_done", done},
+        {"retries", {{"budget", repeated.budget()}, {"made", repeated.made()}, {"cured", cured}}},
         {"flag_limits",
          {{"least_overlap", flag_limits::least_overlap},
           {"most_probe_change", flag_limits::most_probe_change},
           {"most_run_delay", flag_limits::most_run_delay},
           {"most_steal", flag_limits::most_steal},
+          {"least_cpu_share", flag_limits::least_cpu_share},
           {"state_gap", flag_limits::state_gap}}},
         {"states", state_list},
         {"implementations", header.at("implementations")},

@@ -13,12 +13,16 @@ struct flag_limits {
     static constexpr double most_probe_change = 0.15;  ///< relative; above: `contaminated`
     static constexpr double most_run_delay = 0.1;      ///< of the window, by one thread; above: `preempted`
     static constexpr double most_steal = 0.1;          ///< of the trial's life, machine-wide; above: `stolen`
+    static constexpr double least_cpu_share = 0.9;     ///< of a thread's lap, where it never sleeps; below: `off_cpu`
     static constexpr double state_gap = 1.35;          ///< ratio of neighbouring probes that parts two states
 };
 
 /// What is wrong with a measurement that passed its checks: words from flag_limits (`stolen` is added from the
-/// trial). Oversubscribed trials are not flagged as preempted: there it is the rule.
+/// trial). Oversubscribed trials are not flagged as preempted or off their CPUs: there it is the rule.
 std::vector<std::string> flags_of(const nlohmann::json& measurement);
+
+/// What is wrong with a trial of the journal that is ok: its measurement's flags, and `stolen`.
+std::vector<std::string> flags_of_trial(const nlohmann::json& trial);
 
 /// A machine state: trials whose line-transfer probes lie together.
 struct machine_state {

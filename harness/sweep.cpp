@@ -323,7 +323,8 @@ sweep read_sweep(const std::string& path) {
     }
     const node top{parsed, path, ""};
     top.keys_among(
-        {"name", "description", "repetitions", "min_time_seconds", "timeout_seconds", "blocks", "ratios"});
+        {"name", "description", "repetitions", "min_time_seconds", "timeout_seconds", "retry_contaminated",
+         "retry_budget_percent", "blocks", "ratios"});
     sweep result;
     result.file = path;
     if (!top.has("name") || !top.has("blocks")) {
@@ -343,6 +344,14 @@ sweep read_sweep(const std::string& path) {
     }
     if (top.has("timeout_seconds")) {
         result.timeout_seconds = parse_seconds("timeout_seconds", top.at("timeout_seconds").scalar());
+    }
+    if (top.has("retry_contaminated")) {
+        result.retry_contaminated = static_cast<unsigned>(
+            parse_count("retry_contaminated", top.at("retry_contaminated").scalar(), 0, 1000));
+    }
+    if (top.has("retry_budget_percent")) {
+        result.retry_budget_percent = static_cast<unsigned>(
+            parse_count("retry_budget_percent", top.at("retry_budget_percent").scalar(), 1, 1000));
     }
     for (const node& element : top.at("blocks").elements("a list of blocks, not empty")) {
         result.blocks.push_back(read_block(element));

@@ -13,6 +13,7 @@
 #include "clock.hpp"
 #include "measurement.hpp"
 #include "topology.hpp"
+#include "usage.hpp"
 
 namespace handoff::harness {
 
@@ -28,18 +29,10 @@ public:
 
 private:
     friend class team;
-    /// What the kernel has counted for the calling thread so far.
-    struct usage {
-        double cpu_seconds;
-        double run_delay_seconds;  ///< 0 in kernels without schedstats
-        std::uint64_t voluntary_switches;
-        std::uint64_t involuntary_switches;
-    };
-    static usage read_usage();
 
     team* owner_ = nullptr;
     thread_report report_;
-    usage before_{};
+    thread_usage before_;
     clock::time_point started_;
     clock::time_point stopped_;
 };

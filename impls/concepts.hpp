@@ -134,7 +134,8 @@ concept natively_blocking =
 /// predicate at once, returns as soon as it has seen it true, and with a deadline returns whether it
 /// did. `notify` comes after every change that may make a predicate true and wakes one waiter if any
 /// sleeps; `notify_all` wakes all. Both are empty for strategies that never sleep on a notification; these may
-/// declare `static constexpr bool polls = true`, and are then not asked to look where the caller just has.
+/// declare `static constexpr bool polls = true`, and are then not asked to look where the caller just has. Those
+/// that never sleep at all may declare `static constexpr bool keeps_cpu = true`.
 template <class W>
 concept wait_strategy =
     std::default_initializable<W> &&

@@ -38,6 +38,7 @@ harness::candidate control(std::string workload, std::string impl,
     };
     c.rivals = [](const harness::point&) { return ""; };
     c.threads = [threads](const harness::point&) { return threads; };
+    c.keeps_cpu = [](const harness::point&) { return true; };
     c.axes = std::move(axes);
     c.run = run;
     return c;

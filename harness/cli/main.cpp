@@ -29,6 +29,9 @@ flags of run
   --min-time S       seconds of a trial's measured window, at least, instead of the sweep's
   --timeout S        seconds after which a trial counts as hung, instead of the sweep's
   --seed N           of the order of trials and of what they draw (default: drawn, and recorded)
+  --retry-contaminated N
+                     run a point's flagged trials again, at most N times a point, instead of the sweep's N (0)
+  --retry-budget P   repeat at most P percent of the planned trials, instead of the sweep's P (10)
   --quiet            no ranking
   --binaries DIR     where the bench_* binaries are (default: beside this command); list takes it too
 
@@ -66,6 +69,14 @@ int run(const std::vector<std::string>& arguments) {
         } else if (flag == "--seed") {
             options.seed = parse_count("seed", {value(), flag}, 0, (1UL << 53) - 1);
             tuned = true;
+        } else if (flag == "--retry-contaminated") {
+            options.retry_contaminated =
+                static_cast<unsigned>(parse_count("retry-contaminated", {value(), flag}, 0, 1000));
+            tuned = true;
+        } else if (flag == "--retry-budget") {
+            options.retry_budget_percent =
+                static_cast<unsigned>(parse_count("retry-budget", {value(), flag}, 1, 1000));
+            tuned = true;
         } else if (flag == "--binaries") {
             options.binaries = value();
         } else if (flag == "--quiet") {
@@ -73,7 +84,7 @@ int run(const std::vector<std::string>& arguments) {
         } else if (flag.starts_with("-") || !options.sweep_file.empty()) {
             throw usage_error("unknown argument " + arguments[i] +
                               ": legal: one sweep file, --out, --resume, --repetitions, --min-time, --timeout, "
-                              "--seed, --quiet, --binaries");
+                              "--seed, --retry-contaminated, --retry-budget, --quiet, --binaries");
         } else {
             options.sweep_file = arguments[i];
         }
@@ -84,7 +95,7 @@ int run(const std::vector<std::string>& arguments) {
     if (!options.resume.empty() && (tuned || !options.out.empty() || !options.binaries.empty())) {
         throw usage_error(
             "--resume goes on as the run began: it takes no --out, --repetitions, --min-time, "
-            "--timeout, --seed or --binaries");
+            "--timeout, --seed, --retry-contaminated, --retry-budget or --binaries");
     }
     return run_sweep(options);
 }

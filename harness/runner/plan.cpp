@@ -45,7 +45,7 @@ plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uin
         }
         for (const std::size_t point : order) {
             // 53 bits: every JSON reader keeps them
-            result.trials.push_back({point, repetition, random.next() >> 11});
+            result.trials.push_back({point, repetition, random.next() >> 11, std::nullopt});
         }
     }
     result.points = std::move(points);

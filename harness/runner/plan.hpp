@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct planned_trial {
     std::size_t point;  ///< index into the plan's points
     unsigned repetition;
     std::uint64_t seed;  ///< of what the trial draws by chance
+    std::optional<unsigned> retry_of = std::nullopt;  ///< the repetition that was flagged
 };
 
 struct plan {

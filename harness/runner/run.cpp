@@ -18,6 +18,7 @@
 #include "plan.hpp"
 #include "progress.hpp"
 #include "result.hpp"
+#include "retry.hpp"
 #include "sweep.hpp"
 #include "trial.hpp"
 
@@ -107,6 +108,9 @@ std::optional<json> run_trial(const planned_point& point, const planned_trial& t
               {"repetition", trial.repetition},
               {"seed", trial.seed},
               {"command", command_text(argv)}};
+    if (trial.retry_of) {
+        line["retry_of"] = *trial.retry_of;
+    }
     argv.push_back(std::string("--measurement=") + measurement_path);
 
     const std::uint64_t steal_before = steal_ticks();
@@ -168,7 +172,9 @@ json header_of(const run_options& options, const sweep& asked, const listing& li
               {"file", asked.file},
               {"repetitions", repetitions},
               {"min_time_seconds", options.min_time_seconds.value_or(asked.min_time_seconds)},
-              {"timeout_seconds", options.timeout_seconds.value_or(asked.timeout_seconds)}}},
+              {"timeout_seconds", options.timeout_seconds.value_or(asked.timeout_seconds)},
+              {"retry_contaminated", options.retry_contaminated.value_or(asked.retry_contaminated)},
+              {"retry_budget_percent", options.retry_budget_percent.value_or(asked.retry_budget_percent)}}},
             {"seed", options.seed.value_or(std::random_device()() & 0x7fffffff)},
             {"trials", listed.points.size() * repetitions},
             {"points", points},
@@ -236,11 +242,16 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
             ++flagged[flag];
         }
     }
-    std::cout << run.at("trials_done") << " trials: " << results.at("benchmarks").size() << " ok";
+    std::cout << results.at("benchmarks").size() + run.at("failed").size()
+              << " trials: " << results.at("benchmarks").size() << " ok";
     for (const auto& [flag, count] : flagged) {
         std::cout << ", " << count << " flagged " << flag;
     }
     std::cout << ", " << run.at("failed").size() << " failed\n";
+    if (const json& repeated = run.at("retries"); repeated.at("made") != 0) {
+        std::cout << repeated.at("made") << " of them repeat flagged ones (at most " << repeated.at("budget")
+                  << "); " << repeated.at("cured") << " of these count\n";
+    }
     for (const json& state : run.at("states")) {
         char line[160];
         std::snprintf(line, sizeof line, "machine state %s: line transfer %.0f .. %.0f ns, %zu trials%s\n",
@@ -308,6 +319,40 @@ journal open_journal(const run_options& options, fs::path& folder) {
     return journal::create(folder / "journal.jsonl", header);
 }
 
+/// Once all planned trials are done: more trials of flagged points, until none is flagged or the budget is spent.
+void repeat_flagged(const fs::path& folder, const plan& planned, journal& done) {
+    retries left(done.header());
+    for (const json& trial : done.trials()) {
+        left.enter(trial);
+    }
+    if (!left.next()) {
+        return;
+    }
+    std::cerr << "repeating flagged trials, at most " << left.outstanding() << " times\n";
+    write_results(folder, done);  // readable whatever happens next
+    progress bar(left.made() + left.outstanding(), left.made());
+    while (const auto next = left.next()) {
+        const planned_point& point = planned.points[next->point];
+        bar.show(point.name);
+        const auto line =
+            run_trial(point, {next->point, next->repetition, next->seed, next->of}, done.header().at("sweep"));
+        if (!line) {
+            return;
+        }
+        done.append(*line);
+        left.enter(*line);
+        bar.advance(point.name);
+        if (interrupted()) {
+            return;
+        }
+    }
+}
+
+std::string retried_text(const json& run) {
+    const json& made = run.at("retries").at("made");
+    return made == 0 ? "" : " and " + made.dump() + " repetitions of flagged ones";
+}
+
 }  // namespace
 
 int run_sweep(const run_options& options) {
@@ -335,7 +380,7 @@ int run_sweep(const run_options& options) {
               << done.header().at("sweep").at("repetitions") << " repetitions, " << left.size()
               << " trials to go\n";
     {
-        progress bar(planned.trials.size(), finished.size());
+        progress bar(planned.trials.size(), planned.trials.size() - left.size());
         unsigned repetition = left.empty() ? 0 : left.front().repetition;
         for (const planned_trial& trial : left) {
             const planned_point& point = planned.points[trial.point];
@@ -355,10 +400,16 @@ int run_sweep(const run_options& options) {
             }
         }
     }
-    if (interrupted() && done.trials().size() < planned.trials.size()) {
-        write_results(folder, done);
-        std::cerr << "interrupted after " << done.trials().size() << " of " << planned.trials.size()
-                  << " trials; none is lost. Go on with:\n    "
+    if (!interrupted()) {
+        repeat_flagged(folder, planned, done);
+    }
+    if (interrupted()) {
+        const json partial = write_results(folder, done).at("run");
+        if (partial.at("complete") == true) {
+            return finish(folder, done, options.quiet);
+        }
+        std::cerr << "interrupted after " << partial.at("trials_done") << " of " << partial.at("trials_planned")
+                  << " trials" << retried_text(partial) << "; none is lost. Go on with:\n    "
                   << command_text({fs::read_symlink("/proc/self/exe"), "run", "--resume", folder}) << "\n";
         return 130;
     }
