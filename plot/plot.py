@@ -9,6 +9,7 @@ import matplotlib
 
 from handoff_plot.capacity import capacity_pictures
 from handoff_plot.counters import counter_pictures
+from handoff_plot.cpu_throughput import cpu_throughput_pictures
 from handoff_plot.deques import deque_pictures
 from handoff_plot.fork_join import fork_join_pictures
 from handoff_plot.history import history_pictures
@@ -26,8 +27,8 @@ from handoff_plot.throughput import throughput_pictures
 from handoff_plot.wait import wait_pictures
 
 DRAWN, NOTHING, USAGE = 0, 1, 2
-CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, counter_pictures,
-          lock_pictures, pool_pictures, deque_pictures, fork_join_pictures)
+CHARTS = (throughput_pictures, cpu_throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures,
+          counter_pictures, lock_pictures, pool_pictures, deque_pictures, fork_join_pictures)
 
 
 def main(arguments: list[str]) -> int:

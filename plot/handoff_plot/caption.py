@@ -19,6 +19,10 @@ def _trials(run: Run, points: list[Point]) -> str:
     text = f"{plural(run.repetitions, 'repetition')}; "
     text += f"{account.total:,} of {plural(account.trials, 'trial')} not counted"
     text += f": {reasons(account)}." if account.total else "."
+    repeated = [t for p in points for t in p.trials if t.retry_of is not None]
+    if repeated:
+        text += (f" Of these, {plural(len(repeated), 'trial')} repeated flagged ones; "
+                 f"{sum(t.counted for t in repeated):,} of them counted.")
     empty = sum(not counted(p) for p in points)
     if empty:
         text += f" {plural(empty, 'point')} without a counted trial."

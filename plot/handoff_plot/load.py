@@ -30,6 +30,8 @@ class Trial:
     items_per_second: float
     wall_time: float  # ns of the team's wall clock per operation
     thread_time: float  # ns of one thread's time per operation
+    cpu_time: float  # ns of the whole process's CPU time per operation
+    retry_of: int | None  # the flagged repetition that it repeats
     fairness: dict[str, float]  # role -> Jain's index
     metrics: dict[str, float]  # what else the workload observed
     latency: dict[str, float] | None  # percentile -> ns
@@ -236,6 +238,8 @@ def _trial(row: dict[str, Any]) -> Trial:
         items_per_second=_positive(row, "items_per_second", row["name"]),
         wall_time=_positive(row, "real_time", row["name"]),
         thread_time=_positive(row, "thread_time", row["name"]),
+        cpu_time=_real(row, "cpu_time", row["name"]),
+        retry_of=_count(row.get("retry_of"), "retry_of", row["name"], least=0),
         fairness={role: _positive(row["fairness"], role, row["name"]) for role in row["fairness"]},
         metrics={key: _real(row["metrics"], key, row["name"]) for key in row["metrics"]},
         latency={p: _real(latency, p, row["name"]) for p in PERCENTILES} if latency else None,

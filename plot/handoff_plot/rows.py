@@ -12,6 +12,7 @@ from .select import Choice, Measure, Summary, best_waits
 from .style import SOFT, Looks
 
 OTHERS = {"markersize": 7, "markeredgewidth": 1.0, "color": "#a6a6a6"}  # ticks of lesser wait strategies
+HOLLOW = {"markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.7}
 DAGGER = "† Another wait strategy of this implementation has no counted trial here and may be better."
 
 
@@ -51,6 +52,17 @@ def spread(axes: Axes, y: float, summary: Summary, color: str) -> None:
               solid_capstyle="round", zorder=3)
     axes.plot(summary.values, [y + 0.36] * summary.count, "o", markersize=2.2, markeredgewidth=0, color=color,
               zorder=4)
+
+
+def hollow_dots(axes: Axes, y: float, values: Iterable[float], color: str) -> None:
+    """Repetitions that are in no median, beside those that are."""
+    listed = list(values)
+    axes.plot(listed, [y + 0.36] * len(listed), "o", color=color, zorder=4, **HOLLOW)
+
+
+def hollow_key() -> KeyEntry:
+    return KeyEntry("flagged repetitions: in no median",
+                    lambda box: box.plot([0.2, 0.8], [0.5] * 2, "o", color=SOFT, **HOLLOW), 0.3)
 
 
 def missing(point: Point) -> str:

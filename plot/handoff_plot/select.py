@@ -97,6 +97,16 @@ def wall_time(point: Point) -> Summary | None:
     return _summary(trial.wall_time for trial in counted(point))
 
 
+def cpu_time(point: Point) -> Summary | None:
+    """ns of CPU time of the whole process per operation, over the counted trials that took any; None without."""
+    return _summary(trial.cpu_time for trial in counted(point) if trial.cpu_time > 0)
+
+
+def contaminated(point: Point) -> list[Trial]:
+    """The trials that carry a flag: kept, and in no median."""
+    return [trial for trial in point.trials if trial.flags and not trial.counted]
+
+
 def metric(name: str, factor: float = 1.0) -> Measure:
     """The measure that reads `factor` times a named metric; None where no counted trial has it."""
     return lambda point: _summary(factor * t.metrics[name] for t in counted(point) if name in t.metrics)

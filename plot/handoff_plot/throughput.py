@@ -1,5 +1,7 @@
 """Throughput: million items per second of each implementation, one panel per producers x consumers."""
 
+from typing import Iterable
+
 from matplotlib.axes import Axes
 
 from .caption import caption
@@ -7,10 +9,10 @@ from .layout import Page
 from .load import Point, Run
 from .picture import Picture
 from .ranking import Panel, Row, body_height, columns, draw_panels, page_width
-from .rows import DAGGER, OTHERS, dot_key, missing, spread
+from .rows import DAGGER, OTHERS, dot_key, hollow_dots, hollow_key, missing, spread
 from .scales import log_limits
 from .select import (TRANSFER, Choice, Combination, best_waits, by_guarantee, combinations,
-                     contenders, counted, every_value, same_waits, shapes)
+                     contaminated, contenders, counted, every_value, same_waits, shapes)
 from .style import Looks, number, plural
 
 HEADS = ("median", "n")
@@ -39,11 +41,34 @@ def _picture(run: Run, looks: Looks, combination: Combination, name: str) -> Pic
     notes = [NOTE]
     if any("†" in row.wait for panel in panels for row in panel.rows):
         notes.append(DAGGER)
-    page = Page(page_width(widths, panels), body_height(panels), TITLE, combination.title, dot_key(waits=True),
+    limits = log_limits(every_value(points))
+    flagged = _flagged(by_shape.values())
+    key = dot_key(waits=True) + ([hollow_key()] if flagged else [])
+    if flagged:
+        notes.append(_flagged_note(flagged, limits))
+    page = Page(page_width(widths, panels), body_height(panels), TITLE, combination.title, key,
                 caption(run, points, notes))
-    draw_panels(page, panels, widths, HEADS, log_limits(every_value(points)),
+    draw_panels(page, panels, widths, HEADS, limits,
                 "million items per second (log scale), higher is better")
     return Picture(name, page.figure, frozenset(p.name for p in points))
+
+
+def _rates(choice: Choice) -> list[float]:
+    """The throughput of the flagged trials that stand in one row."""
+    return [trial.items_per_second / 1e6 for trial in contaminated(choice.best)] if choice.summary else []
+
+
+def _flagged(panels: Iterable[list[Point]]) -> list[float]:
+    """That of all rows."""
+    return [rate for points in panels for members in by_guarantee(points).values()
+            for choice in best_waits(members) for rate in _rates(choice)]
+
+
+def _flagged_note(rates: list[float], limits: tuple[float, float]) -> str:
+    outside = sum(not limits[0] <= rate <= limits[1] for rate in rates)
+    text = (f"Open dots: {plural(len(rates), 'trial')} of the rows' points that carry a flag, as a thread that was kept "
+            "from its CPU; they are in no median and no spread.")
+    return text + (f" {outside:,} of them lie outside the axis." if outside else "")
 
 
 def _panel(shape: tuple[int, int], points: list[Point], looks: Looks) -> Panel:
@@ -73,4 +98,5 @@ def _marks(axes: Axes, y: float, choice: Choice, looks: Looks) -> None:
     others = [s.median for s in choice.others]
     axes.plot(others, [y] * len(others), "|", zorder=2, **OTHERS)
     spread(axes, y, choice.summary, looks.color(choice.best.impl))
+    hollow_dots(axes, y, _rates(choice), looks.color(choice.best.impl))
     axes.plot([choice.summary.median], [y], zorder=5, **looks.mark(choice.best.impl))

@@ -67,6 +67,8 @@ class Nonsense(CommandTest):
             ({"name": "x", "blocks": [{**block, "wait": ["nap"]}]}, ["wait nap", "blocks[0].wait[0]"]),
             ({"name": "x", "blocks": [block], "repetitions": 0}, ["repetitions 0"]),
             ({"name": "x", "blocks": [block], "min_time_seconds": -1}, ["min_time_seconds -1"]),
+            ({"name": "x", "blocks": [block], "retry_contaminated": -1}, ["retry_contaminated -1", "0 to 1000"]),
+            ({"name": "x", "blocks": [block], "retry_budget_percent": 0}, ["retry_budget_percent 0", "1 to 1000"]),
             ({"name": "x", "blocks": [block], "colour": 1}, ["unknown key 'colour'", "top level"]),
             ({"name": "x", "blocks": [{**block, "impl": ["cached_ring"], "wait": ["spin"]}],
               "ratios": [{"label": "l", "numerator": "no/such/point", "denominator": "b"}]}, ["no/such/point"]),
@@ -89,9 +91,12 @@ class Nonsense(CommandTest):
             (["run", "sweeps/smoke.json", "--repetitions"], ["--repetitions", "needs a value"]),
             (["run", "sweeps/smoke.json", "--timeout=soon"], ["timeout soon"]),
             (["run", "sweeps/smoke.json", "--min-time=nan"], ["min-time nan"]),
+            (["run", "sweeps/smoke.json", "--retry-contaminated=often"], ["retry-contaminated often", "0 to 1000"]),
+            (["run", "sweeps/smoke.json", "--retry-budget=0"], ["retry-budget 0", "1 to 1000"]),
             (["run", "sweeps/smoke.json", "--nonsense"], ["--nonsense", "--resume"]),
             (["run", "--resume", "no_such_folder"], ["no_such_folder"]),
             (["run", "--resume", "x", "--seed", "1"], ["--resume", "--seed"]),
+            (["run", "--resume", "x", "--retry-contaminated", "1"], ["--resume", "--retry-contaminated"]),
             (["run", "sweeps/smoke.json", "--binaries", "no_such_folder"], ["--binaries no_such_folder"]),
         ]
         for arguments, words in cases:

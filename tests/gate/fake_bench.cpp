@@ -6,7 +6,8 @@
 //                "value": 100, "noise": 0.01,       ns per item: value * exp(noise * standard normal of seed
 //                and salt) "measure": "latency",      what it is compared by; default items_per_second "does":
 //                "crash", "from_trial": 3,  ok (default), crash, hang, invalid, garbage, fail_silently "probe":
-//                30, "run_delay": 0,       ns; share of the window "sleep_ms": 0, "threads": 2}],
+//                30, "run_delay": 0,       ns; share of the window "sleep_ms": 0, "threads": 2,
+//                "preempted": 0.5}],       of the seeds: trials with them are flagged
 //    "salt": 0}                           of the noise: two builds with the same salt measure the same
 #include <unistd.h>
 
@@ -115,9 +116,30 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     m["window_seconds"] = 1e-6;
     m["overlap"] = 1.0;
     m["probe"] = {{"before_ns", probe}, {"after_ns", probe}, {"cpus", {0, 1}}};
-    m["team"] = json::array({{{"run_delay_seconds", 1e-6 * p.value("run_delay", 0.0)}}});
-    m["latency"] = {{"p50", value}};
-    m["metrics"] = {{"lost_share", value}};
+    const bool preempted = static_cast<double>(seed % 1000) < 1000 * p.value("preempted", 0.0);
+    const double run_delay = 1e-6 * (preempted ? 0.5 : p.value("run_delay", 0.0));
+    m["cpu_time_ns"] = value;
+    m["thread_time_ns"] = 2 * value;
+    m["fairness"] = json::object();
+    m["run_delay_seconds"] = run_delay;
+    m["voluntary_switches"] = 0;
+    m["involuntary_switches"] = 0;
+    m["team"] = json::array({{{"role", "worker"},
+                              {"cpu", 0},
+                              {"items", 1000},
+                              {"start_seconds", 0.0},
+                              {"end_seconds", 1e-6},
+                              {"cpu_seconds", 1e-6},
+                              {"run_delay_seconds", run_delay},
+                              {"voluntary_switches", 0},
+                              {"involuntary_switches", 0}}});
+    if (p.value("measure", "") == "latency") {
+        m["latency"] = {{"p50", value}};
+    }
+    m["metrics"] = json::object();
+    if (p.value("measure", "") == "lost_share") {
+        m["metrics"]["lost_share"] = value;
+    }
     out << m.dump() << "\n";
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "result.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace handoff::harness {
 namespace {
@@ -81,6 +82,24 @@ TEST(Flags, PreemptedUnlessOversubscribed) {
     EXPECT_TRUE(flags_of(m).empty());
 }
 
+TEST(Flags, OffCpuWhereAThreadThatNeverSleepsWasNotRunning) {
+    json m = measurement("a", 10, 30, 30);
+    m["keeps_cpu"] = true;
+    for (json& thread : m["team"]) {
+        thread["start_seconds"] = 0.002;  // the lap is timed by the thread itself
+        thread["end_seconds"] = 0.012;
+        thread["cpu_seconds"] = 0.0091;
+    }
+    EXPECT_TRUE(flags_of(m).empty());
+    m["team"][1]["cpu_seconds"] = 0.0089;
+    EXPECT_EQ(flags_of(m), std::vector<std::string>{"off_cpu"});
+    m["oversubscribed"] = true;
+    EXPECT_TRUE(flags_of(m).empty());
+    m["oversubscribed"] = false;
+    m["keeps_cpu"] = false;
+    EXPECT_TRUE(flags_of(m).empty()) << "who may sleep was perhaps asleep";
+}
+
 TEST(Flags, AMachineWithOneCpuHasNoProbe) {
     json m = measurement("a", 10, 30, 30);
     m["probe"] = nullptr;
@@ -138,6 +157,46 @@ TEST(Results, ATrialWithoutAProbeDoesNotCountBesideThoseWithOne) {
     EXPECT_EQ(make_results(header(1), {t}).at("benchmarks")[0].at("counted"), true);
 }
 
+TEST(Results, RetriesStandBehindTheirPointAndAreCountedApart) {
+    json flagged = trial("a", 0, 1);
+    flagged["measurement"]["overlap"] = 0.1;
+    json h = header(1);
+    h["sweep"]["retry_contaminated"] = 3;
+    h["sweep"]["retry_budget_percent"] = 100;
+    std::vector<json> trials{flagged, trial("b", 0, 2)};
+    const json waiting = make_results(h, trials).at("run");
+    EXPECT_EQ(waiting.at("complete"), false) << "a retry is still to be made";
+    EXPECT_EQ(waiting.at("trials_done"), 2);
+    EXPECT_EQ(waiting.at("retries"), (json{{"budget", 2}, {"made", 0}, {"cured", 0}}));
+    json still_flagged = flagged;
+    still_flagged["repetition"] = 1;
+    still_flagged["retry_of"] = 0;
+    trials.push_back(still_flagged);
+    json cured = trial("a", 2, 3);
+    cured["retry_of"] = 0;
+    trials.push_back(cured);
+    const json r = make_results(h, trials);
+    EXPECT_EQ(r.at("run").at("complete"), true);
+    EXPECT_EQ(r.at("run").at("trials_done"), 2);
+    EXPECT_EQ(r.at("run").at("trials_planned"), 2);
+    EXPECT_EQ(r.at("run").at("retries"), (json{{"budget", 2}, {"made", 2}, {"cured", 1}}));
+    ASSERT_EQ(r.at("benchmarks").size(), 4U) << "flagged ones are kept";
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(r.at("benchmarks")[i].at("name"), "a");
+        EXPECT_EQ(r.at("benchmarks")[i].at("repetition_index"), i);
+        EXPECT_EQ(r.at("benchmarks")[i].contains("retry_of"), i > 0);
+        EXPECT_EQ(r.at("benchmarks")[i].at("counted"), i == 2);
+    }
+    EXPECT_EQ(r.at("run").at("points")[0].at("trials_counted"), 1);
+}
+
+TEST(Results, StolenTimeIsToldInSeconds) {
+    json t = trial("a", 0, 1);
+    t["steal_ticks"] = 5;
+    const json row = make_results(header(1), {t}).at("benchmarks")[0];
+    EXPECT_DOUBLE_EQ(row.at("steal_seconds"), 5.0 / static_cast<double>(sysconf(_SC_CLK_TCK)));
+}
+
 TEST(Results, FailedTrialsCarryNoNumber) {
     json bad = trial("a", 0, 1);
     bad["status"] = "invalid";
@@ -164,6 +223,11 @@ TEST(Ratios, PairWithinRepetitionsAndCountOnlyWhatCounts) {
         trials.push_back(trial("b", i, i + 1));
     }
     trials[0]["measurement"]["overlap"] = 0.1;  // flagged: its pair is no pair
+    for (const char* name : {"a", "b"}) {
+        json late = trial(name, 7, name[0] == 'a' ? 99 : 1);  // retries are of no repetition
+        late["retry_of"] = 0;
+        trials.push_back(late);
+    }
     const json r = make_results(header(7, json::array({request})), trials).at("run").at("ratios")[0];
     EXPECT_EQ(r.at("pairs").size(), 6U);
     EXPECT_DOUBLE_EQ(r.at("median"), 2);
