@@ -107,10 +107,13 @@ class Trials:
         return self.entry["name"]
 
     def rates(self, *values: float, flags: tuple[str, ...] = (), state: str = "near",
-              actual_capacity: int | None = None) -> "Trials":
-        """Trials of transfer. They count if they have no flag and the state is `near`."""
+              actual_capacity: int | None = None, cpu: float = 1.0, retry_of: int | None = None) -> "Trials":
+        """Trials of transfer, of `cpu` ns per item. They count if they have no flag and the state is `near`."""
         for value in values:
             row = self._row(value * 1e6, flags, state)
+            row["cpu_time"] = cpu
+            if retry_of is not None:
+                row["retry_of"] = retry_of
             if actual_capacity:
                 row["actual_capacity"] = actual_capacity
         return self
