@@ -68,7 +68,7 @@ def _flagged_note(rates: list[float], limits: tuple[float, float]) -> str:
     outside = sum(not limits[0] <= rate <= limits[1] for rate in rates)
     text = (f"Open dots: {plural(len(rates), 'trial')} of the rows' points that carry a flag, as a thread that was kept "
             "from its CPU; they are in no median and no spread.")
-    return text + (f" {outside:,} of them lie outside the axis." if outside else "")
+    return text + (f" Outside the axis: {outside:,} of them." if outside else "")
 
 
 def _panel(shape: tuple[int, int], points: list[Point], looks: Looks) -> Panel:

@@ -144,7 +144,7 @@ class Marks(unittest.TestCase):
         self.assertEqual([list(line.get_xdata()) for line in hollow], [[12.5, 0.1]])
         words = " ".join(t.get_text() for t in texts(figure))
         self.assertIn("Open dots: 2 trials", words)
-        self.assertIn("1 of them lie outside the axis", words)
+        self.assertIn("Outside the axis: 1 of them", words)
         self.assertIn("1 trial repeated flagged ones; 1 of them counted", words)
         self.assertIn("flagged repetitions: in no median", words)
         self.assertIn("12.1", words, "the median of the counted ones")
