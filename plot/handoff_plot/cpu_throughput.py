@@ -110,7 +110,7 @@ def _draw(axes: Axes, points: list[Point], cpus: int, fills: dict[Guarantee, str
     anchors = [anchor(p) for p in named]
     widths = [INDENT + text_width(text, LABEL_PT) for text in words]
     for p, text, at, label in zip(named, words, anchors, place(anchors, widths, (PLOT_WIDTH, HEIGHT), blocked)):
-        label_mark(axes, p.impl, text, at, label, looks, HEIGHT)
+        label_mark(axes, p.impl, text, at, label, looks, (PLOT_WIDTH, HEIGHT))
 
 
 def _mark(axes: Axes, point: Point, fill: str, looks: Looks) -> None:

@@ -135,7 +135,7 @@ def _draw(axes: Axes, side: _Side, points: list[Point], fills: dict[str, str], l
         blocked += [(left, up - 0.01, right, up + 0.01), (across - 0.01, bottom, across + 0.01, top)]
     widths = [INDENT + text_width(p.impl, LABEL_PT) for p in named]
     for p, anchor, label in zip(named, anchors, place(anchors, widths, (PLOT_WIDTH, height), blocked)):
-        label_mark(axes, p.impl, p.impl, anchor, label, looks, height)
+        label_mark(axes, p.impl, p.impl, anchor, label, looks, (PLOT_WIDTH, height))
 
 
 def _mark(axes: Axes, x: Summary, y: Summary, point: Point, fill: str, looks: Looks) -> None:
@@ -153,20 +153,23 @@ def filled(mark: dict[str, object], fill: str) -> dict[str, object]:
 
 
 def label_mark(axes: Axes, impl: str, text: str, anchor: tuple[float, float], at: tuple[float, float], looks: Looks,
-               height: float) -> None:
-    """Words on a mark of `impl`, their left end at `at`; where it is not close, a thread to it and a small mark."""
-    width, left = INDENT + text_width(text, LABEL_PT), at[0] + INDENT / 2
+               room: tuple[float, float]) -> None:
+    """Words on a mark of `impl`, their left end at `at`; where it is not close, a thread to it and a small mark.
+
+    In inches, inside axes of `room`.
+    """
+    (across, height), width, left = room, INDENT + text_width(text, LABEL_PT), at[0] + INDENT / 2
     above = at[1] > anchor[1]
     near = (min(max(anchor[0], at[0]), at[0] + width),
             at[1] + (-0.5 if above else 0.5) * LABEL_HEIGHT * (abs(at[1] - anchor[1]) > LABEL_HEIGHT / 2))
     if math.dist(anchor, near) > NEAR:
-        axes.plot([anchor[0] / PLOT_WIDTH, near[0] / PLOT_WIDTH], [anchor[1] / height, near[1] / height],
+        axes.plot([anchor[0] / across, near[0] / across], [anchor[1] / height, near[1] / height],
                   transform=axes.transAxes, color=looks.color(impl), linewidth=0.6, alpha=0.6, zorder=2)
         small = looks.mark(impl)
-        axes.plot([(at[0] + INDENT / 2) / PLOT_WIDTH], [at[1] / height], transform=axes.transAxes, zorder=6,
+        axes.plot([(at[0] + INDENT / 2) / across], [at[1] / height], transform=axes.transAxes, zorder=6,
                   **{**small, "markersize": SMALL * small["markersize"], "markeredgewidth": 0})
         left = at[0] + INDENT
-    axes.text(left / PLOT_WIDTH, at[1] / height, text, transform=axes.transAxes, fontsize=LABEL_PT,
+    axes.text(left / across, at[1] / height, text, transform=axes.transAxes, fontsize=LABEL_PT,
               va="center_baseline", ha="left", zorder=6)
 
 

@@ -89,9 +89,14 @@ TEST(Flags, OffCpuWhereAThreadThatNeverSleepsWasNotRunning) {
         thread["start_seconds"] = 0.002;  // the lap is timed by the thread itself
         thread["end_seconds"] = 0.012;
         thread["cpu_seconds"] = 0.0091;
+        thread["voluntary_switches"] = 10;
     }
     EXPECT_TRUE(flags_of(m).empty());
     m["team"][1]["cpu_seconds"] = 0.0089;
+    EXPECT_EQ(flags_of(m), std::vector<std::string>{"off_cpu"});
+    m["team"][1]["voluntary_switches"] = 11;
+    EXPECT_TRUE(flags_of(m).empty()) << "it slept of its own doing, more than once a millisecond";
+    m["team"][1]["voluntary_switches"] = 0;
     EXPECT_EQ(flags_of(m), std::vector<std::string>{"off_cpu"});
     m["oversubscribed"] = true;
     EXPECT_TRUE(flags_of(m).empty());

@@ -158,7 +158,7 @@ class Runs(unittest.TestCase):
         first, second = ({p.name: p.read_bytes() for p in (self.folder / name).iterdir()} for name in ("one",
                                                                                                        "two"))
         self.assertEqual(first.keys(), second.keys())
-        self.assertEqual(len(first), 14)
+        self.assertEqual(len(first), 16)
         for name in first:
             self.assertEqual(first[name], second[name], name)
 
