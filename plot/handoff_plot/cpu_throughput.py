@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Affine2D
 
 from .caption import caption
-from .fairness import CLEAR, FILLS, INDENT, LABEL_PT, filled, label_mark, place
+from .fairness import CLEAR, FILLS, INDENT, LABEL_PT, apart_key, filled, label_mark, place
 from .layout import MARGIN, KeyEntry, Page, bare
 from .load import Point, Run
 from .picture import Picture
@@ -135,4 +135,4 @@ def _key(points: list[Point], fills: dict[Guarantee, str], looks: Looks) -> list
     return [*(KeyEntry(name, impl(name), 0.15) for name in dict.fromkeys(p.impl for p in points)),
             *(KeyEntry(g.title, group(fill), 0.15) for g, fill in fills.items()),
             KeyEntry("median, and lowest to highest repetition of both", cross, 0.3),
-            reference_key("all threads on a CPU all the time")]
+            apart_key(), reference_key("all threads on a CPU all the time")]

@@ -221,10 +221,14 @@ def _key(fills: dict[str, str]) -> list[KeyEntry]:
         box.plot([0.1, 0.9], [0.5, 0.5], color=SOFT, linewidth=1.4, alpha=0.45)
         box.plot([0.5, 0.5], [0.1, 0.9], color=SOFT, linewidth=1.4, alpha=0.45)
 
+    return [*(KeyEntry(rivals, mark(fill), 0.15) for rivals, fill in fills.items()),
+            KeyEntry("lowest to highest repetition, of both", cross, 0.3),
+            apart_key()]
+
+
+def apart_key() -> KeyEntry:
     def apart(box: Axes) -> None:
         box.plot([0.0, 0.75], [0.9, 0.5], color=SOFT, linewidth=0.6, alpha=0.6)
         box.plot([0.9], [0.5], "o", markersize=6.2 * SMALL, color=SOFT, markeredgewidth=0)
 
-    return [*(KeyEntry(rivals, mark(fill), 0.15) for rivals, fill in fills.items()),
-            KeyEntry("lowest to highest repetition, of both", cross, 0.3),
-            KeyEntry("before a name that stands apart from its mark", apart, 0.3)]
+    return KeyEntry("before a name that stands apart from its mark", apart, 0.3)
