@@ -41,6 +41,17 @@ json costs_of(const std::function<void()>& set_up, const std::function<void()>& 
     return m;
 }
 
+/// Has so much memory of its own for a moment, page by page.
+void touch(std::size_t bytes) {
+    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    madvise(memory, bytes, MADV_NOHUGEPAGE);
+    for (std::size_t i = 0; i < bytes; i += 4096) {
+        static_cast<volatile char*>(memory)[i] = 1;
+    }
+    munmap(memory, bytes);
+}
+
 void allocate(int times) {
     for (int i = 0; i < times; ++i) {
         void* const memory = std::malloc(40);
@@ -72,16 +83,10 @@ TEST(WindowCosts, CountThreadsThatAreNotOfTheTeam) {
 
 TEST(WindowCosts, MemoryFaultsAndProcessorTime) {
     constexpr std::size_t bytes = 32 << 20;
-    void* memory = MAP_FAILED;
+    touch(3 * bytes);  // a peak of before, which is not the window's
     const json m = costs_of([] {},
                             [&] {
-                                memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-                                madvise(memory, bytes, MADV_NOHUGEPAGE);
-                                for (std::size_t i = 0; i < bytes; i += 4096) {
-                                    static_cast<volatile char*>(memory)[i] = 1;
-                                }
-                                munmap(memory, bytes);
+                                touch(bytes);
                                 const auto end = clock::now() + 50ms;
                                 while (clock::now() < end) {
                                 }
@@ -107,17 +112,9 @@ TEST(Lap, KnowsWhatItsThreadCost) {
         me.stop(1);
     });
     crew.add("worker", [](lap& me) {
-        const auto touched = [] {
-            void* const memory =
-                mmap(nullptr, 100 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-            madvise(memory, 100 * 4096, MADV_NOHUGEPAGE);
-            for (std::size_t i = 0; i < 100; ++i) {
-                static_cast<volatile char*>(memory)[i * 4096] = 1;
-            }
-            munmap(memory, 100 * 4096);
-        };
+        touch(300 * 4096);
         me.start();
-        touched();
+        touch(100 * 4096);
         const auto end = clock::now() + 20ms;
         while (clock::now() < end) {
         }
