@@ -1,9 +1,10 @@
 // Whoever refers to `counted_allocations` gets this object, and with it these definitions of the malloc family:
 // the dynamic linker finds them before glibc's, for the program and for every library that it loads. They count
-// and go on in glibc's own, so that what is allocated is where it would have been. What is freed is not counted,
-// and `free` stays glibc's.
+// and go on in glibc's own, so that what is allocated is where it would have been. What is freed is not
+// counted, and `free` stays glibc's.
 //
-// Not seen: what a library takes from the kernel by itself (oneTBB's own allocator asks for megabytes at a time).
+// Not seen: what a library takes from the kernel by itself (oneTBB's own allocator asks for megabytes at a
+// time).
 #include "allocation_counter.hpp"
 
 #include <cerrno>

@@ -33,8 +33,8 @@ constexpr std::size_t seats_per_word = 64;
 constinit std::array<seat, seats> table{};
 /// For those who find no seat: written by read-modify-write.
 constinit seat standing{};
-/// A bit for each seat that is taken. Claimed and given back by one operation each, so that a fork at any moment
-/// leaves nothing half done in the child.
+/// A bit for each seat that is taken. Claimed and given back by one operation each, so that a fork at any
+/// moment leaves nothing half done in the child.
 alignas(128) constinit std::array<std::atomic<std::uint64_t>, seats / seats_per_word> taken{};
 /// One more than the highest seat that anybody has had: what a sum has to look at.
 constinit std::atomic<std::size_t> reached{0};
@@ -45,7 +45,8 @@ constinit thread_local bool is_aside = false;
 pthread_key_t at_thread_end;
 constinit pthread_once_t key_is_made = PTHREAD_ONCE_INIT;
 
-/// A thread that allocates after this (another destructor may run later) takes a seat again and is called again.
+/// A thread that allocates after this (another destructor may run later) takes a seat again and is called
+/// again.
 void give_seat_back(void* given) {
     const auto number = static_cast<std::size_t>(static_cast<seat*>(given) - table.data());
     own_allocations = nullptr;

@@ -27,8 +27,8 @@ int open_here(const kernel_event& event, bool user_only) {
     attributes.exclude_kernel = user_only;
     attributes.exclude_hv = user_only;
     attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
-    return static_cast<int>(
-        syscall(SYS_perf_event_open, &attributes, 0 /* this thread */, -1 /* any CPU */, -1, PERF_FLAG_FD_CLOEXEC));
+    return static_cast<int>(syscall(SYS_perf_event_open, &attributes, 0 /* this thread */, -1 /* any CPU */, -1,
+                                    PERF_FLAG_FD_CLOEXEC));
 }
 
 std::string paranoid() {

@@ -74,9 +74,9 @@ json row_of(const passed_trial& passed, std::size_t point_index, unsigned repeti
         row[key] = m.at(key);
     }
     for (const char* key :
-         {"actual_capacity", "latency", "cpu_user_ns", "cpu_system_ns", "minor_faults", "major_faults", "migrations",
-          "allocations_per_item", "allocated_bytes_per_item", "peak_memory_bytes", "memory_growth_bytes",
-          "system_calls_per_item", "counters"}) {
+         {"actual_capacity", "latency", "cpu_user_ns", "cpu_system_ns", "minor_faults", "major_faults",
+          "migrations", "allocations_per_item", "allocated_bytes_per_item", "peak_memory_bytes",
+          "memory_growth_bytes", "system_calls_per_item", "counters"}) {
         if (m.contains(key)) {
             row[key] = m.at(key);
         }
@@ -163,12 +163,14 @@ std::vector<std::string> flags_of(const json& m) {
         }
     }
     if (m.at("oversubscribed") == false && m.value("keeps_cpu", false)) {
-        // Who waits awake may still be put to sleep by the allocator's locks: hundreds of times in a trial, of its
-        // own doing. Some 50 us each, the few that are passed over explain half of the time that may be missing.
+        // Who waits awake may still be put to sleep by the allocator's locks: hundreds of times in a trial, of
+        // its own doing. Some 50 us each, the few that are passed over explain half of the time that may be
+        // missing.
         const auto was_off = [](const json& thread) {
-            const double lap = thread.at("end_seconds").get<double>() - thread.at("start_seconds").get<double>();
-            return thread.at("voluntary_switches").get<double>() <= flag_limits::most_sleeps_per_ms * 1e3 * lap &&
-                   thread.at("cpu_seconds").get<double>() < flag_limits::least_cpu_share * lap;
+            const auto value = [&](const char* key) { return thread.at(key).get<double>(); };
+            const double lap = value("end_seconds") - value("start_seconds");
+            return value("voluntary_switches") <= flag_limits::most_sleeps_per_ms * 1e3 * lap &&
+                   value("cpu_seconds") < flag_limits::least_cpu_share * lap;
         };
         if (std::ranges::any_of(m.at("team"), was_off)) {
             flags.emplace_back("off_cpu");

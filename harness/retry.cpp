@@ -11,8 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Of the n-th retry of a point, the same in every run with this seed: the last step of SplitMix64 (Steele, Lea,
-/// Flood, 2014). 53 bits: every JSON reader keeps them.
+/// Of the n-th retry of a point, the same in every run with this seed: the last step of SplitMix64 (Steele,
+/// Lea, Flood, 2014). 53 bits: every JSON reader keeps them.
 std::uint64_t seed_of(std::uint64_t run, std::size_t point, unsigned n) {
     std::uint64_t z = run + 0x9e3779b97f4a7c15 * ((std::uint64_t{point} << 20) + n + 1);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;

@@ -20,8 +20,8 @@ struct retry {
     std::uint64_t seed;   ///< of what the trial draws by chance
 };
 
-/// What is left to repeat of a run. It knows the journal's header and finished trials and nothing else, so that a
-/// resumed run goes on where the killed one was.
+/// What is left to repeat of a run. It knows the journal's header and finished trials and nothing else, so that
+/// a resumed run goes on where the killed one was.
 ///
 /// Repeated are trials that passed their check and carry a flag. Those that failed are not: a fault that shows
 /// now and then has been shown. Nor are those in a rare machine state: they are sound measurements of another

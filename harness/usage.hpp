@@ -11,8 +11,8 @@ namespace handoff::harness {
 struct thread_costs {
     double user_seconds = 0;
     double system_seconds = 0;
-    std::uint64_t minor_faults = 0;  ///< pages that were given or mapped without waiting
-    std::uint64_t major_faults = 0;  ///< pages that were read from a file
+    std::uint64_t minor_faults = 0;           ///< pages that were given or mapped without waiting
+    std::uint64_t major_faults = 0;           ///< pages that were read from a file
     std::optional<std::uint64_t> migrations;  ///< from CPU to CPU; nothing in kernels that do not say
 };
 

@@ -1,4 +1,4 @@
-"""Throughput beside what it costs: one mark per implementation and wait strategy, CPU time per item over items per second."""
+"""Throughput beside its cost: a mark per implementation and wait strategy, CPU time per item over items per second."""
 
 import math
 from typing import Callable
@@ -35,7 +35,7 @@ def cpu_throughput_pictures(run: Run, looks: Looks) -> list[Picture]:
 
 
 def _panels(combination: Combination) -> dict[tuple[int, int], list[Point]]:
-    """The shapes in which queues of the combination's capacity were counted under two strategies, by what has both numbers."""
+    """What has both numbers, by shapes in which queues of the combination's capacity were counted under two strategies."""
     own = [p for p in combination.points if p.capacity == combination.capacity]
     kept = {shape for shape, points in shapes(own).items()
             if len({p.wait for p in points if counted(p)} - {NATIVE, None}) >= 2}

@@ -90,7 +90,8 @@ TEST(KernelCounters, AnEventThatHadItsCounterForAQuarterOfTheTimeIsScaled) {
     ASSERT_EQ(scaled.size(), 1U);
     EXPECT_EQ(scaled[0].first, "task_ns");
     EXPECT_DOUBLE_EQ(scaled[0].second, 200);
-    EXPECT_TRUE(counters.between(before, std::vector<reading>{{100, 2000, 400}}).empty()) << "never on a counter: not 0 but unknown";
+    EXPECT_TRUE(counters.between(before, std::vector<reading>{{100, 2000, 400}}).empty())
+        << "never on a counter: not 0 but unknown";
 }
 
 TEST(KernelCounters, WhatIsRefusedIsNamedWithTheReason) {

@@ -16,11 +16,12 @@ json header(unsigned repetitions, unsigned per_point, unsigned percent, std::uin
     for (const char* name : {"a", "b", "c"}) {
         points.push_back({{"name", name}});
     }
-    return {{"points", points},
-            {"seed", seed},
-            {"trials", 3 * repetitions},
-            {"sweep",
-             {{"repetitions", repetitions}, {"retry_contaminated", per_point}, {"retry_budget_percent", percent}}}};
+    return {
+        {"points", points},
+        {"seed", seed},
+        {"trials", 3 * repetitions},
+        {"sweep",
+         {{"repetitions", repetitions}, {"retry_contaminated", per_point}, {"retry_budget_percent", percent}}}};
 }
 
 json trial(const std::string& name, unsigned repetition, bool flagged) {
@@ -171,7 +172,8 @@ TEST(Retries, AKilledRunGoesOnWhereItStopped) {
             left.enter(line);
         }
         while (const auto next = left.next()) {
-            lines.push_back(again(std::string(1, static_cast<char>('a' + next->point)), *next, next->seed % 3 != 0));
+            lines.push_back(
+                again(std::string(1, static_cast<char>('a' + next->point)), *next, next->seed % 3 != 0));
             left.enter(lines.back());
         }
         return lines;
