@@ -164,8 +164,8 @@ std::vector<std::string> flags_of(const json& m) {
     }
     if (m.at("oversubscribed") == false && m.value("keeps_cpu", false)) {
         // Who waits awake may still be put to sleep by the allocator's locks: hundreds of times in a trial, of
-        // its own doing. Some 50 us each, the few that are passed over explain half of the time that may be
-        // missing.
+        // its own doing. At most 50 us each, the few that are passed over explain less than half of the time that
+        // may be missing.
         const auto was_off = [](const json& thread) {
             const auto value = [&](const char* key) { return thread.at(key).get<double>(); };
             const double lap = value("end_seconds") - value("start_seconds");
