@@ -12,6 +12,7 @@
 #include "topology.hpp"
 #include "words.hpp"
 #include "workloads/item.hpp"
+#include "workloads/paced.hpp"
 #include "workloads/round_trip.hpp"
 #include "workloads/transfer.hpp"
 
@@ -57,6 +58,14 @@ class queue_family {
         std::string_view bytes;
         run_function transfer;
         run_function round_trip;
+        run_function paced = nullptr;              ///< items of 8 bytes only, here and below
+        run_function round_trip_asleep = nullptr;  ///< and only of waits that sleep until they are notified
+    };
+
+    /// Whether a thread that waits so long enough is asleep until somebody notifies it.
+    template <class Wait>
+    static constexpr bool sleeps = !requires {
+        requires Wait::polls;
     };
 
     template <class Wait>
@@ -64,6 +73,12 @@ class queue_family {
         const auto add = [&]<std::size_t Bytes>(std::string_view text) {
             using channel = impls::blocking<Queue<item<Bytes>>, Wait, impls::closing::abrupt>;
             table.push_back({Wait::name, text, &transfer<channel>, &round_trip<channel>});
+            if constexpr (Bytes == 8) {
+                table.back().paced = &paced<channel>;
+                if constexpr (sleeps<Wait>) {
+                    table.back().round_trip_asleep = &round_trip<channel, true>;
+                }
+            }
         };
         add.template operator()<8>("8");
         add.template operator()<64>("64");
@@ -115,6 +130,45 @@ class queue_family {
         return {};
     }
 
+    static bool sleeps_by_name(std::string_view wait) {
+        if constexpr (is_native) {
+            return true;
+        } else {
+            return ((Waits::name == wait && sleeps<Waits>) || ...);
+        }
+    }
+
+    /// Of values that are legal by themselves.
+    static harness::verdict judge_peer(const harness::point& p) {
+        using kind = harness::verdict::kind;
+        const std::string wait(p.value("wait"));
+        if (p.value("peer") != "asleep") {
+            return {};
+        }
+        if (!sleeps_by_name(wait)) {
+            return {kind::not_offered,
+                    "who waits by " + wait + " looks again and again: there is no peer asleep"};
+        }
+        return p.value("bytes") == "8" ? harness::verdict{}
+                                       : harness::verdict{kind::not_offered, "a peer asleep is sent 8 bytes"};
+    }
+
+    static harness::verdict judge_paced(std::string_view axis, std::string_view value) {
+        const harness::verdict v = judge(axis, value);
+        return axis == "bytes" && value != "8" && v.is == harness::verdict::kind::legal
+                   ? harness::verdict{harness::verdict::kind::not_offered, "paced sends 8 bytes"}
+                   : v;
+    }
+
+    /// What `transfer` reaches with the same axes.
+    static harness::pacing pace(const harness::point& p) {
+        harness::pacing by{p, static_cast<double>(p.number("load")) / 100};
+        by.reference.workload = "transfer";
+        std::erase_if(by.reference.values,
+                      [](const auto& v) { return v.first == "arrivals" || v.first == "load"; });
+        return by;
+    }
+
     /// The table is searched once per trial, outside everything measured.
     static run_function find(const harness::point& p, run_function instance::*workload) {
         static const std::vector<instance> table = make_table();
@@ -162,12 +216,32 @@ public:
         harness::candidate ping_pong = common;
         ping_pong.workload = "round_trip";
         ping_pong.measure = "latency";
-        ping_pong.axes = {
-            {"wait", wait_words()}, {"capacity", capacity}, {"bytes", {"8"}}, {"placement", {"spread"}}};
+        ping_pong.axes = {{"wait", wait_words()},
+                          {"capacity", capacity},
+                          {"bytes", {"8"}},
+                          {"peer", {"spinning"}},
+                          {"placement", {"spread"}}};
+        ping_pong.words.emplace_back("peer", std::vector<std::string>{"spinning", "asleep"});
+        ping_pong.judge_together = judge_peer;
         ping_pong.threads = [](const harness::point&) { return std::size_t{2}; };
-        ping_pong.run = [](const harness::trial& t) { return find(t.point, &instance::round_trip)(t); };
+        ping_pong.run = [](const harness::trial& t) {
+            const bool asleep = t.point.value("peer") == "asleep";
+            return find(t.point, asleep ? &instance::round_trip_asleep : &instance::round_trip)(t);
+        };
 
-        return {std::move(streaming), std::move(ping_pong)};
+        harness::candidate on_schedule = streaming;
+        on_schedule.workload = "paced";
+        on_schedule.measure = "latency";
+        on_schedule.axes = {{"wait", wait_words()},       {"producers", {"1"}},     {"consumers", {"1"}},
+                            {"capacity", capacity},       {"bytes", {"8"}},         {"arrivals", {"poisson"}},
+                            {"load", {"10", "50", "90"}}, {"placement", {"spread"}}};
+        on_schedule.words.emplace_back("arrivals", std::vector<std::string>{"fixed", "poisson"});
+        on_schedule.judge = judge_paced;
+        on_schedule.run = [](const harness::trial& t) { return find(t.point, &instance::paced)(t); };
+        on_schedule.stops_on_time = true;
+        on_schedule.paced_by = pace;
+
+        return {std::move(streaming), std::move(ping_pong), std::move(on_schedule)};
     }
 };
 

@@ -40,6 +40,8 @@ struct observation {
 
 /// More than any trial does.
 constexpr std::uint64_t most_items = std::uint64_t{1} << 60;
+/// More than a machine can hand over in a second.
+constexpr std::uint64_t most_rate = 1'000'000'000'000;
 
 struct scheduled {
     harness::point point;
@@ -47,6 +49,8 @@ struct scheduled {
     bool by_time;             ///< the trial ends after `longest` and not after some number of items
     std::uint64_t seed;
     std::optional<observation> last;  ///< of Google Benchmark's calls, the one that counts
+    double rate = 0;                  ///< that a paced point is offered
+    std::string no_rate = "";         ///< why it has none, so that it cannot be run
 };
 
 std::optional<double> probe(const std::optional<std::pair<int, int>>& cpus) {
@@ -69,7 +73,7 @@ void run_once(benchmark::State& state, scheduled& one) {
         }
     };
     const auto asked = static_cast<std::uint64_t>(state.max_iterations);
-    now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window});
+    now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window, one.rate});
     now.transfer_after_ns = probe(now.probed);
 
     if (now.seen.failure.empty() && now.seen.items == 0) {
@@ -95,7 +99,7 @@ void run_once(benchmark::State& state, scheduled& one) {
 /// A call before the one that counts, checked like it: a failure becomes the trial's own, and there is nothing.
 std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::duration longest) {
     const auto window = [](const std::function<void()>& go) { go(); };
-    measurement m = candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window});
+    measurement m = candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window, one.rate});
     if (m.failure.empty()) {
         return m;
     }
@@ -137,6 +141,35 @@ std::optional<std::uint64_t> warm_up(scheduled& one) {
     return rehearse(one, most_items, one.longest / 10) ? std::optional<std::uint64_t>(1) : std::nullopt;
 }
 
+/// What `rehearse` leaves behind when a trial fails, of one that has no rate.
+std::optional<std::uint64_t> fail(scheduled& one) {
+    one.last = observation{};
+    one.last->seen.failure = one.no_rate;
+    return std::nullopt;
+}
+
+clock::duration duration_of(double seconds) {
+    return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+/// Finds the rate of a paced point: its reference is measured here and now. `handoff run` has measured it in
+/// processes of its own and says --rate. `known`: what was found before, by name of the reference.
+void find_rate(scheduled& one, double seconds, std::map<std::string, double>& known) {
+    const pacing by = candidate_of(one.point).paced_by(one.point);
+    const std::string name = by.reference.name();
+    if (!known.contains(name)) {
+        scheduled reference{by.reference, duration_of(3 * seconds), false, one.seed, std::nullopt};
+        const auto items = calibrate(reference, seconds);
+        const auto m = items ? rehearse(reference, *items, reference.longest) : std::nullopt;
+        if (!m) {
+            one.no_rate = "no rate: " + name + ", which decides it, failed: " + reference.last->seen.failure;
+            return;
+        }
+        known[name] = static_cast<double>(m->items) / m->team.window_seconds;
+    }
+    one.rate = std::max(1.0, std::round(known[name] * by.share));
+}
+
 json latency_json(const sampled_latency& sampled) {
     const histogram& h = sampled.samples;
     const auto ns = [&](std::uint64_t sample) { return sampled.scale * static_cast<double>(sample); };
@@ -151,6 +184,7 @@ json latency_json(const sampled_latency& sampled) {
             {"p90", ns(h.quantile(0.9))},
             {"p99", ns(h.quantile(0.99))},
             {"p99.9", ns(h.quantile(0.999))},
+            {"p99.99", ns(h.quantile(0.9999))},
             {"max", ns(h.max())},
             {"histogram", buckets}};
 }
@@ -176,10 +210,30 @@ json listed_point(const point& p) {
     for (const auto& [name, word] : c.guarantees) {
         guarantees[name] = word;
     }
-    return {{"name", p.name()},         {"point", point_json(p)},
-            {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
-            {"guarantees", guarantees}, {"rivals", c.rivals(p)},
-            {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"}};
+    json listed{{"name", p.name()},         {"point", point_json(p)},
+                {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
+                {"guarantees", guarantees}, {"rivals", c.rivals(p)},
+                {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"}};
+    if (c.paced_by) {
+        const pacing by = c.paced_by(p);
+        listed["paced_by"] = {{"point", by.reference.name()}, {"share", by.share}};
+    }
+    return listed;
+}
+
+/// The points without which some of these have no rate, and which are not among them.
+std::vector<point> missing_references(const std::vector<point>& points) {
+    std::vector<point> missing;
+    for (const point& p : points) {
+        if (const candidate& c = candidate_of(p); c.paced_by) {
+            point reference = c.paced_by(p).reference;
+            if (std::ranges::find(points, reference) == points.end() &&
+                std::ranges::find(missing, reference) == missing.end()) {
+                missing.push_back(std::move(reference));
+            }
+        }
+    }
+    return missing;
 }
 
 /// How this binary was built: whether its numbers may stand beside another's.
@@ -195,6 +249,9 @@ json measurement_json(const scheduled& one) {
     json result = listed_point(one.point);
     result["seed"] = one.seed;
     result["status"] = m.failure.empty() ? "ok" : "invalid";
+    if (one.rate > 0) {
+        result["rate"] = one.rate;
+    }
     if (!m.failure.empty()) {
         result["reason"] = m.failure;
         return result;  // a trial that failed its check carries no number
@@ -328,6 +385,7 @@ struct options {
     std::optional<std::string> measurement;
     std::uint64_t seed = 1;
     std::optional<std::uint64_t> items;
+    std::optional<std::uint64_t> rate;
     double min_time = 0.5;  ///< Google Benchmark's default
     block flags{"flags", {}, {}, {}, {}};
     bool has_flags = false;
@@ -414,6 +472,8 @@ options parse(int argc, char** argv) {
             o.seed = parse_count("seed", {value, "--seed"}, 0, ~0UL);
         } else if (flag == "--items") {
             o.items = parse_count("items", {value, "--items"}, 1, most_items);
+        } else if (flag == "--rate") {
+            o.rate = parse_count("rate", {value, "--rate"}, 1, most_rate);
         } else if (flag == "--measurement") {
             needs_value();
             o.measurement = value;
@@ -422,9 +482,9 @@ options parse(int argc, char** argv) {
         } else if (flag.starts_with("--") && (needs_value(), add_flag(o.flags, flag.substr(2), value))) {
             o.has_flags = true;
         } else {
-            throw usage_error(
-                "unknown flag " + argument + ": legal: " + axis_flags() +
-                ", --sweep, --point, --seed, --items, --measurement, --list_points, --help, --benchmark_*");
+            throw usage_error("unknown flag " + argument + ": legal: " + axis_flags() +
+                              ", --sweep, --point, --seed, --items, --rate, --measurement, --list_points, "
+                              "--help, --benchmark_*");
         }
     }
     if (o.items && !o.measurement) {
@@ -469,6 +529,9 @@ void print_help(const char* binary) {
         << "  --items=N              the trial's iterations, instead of finding how many fill its time; a "
            "trial that\n"
         << "                         fills a time whatever it does in it takes no notice\n"
+        << "  --rate=N               what a point with a load is offered, in items per second (one point only); "
+           "else what\n"
+        << "                         the load is a share of is measured first\n"
         << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
         << "  --list_points          print the points as JSON\n\n"
         << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
@@ -582,6 +645,10 @@ int run(const options& o) {
         for (const point& p : points) {
             listed["points"].push_back(listed_point(p));
         }
+        for (const point& p : missing_references(points)) {
+            listed["points"].push_back(listed_point(p));
+            listed["points"].back()["reference"] = true;
+        }
         for (const auto& [reason, count] : chosen.left_out) {
             listed["left_out"].push_back({{"reason", reason}, {"points", count}});
         }
@@ -597,6 +664,10 @@ int run(const options& o) {
     if (points.empty()) {
         throw usage_error("--benchmark_filter " + o.filter + ": no point matches");
     }
+    if (o.rate && (points.size() != 1 || !candidate_of(points.front()).paced_by)) {
+        throw usage_error("--rate " + std::to_string(*o.rate) +
+                          ": takes exactly one point, and one with a load: name it with --point");
+    }
 
     // Google Benchmark's own calls grow until they are long enough; the limit only ends those that got stuck.
     std::vector<scheduled> all;
@@ -608,22 +679,34 @@ int run(const options& o) {
         const double crowd = threads_per_cpu(placement_of(p), c.members ? c.members(p) : c.threads(p));
         // Oversubscribed members of a team come and go one after the other for some time at both ends.
         const double seconds = o.min_time * (!by_time ? 3 : crowd > 1 ? 2 * crowd : 1);
-        const auto longest =
-            std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
-        all.push_back({std::move(p), longest, by_time, o.seed, std::nullopt});
+        all.push_back({std::move(p), duration_of(seconds), by_time, o.seed, std::nullopt});
+    }
+    std::map<std::string, double> throughputs;
+    for (scheduled& one : all) {
+        if (o.rate) {
+            one.rate = static_cast<double>(*o.rate);
+        } else if (candidate_of(one.point).paced_by) {
+            find_rate(one, o.min_time, throughputs);
+        }
     }
     int failures = 0;
     for (scheduled& one : all) {
         auto* registered =
             benchmark::RegisterBenchmark(one.point.name().c_str(), [&one, &failures](benchmark::State& state) {
-                run_once(state, one);
+                if (one.no_rate.empty()) {
+                    run_once(state, one);
+                } else {
+                    fail(one);
+                    state.SkipWithError(one.no_rate.c_str());
+                }
                 failures += one.last->seen.failure.empty() ? 0 : 1;
             });
         registered->UseManualTime()->MeasureProcessCPUTime();
         if (o.measurement) {
-            const auto items = one.by_time ? warm_up(one)
-                               : o.items   ? warm_up(one, *o.items)
-                                           : calibrate(one, o.min_time);
+            const auto items = !one.no_rate.empty() ? fail(one)
+                               : one.by_time        ? warm_up(one)
+                               : o.items            ? warm_up(one, *o.items)
+                                                    : calibrate(one, o.min_time);
             if (!items) {
                 std::cout << one.point.name() << " ERROR OCCURRED: '" << one.last->seen.failure << "'\n";
                 write_measurement(*o.measurement, one);

@@ -191,6 +191,7 @@ json environment(const std::string& executable) {
         {"kernel", std::string(kernel.sysname) + " " + kernel.release + " " + kernel.machine},
         {"clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
         {"clock_cost_ns", clock_cost_ns()},
+        {"clock_resolution_ns", clock_resolution_ns()},
         {"compiler", build_info::compiler},
         {"flags", build_info::flags},
         {"build_type", build_info::build_type},

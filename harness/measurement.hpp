@@ -71,6 +71,8 @@ struct trial {
     clock::duration longest;
     std::uint64_t seed;
     std::function<void(const std::function<void()>&)> window;
+    /// What a paced point is offered, in iterations per second; 0 for all others.
+    double rate = 0;
 };
 
 }  // namespace handoff::harness

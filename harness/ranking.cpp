@@ -62,6 +62,8 @@ struct measure {
     std::string name;
 
     bool is_rate() const { return name == "items_per_second"; }
+    /// A trial that was offered more than it can carry has no latency.
+    bool stands_in(const json& row) const { return name != "latency" || row.contains("latency"); }
     double of(const json& row) const {
         return is_rate()           ? row.at("items_per_second").get<double>() / 1e6
                : name == "latency" ? row.at("latency").at("p50").get<double>()
@@ -86,8 +88,9 @@ measure measure_of(const entry& e) {
     return {e.listed->at("measure")};
 }
 
-/// The contenders with a trial that counts, in the order of the file; `without` counts those that have none.
-std::vector<entry> entries_of(const json& results, std::size_t& without) {
+/// The contenders with a trial that counts, in the order of the file; `without` counts those that have none,
+/// `saturated` those whose trials say nothing but that they were offered too much.
+std::vector<entry> entries_of(const json& results, std::size_t& without, std::size_t& saturated) {
     std::map<std::string, std::vector<const json*>> rows;
     for (const json& row : results.at("benchmarks")) {
         if (row.at("counted") == true) {
@@ -106,9 +109,15 @@ std::vector<entry> entries_of(const json& results, std::size_t& without) {
         }
         entry one{&listed, {}};
         for (const json* row : found->second) {
-            one.values.push_back(measure_of(one).of(*row));
+            if (measure_of(one).stands_in(*row)) {
+                one.values.push_back(measure_of(one).of(*row));
+            }
         }
-        entries.push_back(std::move(one));
+        if (one.values.empty()) {
+            ++saturated;
+        } else {
+            entries.push_back(std::move(one));
+        }
     }
     return entries;
 }
@@ -186,7 +195,8 @@ std::string table_of(const std::vector<entry>& entries) {
 
 std::string ranking(const json& results) {
     std::size_t without = 0;
-    const std::vector<entry> all = entries_of(results, without);
+    std::size_t saturated = 0;
+    const std::vector<entry> all = entries_of(results, without, saturated);
     std::vector<std::string> workloads;
     for (const entry& e : all) {
         const std::string workload = e.listed->at("point").at("workload");
@@ -220,6 +230,10 @@ std::string ranking(const json& results) {
         out << all.size() - shown
             << " more points, of other shapes, capacities and item sizes, are in the result file "
             << "and the charts\n";
+    }
+    if (saturated > 0) {
+        out << saturated
+            << " point(s) are saturated: they were offered more than they can carry, and have no latency\n";
     }
     if (without > 0) {
         out << without

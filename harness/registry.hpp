@@ -23,6 +23,12 @@ struct verdict {
     std::string reason;  ///< ends a sentence that names the value: "vyukov_ring needs a power of two (1024?)"
 };
 
+/// What decides the rate that a paced point is offered.
+struct pacing {
+    point reference;  ///< whose throughput, measured in the same run, ...
+    double share;     ///< ... is multiplied by this
+};
+
 /// One implementation in one workload.
 struct candidate {
     std::string family;
@@ -35,6 +41,8 @@ struct candidate {
     /// For word axes: all words this candidate has points for.
     std::vector<std::pair<std::string, std::vector<std::string>>> words;
     std::function<verdict(std::string_view axis, std::string_view value)> judge;
+    /// What it says of values that are legal one by one; empty: all of them go together.
+    std::function<verdict(const point&)> judge_together;
     std::function<std::size_t(const point&)> threads;
     /// How many of them are the team's; all where this is empty. The others are there before it, as a pool's workers.
     std::function<std::size_t(const point&)> members;
@@ -50,6 +58,8 @@ struct candidate {
     /// of a count. A count has to be guessed from a calibrating call, and locks and barriers have several
     /// paces: the peer spins or sleeps, the next in line runs or waits for a CPU.
     bool stops_on_time = false;
+    /// Of workloads that are offered a rate (`trial::rate`); empty for those that go as fast as they can.
+    std::function<pacing(const point&)> paced_by;
 };
 
 /// All candidates of this binary, in the order of the catalog. Filled before main() by `enrolment` objects.

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "compare/statistics.hpp"
+#include "merged_latency.hpp"
 
 namespace handoff::harness {
 
@@ -68,7 +69,7 @@ json row_of(const passed_trial& passed, std::size_t point_index, unsigned repeti
           "voluntary_switches", "involuntary_switches", "team", "fairness", "metrics"}) {
         row[key] = m.at(key);
     }
-    for (const char* key : {"actual_capacity", "latency"}) {
+    for (const char* key : {"actual_capacity", "latency", "rate"}) {
         if (m.contains(key)) {
             row[key] = m.at(key);
         }
@@ -224,11 +225,15 @@ json make_results(const json& header, const std::vector<json>& trials) {
     const unsigned repetitions = header.at("sweep").at("repetitions");
     json rows = json::array();
     std::map<std::string, std::pair<std::size_t, std::size_t>> counts;  // passed, counted
+    std::map<std::string, std::vector<json>> latencies;                 // of the counted ones
     for (const passed_trial& p : passed) {
         const std::string name = p.trial->at("measurement").at("name");
         rows.push_back(row_of(p, point_index.at(name), repetitions));
         ++counts[name].first;
         counts[name].second += p.counted ? 1 : 0;
+        if (p.counted && rows.back().contains("latency")) {
+            latencies[name].push_back(rows.back().at("latency"));
+        }
     }
     json points = json::array();
     for (json p : header.at("points")) {
@@ -236,6 +241,9 @@ json make_results(const json& header, const std::vector<json>& trials) {
         p.erase("binary");
         p["trials_ok"] = ok;
         p["trials_counted"] = counted;
+        if (const auto found = latencies.find(p.at("name")); found != latencies.end()) {
+            p["latency"] = merged_latency(found->second);
+        }
         points.push_back(std::move(p));
     }
     json state_list = json::array();

@@ -235,6 +235,11 @@ public:
 private:
     void extend(const point& so_far, std::size_t axis_index) {
         if (axis_index == of_.axes.size()) {
+            if (const verdict v = of_.judge_together ? of_.judge_together(so_far) : verdict{};
+                v.is != verdict::kind::legal) {
+                leave_out(so_far, v.reason);
+                return;
+            }
             into_.points.push_back(so_far);
             used_.insert("impl " + of_.impl);
             for (const auto& [name, value] : so_far.values) {
@@ -272,6 +277,15 @@ private:
             next.values.emplace_back(name, value.text);
             extend(next, axis_index + 1);
         }
+    }
+
+    /// Values that do not go together: whichever of them was asked for may be the one without a point.
+    void leave_out(const point& combined, const std::string& reason) {
+        ++into_.left_out[reason];
+        for (const auto& [name, value] : combined.values) {
+            objections_.try_emplace(name + " " + value, reason);
+        }
+        objections_.try_emplace("impl " + of_.impl, reason);
     }
 
     const block& asked_;

@@ -265,6 +265,15 @@ public:
             return true;
         }
 
+        /// Takes an item if one is there. `out` is unchanged otherwise.
+        [[nodiscard]] bool try_pop(value_type& out) {
+            if (!end_.try_pop(out)) {
+                return false;
+            }
+            owner_.taken(1);
+            return true;
+        }
+
         /// Waits for an item at most `patience`. `out` is unchanged unless the status is `success`.
         template <class Rep, class Period>
         [[nodiscard]] queue_op_status try_pop_for(value_type& out,

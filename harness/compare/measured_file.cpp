@@ -113,7 +113,9 @@ void read_handoff(measured_file& file, const json& document) {
             throw usage_error(file.path + ": row " + row.at("name").dump() + " is not among run.points");
         }
         measured_point& point = file.points[place->second];
-        if (row.at("counted") != true) {
+        const bool is_saturated =
+            point.measure == "latency" && !row.contains("latency");  // and has nothing to compare
+        if (row.at("counted") != true || is_saturated) {
             ++point.uncounted;
         } else if (const auto value = value_of(row, point.measure)) {
             point.values.push_back(*value);

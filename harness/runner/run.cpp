@@ -15,6 +15,7 @@
 #include "compare/summary.hpp"
 #include "environment.hpp"
 #include "journal.hpp"
+#include "pace.hpp"
 #include "plan.hpp"
 #include "progress.hpp"
 #include "result.hpp"
@@ -98,15 +99,30 @@ std::string new_run_id(const std::string& sweep_name) {
     return std::string(text) + "-" + sweep_name;
 }
 
-/// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it.
-std::optional<json> run_trial(const planned_point& point, const planned_trial& trial, const json& sweep_json) {
+/// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it. `pace` is
+/// empty for points that go as fast as they can.
+std::optional<json> run_trial(const planned_point& point, const planned_trial& trial, const json& sweep_json,
+                              const std::optional<pace>& pace) {
     const std::string min_time = seconds_text(sweep_json.at("min_time_seconds"));
     std::vector<std::string> argv{point.binary, "--point=" + point.name, "--seed=" + std::to_string(trial.seed),
                                   "--benchmark_min_time=" + min_time};
+    if (pace && pace->rate > 0) {
+        argv.push_back("--rate=" + std::to_string(pace->rate));
+    }
     json line{{"point", point.name},
               {"repetition", trial.repetition},
               {"seed", trial.seed},
               {"command", command_text(argv)}};
+    if (pace && pace->rate == 0) {
+        line["trial_wall_seconds"] = 0.0;
+        line["steal_ticks"] = 0;
+        line["status"] = word(trial_status::invalid);
+        line["reason"] = pace->why_none;
+        return line;
+    }
+    if (pace) {
+        line["rate"] = pace->rate;
+    }
     argv.push_back(std::string("--measurement=") + measurement_path);
 
     const std::uint64_t steal_before = steal_ticks();
@@ -337,6 +353,7 @@ int run_sweep(const run_options& options) {
     {
         progress bar(planned.trials.size(), finished.size());
         unsigned repetition = left.empty() ? 0 : left.front().repetition;
+        std::map<std::size_t, pace> paces;  // by point
         for (const planned_trial& trial : left) {
             const planned_point& point = planned.points[trial.point];
             bar.show(point.name);
@@ -344,7 +361,14 @@ int run_sweep(const run_options& options) {
                 repetition = trial.repetition;
                 write_results(folder, done);  // readable whatever happens next
             }
-            const auto line = run_trial(point, trial, done.header().at("sweep"));
+            std::optional<pace> offered;
+            if (point.is_paced()) {
+                if (!paces.contains(trial.point)) {
+                    paces[trial.point] = pace_of(point.listed, done.trials());
+                }
+                offered = paces[trial.point];
+            }
+            const auto line = run_trial(point, trial, done.header().at("sweep"), offered);
             if (!line) {
                 break;
             }
@@ -372,7 +396,8 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
     for (const planned_point& p : listed.points) {
         const bool more = p.listed.at("oversubscribed");
         oversubscribed += more ? 1 : 0;
-        std::cout << p.name << (more ? "  (oversubscribed)" : "") << "\n";
+        std::cout << p.name << (more ? "  (oversubscribed)" : "")
+                  << (p.listed.contains("reference") ? "  (added: it decides the rate of others)" : "") << "\n";
     }
     std::cout << listed.points.size() << " points (" << oversubscribed << " oversubscribed here) x "
               << asked.repetitions << " repetitions\n";

@@ -41,6 +41,18 @@ class Nonsense(CommandTest):
             (["--measurement=/dev/null"], ["--measurement", "exactly one point"]),
             (["--items=1000"], ["--items", "--measurement"]),
             (["--items=0", "--measurement=/dev/null"], ["items 0", "whole number from 1"]),
+            (["--rate=0", "--workload=paced"], ["rate 0", "--rate", "whole number from 1"]),
+            (["--rate=1000", "--workload=paced"], ["--rate 1000", "exactly one point", "--point"]),
+            (["--rate=1000", "--point=queues/transfer/cached_ring/wait:spin/p:1/c:1/cap:64/bytes:8"],
+             ["--rate 1000", "with a load"]),
+            (["--workload=paced", "--load=0"], ["load 0", "whole number from 1"]),
+            (["--workload=paced", "--bytes=64"], ["bytes 64", "paced sends 8 bytes"]),
+            (["--arrivals=weekly"], ["arrivals weekly", "fixed, poisson"]),
+            (["--workload=transfer", "--arrivals=fixed"], ["arrivals fixed", "transfer has no axis arrivals"]),
+            (["--workload=round_trip", "--peer=awake"], ["peer awake", "spinning, asleep"]),
+            (["--workload=round_trip", "--peer=asleep", "--wait=spin"],
+             ["peer asleep", "who waits by spin looks again and again"]),
+            (["--workload=round_trip", "--peer=asleep", "--wait=park", "--bytes=64"], ["peer asleep", "8 bytes"]),
         ]
         for flags, words in cases:
             with self.subTest(flags=flags):

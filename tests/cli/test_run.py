@@ -47,7 +47,7 @@ class Results(CommandTest):
                 latency = row["latency"]
                 self.assertEqual(latency["count"], row["iterations"])
                 self.assertEqual(sum(count for _, count in latency["histogram"]), latency["count"])
-                ascending = [latency[k] for k in ("min", "p50", "p90", "p99", "p99.9", "max")]
+                ascending = [latency[k] for k in ("min", "p50", "p90", "p99", "p99.9", "p99.99", "max")]
                 self.assertEqual(ascending, sorted(ascending))
         by_name = {}
         for row in results["benchmarks"]:
@@ -55,6 +55,7 @@ class Results(CommandTest):
         self.assertEqual(set(map(tuple, by_name.values())), {(0, 1)})
         check = results["run"]["clock_check"]
         self.assertLess(check["measured_seconds"], check["wall_seconds"])
+        self.assertGreater(results["context"]["handoff"]["clock_resolution_ns"], 0)
 
     def test_google_benchmarks_compare_reads_it(self):
         out = self.folder / "out"

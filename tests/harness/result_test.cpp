@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
+#include "histogram.hpp"
+
 namespace handoff::harness {
 namespace {
 
@@ -148,6 +152,66 @@ TEST(Results, FailedTrialsCarryNoNumber) {
     EXPECT_EQ(r.at("benchmarks")[0].at("name"), "b");
     ASSERT_EQ(r.at("run").at("failed").size(), 1U);
     EXPECT_EQ(r.at("run").at("failed")[0].at("reason"), "lost");
+}
+
+json with_latency(json t, const histogram& h) {
+    json buckets = json::array();
+    h.for_each([&](std::uint64_t value, std::uint64_t count) {
+        buckets.push_back({0.5 * double(value), count});
+    });
+    t["measurement"]["latency"] = {{"what", "w"},
+                                   {"unit", "ns"},
+                                   {"relative_error", histogram::relative_error},
+                                   {"count", h.count()},
+                                   {"min", 0.5 * double(h.min())},
+                                   {"max", 0.5 * double(h.max())},
+                                   {"histogram", buckets}};
+    return t;
+}
+
+TEST(Results, APointsLatencyIsThatOfAllItsCountedSamples) {
+    std::mt19937_64 random(5);
+    std::vector<histogram> parts(3);
+    histogram all;
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+        for (std::size_t i = 0; i < 5000 * (part + 1); ++i) {
+            const std::uint64_t value = random() >> (20 + random() % 40);
+            parts[part].record(value);
+            if (part < 2) {
+                all.record(value);
+            }
+        }
+    }
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 3; ++i) {
+        trials.push_back(with_latency(trial("a", i, 1), parts[i]));
+    }
+    trials[2]["measurement"]["overlap"] = 0.1;  // flagged: not counted
+    trials.push_back(trial("b", 0, 1));
+    const json r = make_results(header(3), trials);
+    const json& merged = r.at("run").at("points")[0].at("latency");
+    EXPECT_EQ(merged.at("count"), 15'000);
+    EXPECT_EQ(merged.at("trials"), 2);
+    for (const auto& [name, share] :
+         {std::pair("p50", 0.5), {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}}) {
+        EXPECT_EQ(merged.at(name), 0.5 * double(all.quantile(share))) << name;
+    }
+    EXPECT_EQ(merged.at("min"), 0.5 * double(all.min()));
+    EXPECT_EQ(merged.at("max"), 0.5 * double(all.max()));
+    EXPECT_EQ(merged.at("backed"), json::array({"p50", "p90", "p99", "p99.9"})) << "p99.99 takes 100,000";
+    EXPECT_FALSE(r.at("run").at("points")[1].contains("latency"));
+}
+
+TEST(Results, APercentileIsBackedByTenSamplesBeyondIt) {
+    for (const std::uint64_t count : {9'999U, 10'000U}) {
+        histogram h;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            h.record(i);
+        }
+        const json r = make_results(header(1), {with_latency(trial("a", 0, 1), h)});
+        const json& backed = r.at("run").at("points")[0].at("latency").at("backed");
+        EXPECT_EQ(backed.size(), count == 10'000 ? 4U : 3U) << backed;
+    }
 }
 
 TEST(Results, NothingFinishedIsAResultToo) {
