@@ -12,10 +12,12 @@ from handoff_plot.counters import counter_pictures
 from handoff_plot.deques import deque_pictures
 from handoff_plot.fork_join import fork_join_pictures
 from handoff_plot.history import history_pictures
+from handoff_plot.latency_load import latency_load_pictures
 from handoff_plot.load import NotAResultFile, Run, Unreadable, document_of, load
 from handoff_plot.load_history import HISTORY, load_history
 from handoff_plot.load_ratios import COMPARE, GATE, load_ratios
 from handoff_plot.locks import lock_pictures
+from handoff_plot.percentiles import percentile_pictures
 from handoff_plot.picture import Picture
 from handoff_plot.pools import pool_pictures
 from handoff_plot.ratios import ratio_pictures
@@ -26,8 +28,8 @@ from handoff_plot.throughput import throughput_pictures
 from handoff_plot.wait import wait_pictures
 
 DRAWN, NOTHING, USAGE = 0, 1, 2
-CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, counter_pictures,
-          lock_pictures, pool_pictures, deque_pictures, fork_join_pictures)
+CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, latency_load_pictures,
+          percentile_pictures, counter_pictures, lock_pictures, pool_pictures, deque_pictures, fork_join_pictures)
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,7 @@ class Contest(NamedTuple):
 
 TRANSFER = Contest("queues", "transfer")
 ROUND_TRIP = Contest("queues", "round_trip")
+PACED = Contest("queues", "paced")
 CONTENDED_ADD = Contest("counters", "contended_add")
 READ_MIX = Contest("counters", "read_mix")
 LOST_UPDATES = Contest("counters", "lost_updates")
@@ -34,7 +35,7 @@ FAN_OUT_FAN_IN = Contest("pools", "fan_out_fan_in")
 WAKEUP = Contest("pools", "wakeup")
 OVERLOAD = Contest("pools", "overload")
 BLOCKING_MIX = Contest("pools", "blocking_mix")
-CHARTED = (TRANSFER, ROUND_TRIP, CONTENDED_ADD, READ_MIX, LOST_UPDATES, CRITICAL_SECTION, READER_WRITER,
+CHARTED = (TRANSFER, ROUND_TRIP, PACED, CONTENDED_ADD, READ_MIX, LOST_UPDATES, CRITICAL_SECTION, READER_WRITER,
            BARRIER_EPISODE, OWNER_AND_THIEVES, *PROGRAMS, SUBMIT_EMPTY, SUBMIT_WORK, UNEVEN, FAN_OUT_FAN_IN,
            WAKEUP, OVERLOAD, BLOCKING_MIX)
 NATIVE = "native"  # the wait strategy of queues that wait by their own means

@@ -125,10 +125,10 @@ class Refusals(unittest.TestCase):
 
     def test_only_a_workload_without_a_chart(self) -> None:
         file = ResultFile()
-        file.point("ring", workload="paced").rates(1)
+        file.point("ring", workload="unheard_of").rates(1)
         path = file.write(self.folder)
         self.refused(1, path, "nothing to draw")
-        self.assertIn("no chart for queues/paced: 1 point", call(path).stdout)
+        self.assertIn("no chart for queues/unheard_of: 1 point", call(path).stdout)
 
     def test_an_out_that_is_a_file(self) -> None:
         file = ResultFile()

@@ -63,7 +63,7 @@ class Files(unittest.TestCase):
                  "abcdef123456 (dirty)",
                  "20300102-030405-made", "sweep made", "2030-01-02T03:04:05+00:00",
                  "near, line transfer 7.50–8.25 ns",
-                 "1 control point (not ranked)", "1 point of queues/paced (no chart for it)",
+                 "1 control point (not ranked)", "1 point of queues/unheard_of (no chart for it)",
                  "1 point of pools/submit (no chart for it)")
         self.assertEqual(set(self.words), NAMES)
         for name, words in self.words.items():
@@ -114,8 +114,8 @@ class Files(unittest.TestCase):
                 "  queues/transfer/wide_ring/wait:spin/p:2/c:2/cap:1024/bytes:8: "
                 "3 flagged (3 contaminated, 3 preempted)",
             "controls, which are not ranked: 1 point": "  queues/floor/flagged_lines/bytes:8",
-            "no chart for queues/paced: 1 point":
-                "  queues/paced/pair_ring/wait:yield/p:1/c:1/cap:1024/bytes:8",
+            "no chart for queues/unheard_of: 1 point":
+                "  queues/unheard_of/pair_ring/wait:yield/p:1/c:1/cap:1024/bytes:8",
             "no chart for pools/submit: 1 point": "  pools/submit/crew/bytes:8",
         }
         for head, item in blocks.items():
