@@ -8,6 +8,7 @@
 
 #include "blocking.hpp"
 #include "concepts.hpp"
+#include "limits_of.hpp"
 #include "registry.hpp"
 #include "topology.hpp"
 #include "words.hpp"
@@ -157,6 +158,13 @@ public:
         streaming.threads = [](const harness::point& p) {
             return p.number("producers") + p.number("consumers");
         };
+        streaming.limit = [](const harness::point& p) {
+            constexpr bool exact = declared::capacity_is == impls::capacity_rule::exact ||
+                                   declared::capacity_is == impls::capacity_rule::power_of_two;
+            return limits::stream(p, p.number("producers"), p.number("consumers"), p.number("bytes"),
+                                  declared::order == impls::ordering::fifo, exact ? p.number("capacity") : 0);
+        };
+        streaming.streams = true;
         streaming.run = [](const harness::trial& t) { return find(t.point, &instance::transfer)(t); };
 
         harness::candidate ping_pong = common;
@@ -165,6 +173,7 @@ public:
         ping_pong.axes = {
             {"wait", wait_words()}, {"capacity", capacity}, {"bytes", {"8"}}, {"placement", {"spread"}}};
         ping_pong.threads = [](const harness::point&) { return std::size_t{2}; };
+        ping_pong.limit = limits::one_way;
         ping_pong.run = [](const harness::trial& t) { return find(t.point, &instance::round_trip)(t); };
 
         return {std::move(streaming), std::move(ping_pong)};

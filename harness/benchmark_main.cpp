@@ -176,10 +176,17 @@ json listed_point(const point& p) {
     for (const auto& [name, word] : c.guarantees) {
         guarantees[name] = word;
     }
-    return {{"name", p.name()},         {"point", point_json(p)},
-            {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
-            {"guarantees", guarantees}, {"rivals", c.rivals(p)},
-            {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"}};
+    json listed{{"name", p.name()},         {"point", point_json(p)},
+                {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
+                {"guarantees", guarantees}, {"rivals", c.rivals(p)},
+                {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"}};
+    for (const limit_term& term : c.limit ? c.limit(p) : std::vector<limit_term>{}) {
+        listed["limit"].push_back({{"kernel", term.kernel}, {"times", term.times}});
+    }
+    if (c.streams && apart(placement_of(p), threads)) {
+        listed["streams"] = true;
+    }
+    return listed;
 }
 
 /// How this binary was built: whether its numbers may stand beside another's.

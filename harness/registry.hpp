@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "limit_term.hpp"
 #include "measurement.hpp"
 #include "point.hpp"
 
@@ -43,6 +44,12 @@ struct candidate {
     std::function<std::string(const point&)> rivals;
     /// What it is ranked by: `items_per_second`, `latency` (the median), or a metric (the less, the better).
     std::string measure = "items_per_second";
+    /// What no implementation of its promises can beat at a point, per iteration (per latency where that is the
+    /// measure): the largest of the terms. No terms, or no function: no bound that is certain (docs/limits.md).
+    std::function<std::vector<limit_term>(const point&)> limit;
+    /// Each iteration hands one item from one CPU to another wherever the team has CPUs of its own, so that a
+    /// rate can be told in items per line transfer.
+    bool streams = false;
     /// Why this machine cannot run it; empty where it can.
     std::string unavailable;
     std::function<measurement(const trial&)> run;

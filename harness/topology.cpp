@@ -103,6 +103,14 @@ bool oversubscribed(placement where, std::size_t threads) {
     return threads_per_cpu(where, threads) > 1;
 }
 
+bool apart(placement where, std::size_t threads) {
+    return where == placement::spread && threads > 1 && !oversubscribed(where, threads);
+}
+
+bool on_one_cpu(placement where) {
+    return where == placement::same_core || processors().size() == 1;
+}
+
 std::optional<std::pair<int, int>> probed_pair(const std::vector<int>& seats) {
     if (seats.size() >= 2 && seats[0] >= 0 && seats[0] != seats[1]) {
         return std::pair(seats[0], seats[1]);

@@ -40,6 +40,11 @@ double threads_per_cpu(placement where, std::size_t threads);
 /// More threads than CPUs they may run on.
 bool oversubscribed(placement where, std::size_t threads);
 
+/// `spread` gives each of several threads a CPU of its own: what one hands to another goes from CPU to CPU.
+bool apart(placement where, std::size_t threads);
+/// All threads take turns on one CPU.
+bool on_one_cpu(placement where);
+
 /// The two CPUs between which the line transfer is probed for a team on these seats: the first two distinct
 /// seats, or the first two CPUs of `spread`. Empty on a machine with one CPU.
 std::optional<std::pair<int, int>> probed_pair(const std::vector<int>& seats);
