@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compare/statistics.hpp"
+#include "limits.hpp"
 #include "result.hpp"
 
 namespace handoff::harness {
@@ -23,6 +24,7 @@ struct standing {
     double low;
     double high;
     std::size_t trials;
+    std::string limit;  ///< how near to its limit it is; empty where there is none
 };
 
 std::string text_of(const json& value) {
@@ -80,6 +82,7 @@ struct measure {
 struct entry {
     const json* listed;
     std::vector<double> values;
+    std::vector<double> shares;  ///< of the limit, of those trials that have one
 };
 
 measure measure_of(const entry& e) {
@@ -104,9 +107,12 @@ std::vector<entry> entries_of(const json& results, std::size_t& without) {
             ++without;
             continue;
         }
-        entry one{&listed, {}};
+        entry one{&listed, {}, {}};
         for (const json* row : found->second) {
             one.values.push_back(measure_of(one).of(*row));
+            if (row->contains("limit_share")) {
+                one.shares.push_back(row->at("limit_share"));
+            }
         }
         entries.push_back(std::move(one));
     }
@@ -147,7 +153,8 @@ std::string table_of(const std::vector<entry>& entries) {
             median(e.values),
             *std::ranges::min_element(e.values),
             *std::ranges::max_element(e.values),
-            e.values.size()};
+            e.values.size(),
+            e.shares.empty() ? "" : "  " + share_text(median(e.shares))};
         auto& standings = classes[class_of(*e.listed)];
         const auto before = standings.find(now.impl);
         if (before == standings.end() || by.better(now.middle, before->second.middle)) {
@@ -173,9 +180,9 @@ std::string table_of(const std::vector<entry>& entries) {
         for (const standing& s : sorted) {
             const int digits = by.digits();
             char line[200];
-            std::snprintf(line, sizeof line, "  %3d. %-30s %-*s %9.*f  [%.*f .. %.*f]  n=%zu\n", place++,
+            std::snprintf(line, sizeof line, "  %3d. %-30s %-*s %9.*f  [%.*f .. %.*f]  n=%zu%s\n", place++,
                           s.impl.c_str(), have_steals ? 18 : 8, s.choices.c_str(), digits, s.middle, digits,
-                          s.low, digits, s.high, s.trials);
+                          s.low, digits, s.high, s.trials, s.limit.c_str());
             out << line;
         }
     }

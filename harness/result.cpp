@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "compare/statistics.hpp"
+#include "limits.hpp"
 
 namespace handoff::harness {
 
@@ -75,6 +76,9 @@ json row_of(const passed_trial& passed, std::size_t point_index, unsigned repeti
     }
     for (const char* key : {"trial_wall_seconds", "steal_ticks"}) {
         row[key] = trial.at(key);
+    }
+    if (const auto probe = probe_of(m); probe && m.value("streams", false) && passed.state != "changed") {
+        row["items_per_transfer"] = *probe / m.at("real_time_ns").get<double>();
     }
     return row;
 }
@@ -170,7 +174,7 @@ std::vector<machine_state> states_of(std::vector<double> probes) {
     return states;
 }
 
-json make_results(const json& header, const std::vector<json>& trials) {
+json make_results(const json& header, const std::vector<json>& trials, const std::vector<json>& calibrations) {
     std::map<std::string, std::size_t> point_index;
     for (const json& p : header.at("points")) {
         point_index.emplace(p.at("name"), point_index.size());
@@ -221,12 +225,14 @@ json make_results(const json& header, const std::vector<json>& trials) {
                          p.trial->at("repetition").get<unsigned>());
     });
 
+    const limits_of_run limits(calibrations, states);
     const unsigned repetitions = header.at("sweep").at("repetitions");
     json rows = json::array();
     std::map<std::string, std::pair<std::size_t, std::size_t>> counts;  // passed, counted
     for (const passed_trial& p : passed) {
         const std::string name = p.trial->at("measurement").at("name");
         rows.push_back(row_of(p, point_index.at(name), repetitions));
+        limits.put_beside(rows.back(), header.at("points").at(point_index.at(name)));
         ++counts[name].first;
         counts[name].second += p.counted ? 1 : 0;
     }
@@ -272,6 +278,10 @@ json make_results(const json& header, const std::vector<json>& trials) {
         // The sum of measured times against the time that passed around them: the former is the smaller.
         {"clock_check", {{"measured_seconds", measured_seconds}, {"wall_seconds", wall_seconds}}},
     };
+    if (header.contains("limits")) {
+        results["run"]["limits"] = limits.to_json(header.at("limits").value("absent", ""));
+        results["run"]["above_limit"] = limits.above(rows, header.at("points"));
+    }
     return results;
 }
 

@@ -32,10 +32,11 @@ struct machine_state {
 /// `near` and `far`; more are numbered.
 std::vector<machine_state> states_of(std::vector<double> probes);
 
-/// The result file (results/schema.json). `header` is the journal's, `trials` its lines. Rows are ordered by
-/// point and repetition; failed trials stand under run.failed and nowhere else. Whatever a finished run can say
-/// of an unfinished one is said: run.complete is false.
-nlohmann::json make_results(const nlohmann::json& header, const std::vector<nlohmann::json>& trials);
+/// The result file (results/schema.json). `header` is the journal's, `trials` and `calibrations` its lines. Rows are
+/// ordered by point and repetition; failed trials stand under run.failed and nowhere else. Whatever a finished run can
+/// say of an unfinished one is said: run.complete is false.
+nlohmann::json make_results(const nlohmann::json& header, const std::vector<nlohmann::json>& trials,
+                            const std::vector<nlohmann::json>& calibrations = {});
 
 /// Writes atomically: readers see the old file or the new one.
 void write_file(const std::string& path, const std::string& text);

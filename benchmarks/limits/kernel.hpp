@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,13 +14,6 @@ namespace handoff::limits {
 
 using harness::clock;
 using harness::seconds_between;
-
-/// One measured property of the machine: nanoseconds per operation, a value for each batch.
-struct kernel {
-    std::string name;
-    std::string what;
-    std::vector<double> batches;
-};
 
 /// Fewest and most batches of a kernel, whatever its time.
 constexpr std::size_t least_batches = 5;

@@ -11,10 +11,12 @@
 #include <random>
 #include <set>
 
+#include "calibrate.hpp"
 #include "child.hpp"
 #include "compare/summary.hpp"
 #include "environment.hpp"
 #include "journal.hpp"
+#include "limits.hpp"
 #include "plan.hpp"
 #include "progress.hpp"
 #include "result.hpp"
@@ -134,6 +136,16 @@ std::optional<json> run_trial(const planned_point& point, const planned_trial& t
     return line;
 }
 
+/// Where bench_limits is, or why there is none.
+json limits_source(const std::string& folder) {
+    const auto binaries = benchmark_binaries(folder, "--binaries");
+    const auto found = binaries.find("limits");
+    if (found == binaries.end()) {
+        return {{"absent", "there is no bench_limits beside the other benchmark binaries"}};
+    }
+    return {{"binary", found->second}};
+}
+
 json header_of(const run_options& options, const sweep& asked, const listing& listed, const std::string& id) {
     json points = json::array();
     json fingerprints = json::object();
@@ -144,6 +156,11 @@ json header_of(const run_options& options, const sweep& asked, const listing& li
         if (!fingerprints.contains(p.binary)) {
             fingerprints[p.binary] = fingerprint(p.binary);
         }
+    }
+    const json limits = limits_source(options.binaries);
+    if (limits.contains("binary")) {
+        const std::string binary = limits.at("binary");
+        fingerprints[binary] = fingerprint(binary);
     }
     json ratios = json::array();
     for (const ratio_request& r : asked.ratios) {
@@ -175,6 +192,7 @@ json header_of(const run_options& options, const sweep& asked, const listing& li
             {"left_out", listed.left_out},
             {"implementations", listed.implementations},
             {"ratios", ratios},
+            {"limits", limits},
             {"binaries", fingerprints}};
 }
 
@@ -214,7 +232,7 @@ void check_binaries(const json& header, const std::string& folder) {
 }
 
 json write_results(const fs::path& folder, const journal& done) {
-    const json results = make_results(done.header(), done.trials());
+    const json results = make_results(done.header(), done.trials(), done.calibrations());
     const auto text = [](const json& document) {
         return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
     };
@@ -229,7 +247,7 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
     if (!quiet) {
         std::cout << ranking(results);
     }
-    std::cout << ratio_report(results);
+    std::cout << ratio_report(results) << limit_report(results);
     std::map<std::string, std::size_t> flagged;
     for (const json& row : results.at("benchmarks")) {
         for (const json& flag : row.at("flags")) {
@@ -270,6 +288,25 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
         wrong = true;
     }
     return wrong ? 1 : 0;
+}
+
+/// Calibrates, and once more if the machine changed its state meanwhile. What has gone wrong is in the journal, and the
+/// run goes on.
+void calibrate_into(journal& done, double seconds) {
+    for (int attempt = 0; attempt < 2 && done.calibrations().size() < most_calibrations; ++attempt) {
+        const auto line =
+            calibrate(done.header().at("limits").at("binary"), seconds, done.trials().size());
+        if (!line) {
+            return;
+        }
+        done.append_calibration(*line);
+        if (line->contains("reason")) {
+            std::cerr << "no limits from this calibration: " << line->at("reason").get<std::string>() << "\n";
+        }
+        if (steady(*line)) {
+            return;
+        }
+    }
 }
 
 journal open_journal(const run_options& options, fs::path& folder) {
@@ -334,8 +371,19 @@ int run_sweep(const run_options& options) {
               << done.header().at("id").get<std::string>() << ": " << planned.points.size() << " points x "
               << done.header().at("sweep").at("repetitions") << " repetitions, " << left.size()
               << " trials to go\n";
+    const json source = done.header().value("limits", json::object());
+    if (source.contains("absent") && !left.empty()) {
+        std::cerr << "no limits: " << source.at("absent").get<std::string>() << "\n";
+    }
+    const json& shape = done.header().at("sweep");
+    const calibration_plan calibrations =
+        plan_calibrations(planned.trials.size(), shape.at("repetitions"), shape.at("min_time_seconds"));
     {
         progress bar(planned.trials.size(), finished.size());
+        if (source.contains("binary") && !left.empty()) {
+            bar.show("bench_limits");
+            calibrate_into(done, calibrations.seconds);
+        }
         unsigned repetition = left.empty() ? 0 : left.front().repetition;
         for (const planned_trial& trial : left) {
             const planned_point& point = planned.points[trial.point];
@@ -343,6 +391,10 @@ int run_sweep(const run_options& options) {
             if (trial.repetition != repetition) {
                 repetition = trial.repetition;
                 write_results(folder, done);  // readable whatever happens next
+                if (source.contains("binary") && calibrations.due(repetition)) {
+                    bar.show("bench_limits");
+                    calibrate_into(done, calibrations.seconds);
+                }
             }
             const auto line = run_trial(point, trial, done.header().at("sweep"));
             if (!line) {
