@@ -56,6 +56,9 @@ private:
 /// What the limits said, for the terminal: which states have none, and every result that is above its own.
 std::string limit_report(const nlohmann::json& results);
 
+/// What bench_limits measured, for people: one calibration without what a run adds to it.
+std::string calibration_table(const nlohmann::json& calibration);
+
 /// `31% of limit`, `0.4% of limit`.
 std::string share_text(double share);
 

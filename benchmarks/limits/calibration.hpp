@@ -2,15 +2,11 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <string>
 
 namespace handoff::limits {
 
 /// Runs every kernel, all in about `seconds`. The document is run.limits.calibrations[] of results/schema.json without
 /// what only a run knows.
 nlohmann::json calibrate(double seconds);
-
-/// The same for people.
-std::string table_of(const nlohmann::json& calibration);
 
 }  // namespace handoff::limits

@@ -5,6 +5,7 @@
 #include "calibration.hpp"
 #include "cli/arguments.hpp"
 #include "environment.hpp"
+#include "limits.hpp"
 
 namespace {
 
@@ -68,7 +69,7 @@ int run(const options& o) {
     if (o.as_json) {
         std::cout << measured.dump(1) << "\n";
     } else if (o.measurement.empty()) {
-        std::cout << handoff::limits::table_of(measured);
+        std::cout << handoff::harness::calibration_table(measured);
         if (!build_info::measures()) {
             std::cout << "*** NOT MEASUREMENTS: " << build_info::why_not() << "\n";
         }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compare.hpp"
+#include "doctor.hpp"
 #include "gate.hpp"
 #include "history.hpp"
 #include "runner/run.hpp"
@@ -18,6 +19,7 @@ constexpr const char* help = R"(usage: handoff COMMAND ...
   handoff list SWEEP                 print the points of a sweep file, and what its product leaves out and why
   handoff run SWEEP [flags]          run it: each trial in a process of its own, shuffled within each repetition
   handoff run --resume DIR           go on with an interrupted run; finished trials are kept
+  handoff doctor                     what this machine is and could do at best, and what to change before measuring
   handoff gate --base BUILD --candidate BUILD
                                      whether one build is slower than another (handoff gate --help)
   handoff compare BASE CANDIDATE     two result files point by point (handoff compare --help)
@@ -95,7 +97,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     try {
         if (arguments.empty()) {
-            throw usage_error("name a command: list, run, gate, compare, history (--help says more)");
+            throw usage_error("name a command: list, run, gate, compare, history, doctor (--help says more)");
         }
         if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
             std::cout << help;
@@ -110,6 +112,9 @@ int main(int argc, char** argv) {
         if (arguments[0] == "history") {
             return history_command({arguments.begin() + 1, arguments.end()});
         }
+        if (arguments[0] == "doctor") {
+            return doctor_command({arguments.begin() + 1, arguments.end()});
+        }
         if (arguments[0] == "gate") {
             return gate_command(arguments);
         }
@@ -121,7 +126,7 @@ int main(int argc, char** argv) {
             }
             return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }
-        throw usage_error("unknown command " + arguments[0] + ": legal: list, run, gate, compare, history");
+        throw usage_error("unknown command " + arguments[0] + ": legal: list, run, gate, compare, history, doctor");
     } catch (const usage_error& e) {
         std::cerr << "handoff: " << e.what() << "\n";
         return 2;
