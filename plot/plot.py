@@ -8,10 +8,12 @@ from pathlib import Path
 import matplotlib
 
 from handoff_plot.capacity import capacity_pictures
+from handoff_plot.core_to_core import core_to_core_pictures
 from handoff_plot.counters import counter_pictures
 from handoff_plot.deques import deque_pictures
 from handoff_plot.fork_join import fork_join_pictures
 from handoff_plot.history import history_pictures
+from handoff_plot.limit_share import limit_share_pictures
 from handoff_plot.load import NotAResultFile, Run, Unreadable, document_of, load
 from handoff_plot.load_history import HISTORY, load_history
 from handoff_plot.load_ratios import COMPARE, GATE, load_ratios
@@ -27,7 +29,8 @@ from handoff_plot.wait import wait_pictures
 
 DRAWN, NOTHING, USAGE = 0, 1, 2
 CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, counter_pictures,
-          lock_pictures, pool_pictures, deque_pictures, fork_join_pictures)
+          lock_pictures, pool_pictures, deque_pictures, fork_join_pictures,
+          limit_share_pictures, core_to_core_pictures)
 
 
 def main(arguments: list[str]) -> int:

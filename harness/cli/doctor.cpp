@@ -22,9 +22,9 @@ using nlohmann::json;
 
 constexpr const char* help = R"(usage: handoff doctor [--seconds S] [--json]
 
-Looks at this machine before anybody measures on it: what it is, what it could do at best (bench_limits, 2 seconds), and
-for some time whether it changes its state and who else uses it. Ends with advice: what was found, why it matters, and a
-command. Changes nothing and needs no rights.
+Looks at this machine before anybody measures on it: what it is, what it could do at best (bench_limits, 2 seconds or
+as long as it is watched), and for some time whether it changes its state and who else uses it. Ends with advice:
+what was found, why it matters, and a command. Changes nothing and needs no rights.
 
   --seconds S   to watch the machine (default: 10)
   --json        print JSON instead
@@ -42,13 +42,13 @@ json topology() {
 }
 
 /// A calibration's line of the journal, as a run would have it.
-json calibration() {
+json calibration(double seconds) {
     const auto binaries = benchmark_binaries("", "");
     const auto found = binaries.find("limits");
     if (found == binaries.end()) {
         return {{"calibration", nullptr}, {"reason", "there is no bench_limits beside this command"}};
     }
-    return calibrate(found->second, 2, 0).value_or(json{{"calibration", nullptr}, {"reason", "interrupted"}});
+    return calibrate(found->second, std::min(2.0, seconds), 0).value_or(json{{"calibration", nullptr}, {"reason", "interrupted"}});
 }
 
 json watch_json(const machine_watch& seen) {
@@ -133,7 +133,7 @@ int doctor_command(const std::vector<std::string>& given) {
     if (!as_json) {
         std::cerr << "measuring limits, and then watching for " << seconds_text(seconds) << " s\n";
     }
-    const json line = calibration();
+    const json line = calibration(seconds);
     json noise = nullptr;
     if (line.at("calibration").is_null()) {
         found["limits_note"] = line.at("reason");

@@ -14,6 +14,11 @@ def caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str
     return [part for part in [*notes, *facts] if part]
 
 
+def provenance(run: Run) -> list[str]:
+    """Where numbers come from that are no trial's."""
+    return [_machine(run), _origin(run)]
+
+
 def _trials(run: Run, points: list[Point]) -> str:
     account = uncounted(points, run)
     text = f"{plural(run.repetitions, 'repetition')}; "

@@ -114,7 +114,7 @@ def _cell(axes: Axes, x: float, y: float, grid: Table, point: Point | None, norm
         _empty(axes, x, y, CELL_WIDTH, CELL_HEIGHT, NO_TRIAL if point else NO_POINT)
         return
     face = colormaps[grid.colors](norm(found.median))
-    ink = "white" if _luminance(face) < EQUAL_CONTRAST else INK
+    ink = "white" if luminance(face) < EQUAL_CONTRAST else INK
     axes.add_patch(Rectangle((x, y), CELL_WIDTH, CELL_HEIGHT, facecolor=face, edgecolor="white",
                              linewidth=1.2))
     middle = x + CELL_WIDTH / 2
@@ -130,7 +130,7 @@ def _empty(axes: Axes, x: float, y: float, width: float, height: float, hatch: s
     axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="white", linewidth=1.2))
 
 
-def _luminance(rgba: tuple[float, float, float, float]) -> float:
+def luminance(rgba: tuple[float, float, float, float]) -> float:
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgba[:3])
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

@@ -36,6 +36,9 @@ class Trial:
     latency_of: str  # what a sample is, in the file's words
     samples: tuple[tuple[float, int], ...]  # (ns, how many), ascending: all latencies
     actual_capacity: int | None  # items
+    limit_ns: float | None  # what the machine could do at best, per operation or of the p50
+    limit_share: float | None  # of what was measured; 1: at the limit
+    limit_by: str  # the kernel that binds
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,21 @@ class State:
 
 
 @dataclass(frozen=True)
+class Matrix:
+    """Line transfer of every pair of CPUs, ns one way, by one calibration."""
+
+    state: str
+    cpus: tuple[int, ...]
+    ns: tuple[tuple[float | None, ...], ...]  # None: not measured
+    classes: tuple[tuple[str, int, int], ...]  # topology, pairs measured, pairs
+
+    @property
+    def known(self) -> list[float]:
+        """Every time that was measured."""
+        return [ns for row in self.ns for ns in row if ns is not None]
+
+
+@dataclass(frozen=True)
 class Run:
     """A whole result file. `facts` are the strings that captions quote."""
 
@@ -102,6 +120,7 @@ class Run:
     cpus: int  # that threads may run on
     facts: dict[str, str]
     stray: list[str]  # names of rows and failures that belong to no point
+    matrices: list[Matrix]  # of the calibrations that are used
 
 
 def load(path: Path) -> Run:
@@ -163,6 +182,7 @@ def _run(document: dict[str, Any]) -> Run:
         cpus=int(document["context"]["handoff"]["cpus_allowed"]),
         facts=_facts(document["context"], run),
         stray=_hand_out(points, document["benchmarks"], failures),
+        matrices=[_matrix(c) for c in run.get("limits", {}).get("calibrations", []) if c["used"] and c.get("matrix")],
     )
 
 
@@ -242,6 +262,9 @@ def _trial(row: dict[str, Any]) -> Trial:
         latency_of=str(latency["what"]) if latency else "",
         samples=tuple(sorted((float(ns), int(count)) for ns, count in latency["histogram"])) if latency else (),
         actual_capacity=row.get("actual_capacity"),
+        limit_ns=_positive(row, "limit_ns", row["name"]) if "limit_ns" in row else None,
+        limit_share=_positive(row, "limit_share", row["name"]) if "limit_share" in row else None,
+        limit_by=str(row.get("limit_by", "")),
     )
 
 
@@ -263,6 +286,16 @@ def _real(values: dict[str, Any], key: str, where: str) -> float:
 def _state(entry: dict[str, Any]) -> State:
     low, high = entry["transfer_ns"]
     return State(entry["label"], (float(low), float(high)), bool(entry["counted"]))
+
+
+def _matrix(calibration: dict[str, Any]) -> Matrix:
+    found = calibration["matrix"]
+    cpus = tuple(int(cpu) for cpu in found["cpus"])
+    rows = tuple(tuple(None if ns is None else float(ns) for ns in row) for row in found["ns"])
+    if any(len(row) != len(cpus) for row in rows) or len(rows) != len(cpus):
+        raise ValueError(f"a core-to-core matrix of {len(rows)} rows for {len(cpus)} CPUs")
+    return Matrix(calibration["state"], cpus, rows,
+                  tuple((str(c["class"]), int(c["measured"]), int(c["pairs"])) for c in found["classes"]))
 
 
 def _facts(context: dict[str, Any], run: dict[str, Any]) -> dict[str, str]:

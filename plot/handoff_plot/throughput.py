@@ -4,6 +4,7 @@ from matplotlib.axes import Axes
 
 from .caption import caption
 from .layout import Page
+from .limit_share import nearest_note
 from .load import Point, Run
 from .picture import Picture
 from .ranking import Panel, Row, body_height, columns, draw_panels, page_width
@@ -36,7 +37,7 @@ def _picture(run: Run, looks: Looks, combination: Combination, name: str) -> Pic
     points = [p for members in by_shape.values() for p in members]
     panels = [_panel(shape, members, looks) for shape, members in by_shape.items()]
     widths = columns(panels, HEADS)
-    notes = [NOTE]
+    notes = [NOTE, nearest_note(points)]
     if any("†" in row.wait for panel in panels for row in panel.rows):
         notes.append(DAGGER)
     page = Page(page_width(widths, panels), body_height(panels), TITLE, combination.title, dot_key(waits=True),

@@ -16,6 +16,10 @@ import jsonschema
 Row = dict[str, Any]
 PROGRAMS = ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix")
 LEAST_SAMPLES = 20  # of a latency whose percentiles are drawn
+# A result that beats the fastest batch of its limit by this factor is called a bug in one of the two. A wrong formula is
+# wrong by factors (a byte taken for a word, a shared line taken for one of each thread's), and what can be wrong
+# by less is the machine: a kernel of some milliseconds and a trial of as many need not meet the same clock frequency.
+BEYOND_LIMIT = 1.5
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,17 @@ def required(results: dict[str, Any]) -> list[str]:
     charts = [rule.chart for rule in RULES if rule.holds(rows)]
     if EFFICIENCY.holds(beside_serial(results)):
         charts.append(EFFICIENCY.chart)
+    charts += [f"limit_share_{row['point']['family']}" for row in rows if "limit_share" in row]
+    if calibrated_pairs(results):
+        charts.append("core_to_core")
     return list(dict.fromkeys(charts))
+
+
+def calibrated_pairs(results: dict[str, Any]) -> bool:
+    """Whether pairs of CPUs were measured in the machine state that counts."""
+    good = [state["label"] for state in results["run"]["states"] if state["counted"]]
+    return any(c["used"] and c["state"] in good and c.get("matrix")
+               for c in results["run"].get("limits", {}).get("calibrations", []))
 
 
 def beside_serial(results: dict[str, Any]) -> list[Row]:
@@ -125,6 +139,8 @@ def complaints(folder: pathlib.Path) -> list[str]:
         found.append("the run is not complete")
     if not results["benchmarks"]:
         found.append("no trial at all")
+    found += [f"above its limit: {one['name']}: {one['time_ns']:.3g} ns, {one['limit_by']} allows {one['limit_ns']:.3g}"
+              for one in run.get("above_limit", []) if one["least_share"] > BEYOND_LIMIT]
     charts = required(results)
     if not charts:
         found.append("no chart can be drawn of this run")

@@ -156,6 +156,41 @@ TEST(Results, NothingFinishedIsAResultToo) {
     EXPECT_TRUE(r.at("benchmarks").empty());
 }
 
+json calibration(double probe, double item_ns) {
+    const json kernel{{"median", item_ns}, {"low", item_ns}, {"high", item_ns}, {"least", item_ns}};
+    return {{"before_trial", 0},
+            {"calibration",
+             {{"probe", {{"before_ns", probe}, {"after_ns", probe}, {"cpus", {0, 1}}}},
+              {"kernels", {{"stream_item_ns", kernel}}}}}};
+}
+
+TEST(Results, LimitsStandBesideTheTrialsOfTheirState) {
+    json h = header(2);
+    h["limits"] = {{"binary", "bench_limits"}};
+    h["points"][0]["limit"] = json::array({{{"kernel", "stream_item_ns"}, {"times", 2.0}}});
+    const json r = make_results(h, {trial("a", 0, 4, 30), trial("a", 1, 4, 110), trial("b", 0, 4, 31)},
+                                {calibration(30, 0.5)});
+    EXPECT_DOUBLE_EQ(r.at("benchmarks")[0].at("limit_share"), 0.25);
+    EXPECT_FALSE(r.at("benchmarks")[1].contains("limit_share"));  // no calibration in that state
+    EXPECT_FALSE(r.at("benchmarks")[2].contains("limit_share"));  // no bound of this point is certain
+    EXPECT_EQ(r.at("run").at("limits").at("calibrations")[0].at("state"), "near");
+    EXPECT_TRUE(r.at("run").at("above_limit").empty());
+    EXPECT_EQ(make_results(h, {trial("a", 0, 0.8)}, {calibration(30, 0.5)}).at("run").at("above_limit").size(), 1U);
+}
+
+TEST(Results, ARunThatBeganWithoutLimitsHasNone) {
+    EXPECT_FALSE(make_results(header(1), {trial("a", 0, 1)}).at("run").contains("limits"));
+}
+
+TEST(Results, ItemsPerTransferAreOfTheTrialsOwnProbe) {
+    json t = trial("a", 0, 4, 32);
+    t["measurement"]["streams"] = true;
+    EXPECT_DOUBLE_EQ(make_results(header(1), {t}).at("benchmarks")[0].at("items_per_transfer"), 8);
+    t["measurement"]["probe"] = {{"before_ns", 30}, {"after_ns", 100}, {"cpus", {0, 1}}};
+    EXPECT_FALSE(make_results(header(1), {t}).at("benchmarks")[0].contains("items_per_transfer"));
+    EXPECT_FALSE(make_results(header(1), {trial("a", 0, 4)}).at("benchmarks")[0].contains("items_per_transfer"));
+}
+
 TEST(Ratios, PairWithinRepetitionsAndCountOnlyWhatCounts) {
     json request{{"label", "a/b"}, {"numerator", "a"}, {"denominator", "b"}, {"at_most", 2.5}};
     std::vector<json> trials;
