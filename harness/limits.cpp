@@ -72,7 +72,7 @@ limits_of_run::limits_of_run(const std::vector<json>& calibrations, const std::v
             const auto each = [&](const char* key) {
                 std::vector<double> values;
                 for (const json& one : all) {
-                    values.push_back(one.at(key));
+                    values.push_back(one.at(key).get<double>());
                 }
                 return values;
             };
@@ -173,6 +173,11 @@ std::string limit_report(const json& results) {
     const json& limits = run.at("limits");
     if (limits.contains("note")) {
         out << "no limits: " << limits.at("note").get<std::string>() << "\n";
+    }
+    for (const json& calibration : limits.at("calibrations")) {
+        if (calibration.contains("reason")) {
+            out << "a calibration failed: " << calibration.at("reason").get<std::string>() << "\n";
+        }
     }
     // Of a state in which trials counted, and which no calibration met.
     for (const json& state : run.at("states")) {

@@ -111,7 +111,7 @@ std::vector<entry> entries_of(const json& results, std::size_t& without) {
         for (const json* row : found->second) {
             one.values.push_back(measure_of(one).of(*row));
             if (row->contains("limit_share")) {
-                one.shares.push_back(row->at("limit_share"));
+                one.shares.push_back(row->at("limit_share").get<double>());
             }
         }
         entries.push_back(std::move(one));

@@ -1,6 +1,7 @@
 #include "doctor.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 

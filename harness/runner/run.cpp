@@ -300,9 +300,6 @@ void calibrate_into(journal& done, double seconds) {
             return;
         }
         done.append_calibration(*line);
-        if (line->contains("reason")) {
-            std::cerr << "no limits from this calibration: " << line->at("reason").get<std::string>() << "\n";
-        }
         if (steady(*line)) {
             return;
         }

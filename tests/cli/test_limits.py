@@ -177,7 +177,7 @@ class InARun(CommandTest):
         binaries = self.binaries("#!/bin/sh\nexit 3\n")
         done = run(HANDOFF, "run", self.sweep(), "--out", out, "--binaries", binaries)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("exit code 3", done.stderr)
+        self.assertIn("a calibration failed: bench_limits ended with exit code 3", done.stdout)
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)
         self.assertEqual([c["state"] for c in results["run"]["limits"]["calibrations"]], ["failed"])
