@@ -76,9 +76,9 @@ limits_of_run::limits_of_run(const std::vector<json>& calibrations, const std::v
                 }
                 return values;
             };
-            kernels_[state][name] = {median(each("median")), *std::ranges::min_element(each("low")),
-                                     *std::ranges::max_element(each("high")),
-                                     *std::ranges::min_element(each("least")), all.size()};
+            kernels_[state][name] = {median(each("median")), std::ranges::min(each("low")),
+                                     std::ranges::max(each("high")),
+                                     std::ranges::min(each("least")), all.size()};
         }
     }
 }

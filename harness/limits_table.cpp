@@ -46,11 +46,11 @@ std::string calibration_table(const json& calibration) {
         out << ")\n";
         if (cpus.size() <= 24) {
             for (std::size_t i = 0; i < cpus.size(); ++i) {
-                std::snprintf(line, sizeof line, "%6d", cpus[i].get<int>());
+                std::snprintf(line, sizeof line, "%5d", cpus[i].get<int>());
                 out << line;
                 for (std::size_t j = 0; j < i; ++j) {
                     const json& ns = matrix.at("ns")[i][j];
-                    std::snprintf(line, sizeof line, "%6s", ns.is_null() ? "-" : whole(ns.get<double>()).c_str());
+                    std::snprintf(line, sizeof line, " %6s", ns.is_null() ? "-" : whole(ns.get<double>()).c_str());
                     out << line;
                 }
                 out << "\n";

@@ -59,6 +59,7 @@ json watch_json(const machine_watch& seen) {
     }
     return {{"seconds", seen.seconds},
             {"transfers_ns", seen.transfers_ns},
+            {"interrupted_probes", seen.interrupted_probes},
             {"states", states},
             {"foreign_cpus", seen.foreign_cpus},
             {"stolen_cpus", seen.stolen_cpus}};

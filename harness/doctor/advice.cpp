@@ -70,7 +70,8 @@ std::vector<advice> advise(const machine_facts& facts, const machine_watch& watc
             "handoff run SWEEP --repetitions 15    # more trials; on the host: virsh vcpupin, or another machine");
     }
     if (watched.foreign_cpus > most_foreign_cpus) {
-        say(text("others use %.2f CPUs", watched.foreign_cpus),
+        say(text("others use %.2f CPUs", watched.foreign_cpus) +
+                (watched.interrupted_probes > 0 ? text(", and stopped %zu probes", watched.interrupted_probes) : ""),
             "a thread that waits for its CPU makes all that wait for it wait",
             "ps -eo pid,pcpu,etimes,args --sort=-pcpu | head    # stop what need not run now");
     }

@@ -31,7 +31,8 @@ machine_facts read_facts(const std::filesystem::path& root = "/");
 /// What a while of watching has shown.
 struct machine_watch {
     double seconds = 0;
-    std::vector<double> transfers_ns;  ///< line-transfer probes, in the order of time; empty on one CPU
+    std::vector<double> transfers_ns;  ///< line-transfer probes, in the order of time; none on one CPU
+    std::size_t interrupted_probes = 0;  ///< not among them: one of their threads had no CPU
     double foreign_cpus = 0;           ///< processors that others kept busy, on average
     double stolen_cpus = 0;            ///< that the hypervisor gave to others
 };

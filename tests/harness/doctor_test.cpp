@@ -24,7 +24,7 @@ machine_facts good() {
     return facts;
 }
 machine_watch calm() {
-    return {10, {30, 31, 30, 32}, 0.01, 0.0};
+    return {10, {30, 31, 30, 32}, 0, 0.01, 0.0};
 }
 const json quiet{{"gap_share", 0.0001}, {"gaps_per_second", 10}, {"longest_gap_ns", 5000}};
 
@@ -79,7 +79,7 @@ TEST(Advice, OneCpuHasNothingToIsolate) {
     machine_facts facts = good();
     facts.cpus_allowed = 1;
     facts.isolated = "";
-    EXPECT_EQ(only(findings(facts, {10, {}, 0, 0})), "this process has one CPU");
+    EXPECT_EQ(only(findings(facts, {10, {}, 0, 0, 0})), "this process has one CPU");
     facts.cpus_allowed = 2;
     EXPECT_NE(only(findings(facts, calm())).find("2 are too few"), std::string::npos);
 }
@@ -107,6 +107,8 @@ TEST(Advice, WhatWasSeenWhileWatching) {
     machine_watch seen = calm();
     seen.foreign_cpus = 0.3;
     EXPECT_EQ(only(findings(good(), seen)), "others use 0.30 CPUs");
+    seen.interrupted_probes = 3;
+    EXPECT_EQ(only(findings(good(), seen)), "others use 0.30 CPUs, and stopped 3 probes");
     seen = calm();
     seen.stolen_cpus = 0.2;
     EXPECT_EQ(only(findings(good(), seen)), "the hypervisor takes 0.20 CPUs away");
@@ -150,7 +152,7 @@ TEST_F(Facts, AMachineThatSaysNothingIsReadToo) {
     EXPECT_FALSE(facts.perf_event_paranoid);
     EXPECT_EQ(facts.swap_used_bytes, 0U);
     EXPECT_GE(facts.cpus_allowed, 1U);
-    for (const advice& one : advise(facts, {1, {}, 0, 0}, nullptr)) {
+    for (const advice& one : advise(facts, {1, {}, 0, 0, 0}, nullptr)) {
         EXPECT_EQ(one.finding.find("frequency governor"), std::string::npos);
         EXPECT_EQ(one.finding.find("clock source"), std::string::npos);
     }
