@@ -26,7 +26,8 @@ FULL = 100.0
 
 
 def limit_share_pictures(run: Run, looks: Looks) -> list[Picture]:
-    """One picture for each family: a panel for each workload, at the setting with the most implementations."""
+    """One picture for each family: a panel for each workload, at the setting with the most implementations among those
+    that are not oversubscribed, if there are any."""
     contests: dict[str, dict[str, list[Point]]] = {}
     for p in run.points:
         if not p.control and share(p):
@@ -50,8 +51,8 @@ def nearest_note(points: Iterable[Point]) -> str:
 
 
 def _main_setting(points: list[Point]) -> Setting:
-    def rank(s: Setting) -> tuple[int, bool, int]:
-        return (len({p.impl for p in s.points}), not any(p.oversubscribed for p in s.points),
+    def rank(s: Setting) -> tuple[bool, int, int]:
+        return (not any(p.oversubscribed for p in s.points), len({p.impl for p in s.points}),
                 max(p.threads for p in s.points))
 
     return max(settings(points, OWN_CHOICES), key=rank)
@@ -66,7 +67,7 @@ def _picture(run: Run, looks: Looks, family: str, found: list[Setting]) -> Pictu
         notes.append(DAGGER)
     highest = max(v for p in points for v in share(p).values)
     page = Page(page_width(widths, panels), body_height(panels), TITLE,
-                f"{family}: of each workload the setting with the most implementations. Higher is better.",
+                f"{family}: of each workload the setting with the most implementations, not oversubscribed if there is one. Higher is better.",
                 [_bar_key(), _spread_key(), reference_key("the limit")], caption(run, points, notes))
     draw_panels(page, panels, widths, HEADS, (0.0, max(105.0, 1.05 * highest)), "percent of the limit",
                 scale=percent_axis)
