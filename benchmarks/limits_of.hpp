@@ -1,7 +1,8 @@
-// The formulas of limits: what no implementation can beat, per workload and shape. docs/limits.md has the reasons.
+// The formulas of limits: what no implementation can beat, per workload and shape. docs/limits.md has the
+// reasons.
 //
-// A bound stands here only where it is certain for whatever keeps the promises of its class. All are nanoseconds of
-// wall time per iteration of the whole team.
+// A bound stands here only where it is certain for whatever keeps the promises of its class. All are
+// nanoseconds of wall time per iteration of the whole team.
 #pragma once
 
 #include <algorithm>
@@ -26,10 +27,10 @@ inline bool on_one_cpu(const harness::point& p) {
     return harness::on_one_cpu(harness::placement_of(p));
 }
 
-/// Items of `bytes` (0: they need not go from CPU to CPU) from givers to takers. `in_order`: all of them through one order. `most_held`: items that can be
-/// on their way at once, 0 where there is no telling.
-inline terms stream(const harness::point& p, std::size_t givers, std::size_t takers, std::size_t bytes, bool in_order,
-                    std::size_t most_held) {
+/// Items of `bytes` (0: they need not go from CPU to CPU) from givers to takers. `in_order`: all of them
+/// through one order. `most_held`: items that can be on their way at once, 0 where there is no telling.
+inline terms stream(const harness::point& p, std::size_t givers, std::size_t takers, std::size_t bytes,
+                    bool in_order, std::size_t most_held) {
     terms all;
     if (bytes > 0 && apart(p, givers + takers)) {
         // every CPU of the larger side may be handing over or taking at the full rate
@@ -45,7 +46,7 @@ inline terms stream(const harness::point& p, std::size_t givers, std::size_t tak
     return all;
 }
 
-/// One way between two threads that answer each other.
+/// One way between two threads that answer each other, both awake.
 inline terms one_way(const harness::point& p) {
     if (apart(p, 2)) {
         return {{kernel::message, 1}};
@@ -91,12 +92,18 @@ inline terms episode(const harness::point& p) {
     return {};
 }
 
+/// From a thread to another, of so many in all, that certainly sleeps in the kernel.
+inline terms woken(const harness::point& p, std::size_t threads) {
+    return apart(p, threads) ? terms{{kernel::futex_wake, 1}} : terms{};
+}
+
 /// From a submission to the start of its task on a worker that waits; `asleep`: in the kernel, certainly.
 inline terms start(const harness::point& p, bool asleep) {
-    if (!apart(p, 1 + p.number("workers"))) {
-        return {};
+    const std::size_t threads = 1 + p.number("workers");
+    if (asleep) {
+        return woken(p, threads);
     }
-    return {{asleep ? kernel::futex_wake : kernel::message, 1}};
+    return apart(p, threads) ? terms{{kernel::message, 1}} : terms{};
 }
 
 }  // namespace handoff::benchmarks::limits

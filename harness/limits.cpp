@@ -12,8 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-/// The state of the run's trials that a calibration was made in; "changed" where it met two, "other" where no trial met
-/// the same, "failed" where there is no calibration.
+/// The state of the run's trials that a calibration was made in; "changed" where it met two, "other" where no
+/// trial met the same, "failed" where there is no calibration.
 std::string state_of(const json& line, const std::vector<machine_state>& states) {
     const json& calibration = line.at("calibration");
     if (calibration.is_null()) {
@@ -77,8 +77,8 @@ limits_of_run::limits_of_run(const std::vector<json>& calibrations, const std::v
                 return values;
             };
             kernels_[state][name] = {median(each("median")), std::ranges::min(each("low")),
-                                     std::ranges::max(each("high")),
-                                     std::ranges::min(each("least")), all.size()};
+                                     std::ranges::max(each("high")), std::ranges::min(each("least")),
+                                     all.size()};
         }
     }
 }
@@ -189,12 +189,13 @@ std::string limit_report(const json& results) {
     }
     for (const json& one : run.value("above_limit", json::array())) {
         char line[300];
-        std::snprintf(line, sizeof line,
-                      "ABOVE ITS LIMIT: %s: %.3g ns, where %s allows %.3g ns and its fastest batch %.3g: one of the "
-                      "two is wrong (docs/limits.md)\n",
-                      one.at("name").get<std::string>().c_str(), one.at("time_ns").get<double>(),
-                      one.at("limit_by").get<std::string>().c_str(), one.at("limit_ns").get<double>(),
-                      one.at("least_limit_ns").get<double>());
+        std::snprintf(
+            line, sizeof line,
+            "ABOVE ITS LIMIT: %s: %.3g ns, where %s allows %.3g ns and its fastest batch %.3g: one of the "
+            "two is wrong (docs/limits.md)\n",
+            one.at("name").get<std::string>().c_str(), one.at("time_ns").get<double>(),
+            one.at("limit_by").get<std::string>().c_str(), one.at("limit_ns").get<double>(),
+            one.at("least_limit_ns").get<double>());
         out << line;
     }
     return out.str();

@@ -1,4 +1,5 @@
-// From a run's calibrations and its points' formulas to limits: no clock, no process, only what the journal holds.
+// From a run's calibrations and its points' formulas to limits: no clock, no process, only what the journal
+// holds.
 #pragma once
 
 #include <map>
@@ -11,9 +12,9 @@
 
 namespace handoff::harness {
 
-/// A result is called above its limit when it beats even the fastest batch of the kernel by this factor. The fastest
-/// batch, and not the median, because a kernel may have met a slow moment and the trial a fast one: clock frequency
-/// and what neighbours do to a shared core move both by some ten percent.
+/// A result is called above its limit when it beats even the fastest batch of the kernel by this factor. The
+/// fastest batch, and not the median, because a kernel may have met a slow moment and the trial a fast one:
+/// clock frequency and what neighbours do to a shared core move both by some ten percent.
 inline constexpr double above_limit = 1.1;
 
 /// A limit in nanoseconds.
@@ -28,8 +29,8 @@ public:
     /// `calibrations` are lines of the journal, `states` those of the run's trials.
     limits_of_run(const std::vector<nlohmann::json>& calibrations, const std::vector<machine_state>& states);
 
-    /// The largest of the terms, by the calibrations that were made in that machine state. Nothing where there are no
-    /// terms, or a kernel has no value in that state.
+    /// The largest of the terms, by the calibrations that were made in that machine state. Nothing where there
+    /// are no terms, or a kernel has no value in that state.
     std::optional<resolved_limit> resolve(const nlohmann::json& terms, const std::string& state) const;
 
     /// Adds the limit of a row's point to it, and its share of what was measured. `listed` is the point.

@@ -32,16 +32,19 @@ std::string calibration_table(const json& calibration) {
         print("%-24s %10s   %s", name.c_str(), "-", why.get<std::string>().c_str());
     }
     const json& noise = calibration.at("noise");
-    print("noise: %.0f gaps above 1 us per second, the longest %.1f us, %.3f%% of the time; a loop of fixed length varies "
-          "by %.1f%%",
-          noise.at("gaps_per_second").get<double>(), noise.at("longest_gap_ns").get<double>() / 1000,
-          100 * noise.at("gap_share").get<double>(), 100 * noise.at("loop_spread").get<double>());
+    print(
+        "noise: %.0f gaps above 1 us per second, the longest %.1f us, %.3f%% of the time; a loop of fixed "
+        "length varies "
+        "by %.1f%%",
+        noise.at("gaps_per_second").get<double>(), noise.at("longest_gap_ns").get<double>() / 1000,
+        100 * noise.at("gap_share").get<double>(), 100 * noise.at("loop_spread").get<double>());
     if (const json& matrix = calibration.at("matrix"); !matrix.is_null()) {
         const json& cpus = matrix.at("cpus");
-        out << "line transfer between CPUs, ns one way (" << matrix.at("measured") << " of " << matrix.at("pairs")
-            << " pairs";
+        out << "line transfer between CPUs, ns one way (" << matrix.at("measured") << " of "
+            << matrix.at("pairs") << " pairs";
         for (const json& c : matrix.at("classes")) {
-            out << "; " << c.at("class").get<std::string>() << ": " << c.at("measured") << " of " << c.at("pairs");
+            out << "; " << c.at("class").get<std::string>() << ": " << c.at("measured") << " of "
+                << c.at("pairs");
         }
         out << ")\n";
         if (cpus.size() <= 24) {
@@ -50,7 +53,8 @@ std::string calibration_table(const json& calibration) {
                 out << line;
                 for (std::size_t j = 0; j < i; ++j) {
                     const json& ns = matrix.at("ns")[i][j];
-                    std::snprintf(line, sizeof line, " %6s", ns.is_null() ? "-" : whole(ns.get<double>()).c_str());
+                    std::snprintf(line, sizeof line, " %6s",
+                                  ns.is_null() ? "-" : whole(ns.get<double>()).c_str());
                     out << line;
                 }
                 out << "\n";

@@ -22,7 +22,7 @@ struct share {
     static constexpr double message = 0.02;  // of each of the two
     static constexpr double stream = 0.02;   // of each of the nine
     static constexpr double matrix = 0.10;
-    static constexpr double loop = 0.02;     // of what is repeated on one CPU
+    static constexpr double loop = 0.02;  // of what is repeated on one CPU
     static constexpr double shared = 0.04;
     static constexpr double wake = 0.05;
     static constexpr double nap = 0.03;
@@ -115,7 +115,8 @@ void between(collection& all, json& streams, double seconds, int a, int b) {
             best_item = best_item.empty() ? item : fastest(best_item, item);
         }
     }
-    all.add("stream_line_ns", "a line in a stream from one CPU to another, the fastest of all buffers", best_line);
+    all.add("stream_line_ns", "a line in a stream from one CPU to another, the fastest of all buffers",
+            best_line);
     all.add(harness::kernel::stream_item, "8 bytes in such a stream", best_item);
 
     all.add("fetch_add_two_ns", "an atomic addition of any of two threads to one number, wall time",
@@ -141,7 +142,10 @@ json matrix_json(const pair_times& times) {
     for (const auto& [name, counts] : times.classes) {
         classes.push_back({{"class", name}, {"measured", counts.first}, {"pairs", counts.second}});
     }
-    return {{"cpus", times.cpus}, {"ns", rows}, {"measured", times.measured}, {"pairs", times.pairs},
+    return {{"cpus", times.cpus},
+            {"ns", rows},
+            {"measured", times.measured},
+            {"pairs", times.pairs},
             {"classes", classes}};
 }
 
@@ -182,7 +186,8 @@ json calibrate(double seconds) {
         {"gaps_per_second", heard.gaps_per_second},
         {"longest_gap_ns", heard.longest_gap_ns},
         {"gap_share", heard.gap_share},
-        {"loop_spread", (harness::quantile(heard.loop_ns, 0.95) - harness::quantile(heard.loop_ns, 0.05)) / loop}};
+        {"loop_spread",
+         (harness::quantile(heard.loop_ns, 0.95) - harness::quantile(heard.loop_ns, 0.05)) / loop}};
     if (pair) {
         probe["after_ns"] = harness::line_transfer_ns(pair->first, pair->second);
     }

@@ -19,8 +19,8 @@ using harness::seconds_between;
 constexpr std::size_t least_batches = 5;
 constexpr std::size_t most_batches = 4096;
 
-/// Calls `some(each)`, which does `each` operations, again and again for `seconds`; nanoseconds per operation of every
-/// call but the first, which warms up.
+/// Calls `some(each)`, which does `each` operations, again and again for `seconds`; nanoseconds per operation
+/// of every call but the first, which warms up.
 template <class Some>
 std::vector<double> batches_of(double seconds, int each, Some&& some) {
     std::vector<double> found;

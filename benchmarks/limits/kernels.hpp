@@ -31,7 +31,8 @@ std::vector<double> shared_add(double seconds, const std::vector<int>& cpus);
 std::vector<double> mutex_shared(double seconds, int cpu_a, int cpu_b);
 /// The line-transfer probe of every trial, one way, again and again.
 std::vector<double> line_transfer(double seconds, int cpu_a, int cpu_b);
-/// One word there and one back, plain stores that plain loads wait for; one way. `one_line`: both words in a line.
+/// One word there and one back, plain stores that plain loads wait for; one way. `one_line`: both words in a
+/// line.
 std::vector<double> message(double seconds, int cpu_a, int cpu_b, bool one_line);
 
 // --- streams (stream.cpp) ---
@@ -50,7 +51,8 @@ struct streamed {
 streamed stream(double seconds, int cpu_a, int cpu_b, flagging how, std::size_t buffer_bytes);
 
 // --- wakes (wake.cpp) ---
-/// From the call that wakes a thread, asleep for some 50 us, to its first instruction. On one CPU if they are equal.
+/// From the call that wakes a thread, asleep for some 50 us, to its first instruction. On one CPU if they are
+/// equal.
 std::vector<double> futex_wake(double seconds, int waker_cpu, int sleeper_cpu);
 /// The same by std::condition_variable, its mutex included.
 std::vector<double> condition_wake(double seconds, int waker_cpu, int sleeper_cpu);
@@ -73,8 +75,8 @@ struct noise {
     double watched_seconds = 0;
     double gaps_per_second = 0;  ///< times the clock jumped by more than 1 us
     double longest_gap_ns = 0;
-    double gap_share = 0;          ///< of the time
-    std::vector<double> loop_ns;   ///< a loop of a fixed number of steps, some 50 us
+    double gap_share = 0;         ///< of the time
+    std::vector<double> loop_ns;  ///< a loop of a fixed number of steps, some 50 us
 };
 noise listen(double seconds, int cpu);
 

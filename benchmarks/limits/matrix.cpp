@@ -51,7 +51,8 @@ pair_times every_pair(double seconds) {
     constexpr double one_pair = 1.4e-3;  // seconds: the probe, its two threads, and what it waits for them
     const auto fit = static_cast<std::size_t>(seconds / one_pair);
     for (const auto& [name, pairs] : classes) {
-        const std::size_t share = fit >= all.pairs ? pairs.size() : std::max<std::size_t>(1, fit / classes.size());
+        const std::size_t share =
+            fit >= all.pairs ? pairs.size() : std::max<std::size_t>(1, fit / classes.size());
         const std::size_t taken = std::min(share, pairs.size());
         for (std::size_t n = 0; n < taken; ++n) {
             const auto [i, j] = pairs[n * pairs.size() / taken];  // evenly spread over the class

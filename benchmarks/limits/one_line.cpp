@@ -16,8 +16,8 @@ struct alignas(128) flag {
     explicit operator bool() const noexcept { return is_up.load(std::memory_order_relaxed); }
 };
 
-/// `add()` adds 1 and returns the number before. The first CPU's thread looks at the clock every `each` additions of
-/// its own: how far the number has come by then is what all have added.
+/// `add()` adds 1 and returns the number before. The first CPU's thread looks at the clock every `each`
+/// additions of its own: how far the number has come by then is what all have added.
 template <class Add>
 std::vector<double> together(double seconds, const std::vector<int>& cpus, int each, Add add) {
     flag enough;

@@ -54,8 +54,8 @@ struct shape {
     std::uint64_t words;          ///< of a line
 };
 
-/// `read(n)` returns the sum of the words of the lines that are read together, of which `n` is the first; each word is
-/// the number of its line. Nanoseconds per line, in batches of 2048.
+/// `read(n)` returns the sum of the words of the lines that are read together, of which `n` is the first; each
+/// word is the number of its line. Nanoseconds per line, in batches of 2048.
 template <class Read>
 std::vector<double> timed_reader(double seconds, progress& state, const shape& of, Read read) {
     std::vector<double> found;

@@ -17,14 +17,15 @@ namespace handoff::limits {
 namespace {
 
 constexpr auto asleep_for = std::chrono::microseconds(50);
-constexpr int wakes_per_batch = 5;  // whose median is the batch: a wake that another process delayed does not make it
+constexpr int wakes_per_batch =
+    5;  // whose median is the batch: a wake that another process delayed does not make it
 
 /// What waker and sleeper tell each other. Turns count from 1.
 struct alignas(128) board {
     std::atomic<std::uint64_t> sleepy{0};  ///< turn for which the sleeper is about to sleep
     std::atomic<std::uint64_t> woken{0};   ///< turn from which it has come back
     clock::time_point woken_at;
-    bool slept = false;                    ///< it was the kernel that woke it
+    bool slept = false;  ///< it was the kernel that woke it
     std::atomic<bool> over{false};
 };
 
@@ -35,7 +36,8 @@ std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, Sleep 
     const bool one_cpu = waker_cpu == sleeper_cpu;
     std::thread sleeper([&] {
         harness::pin_this_thread(sleeper_cpu);
-        for (std::uint64_t turn = 1; !told.over.load(std::memory_order_relaxed); ++turn) {  // relaxed: [wake] orders it
+        for (std::uint64_t turn = 1; !told.over.load(std::memory_order_relaxed);
+             ++turn) {                                           // relaxed: [wake] orders it
             told.sleepy.store(turn, std::memory_order_relaxed);  // relaxed: carries no data
             const bool slept = sleep(turn);
             told.woken_at = clock::now();
@@ -59,8 +61,10 @@ std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, Sleep 
                 one_cpu ? static_cast<void>(sched_yield()) : pause();
             }
             const double passed = seconds_between(begin, clock::now());
-            const bool enough = found.size() >= least_batches && (passed >= seconds || found.size() >= most_batches);
-            const bool last = enough || passed > 1 + 5 * seconds;  // of a sleeper that is hardly ever found asleep
+            const bool enough =
+                found.size() >= least_batches && (passed >= seconds || found.size() >= most_batches);
+            const bool last =
+                enough || passed > 1 + 5 * seconds;  // of a sleeper that is hardly ever found asleep
             if (last) {
                 told.over.store(true, std::memory_order_relaxed);  // relaxed: [wake] orders it
             }
@@ -101,7 +105,8 @@ std::vector<double> futex_wake(double seconds, int waker_cpu, int sleeper_cpu) {
             return slept;
         },
         [&](std::uint64_t turn) {
-            word.store(static_cast<std::uint32_t>(turn), std::memory_order_release);  // [wake]: whether it was the last
+            word.store(static_cast<std::uint32_t>(turn),
+                       std::memory_order_release);  // [wake]: whether it was the last
             futex(word, FUTEX_WAKE_PRIVATE, 1);
         });
 }

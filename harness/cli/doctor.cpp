@@ -49,13 +49,15 @@ json calibration(double seconds) {
     if (found == binaries.end()) {
         return {{"calibration", nullptr}, {"reason", "there is no bench_limits beside this command"}};
     }
-    return calibrate(found->second, std::min(2.0, seconds), 0).value_or(json{{"calibration", nullptr}, {"reason", "interrupted"}});
+    return calibrate(found->second, std::min(2.0, seconds), 0)
+        .value_or(json{{"calibration", nullptr}, {"reason", "interrupted"}});
 }
 
 json watch_json(const machine_watch& seen) {
     json states = json::array();
     for (const machine_state& s : states_of(seen.transfers_ns)) {
-        states.push_back({{"label", s.label}, {"transfer_ns", {s.least_ns, s.greatest_ns}}, {"probes", s.trials}});
+        states.push_back(
+            {{"label", s.label}, {"transfer_ns", {s.least_ns, s.greatest_ns}}, {"probes", s.trials}});
     }
     return {{"seconds", seen.seconds},
             {"transfers_ns", seen.transfers_ns},
@@ -76,15 +78,17 @@ void print(const json& all) {
     const json& cpus = all.at("topology");
     constexpr std::size_t most = 64;
     for (std::size_t i = 0; i < std::min(cpus.size(), most); ++i) {
-        std::cout << (i % 8 == 0 ? "  " : "   ") << "cpu " << cpus[i].at("cpu") << ": core " << cpus[i].at("core")
-                  << ", package " << cpus[i].at("package") << (i % 8 == 7 || i + 1 == cpus.size() ? "\n" : ";");
+        std::cout << (i % 8 == 0 ? "  " : "   ") << "cpu " << cpus[i].at("cpu") << ": core "
+                  << cpus[i].at("core") << ", package " << cpus[i].at("package")
+                  << (i % 8 == 7 || i + 1 == cpus.size() ? "\n" : ";");
     }
     if (cpus.size() > most) {
         std::cout << "\n  and " << cpus.size() - most << " more (--json has all)\n";
     }
     for (const json& cache : context.at("caches")) {
         std::cout << "cache: level " << cache.at("level") << " " << cache.at("type").get<std::string>() << ", "
-                  << cache.at("size").get<std::size_t>() / 1024 << " KiB, shared by " << cache.at("num_sharing") << "\n";
+                  << cache.at("size").get<std::size_t>() / 1024 << " KiB, shared by " << cache.at("num_sharing")
+                  << "\n";
     }
     std::cout << "load: " << context.at("load_avg").dump() << "\n\n";
     if (all.contains("limits")) {
@@ -106,7 +110,8 @@ void print(const json& all) {
     }
     std::cout << "\n" << (all.at("advice").empty() ? "nothing to advise\n" : "advice, the gravest first\n");
     for (const json& one : all.at("advice")) {
-        std::cout << "* " << one.at("finding").get<std::string>() << "\n    why: " << one.at("why").get<std::string>()
+        std::cout << "* " << one.at("finding").get<std::string>()
+                  << "\n    why: " << one.at("why").get<std::string>()
                   << "\n    try: " << one.at("command").get<std::string>() << "\n";
     }
 }
@@ -130,7 +135,8 @@ int doctor_command(const std::vector<std::string>& given) {
         }
     }
     catch_interrupts();
-    json found{{"handoff_doctor", 1}, {"context", environment(std::filesystem::read_symlink("/proc/self/exe"))}};
+    json found{{"handoff_doctor", 1},
+               {"context", environment(std::filesystem::read_symlink("/proc/self/exe"))}};
     found["topology"] = topology();
     if (!as_json) {
         std::cerr << "measuring limits, and then watching for " << seconds_text(seconds) << " s\n";

@@ -16,6 +16,7 @@ struct advice {
 };
 
 /// From what was found alone. `noise` is that of a calibration, or null.
-std::vector<advice> advise(const machine_facts& facts, const machine_watch& watched, const nlohmann::json& noise);
+std::vector<advice> advise(const machine_facts& facts, const machine_watch& watched,
+                           const nlohmann::json& noise);
 
 }  // namespace handoff::harness

@@ -83,8 +83,7 @@ void read_quota(const fs::path& root, machine_facts& into) {
                     take(top / below / "cpu.max", quota, period);
                 }
             } else {
-                take(top / below / "cpu.cfs_quota_us",
-                     number_in(top / below / "cpu.cfs_quota_us").value_or(-1),
+                take(top / below / "cpu.cfs_quota_us", number_in(top / below / "cpu.cfs_quota_us").value_or(-1),
                      number_in(top / below / "cpu.cfs_period_us").value_or(0));
             }
             if (below.empty()) {

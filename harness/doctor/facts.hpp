@@ -19,7 +19,7 @@ struct machine_facts {
     bool counters = false;  ///< this process can count instructions in hardware
     bool virtual_machine = false;
     std::string clocksource;
-    std::string other_clocksources;  ///< all that the kernel offers
+    std::string other_clocksources;   ///< all that the kernel offers
     std::optional<double> cpu_quota;  ///< processors' worth of time that the control group has
     std::string cpu_quota_file;
     std::uint64_t swap_used_bytes = 0;
@@ -31,10 +31,10 @@ machine_facts read_facts(const std::filesystem::path& root = "/");
 /// What a while of watching has shown.
 struct machine_watch {
     double seconds = 0;
-    std::vector<double> transfers_ns;  ///< line-transfer probes, in the order of time; none on one CPU
+    std::vector<double> transfers_ns;    ///< line-transfer probes, in the order of time; none on one CPU
     std::size_t interrupted_probes = 0;  ///< not among them: one of their threads had no CPU
-    double foreign_cpus = 0;           ///< processors that others kept busy, on average
-    double stolen_cpus = 0;            ///< that the hypervisor gave to others
+    double foreign_cpus = 0;             ///< processors that others kept busy, on average
+    double stolen_cpus = 0;              ///< that the hypervisor gave to others
 };
 
 /// Looks for so long, and uses a fiftieth of a processor for it.

@@ -15,7 +15,8 @@ bool calibration_plan::due(unsigned repetition) const {
 }
 
 calibration_plan plan_calibrations(std::size_t trials, unsigned repetitions, double min_time_seconds) {
-    // A trial's process takes some 30 ms beside its window, and as many windows again to find its length and warm up.
+    // A trial's process takes some 30 ms beside its window, and as many windows again to find its length and
+    // warm up.
     const double run = static_cast<double>(trials) * (0.03 + 2 * min_time_seconds);
     constexpr double least = 0.25;
     constexpr double most = 2;
@@ -52,7 +53,8 @@ std::optional<json> calibrate(const std::string& binary, double seconds, std::si
     const json measured = json::parse(ended.measurement, nullptr, false);
     const bool whole = measured.is_object() && measured.contains("kernels") && measured.contains("probe");
     if (ended.code != 0 || !whole) {
-        return fails("ended with exit code " + std::to_string(ended.code) + (whole ? "" : " without a measurement"));
+        return fails("ended with exit code " + std::to_string(ended.code) +
+                     (whole ? "" : " without a measurement"));
     }
     line["calibration"] = measured;
     return line;

@@ -17,12 +17,12 @@ struct calibration_plan {
     bool due(unsigned repetition) const;  ///< before its first trial
 };
 
-/// A twentieth of the time that the run will take, roughly, in calibrations of a quarter of a second to two seconds,
-/// evenly over the repetitions: at least the one that it begins with.
+/// A twentieth of the time that the run will take, roughly, in calibrations of a quarter of a second to two
+/// seconds, evenly over the repetitions: at least the one that it begins with.
 calibration_plan plan_calibrations(std::size_t trials, unsigned repetitions, double min_time_seconds);
 
-/// Calls bench_limits. The line says how it ended: `calibration` is what it measured, or null beside a `reason`.
-/// Nothing where the user interrupted it.
+/// Calls bench_limits. The line says how it ended: `calibration` is what it measured, or null beside a
+/// `reason`. Nothing where the user interrupted it.
 std::optional<nlohmann::json> calibrate(const std::string& binary, double seconds, std::size_t before_trial);
 
 /// Whether the two probes around a calibration are of one machine state.

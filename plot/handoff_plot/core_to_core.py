@@ -81,7 +81,8 @@ def _cells(axes: Axes, times: list[list[float | None]], norm: LogNorm, cell: flo
             if i == j:
                 continue
             if ns is None:
-                axes.add_patch(Rectangle((j, i), 1, 1, facecolor="white", edgecolor=RULE, hatch=NOT_MEASURED, linewidth=0))
+                axes.add_patch(Rectangle((j, i), 1, 1, facecolor="white", edgecolor=RULE, hatch=NOT_MEASURED,
+                                         linewidth=0))
                 continue
             face = colormaps[COLORS](norm(ns))
             axes.add_patch(Rectangle((j, i), 1, 1, facecolor=face, edgecolor="white", linewidth=min(1.2, 3 * cell)))

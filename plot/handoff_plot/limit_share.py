@@ -19,9 +19,9 @@ from .style import INK, SOFT, Looks, number, plain
 OWN_CHOICES = ("wait", "steal")
 HEADS = ("% of limit", "limit, ns", "n")
 TITLE = "How near to the limit of the machine"
-NOTE = ("The limit is what bench_limits measured in this run, in the machine state of the trial, put together by the formula of the "
-        "workload and shape (docs/limits.md): a bound that nothing can beat, not a goal that anything must reach. The "
-        "bar is the median of the counted repetitions at the best of the measured wait strategies. ")
+NOTE = ("The limit is what bench_limits measured in this run, in the machine state of the trial, put together by the "
+        "formula of the workload and shape (docs/limits.md): a bound that nothing can beat, not a goal that anything "
+        "must reach. The bar is the median of the counted repetitions at the best of the measured wait strategies. ")
 FULL = 100.0
 
 
@@ -47,7 +47,8 @@ def nearest_note(points: Iterable[Point]) -> str:
     if not known:
         return ""
     best, impl = max(known)
-    return f"Nearest to what the machine could do at best comes {impl}, with {number(best)}% of its limit (docs/limits.md)."
+    return (f"Nearest to what the machine could do at best comes {impl}, with {number(best)}% of its limit "
+            "(docs/limits.md).")
 
 
 def _main_setting(points: list[Point]) -> Setting:
@@ -67,7 +68,8 @@ def _picture(run: Run, looks: Looks, family: str, found: list[Setting]) -> Pictu
         notes.append(DAGGER)
     highest = max(v for p in points for v in share(p).values)
     page = Page(page_width(widths, panels), body_height(panels), TITLE,
-                f"{family}: of each workload the setting with the most implementations, not oversubscribed if there is one. Higher is better.",
+                f"{family}: of each workload the setting with the most implementations, not oversubscribed if there is "
+                "one. Higher is better.",
                 [_bar_key(), _spread_key(), reference_key("the limit")], caption(run, points, notes))
     draw_panels(page, panels, widths, HEADS, (0.0, max(105.0, 1.05 * highest)), "percent of the limit",
                 scale=percent_axis)
@@ -81,7 +83,8 @@ def _kernels(points: list[Point]) -> str:
         for trial in p.trials:
             if trial.limit_by and trial.limit_by not in bound.setdefault(p.workload, []):
                 bound[p.workload].append(trial.limit_by)
-    return "Bound by: " + "; ".join(f"{workload} by {' or '.join(kernels)}" for workload, kernels in bound.items()) + "."
+    said = "; ".join(f"{workload} by {' or '.join(kernels)}" for workload, kernels in bound.items())
+    return f"Bound by: {said}."
 
 
 def _panel(setting: Setting, looks: Looks) -> Panel:

@@ -12,8 +12,8 @@ namespace {
 using nlohmann::json;
 
 json kernel_json(double median, double least) {
-    return {{"what", "w"}, {"median", median}, {"low", median * 0.9}, {"high", median * 1.2}, {"least", least},
-            {"batches", 9}};
+    return {{"what", "w"},          {"median", median}, {"low", median * 0.9},
+            {"high", median * 1.2}, {"least", least},   {"batches", 9}};
 }
 
 /// A line of the journal. `add` is the median of the atomic addition, `message` that of a message.
@@ -22,7 +22,8 @@ json calibration(double before, double after, double add, double message = 30) {
             {"calibration",
              {{"probe", {{"before_ns", before}, {"after_ns", after}, {"cpus", {0, 1}}}},
               {"kernels",
-               {{kernel::atomic_add, kernel_json(add, add / 2)}, {kernel::message, kernel_json(message, message)}}}}}};
+               {{kernel::atomic_add, kernel_json(add, add / 2)},
+                {kernel::message, kernel_json(message, message)}}}}}};
 }
 
 json failed_calibration() {
@@ -36,13 +37,14 @@ json term(const char* kernel, double times) {
 const std::vector<machine_state> near_and_far = states_of({26, 30, 38, 100, 110});
 
 TEST(Limits, AreResolvedInTheStateOfTheTrialByTheMedianOverItsCalibrations) {
-    const limits_of_run limits({calibration(30, 31, 2), calibration(29, 30, 4), calibration(27, 28, 3),
-                                calibration(105, 104, 50)},
-                               near_and_far);
+    const limits_of_run limits(
+        {calibration(30, 31, 2), calibration(29, 30, 4), calibration(27, 28, 3), calibration(105, 104, 50)},
+        near_and_far);
     const json terms = json::array({term(kernel::atomic_add, 2)});
     ASSERT_TRUE(limits.resolve(terms, "near"));
     EXPECT_DOUBLE_EQ(limits.resolve(terms, "near")->ns, 6);
-    EXPECT_DOUBLE_EQ(limits.resolve(terms, "near")->least_ns, 2);  // the fastest batch of the fastest calibration
+    EXPECT_DOUBLE_EQ(limits.resolve(terms, "near")->least_ns,
+                     2);  // the fastest batch of the fastest calibration
     EXPECT_DOUBLE_EQ(limits.resolve(terms, "far")->ns, 100);
     EXPECT_FALSE(limits.resolve(terms, "changed"));
 }
@@ -74,8 +76,12 @@ TEST(Limits, ACalibrationThatMetTwoStatesOrNoneOfTheRunsIsNotUsed) {
 
 TEST(Limits, ACalibrationBesideAStateBelongsToItAsATrialWould) {
     // 38 and 50 lie within a factor of 1.35; 38 and 60 do not
-    EXPECT_EQ(limits_of_run({calibration(50, 50, 2)}, near_and_far).to_json("").at("calibrations")[0].at("state"), "near");
-    EXPECT_EQ(limits_of_run({calibration(60, 60, 2)}, near_and_far).to_json("").at("calibrations")[0].at("state"), "other");
+    EXPECT_EQ(
+        limits_of_run({calibration(50, 50, 2)}, near_and_far).to_json("").at("calibrations")[0].at("state"),
+        "near");
+    EXPECT_EQ(
+        limits_of_run({calibration(60, 60, 2)}, near_and_far).to_json("").at("calibrations")[0].at("state"),
+        "other");
 }
 
 TEST(Limits, OnOneCpuThereIsNoProbeAndOneState) {
@@ -90,7 +96,11 @@ json listed_point(const char* name, const char* measure, double times) {
 }
 
 json row(const char* name, double ns, bool counted = true) {
-    return {{"name", name}, {"state", "near"}, {"counted", counted}, {"real_time", ns}, {"latency", {{"p50", ns / 2}}}};
+    return {{"name", name},
+            {"state", "near"},
+            {"counted", counted},
+            {"real_time", ns},
+            {"latency", {{"p50", ns / 2}}}};
 }
 
 TEST(Limits, StandBesideTheTimeThatThePointIsRankedBy) {
@@ -114,8 +124,9 @@ TEST(Limits, StandBesideTheTimeThatThePointIsRankedBy) {
 
 TEST(Limits, AResultAboveTheFastestBatchIsListedAndOneBeforeItIsNot) {
     const limits_of_run limits({calibration(30, 30, 2)}, near_and_far);  // the fastest batch: 1
-    const json points = json::array({listed_point("a", "items_per_second", 1), listed_point("b", "items_per_second", 1),
-                                     listed_point("c", "items_per_second", 1)});
+    const json points =
+        json::array({listed_point("a", "items_per_second", 1), listed_point("b", "items_per_second", 1),
+                     listed_point("c", "items_per_second", 1)});
     json rows = json::array();
     for (const double ns : {0.8, 0.9, 5.0}) {  // median 0.9: 11% above
         rows.push_back(row("a", ns));
@@ -133,14 +144,16 @@ TEST(Limits, AResultAboveTheFastestBatchIsListedAndOneBeforeItIsNot) {
     EXPECT_DOUBLE_EQ(found[0].at("share"), 2 / 0.9);
     EXPECT_DOUBLE_EQ(found[0].at("least_share"), 1 / 0.9);
     json results{{"run", {{"states", json::array()}, {"limits", limits.to_json("")}, {"above_limit", found}}}};
-    EXPECT_NE(limit_report(results).find("ABOVE ITS LIMIT: a: 0.9 ns"), std::string::npos) << limit_report(results);
+    EXPECT_NE(limit_report(results).find("ABOVE ITS LIMIT: a: 0.9 ns"), std::string::npos)
+        << limit_report(results);
 }
 
 TEST(Limits, TheTerminalSaysWhyThereAreNone) {
     json results{{"run",
                   {{"states", json::array({{{"label", "near"}, {"counted", true}}})},
                    {"limits", limits_of_run({calibration(400, 400, 2)}, near_and_far).to_json("")}}}};
-    EXPECT_NE(limit_report(results).find("none of the 1 calibrations was made in machine state near"), std::string::npos);
+    EXPECT_NE(limit_report(results).find("none of the 1 calibrations was made in machine state near"),
+              std::string::npos);
     results["run"]["limits"] = limits_of_run({}, near_and_far).to_json("there is no bench_limits");
     EXPECT_EQ(limit_report(results), "no limits: there is no bench_limits\n");
 }
@@ -203,7 +216,8 @@ TEST(Formulas, ManyInOneOrderTakeAReadModifyWriteEach) {
 
 TEST(Formulas, OnOneCpuOnlySwitchesAreCertain) {
     const point p = shape({{"threads", "2"}, {"placement", "same_core"}});
-    EXPECT_DOUBLE_EQ(times_of(benchmarks::limits::stream(p, 1, 1, 8, true, 64), kernel::thread_switch), 2.0 / 64);
+    EXPECT_DOUBLE_EQ(times_of(benchmarks::limits::stream(p, 1, 1, 8, true, 64), kernel::thread_switch),
+                     2.0 / 64);
     EXPECT_TRUE(benchmarks::limits::stream(p, 1, 1, 8, true, 0).empty());
     EXPECT_EQ(times_of(benchmarks::limits::one_way(p), kernel::thread_switch), 1);
     EXPECT_EQ(times_of(benchmarks::limits::episode(p), kernel::thread_switch), 1);
@@ -223,7 +237,8 @@ TEST(Formulas, CountersAndLocks) {
     EXPECT_EQ(times_of(benchmarks::limits::exclude(alone, admission::fifo, 1), kernel::atomic_add), 1);
     EXPECT_EQ(times_of(benchmarks::limits::exclude(alone, admission::fifo, 1), kernel::message), 0);
     if (processors().size() > 1) {
-        const point two = shape({{"threads", "2"}, {"hold_ns", "0"}, {"think_ns", "0"}, {"placement", "spread"}});
+        const point two =
+            shape({{"threads", "2"}, {"hold_ns", "0"}, {"think_ns", "0"}, {"placement", "spread"}});
         EXPECT_EQ(times_of(benchmarks::limits::exclude(two, admission::fifo, 1), kernel::message), 1);
         EXPECT_EQ(times_of(benchmarks::limits::exclude(two, admission::any, 1), kernel::message), 0);
         EXPECT_EQ(times_of(benchmarks::limits::exclude(two, admission::fifo, 0.1), kernel::message), 0);
