@@ -220,7 +220,10 @@ class Doctor(CommandTest):
         self.assertGreaterEqual(found["watch"]["seconds"], 0.3)
         probes = len(found["watch"]["transfers_ns"]) + found["watch"]["interrupted_probes"]
         self.assertEqual(probes > 0, TWO_CPUS)
-        self.assertIn("system_call_ns", found["limits"]["kernels"])
+        if "limits" in found:
+            self.assertIn("system_call_ns", found["limits"]["kernels"])
+        else:  # a machine that stood still
+            self.assertIn("bench_limits did not finish", found["limits_note"])
         for one in found["advice"]:
             self.assertTrue(one["finding"] and one["why"] and one["command"], one)
 
