@@ -11,9 +11,12 @@
 #include "registry.hpp"
 #include "topology.hpp"
 #include "words.hpp"
+#include "workloads/footprint.hpp"
+#include "workloads/idle.hpp"
 #include "workloads/item.hpp"
 #include "workloads/round_trip.hpp"
 #include "workloads/transfer.hpp"
+#include "workloads/waiting.hpp"
 
 namespace handoff::benchmarks {
 
@@ -57,13 +60,17 @@ class queue_family {
         std::string_view bytes;
         run_function transfer;
         run_function round_trip;
+        run_function idle = nullptr;  ///< of items of 8 bytes
     };
 
     template <class Wait>
     static void add_sizes(std::vector<instance>& table) {
         const auto add = [&]<std::size_t Bytes>(std::string_view text) {
-            using channel = impls::blocking<Queue<item<Bytes>>, Wait, impls::closing::abrupt>;
+            using channel = impls::blocking<Queue<item<Bytes>>, Wait, impls::closing::abrupt, wait_tally>;
             table.push_back({Wait::name, text, &transfer<channel>, &round_trip<channel>});
+            if constexpr (Bytes == 8) {
+                table.back().idle = &idle<channel>;
+            }
         };
         add.template operator()<8>("8");
         add.template operator()<64>("64");
@@ -86,6 +93,37 @@ class queue_family {
         } else {
             return {std::string(Waits::name)...};
         }
+    }
+
+    /// The wait strategies that take a spin budget, as one word for what is refused; empty: none here does.
+    static std::string budgeted_waits() {
+        std::string all;
+        if constexpr (!is_native) {
+            const auto add = [&]<class Wait>() {
+                if constexpr (impls::has_spin_budget<Wait>) {
+                    all += (all.empty() ? "" : ", ") + std::string(Wait::name);
+                }
+            };
+            (add.template operator()<Waits>(), ...);
+        }
+        return all;
+    }
+
+    static std::vector<std::string> budget_words() {
+        if (budgeted_waits().empty()) {
+            return {"own"};
+        }
+        return {"own", "0", "10", "25", "50", "100", "200", "400"};
+    }
+
+    static harness::verdict judge_together(const harness::point& p) {
+        const std::string budget(p.value("spin_budget"));
+        if (budget == "own" || (", " + budgeted_waits() + ",").find(", " + std::string(p.value("wait")) + ",") !=
+                                   std::string::npos) {
+            return {};
+        }
+        return {harness::verdict::kind::not_offered,
+                "spin_budget " + budget + " goes with wait " + budgeted_waits() + " only"};
     }
 
     static harness::verdict judge(std::string_view axis, std::string_view value) {
@@ -112,6 +150,9 @@ class queue_family {
         if (axis == "capacity") {
             return judge_capacity<declared>(value);
         }
+        if (axis == "spin_budget" && value != "own" && budgeted_waits().empty()) {
+            return {kind::not_offered, name + " waits by its own means (native)"};
+        }
         return {};
     }
 
@@ -119,7 +160,8 @@ class queue_family {
     static run_function find(const harness::point& p, run_function instance::*workload) {
         static const std::vector<instance> table = make_table();
         for (const instance& one : table) {
-            if (one.wait == p.value("wait") && one.bytes == p.value("bytes")) {
+            const std::string_view bytes = p.value("bytes").empty() ? "8" : p.value("bytes");
+            if (one.wait == p.value("wait") && one.bytes == bytes) {
                 return one.*workload;
             }
         }
@@ -136,7 +178,9 @@ public:
                              {"producers", words::of(declared::producers)},
                              {"consumers", words::of(declared::consumers)},
                              {"capacity", words::of(declared::capacity_is)}};
-        common.words = {{"wait", wait_words()}, {"placement", harness::placement_words()}};
+        common.words = {{"wait", wait_words()},
+                        {"spin_budget", budget_words()},
+                        {"placement", harness::placement_words()}};
         common.judge = judge;
         common.rivals = [](const harness::point& p) {
             const std::string_view held = p.value("capacity");
@@ -153,7 +197,9 @@ public:
         harness::candidate streaming = common;
         streaming.workload = "transfer";
         streaming.axes = {{"wait", wait_words()}, {"producers", {"1"}}, {"consumers", {"1"}},
-                          {"capacity", capacity}, {"bytes", {"8"}},     {"placement", {"spread"}}};
+                          {"capacity", capacity}, {"bytes", {"8"}},     {"spin_budget", {"own"}},
+                          {"placement", {"spread"}}};
+        streaming.judge_together = judge_together;
         streaming.threads = [](const harness::point& p) {
             return p.number("producers") + p.number("consumers");
         };
@@ -162,12 +208,35 @@ public:
         harness::candidate ping_pong = common;
         ping_pong.workload = "round_trip";
         ping_pong.measure = "latency";
-        ping_pong.axes = {
-            {"wait", wait_words()}, {"capacity", capacity}, {"bytes", {"8"}}, {"placement", {"spread"}}};
+        ping_pong.axes = {{"wait", wait_words()},
+                          {"capacity", capacity},
+                          {"bytes", {"8"}},
+                          {"spin_budget", {"own"}},
+                          {"placement", {"spread"}}};
+        ping_pong.judge_together = judge_together;
         ping_pong.threads = [](const harness::point&) { return std::size_t{2}; };
         ping_pong.run = [](const harness::trial& t) { return find(t.point, &instance::round_trip)(t); };
 
-        return {std::move(streaming), std::move(ping_pong)};
+        harness::candidate waiting = common;
+        waiting.workload = "idle";
+        waiting.measure = "idle_cpu";
+        waiting.axes = {{"wait", wait_words()}, {"capacity", capacity}, {"placement", {"spread"}}};
+        waiting.threads = [](const harness::point&) { return std::size_t{2}; };
+        waiting.run = [](const harness::trial& t) { return find(t.point, &instance::idle)(t); };
+        waiting.stops_on_time = true;
+
+        harness::candidate filling = common;
+        filling.workload = "footprint";
+        filling.measure = "bytes_per_item";
+        filling.axes = {{"capacity", capacity}};
+        filling.threads = [](const harness::point&) { return std::size_t{1}; };
+        filling.run = &footprint<declared>;
+        filling.stops_on_time = true;
+        if constexpr (requires { declared::allocator; }) {
+            filling.unavailable = "its memory is " + std::string(declared::allocator) + ", which is not counted";
+        }
+
+        return {std::move(streaming), std::move(ping_pong), std::move(waiting), std::move(filling)};
     }
 };
 

@@ -46,6 +46,7 @@ struct scheduled {
     clock::duration longest;  ///< of a trial
     bool by_time;             ///< the trial ends after `longest` and not after some number of items
     std::uint64_t seed;
+    std::optional<double> wake_ns;    ///< as stated by a flag
     std::optional<observation> last;  ///< of Google Benchmark's calls, the one that counts
 };
 
@@ -69,7 +70,8 @@ void run_once(benchmark::State& state, scheduled& one) {
         }
     };
     const auto asked = static_cast<std::uint64_t>(state.max_iterations);
-    now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window});
+    now.seen = run(
+        trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window, one.wake_ns});
     now.transfer_after_ns = probe(now.probed);
 
     if (now.seen.failure.empty() && now.seen.items == 0) {
@@ -95,7 +97,8 @@ void run_once(benchmark::State& state, scheduled& one) {
 /// A call before the one that counts, checked like it: a failure becomes the trial's own, and there is nothing.
 std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::duration longest) {
     const auto window = [](const std::function<void()>& go) { go(); };
-    measurement m = candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window});
+    measurement m =
+        candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window, one.wake_ns});
     if (m.failure.empty()) {
         return m;
     }
@@ -328,6 +331,7 @@ struct options {
     std::optional<std::string> measurement;
     std::uint64_t seed = 1;
     std::optional<std::uint64_t> items;
+    std::optional<double> wake_ns;
     double min_time = 0.5;  ///< Google Benchmark's default
     block flags{"flags", {}, {}, {}, {}};
     bool has_flags = false;
@@ -414,6 +418,8 @@ options parse(int argc, char** argv) {
             o.seed = parse_count("seed", {value, "--seed"}, 0, ~0UL);
         } else if (flag == "--items") {
             o.items = parse_count("items", {value, "--items"}, 1, most_items);
+        } else if (flag == "--wake-ns") {
+            o.wake_ns = static_cast<double>(parse_count("wake-ns", {value, "--wake-ns"}, 1, 1'000'000'000));
         } else if (flag == "--measurement") {
             needs_value();
             o.measurement = value;
@@ -424,7 +430,8 @@ options parse(int argc, char** argv) {
         } else {
             throw usage_error(
                 "unknown flag " + argument + ": legal: " + axis_flags() +
-                ", --sweep, --point, --seed, --items, --measurement, --list_points, --help, --benchmark_*");
+                ", --sweep, --point, --seed, --items, --wake-ns, --measurement, --list_points, --help, "
+                "--benchmark_*");
         }
     }
     if (o.items && !o.measurement) {
@@ -469,6 +476,7 @@ void print_help(const char* binary) {
         << "  --items=N              the trial's iterations, instead of finding how many fill its time; a "
            "trial that\n"
         << "                         fills a time whatever it does in it takes no notice\n"
+        << "  --wake-ns=N            what a futex wake takes here, for spin budgets, instead of measuring it\n"
         << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
         << "  --list_points          print the points as JSON\n\n"
         << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
@@ -610,7 +618,7 @@ int run(const options& o) {
         const double seconds = o.min_time * (!by_time ? 3 : crowd > 1 ? 2 * crowd : 1);
         const auto longest =
             std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
-        all.push_back({std::move(p), longest, by_time, o.seed, std::nullopt});
+        all.push_back({std::move(p), longest, by_time, o.seed, o.wake_ns, std::nullopt});
     }
     int failures = 0;
     for (scheduled& one : all) {

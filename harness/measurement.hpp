@@ -71,6 +71,8 @@ struct trial {
     clock::duration longest;
     std::uint64_t seed;
     std::function<void(const std::function<void()>&)> window;
+    /// What a futex wake costs here, in nanoseconds, where the caller knows it: budgets are multiples of it.
+    std::optional<double> wake_ns = std::nullopt;
 };
 
 }  // namespace handoff::harness

@@ -15,6 +15,7 @@ std::span<const axis> axes() {
         axis{"threads", "threads", axis::kind::count, 1, 1024, ""},
         axis{"capacity", "cap", axis::kind::size, 1, 1UL << 26, ""},
         axis{"bytes", "bytes", axis::kind::count, 1, 4096, ""},
+        axis{"spin_budget", "budget", axis::kind::word, 0, 0, "own"},        // percent of a futex wake, before sleeping
         axis{"reads", "reads", axis::kind::count, 0, 100, ""},               // percent of all operations
         axis{"work_ns", "work", axis::kind::count, 0, 1000UL * 1000, ""},    // between two operations
         axis{"hold_ns", "hold", axis::kind::count, 0, 1000UL * 1000, ""},    // inside a critical section

@@ -23,6 +23,8 @@ struct standing {
     double low;
     double high;
     std::size_t trials;
+    std::string humps;  ///< what stands instead of the median; empty where there is one
+    std::string level;  ///< of a bounded queue: `near_full` ...
 };
 
 std::string text_of(const json& value) {
@@ -80,6 +82,7 @@ struct measure {
 struct entry {
     const json* listed;
     std::vector<double> values;
+    std::set<std::string> levels;
 };
 
 measure measure_of(const entry& e) {
@@ -104,9 +107,12 @@ std::vector<entry> entries_of(const json& results, std::size_t& without) {
             ++without;
             continue;
         }
-        entry one{&listed, {}};
+        entry one{&listed, {}, {}};
         for (const json* row : found->second) {
             one.values.push_back(measure_of(one).of(*row));
+            if (row->contains("level")) {
+                one.levels.insert(row->at("level"));
+            }
         }
         entries.push_back(std::move(one));
     }
@@ -135,6 +141,39 @@ std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
     return best;
 }
 
+/// `two humps: 26.32 [24.10 .. 27.93] (5 of 9) and 0.23 [0.21 .. 0.25] (4 of 9)`, the better one first.
+std::string humps_text(const entry& e) {
+    if (!e.listed->contains("humps")) {
+        return "";
+    }
+    const measure by = measure_of(e);
+    std::vector<json> humps = e.listed->at("humps");
+    if (by.is_rate()) {  // they are in ns per item
+        for (json& one : humps) {
+            one = {{"median", 1e3 / one.at("median").get<double>()},
+                   {"low", 1e3 / one.at("high").get<double>()},
+                   {"high", 1e3 / one.at("low").get<double>()},
+                   {"trials", one.at("trials")}};
+        }
+    }
+    std::string text;
+    for (const json& one : humps) {
+        char part[120];
+        std::snprintf(part, sizeof part, "%.*f [%.*f .. %.*f] (%zu of %zu)", by.digits(),
+                      one.at("median").get<double>(), by.digits(), one.at("low").get<double>(), by.digits(),
+                      one.at("high").get<double>(), one.at("trials").get<std::size_t>(), e.values.size());
+        text += (text.empty() ? "two humps: " : " and ") + std::string(part);
+    }
+    return text;
+}
+
+/// `near-full`, where all counted trials agree in it.
+std::string level_text(const std::set<std::string>& levels) {
+    std::string text = levels.empty() ? "" : levels.size() == 1 ? *levels.begin() : "now full, now empty";
+    std::ranges::replace(text, '_', '-');
+    return text;
+}
+
 /// One contest: classes of equals, in each the implementations under their best choices, best first.
 std::string table_of(const std::vector<entry>& entries) {
     const measure by = measure_of(entries.front());
@@ -147,7 +186,9 @@ std::string table_of(const std::vector<entry>& entries) {
             median(e.values),
             *std::ranges::min_element(e.values),
             *std::ranges::max_element(e.values),
-            e.values.size()};
+            e.values.size(),
+            humps_text(e),
+            level_text(e.levels)};
         auto& standings = classes[class_of(*e.listed)];
         const auto before = standings.find(now.impl);
         if (before == standings.end() || by.better(now.middle, before->second.middle)) {
@@ -173,10 +214,17 @@ std::string table_of(const std::vector<entry>& entries) {
         for (const standing& s : sorted) {
             const int digits = by.digits();
             char line[200];
-            std::snprintf(line, sizeof line, "  %3d. %-30s %-*s %9.*f  [%.*f .. %.*f]  n=%zu\n", place++,
-                          s.impl.c_str(), have_steals ? 18 : 8, s.choices.c_str(), digits, s.middle, digits,
-                          s.low, digits, s.high, s.trials);
+            std::snprintf(line, sizeof line, "  %3d. %-30s %-*s ", place++, s.impl.c_str(),
+                          have_steals ? 18 : 8, s.choices.c_str());
             out << line;
+            if (s.humps.empty()) {
+                std::snprintf(line, sizeof line, "%9.*f  [%.*f .. %.*f]  n=%zu", digits, s.middle, digits, s.low,
+                              digits, s.high, s.trials);
+                out << line;
+            } else {
+                out << " " << s.humps;
+            }
+            out << (s.level.empty() ? "" : "  ") << s.level << "\n";
         }
     }
     return out.str();

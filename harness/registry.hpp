@@ -35,6 +35,8 @@ struct candidate {
     /// For word axes: all words this candidate has points for.
     std::vector<std::pair<std::string, std::vector<std::string>>> words;
     std::function<verdict(std::string_view axis, std::string_view value)> judge;
+    /// What it says of values that are legal each by itself; where this is empty they all go together.
+    std::function<verdict(const point&)> judge_together;
     std::function<std::size_t(const point&)> threads;
     /// How many of them are the team's; all where this is empty. The others are there before it, as a pool's workers.
     std::function<std::size_t(const point&)> members;

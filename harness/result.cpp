@@ -14,6 +14,8 @@
 #include <system_error>
 
 #include "compare/statistics.hpp"
+#include "point_humps.hpp"
+#include "queue_level.hpp"
 
 namespace handoff::harness {
 
@@ -67,6 +69,9 @@ json row_of(const passed_trial& passed, std::size_t point_index, unsigned repeti
          {"seed", "point", "oversubscribed", "probe", "window_seconds", "overlap", "run_delay_seconds",
           "voluntary_switches", "involuntary_switches", "team", "fairness", "metrics"}) {
         row[key] = m.at(key);
+    }
+    if (const auto level = queue_level(m.at("metrics"))) {
+        row["level"] = *level;
     }
     for (const char* key : {"actual_capacity", "latency"}) {
         if (m.contains(key)) {
@@ -230,12 +235,19 @@ json make_results(const json& header, const std::vector<json>& trials) {
         ++counts[name].first;
         counts[name].second += p.counted ? 1 : 0;
     }
+    std::map<std::string, std::vector<const json*>> counted_rows;
+    for (const json& row : rows) {
+        if (row.at("counted") == true) {
+            counted_rows[row.at("name")].push_back(&row);
+        }
+    }
     json points = json::array();
     for (json p : header.at("points")) {
         const auto [ok, counted] = counts[p.at("name")];
         p.erase("binary");
         p["trials_ok"] = ok;
         p["trials_counted"] = counted;
+        add_humps(p, counted_rows[p.at("name")]);
         points.push_back(std::move(p));
     }
     json state_list = json::array();

@@ -235,6 +235,15 @@ public:
 private:
     void extend(const point& so_far, std::size_t axis_index) {
         if (axis_index == of_.axes.size()) {
+            if (const verdict v = of_.judge_together ? of_.judge_together(so_far) : verdict{};
+                v.is != verdict::kind::legal) {
+                ++into_.left_out[v.reason];
+                objections_.try_emplace("impl " + of_.impl, v.reason);
+                for (const auto& [name, value] : so_far.values) {
+                    objections_.try_emplace(name + " " + value, v.reason);
+                }
+                return;
+            }
             into_.points.push_back(so_far);
             used_.insert("impl " + of_.impl);
             for (const auto& [name, value] : so_far.values) {

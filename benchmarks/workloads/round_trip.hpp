@@ -12,6 +12,7 @@
 #include "item.hpp"
 #include "measurement.hpp"
 #include "team.hpp"
+#include "waiting.hpp"
 
 namespace handoff::benchmarks {
 
@@ -22,6 +23,10 @@ harness::measurement round_trip(const harness::trial& t) {
     using item_type = typename Channel::value_type;
     const auto forth = make_channel<Channel>(t.point);
     const auto back = make_channel<Channel>(t.point);
+    set_spin_budget(*forth, t);
+    set_spin_budget(*back, t);
+    wait_tally caller_waits;
+    wait_tally answerer_waits;
     harness::histogram trips;
     std::uint64_t returned = 0;
     std::uint64_t wrong = 0;
@@ -49,6 +54,7 @@ harness::measurement round_trip(const harness::trial& t) {
         returned = trip;
         wrong = mismatches;
         trips = seen;
+        caller_waits = wait_tally::mine();
     });
     crew.add("answerer", [&](harness::lap& me) {
         auto in = forth->consumer();
@@ -64,6 +70,7 @@ harness::measurement round_trip(const harness::trial& t) {
             }
         }
         me.stop(trip);
+        answerer_waits = wait_tally::mine();
     });
 
     harness::measurement m;
@@ -73,6 +80,9 @@ harness::measurement round_trip(const harness::trial& t) {
         back->close();
     });
     m.actual_capacity = capacity_of(*forth);
+    wait_tally all = caller_waits;
+    all += answerer_waits;
+    report_waiting<Channel>(m, all, {forth.get(), back.get()});
     if (returned != t.items) {
         m.failure = "lost: round trip " + std::to_string(returned) + " of " + std::to_string(t.items) +
                     " did not come back";

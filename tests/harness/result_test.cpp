@@ -44,7 +44,10 @@ json trial(const std::string& name, unsigned repetition, double ns, double probe
 json header(unsigned repetitions, json ratios = json::array()) {
     json points = json::array();
     for (const char* name : {"a", "b"}) {
-        points.push_back({{"name", name}, {"binary", "bin"}, {"guarantees", json::object()}});
+        points.push_back({{"name", name},
+                          {"binary", "bin"},
+                          {"guarantees", json::object()},
+                          {"measure", "items_per_second"}});
     }
     return {{"id", "i"},
             {"context", json::object()},
