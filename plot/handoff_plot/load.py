@@ -36,6 +36,8 @@ class Trial:
     latency_of: str  # what a sample is, in the file's words
     samples: tuple[tuple[float, int], ...]  # (ns, how many), ascending: all latencies
     actual_capacity: int | None  # items
+    cpu_time: float = 0.0  # CPU ns of the whole process per operation
+    level: str = ""  # near_empty, near_full, balanced; empty where nobody knows
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,24 @@ class Failure:
     point: str
     status: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Hump:
+    """One of the two groups into which a point's counted trials fall, by what the point is ranked by."""
+
+    median: float
+    low: float
+    high: float
+    trials: int
+
+
+@dataclass(frozen=True)
+class LatencyHump:
+    """One of the two humps of a point's latencies, in ns."""
+
+    median: float
+    share: float  # of all samples
 
 
 @dataclass(eq=False)
@@ -70,6 +90,9 @@ class Point:
     oversubscribed: bool
     guarantees: dict[str, str]
     rivals: str  # points are ranked with those of the same words; empty: a control
+    measure: str = "items_per_second"  # what it is ranked by
+    humps: tuple[Hump, ...] = ()  # two or none
+    latency_humps: tuple[LatencyHump, ...] = ()  # two or none
     trials: list[Trial] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
 
@@ -206,7 +229,16 @@ def _point(entry: dict[str, Any]) -> Point:
         oversubscribed=bool(entry["oversubscribed"]),
         guarantees={key: str(value) for key, value in entry["guarantees"].items()},
         rivals=str(entry["rivals"]),
+        measure=str(entry["measure"]),
+        humps=tuple(_hump(h, name) for h in entry.get("humps", ())),
+        latency_humps=tuple(LatencyHump(_real(h, "median", name), _real(h, "share", name))
+                            for h in entry.get("latency_humps", ())),
     )
+
+
+def _hump(entry: dict[str, Any], name: str) -> Hump:
+    return Hump(*(_positive(entry, key, name) for key in ("median", "low", "high")),
+                _count(entry["trials"], "trials of a hump", name))
 
 
 def _word(value: Any, key: str, where: str) -> Any:
@@ -242,6 +274,8 @@ def _trial(row: dict[str, Any]) -> Trial:
         latency_of=str(latency["what"]) if latency else "",
         samples=tuple(sorted((float(ns), int(count)) for ns, count in latency["histogram"])) if latency else (),
         actual_capacity=row.get("actual_capacity"),
+        cpu_time=_real(row, "cpu_time", row["name"]),
+        level=row.get("level", ""),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Callable
 from matplotlib.axes import Axes
 
 from .layout import MARGIN, KeyEntry, Page, bare
-from .scales import log_axis, zero_and_log_axis
+from .scales import even_axis, log_axis, zero_and_log_axis
 from .style import BAND, FAINT, GRID, HEAD_PT, INK, SMALL_PT, SOFT, TEXT_PT, WARNING, text_width
 
 ROW = 0.225  # inches
@@ -99,13 +99,16 @@ def body_height(panels: list[Panel]) -> float:
 
 
 def draw_panels(page: Page, panels: list[Panel], widths: Columns, heads: tuple[str, ...],
-                limits: tuple[float, float], axis_label: str, zero: bool = False) -> None:
-    """Paints `panels`, two abreast, into the body of `page`; `zero`: the axis has a 0 below its logarithms."""
+                limits: tuple[float, float], axis_label: str, zero: bool = False, linear: bool = False) -> None:
+    """Paints `panels`, two abreast, into the body of `page`.
+
+    `zero`: the axis has a 0 below its logarithms; `linear`: it has none and begins at 0.
+    """
     top = page.top
     for pair in _pairs(panels):
         for i, panel in enumerate(pair):
             _draw(page, panel, widths, heads, MARGIN + i * (widths.total + GUTTER), top, panel.limits or limits,
-                  axis_label, zero)
+                  axis_label, zero, linear)
         top += max(panel.height for panel in pair)
 
 
@@ -123,7 +126,7 @@ def _pairs(panels: list[Panel]) -> list[list[Panel]]:
 
 
 def _draw(page: Page, panel: Panel, widths: Columns, heads: tuple[str, ...], left: float, top: float,
-          limits: tuple[float, float], axis_label: str, zero: bool) -> None:
+          limits: tuple[float, float], axis_label: str, zero: bool, linear: bool) -> None:
     page.text(left, top + 0.2, panel.title, fontsize=HEAD_PT, weight="bold", color=INK)
     if panel.warning:
         indent = text_width(panel.title, HEAD_PT, "bold") + 0.12
@@ -136,7 +139,10 @@ def _draw(page: Page, panel: Panel, widths: Columns, heads: tuple[str, ...], lef
     bare(axes)
     axes.set_ylim(panel.lines - 0.5 + FLOOR, -0.5)
     axes.set_yticks([])
-    (zero_and_log_axis if zero else log_axis)(axes.xaxis, limits, widths.plot)
+    if linear:
+        even_axis(axes.xaxis, limits[1], widths.plot)
+    else:
+        (zero_and_log_axis if zero else log_axis)(axes.xaxis, limits, widths.plot)
     axes.grid(axis="x", which="major", color=GRID, linewidth=0.8)
     axes.set_xlabel(axis_label)
     if panel.reference is not None:

@@ -20,6 +20,7 @@ TITLES = {NATIVE: "Wait strategy: native (queues that wait by their own means)"}
 NOTE = ("Percentiles are medians over the n counted repetitions of each percentile; whiskers at p50 and p99 "
         "reach from the lowest to the highest repetition. Rows are ordered by p50 inside a group of equal "
         "guarantees.")
+HUMPS_NOTE = "Latencies with two humps, all counted repetitions together, medians and shares: "
 WIDTHS, ALPHAS = (6.0, 4.0, 2.4, 1.0), (0.35, 0.35, 0.5, 0.8)  # of the four stretches from p50 to the maximum
 
 
@@ -38,9 +39,17 @@ def _picture(run: Run, looks: Looks, combination: Combination, name: str) -> Pic
     panels = [_panel(wait, members, looks) for wait, members in by_wait(points).items()]
     widths = columns(panels, HEADS)
     page = Page(page_width(widths, panels), body_height(panels), "Latency of handing over one item",
-                combination.title, percentile_key(), caption(run, points, [NOTE]))
+                combination.title, percentile_key(), caption(run, points, [NOTE, *_humps(points)]))
     draw_panels(page, panels, widths, HEADS, percentile_limits(points), f"{_sample(points)}, ns (log scale)")
     return Picture(name, page.figure, frozenset(p.name for p in points))
+
+
+def _humps(points: list[Point]) -> list[str]:
+    """Which latencies are of two kinds, as a note of one paragraph, or none."""
+    each = [f"{p.impl} under {p.wait or 'no stated wait strategy'}: "
+            + " and ".join(f"{number(h.median)} ns ({100 * h.share:.0f}%)" for h in p.latency_humps)
+            for p in points if p.latency_humps]
+    return [HUMPS_NOTE + "; ".join(each) + "."] if each else []
 
 
 def by_wait(points: list[Point]) -> dict[str, list[Point]]:

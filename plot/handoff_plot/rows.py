@@ -8,11 +8,30 @@ from .cuts import by_class
 from .layout import KeyEntry
 from .load import Point
 from .ranking import Row
-from .select import Choice, Measure, Summary, best_waits
-from .style import SOFT, Looks
+from .select import Choice, Measure, Summary, best_waits, hump_summaries
+from .style import SOFT, Looks, number
 
 OTHERS = {"markersize": 7, "markeredgewidth": 1.0, "color": "#a6a6a6"}  # ticks of lesser wait strategies
 DAGGER = "† Another wait strategy of this implementation has no counted trial here and may be better."
+
+HUMPS = "‡"  # stands where two humps have no median
+
+
+def humps_note(points: Iterable[Point], measure: Measure) -> list[str]:
+    """Both values of every point that has two humps, as a note of one paragraph, or none."""
+    each = []
+    for p in points:
+        found = hump_summaries(p, measure)
+        if found:
+            values = " and ".join(f"{number(s.median)} ({s.count} trials, {number(s.low)}–{number(s.high)})" for s in found)
+            each.append(f"{_place(p)}: {values}")
+    return [f"{HUMPS} Two humps and no median, since no trial was like it: {'; '.join(each)}."] if each else []
+
+
+def _place(point: Point) -> str:
+    """Which point it is, of those in one picture: `ring under hybrid, 1 to 2`."""
+    threads = f", {point.producers} to {point.consumers}" if point.producers and point.consumers else ""
+    return point.impl + (f" under {point.wait}" if point.wait else "") + threads
 
 
 def ranked(points: Iterable[Point], measure: Measure,

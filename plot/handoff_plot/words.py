@@ -3,7 +3,7 @@
 from typing import Callable, Iterable
 
 from .load import Point
-from .select import NATIVE, UNBOUNDED
+from .select import NATIVE, OWN, UNBOUNDED
 from .style import plural
 
 OVER = "oversubscribed: more threads than CPUs"
@@ -25,6 +25,7 @@ _AXES: dict[str, Callable[[object], str]] = {
     "size": lambda v: f"size {v:,}",
     "grain": lambda v: f"grain {v:,}",
     "wait": lambda v: f"wait strategy {v}",
+    "spin_budget": lambda v: "" if v == OWN else f"spin budget {v}% of a futex wake",
     "steal": lambda v: f"steal policy {v}",
     "capacity": lambda v: "" if v == UNBOUNDED else f"capacity {v:,}",
     "policy": lambda v: "" if v == "none" else f"policy {v} when full",

@@ -48,6 +48,14 @@ def pair(row: Row) -> bool:
     return (row["point"]["producers"], row["point"]["consumers"]) == (1, 1)
 
 
+def as_it_is(row: Row) -> bool:
+    return row["point"].get("spin_budget", "own") == "own"
+
+
+def budgeted(row: Row) -> bool:
+    return not as_it_is(row)
+
+
 def fair(row: Row) -> bool:
     return shared(row) and not row["oversubscribed"] and bool(row["fairness"])
 
@@ -61,10 +69,14 @@ def robbed(row: Row) -> bool:
 
 
 RULES = (
-    Rule("throughput", "queues", ("transfer",)),
-    Rule("capacity", "queues", ("transfer",), "capacity"),
-    Rule("wait", "queues", ("transfer",), "wait", pair),
-    Rule("round_trip", "queues", ("round_trip",)),
+    Rule("throughput", "queues", ("transfer",), "", as_it_is),
+    Rule("capacity", "queues", ("transfer",), "capacity", as_it_is),
+    Rule("wait", "queues", ("transfer",), "wait", lambda row: pair(row) and as_it_is(row)),
+    Rule("round_trip", "queues", ("round_trip",), "", as_it_is),
+    Rule("spin_budget_transfer", "queues", ("transfer",), "spin_budget", budgeted),
+    Rule("spin_budget_round_trip", "queues", ("round_trip",), "spin_budget", budgeted),
+    Rule("idle", "queues", ("idle",)),
+    Rule("footprint", "queues", ("footprint",)),
     Rule("counters_threads", "counters", ("contended_add",), "threads"),
     Rule("counters_work", "counters", ("contended_add",), "work_ns", shared),
     Rule("counters_read_mix", "counters", ("read_mix",), "reads"),

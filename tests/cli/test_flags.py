@@ -25,6 +25,14 @@ class Nonsense(CommandTest):
             (["--impl=no_such_queue"], ["impl no_such_queue", "vyukov_ring"]),
             (["--workload=dance"], ["workload dance", "transfer"]),
             (["--bytes=9"], ["bytes 9", "8, 64, 256"]),
+            (["--spin_budget=70"], ["spin_budget 70", "--spin_budget", "own, 0, 10"]),
+            (["--spin_budget=100", "--wait=spin"], ["spin_budget 100", "goes with wait hybrid only"]),
+            (["--spin_budget=100", "--wait=spin,hybrid"], ["wait spin", "goes with wait hybrid only"]),
+            (["--spin_budget=100", "--impl=mutex_queue"], ["spin_budget 100", "waits by its own means"]),
+            (["--point=queues/transfer/cached_ring/wait:park/p:1/c:1/cap:64/bytes:8/budget:50"],
+             ["spin_budget 50", "goes with wait hybrid only"]),
+            (["--workload=footprint", "--impl=tbb_queue"], ["impl tbb_queue", "own allocator"]),
+            (["--wake-ns=0"], ["wake-ns 0", "whole number from 1"]),
             (["--placement=moon"], ["placement moon", "spread"]),
             (["--workload=round_trip", "--producers=1"], ["producers 1", "round_trip has no axis producers"]),
             (["--colour=red"], ["unknown flag --colour=red", "--capacity"]),
@@ -131,6 +139,13 @@ class Sense(CommandTest):
         for name in self.names():
             if "/wait:yield/" in name:
                 self.assertEqual(self.names(f"--point={name}"), [name])
+
+    def test_a_spin_budget_stands_in_the_name_unless_it_is_the_strategys_own(self):
+        self.assertEqual(
+            self.names("--workload=transfer", "--impl=cached_ring", "--wait=hybrid", "--spin_budget=own,0,100"),
+            ["queues/transfer/cached_ring/wait:hybrid/p:1/c:1/cap:1024/bytes:8",
+             "queues/transfer/cached_ring/wait:hybrid/p:1/c:1/cap:1024/bytes:8/budget:0",
+             "queues/transfer/cached_ring/wait:hybrid/p:1/c:1/cap:1024/bytes:8/budget:100"])
 
     def test_defaults_cover_the_catalog(self):
         catalog = (ROOT / "impls" / "catalog.hpp").read_text()

@@ -56,6 +56,13 @@ POOLS = {
     ("overload", "miscounts_rejections"): ("miscounted: ",),
 }
 
+#: likewise of queues in the hands of one thread
+FOOTPRINT = {
+    ("footprint", "loses_an_item"): ("lost: ",),
+    ("footprint", "duplicates_an_item"): ("duplicated: ",),
+    ("footprint", "breaks_order"): ("order: ",),
+}
+
 
 class PlantedFaults(CommandTest):
     def test_each_is_caught_and_the_others_stand(self):
@@ -114,6 +121,9 @@ class PlantedFaults(CommandTest):
     def test_counters_locks_barriers_and_deques_are_caught(self):
         self.check("tests/planted/teams.json", TEAMS,
                    {("contended_add", "falls"), ("lost_updates", "falls"), ("critical_section", "reads_unlocked")})
+
+    def test_queues_are_caught_by_one_thread(self):
+        self.check("tests/planted/footprint.json", FOOTPRINT, {("footprint", "has_no_fault")})
 
     def test_schedulers_are_caught(self):
         self.check("tests/planted/fork_join.json", FORK_JOIN, {("fib", "mixes_up_pieces"), ("sum", "mixes_up_pieces")})

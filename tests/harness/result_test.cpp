@@ -153,6 +153,67 @@ TEST(Results, FailedTrialsCarryNoNumber) {
     EXPECT_EQ(r.at("run").at("failed")[0].at("reason"), "lost");
 }
 
+TEST(Results, TwoHumpsStandInThePointAndInTheRanking) {
+    std::vector<json> trials;
+    const std::vector<double> humped{38, 39, 4300, 37, 4100, 38.5, 40, 4400, 4250, 777};
+    for (unsigned i = 0; i < humped.size(); ++i) {
+        trials.push_back(trial("a", i, humped[i]));
+        trials.push_back(trial("b", i, 50 + i));
+    }
+    trials[18]["measurement"]["overlap"] = 0.1;  // 777: does not count
+    json h = header(10);
+    for (json& p : h["points"]) {
+        p["point"] = {{"workload", "transfer"}, {"impl", "impl_" + p.at("name").get<std::string>()}};
+        p["rivals"] = "peers";
+        p["oversubscribed"] = false;
+        p["threads"] = 2;
+    }
+    const json r = make_results(h, trials);
+    const json& a = r.at("run").at("points")[0];
+    ASSERT_EQ(a.value("humps", json::array()).size(), 2U);
+    EXPECT_EQ(a.at("humps")[0], (json{{"median", 38.5}, {"low", 37.0}, {"high", 40.0}, {"trials", 5}}));
+    EXPECT_EQ(a.at("humps")[1], (json{{"median", 4275.0}, {"low", 4100.0}, {"high", 4400.0}, {"trials", 4}}));
+    EXPECT_FALSE(r.at("run").at("points")[1].contains("humps"));
+    const std::string text = ranking(r);
+    EXPECT_NE(text.find("two humps: 25.97 [25.00 .. 27.03] (5 of 9) and 0.23 [0.23 .. 0.24] (4 of 9)"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("two humps"), text.rfind("two humps"));
+}
+
+TEST(Results, LatenciesWithTwoHumpsAreThoseOfAllCountedTrials) {
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 4; ++i) {
+        trials.push_back(trial("a", i, 100));
+        trials.back()["measurement"]["latency"] = {{"histogram", {{90.0, 200}, {20000.0, 150}}}};
+    }
+    trials[3]["measurement"]["overlap"] = 0.1;
+    EXPECT_TRUE(make_results(header(4), trials).at("run").at("points")[0].contains("latency_humps"))
+        << "1050 samples of three trials";
+    trials[2]["measurement"]["overlap"] = 0.1;
+    EXPECT_FALSE(make_results(header(4), trials).at("run").at("points")[0].contains("latency_humps"));
+}
+
+TEST(Results, TheLevelOfAQueueIsCalledWhereBothSidesAreKnown) {
+    const auto level = [](json metrics) {
+        json t = trial("a", 0, 1);
+        t["measurement"]["metrics"] = std::move(metrics);
+        const json row = make_results(header(1), {t}).at("benchmarks")[0];
+        return row.value("level", std::string("none"));
+    };
+    const auto both = [&](double room, double items) {
+        return level({{"waits_for_room_per_item", room}, {"waits_for_items_per_item", items}});
+    };
+    EXPECT_EQ(both(0.3, 0.1), "near_full");
+    EXPECT_EQ(both(0.1, 0.3), "near_empty");
+    EXPECT_EQ(both(0.29, 0.1), "balanced");
+    EXPECT_EQ(both(0.0001, 0), "near_full");
+    EXPECT_EQ(both(0.00009, 0), "balanced");
+    EXPECT_EQ(both(0, 0), "balanced");
+    EXPECT_EQ(level({{"waits_for_items_per_item", 1.0}}), "none");
+    EXPECT_EQ(level(json::object()), "none");
+}
+
 TEST(Results, NothingFinishedIsAResultToo) {
     const json r = make_results(header(3), {});
     EXPECT_EQ(r.at("run").at("complete"), false);

@@ -19,7 +19,7 @@ ANYONE = {"order": "fifo", "producers": "many", "consumers": "many", "capacity":
 PAIR = {**ANYONE, "producers": "one", "consumers": "one", "progress": "wait_free"}
 UNORDERED = {**ANYONE, "order": "per_producer_fifo", "capacity": "unbounded"}
 LABELS = {"wait": "wait", "producers": "p", "consumers": "c", "capacity": "cap", "bytes": "bytes",
-          "threads": "threads", "reads": "reads", "work_ns": "work", "hold_ns": "hold", "think_ns": "think",
+          "spin_budget": "budget", "threads": "threads", "reads": "reads", "work_ns": "work", "hold_ns": "hold", "think_ns": "think",
           "submitters": "s", "workers": "workers", "thieves": "thieves", "steal": "steal", "policy": "policy",
           "result": "result", "pool": "pool", "lengths": "lengths", "task_ns": "task", "load": "load",
           "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree", "size": "n", "grain": "grain",
@@ -62,7 +62,8 @@ class ResultFile:
     def add(self, family: str, workload: str, impl: str, guarantees: dict[str, str], threads: int, rivals: str,
             measure: str, cpus: int, axes: dict[str, Any]) -> "Trials":
         """Adds a point, or finds it: trials that differ in more than a time are added one by one."""
-        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items() if value != "spread"]
+        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items()
+                 if (key, value) not in (("placement", "spread"), ("spin_budget", "own"))]
         name = f"{family}/{workload}/{impl}" + "".join(named)
         if name in self.known:
             return self.known[name]
@@ -139,6 +140,22 @@ class Trials:
                 row["latency"] = sampled(what, percentiles)
             if samples:
                 row["latency"] = counted_samples(what, samples)
+        return self
+
+    def levels(self, *words: str) -> "Trials":
+        """At which level the queue ran, in the latest trials."""
+        for row, word in zip([r for r in self.file.rows if r["name"] == self.name][-len(words):], words):
+            row["level"] = word
+        return self
+
+    def humps(self, *groups: tuple[float, float, float, int]) -> "Trials":
+        """Two groups of trials: (median, low, high, trials) of what the point is ranked by."""
+        self.entry["humps"] = [dict(zip(("median", "low", "high", "trials"), group)) for group in groups]
+        return self
+
+    def latency_humps(self, *groups: tuple[float, float]) -> "Trials":
+        """Two humps of all latencies: (median, share)."""
+        self.entry["latency_humps"] = [{"median": ns, "low": ns, "high": ns, "share": share} for ns, share in groups]
         return self
 
     def fails(self, status: str, reason: str) -> "Trials":

@@ -8,6 +8,7 @@ from pathlib import Path
 from reading import drawn_once
 from synthetic import ROOT, ResultFile, everything, teams
 from synthetic_tasks import PARKED, pool_point, tasks
+from synthetic_waits import waits
 
 sys.path.insert(0, str(ROOT / "tests" / "cli"))
 import assert_run  # noqa: E402
@@ -15,7 +16,7 @@ import assert_run  # noqa: E402
 
 class Required(unittest.TestCase):
     def test_every_chart_that_is_drawn_is_asked_for_and_no_other(self) -> None:
-        for made in (everything, teams, tasks):
+        for made in (everything, teams, tasks, waits):
             asked, drawn = assert_run.required(made().document()), set(drawn_once(made))
             for name in drawn:
                 self.assertTrue(any(f"{name}_".startswith(f"{chart}_") for chart in asked), name)
@@ -23,7 +24,7 @@ class Required(unittest.TestCase):
                 self.assertTrue(any(f"{name}_".startswith(f"{chart}_") for name in drawn), chart)
 
     def test_nothing_is_asked_for_of_what_is_not_counted(self) -> None:
-        for made in (everything, teams, tasks):
+        for made in (everything, teams, tasks, waits):
             document = made().document()
             for row in document["benchmarks"]:
                 row.update(counted=False, flags=["preempted"])
