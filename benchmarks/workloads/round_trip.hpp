@@ -54,8 +54,7 @@ harness::measurement round_trip(const harness::trial& t) {
         returned = trip;
         wrong = mismatches;
         trips = seen;
-        caller_waits = wait_tally::mine();
-    });
+    }, leave_tally(caller_waits));
     crew.add("answerer", [&](harness::lap& me) {
         auto in = forth->consumer();
         auto out = back->producer();
@@ -70,8 +69,7 @@ harness::measurement round_trip(const harness::trial& t) {
             }
         }
         me.stop(trip);
-        answerer_waits = wait_tally::mine();
-    });
+    }, leave_tally(answerer_waits));
 
     harness::measurement m;
     m.items = t.items;
@@ -80,9 +78,12 @@ harness::measurement round_trip(const harness::trial& t) {
         back->close();
     });
     m.actual_capacity = capacity_of(*forth);
-    wait_tally all = caller_waits;
-    all += answerer_waits;
-    report_waiting<Channel>(m, all, {forth.get(), back.get()});
+    if constexpr (tells_of_waits<Channel>) {
+        caller_waits += answerer_waits;
+        auto both = report_of(*forth);
+        both.sleeps += report_of(*back).sleeps;
+        add_sleep_metrics(m, caller_waits, both);
+    }
     if (returned != t.items) {
         m.failure = "lost: round trip " + std::to_string(returned) + " of " + std::to_string(t.items) +
                     " did not come back";

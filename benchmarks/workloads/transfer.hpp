@@ -70,8 +70,7 @@ harness::measurement transfer(const harness::trial& t) {
             }
             me.stop(sequence);
             pushed[p] = sequence;
-            waits[p] = wait_tally::mine();
-        });
+        }, leave_tally(waits[p]));
     }
     for (std::size_t c = 0; c < consumers; ++c) {
         crew.add("consumer", [&, c](harness::lap& me) {
@@ -97,8 +96,7 @@ harness::measurement transfer(const harness::trial& t) {
             }
             me.stop(count);
             received[c].close(mine, count);
-            waits[producers + c] = wait_tally::mine();
-        });
+        }, leave_tally(waits[producers + c]));
     }
 
     harness::measurement m;
@@ -108,12 +106,14 @@ harness::measurement transfer(const harness::trial& t) {
         channel->close();
     });
     m.actual_capacity = capacity_of(*channel);
-    wait_tally all;
-    for (const wait_tally& one : waits) {
-        all += one;
+    if constexpr (tells_of_waits<Channel>) {
+        wait_tally all;
+        for (const wait_tally& one : waits) {
+            all += one;
+        }
+        add_side_metrics(m, all, is_bounded);
+        add_sleep_metrics(m, all, report_of(*channel));
     }
-    report_sides<Channel>(m, all);
-    report_waiting<Channel>(m, all, {channel.get()});
 
     channel->close();
     std::uint64_t left = 0;

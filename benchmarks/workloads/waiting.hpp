@@ -3,17 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <type_traits>
-#include <utility>
-#include <vector>
 
 #include "blocking.hpp"
 #include "concepts.hpp"
 #include "measurement.hpp"
-#include "topology.hpp"
-#include "wake_time.hpp"
 
 namespace handoff::benchmarks {
 
@@ -51,90 +47,52 @@ struct wait_tally {
     }
 };
 
+/// What a member of a team does afterwards, to leave its tally.
+std::function<void()> leave_tally(wait_tally& here);
+
 /// Whether waits in this channel are told to its observer: those of queues that wait by their own means are not.
 template <class Channel>
 inline constexpr bool tells_of_waits = !std::is_same_v<typename Channel::wait_type, impls::native>;
 
-/// Waits that made a blocking call, on both sides of a channel. When all threads have joined.
+/// What a channel's wait strategies say of themselves.
+struct strategies_report {
+    std::uint64_t sleeps = 0;                                      ///< waits that made a blocking call, on both sides
+    std::optional<std::chrono::nanoseconds> budget = std::nullopt;  ///< where they have one
+};
+
+/// When all threads have joined, before the channel is drained.
 template <class Channel>
-std::uint64_t sleeps_of(const Channel& channel) {
-    std::uint64_t sleeps = 0;
-    channel.for_each_wait([&](const auto& wait) {
+strategies_report report_of(const Channel& channel) {
+    strategies_report report;
+    channel.for_each_wait([&]<class Wait>(const Wait& wait) {
         if constexpr (requires { wait.sleeps(); }) {
-            sleeps += wait.sleeps();
+            report.sleeps += wait.sleeps();
+        }
+        if constexpr (impls::has_spin_budget<Wait>) {
+            report.budget = wait.budget();
         }
     });
-    return sleeps;
+    return report;
 }
 
-/// `sleep_ratio`, where there were waits, and `spin_budget_ns`, where the strategy has one. When all threads have
-/// joined, before the channels are drained.
-template <class Channel>
-void report_waiting(harness::measurement& m, const wait_tally& all,
-                    const std::vector<const Channel*>& channels) {
-    if constexpr (tells_of_waits<Channel>) {
-        std::uint64_t sleeps = 0;
-        for (const Channel* channel : channels) {
-            sleeps += sleeps_of(*channel);
-        }
-        if (all.waits() > 0) {
-            m.metrics.emplace_back("sleep_ratio",
-                                   static_cast<double>(sleeps) / static_cast<double>(all.waits()));
-        }
-        if constexpr (impls::has_spin_budget<typename Channel::wait_type>) {
-            channels.front()->for_each_wait([&, reported = false](const auto& wait) mutable {
-                if (!std::exchange(reported, true)) {
-                    m.metrics.emplace_back("spin_budget_ns", static_cast<double>(wait.budget().count()));
-                }
-            });
-        }
-    }
-}
+/// `sleep_ratio`, where there were waits, and `spin_budget_ns`, where the strategy has one.
+void add_sleep_metrics(harness::measurement& m, const wait_tally& all, const strategies_report& report);
 
 /// On which side of the queue threads waited, and how long, per item: `waits_for_room_per_item` and so on; for
 /// room only where the queue is bounded.
-template <class Channel>
-void report_sides(harness::measurement& m, const wait_tally& all) {
-    if constexpr (tells_of_waits<Channel>) {
-        const auto per_item = [&](std::uint64_t count) {
-            return static_cast<double>(count) / static_cast<double>(m.items);
-        };
-        if constexpr (impls::bounded_queue<typename Channel::queue_type>) {
-            m.metrics.emplace_back("waits_for_room_per_item", per_item(all.waits_for_room));
-            m.metrics.emplace_back("looks_for_room_per_item", per_item(all.looks_for_room));
-        }
-        m.metrics.emplace_back("waits_for_items_per_item", per_item(all.waits_for_items));
-        m.metrics.emplace_back("looks_for_items_per_item", per_item(all.looks_for_items));
-    }
-}
+void add_side_metrics(harness::measurement& m, const wait_tally& all, bool bounded);
 
-/// What a futex wake takes between the CPUs of a trial: as its caller says, or else measured, once per process and
-/// pair of CPUs.
-inline double wake_ns_of(const harness::trial& t) {
-    if (t.wake_ns) {
-        return *t.wake_ns;
-    }
-    const auto pair = harness::probed_pair(harness::seats(placement_of(t.point), 2));
-    const int only = harness::processors().front().cpu;
-    static std::map<std::pair<int, int>, double> measured;
-    const auto [found, is_new] = measured.try_emplace(pair.value_or(std::pair(only, only)), 0.0);
-    if (is_new) {
-        found->second = harness::wake_time_ns(found->first.first, found->first.second);
-    }
-    return found->second;
-}
+/// The spin budget that the point names, in percent of what a futex wake takes between the CPUs of the trial: as its caller
+/// says, or else measured, once per process and pair of CPUs. Nothing where the point leaves it to the strategy.
+std::optional<std::chrono::nanoseconds> named_budget(const harness::trial& t);
 
-/// Gives the channel's strategies the budget that the point names, if it names one: a percentage of a futex wake.
+/// Gives the channel's strategies the budget that the point names, if it names one.
 template <class Channel>
 void set_spin_budget(Channel& channel, const harness::trial& t) {
     if constexpr (impls::has_spin_budget<typename Channel::wait_type>) {
-        const auto text = t.point.value("spin_budget");
-        if (text.empty() || text == "own") {
-            return;
+        if (const auto budget = named_budget(t)) {
+            channel.for_each_wait([&](auto& wait) { wait.set_budget(*budget); });
         }
-        const double ns = static_cast<double>(t.point.number("spin_budget")) / 100 * wake_ns_of(t);
-        channel.for_each_wait(
-            [&](auto& wait) { wait.set_budget(std::chrono::nanoseconds(static_cast<std::int64_t>(ns))); });
     }
 }
 

@@ -11,13 +11,13 @@
 namespace handoff::harness {
 
 /// The dip of a sample: the least distance, over all distributions with one hump, between its distribution function
-/// and the sample's. From 1/(2n) up to 1/4. Source: Hartigan and Hartigan, "The Dip Test of Unimodality", Annals of
-/// Statistics 13(1), 1985; found here by bisection over a test that follows from its definition. The sample is not empty.
+/// and the sample's: at most 1/4. Source: Hartigan and Hartigan, "The Dip Test of Unimodality", Annals of Statistics 13(1),
+/// 1985; found here by bisection over a test that follows from its definition. The sample is not empty.
 double dip(std::vector<double> sample);
 
-/// What the dip of `n` values (8 to 100) exceeds in 1 sample of 100 from a uniform distribution, from simulation; in
-/// fewer from every other distribution with one hump that was tried (the uniform one is as near to two humps as one
-/// hump gets).
+/// What the dip of `n` values (8 to 100) exceeds in 1 sample of 100 that come from the one hump that is easiest to mistake
+/// for two: some values in one place, the others evenly spread to one side of it, in the most unfortunate parts. From
+/// simulation; of values evenly spread alone, which tables of the dip are of, 1 sample in 300 exceeds it.
 double critical_dip(std::size_t n);
 
 /// One of two groups of values.
@@ -30,8 +30,8 @@ struct hump {
 
 /// Two humps, the lower one first, where 8 values or more, all above 0, have them: on a logarithmic scale their dip is
 /// beyond the critical one, and the medians of the two groups, parted where the squares within them are least (Otsu, "A
-/// Threshold Selection Method from Gray-Level Histograms", 1979), differ by a factor of 1.5 or more. One point in 100 of
-/// those with one very wide hump is reported wrongly. Of more than 100 values it looks at 100, evenly spread in rank.
+/// Threshold Selection Method from Gray-Level Histograms", 1979), differ by a factor of 1.5 or more. So at most one in 100
+/// of the points is reported wrongly that have one hump, and a wide one. Of more than 100 values it looks at 100, evenly spread in rank.
 std::optional<std::array<hump, 2>> two_humps(std::vector<double> values);
 
 /// One of two groups of samples of a histogram.

@@ -204,8 +204,8 @@ TEST(Results, TheLevelOfAQueueIsCalledWhereBothSidesAreKnown) {
     const auto both = [&](double room, double items) {
         return level({{"waits_for_room_per_item", room}, {"waits_for_items_per_item", items}});
     };
-    EXPECT_EQ(both(0.3, 0.1), "near_full");
-    EXPECT_EQ(both(0.1, 0.3), "near_empty");
+    EXPECT_EQ(both(0.31, 0.1), "near_full");
+    EXPECT_EQ(both(0.1, 0.31), "near_empty");
     EXPECT_EQ(both(0.29, 0.1), "balanced");
     EXPECT_EQ(both(0.0001, 0), "near_full");
     EXPECT_EQ(both(0.00009, 0), "balanced");

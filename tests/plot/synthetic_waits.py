@@ -28,7 +28,7 @@ def waits() -> ResultFile:
     for i, (impl, promise) in enumerate((("pair_ring", PAIR), ("wide_ring", ANYONE))):
         for budget in BUDGETS:
             spun = {"spin_budget_ns": budget / 100 * WAKE}
-            times = (40, 42, 41, 43, 4100, 4200, 4300, 4400) if budget == 50 else [(4000 if budget == 0 else 38) + i + d
+            times = (40, 42, 41, 43, 4100, 4200, 4300, 4400) if budget == 50 else [(4000 if budget == 0 else 30) + i + d
                                                                                    for d in range(8)]
             at = budget_point(file, "transfer", impl, promise, str(budget))
             for time in times:
