@@ -107,8 +107,8 @@ TEST(TwoHumps, AreFoundWhereTrialsFallIntoTwoGroups) {
     int seen = 0;
     for (int i = 0; i < 200; ++i) {
         std::vector<double> values;
-        for (int k = 0; k < 15; ++k) {  // 9 and 6, a factor of 4 apart, each 10% wide
-            values.push_back((k < 9 ? 100 : 400) * std::exp(0.1 * random.normal()));
+        for (int k = 0; k < 15; ++k) {  // 9 and 6, a factor of 10 apart, each 10% wide
+            values.push_back((k < 9 ? 100 : 1000) * std::exp(0.1 * random.normal()));
         }
         const auto both = two_humps(values);
         seen += both && (*both)[0].count == 9 ? 1 : 0;
