@@ -10,16 +10,6 @@
 
 namespace handoff::harness {
 
-/// The dip of a sample: the least distance, over all distributions with one hump, between its distribution function
-/// and the sample's: at most 1/4. Source: Hartigan and Hartigan, "The Dip Test of Unimodality", Annals of Statistics 13(1),
-/// 1985; found here by bisection over a test that follows from its definition. The sample is not empty.
-double dip(std::vector<double> sample);
-
-/// What the dip of `n` values (8 to 100) exceeds in 1 sample of 100 that come from the one hump that is easiest to mistake
-/// for two: some values in one place, the others evenly spread to one side of it, in the most unfortunate parts. From
-/// simulation; of values evenly spread alone, which tables of the dip are of, 1 sample in 300 exceeds it.
-double critical_dip(std::size_t n);
-
 /// One of two groups of values.
 struct hump {
     double median;
@@ -28,10 +18,15 @@ struct hump {
     std::size_t count;
 };
 
-/// Two humps, the lower one first, where 8 values or more, all above 0, have them: on a logarithmic scale their dip is
-/// beyond the critical one, and the medians of the two groups, parted where the squares within them are least (Otsu, "A
-/// Threshold Selection Method from Gray-Level Histograms", 1979), differ by a factor of 1.5 or more. So at most one in 100
-/// of the points is reported wrongly that have one hump, and a wide one. Of more than 100 values it looks at 100, evenly spread in rank.
+/// Two humps, the lower one first, where 6 values or more, all above 0, fall into two groups of three or more that one hump
+/// would not leave, and whose medians differ by a factor of 1.5 or more.
+///
+/// On a logarithmic scale let m of the values lie beyond a gap g, within a range r. Were the hump on the other side, their
+/// density could not rise with their distance d from the gap's far end. Then, whatever it is, a value that is no farther than
+/// the farthest one, at g + r, lies in the last r / (g + r) of that distance with at most this probability, and all m - 1 do
+/// with at most (r / (g + r))^(m - 1). The hump may be on either side, so the greater of both sides' numbers counts, and any
+/// of the n - 5 gaps may be the one, so the least over all gaps is taken n - 5 times. What comes to 0.01 or less is
+/// reported: of points with one hump, whatever its shape, at most one in a hundred.
 std::optional<std::array<hump, 2>> two_humps(std::vector<double> values);
 
 /// One of two groups of samples of a histogram.

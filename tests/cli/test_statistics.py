@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 import numpy
-from scipy import optimize, stats
+from scipy import stats
 
 from cli.support import BUILD
 
@@ -36,45 +36,6 @@ SAMPLES = {
     "both infinite": [-INF, INF],
     "500": [_random.expovariate(1) - 0.7 for _ in range(500)],
 }
-
-
-def dip_by_definition(sample):
-    """The least d for which some distribution with one hump is within d of the sample's, by linear programming.
-
-    Its distribution function is convex to the left of the mode and concave to the right; unknown are its values at the
-    steps, two at the mode, and d.
-    """
-    at, counts = numpy.unique(sample, return_counts=True)
-    up_to = numpy.cumsum(counts) / len(sample)
-    before = up_to - counts / len(sample)
-    found = []
-    for mode in range(len(at)):
-        x = numpy.concatenate((at[:mode + 1], at[mode:]))  # the mode's limits from the left and from the right
-        count = len(x)
-        rows, limits = [], []
-
-        def at_most(limit, *terms):
-            row = numpy.zeros(count + 1)
-            for place, factor in terms:
-                row[place] += factor
-            rows.append(row)
-            limits.append(limit)
-
-        for i in range(count):
-            k = i if i <= mode else i - 1
-            if i != mode + 1:  # value <= F before the step + d
-                at_most(before[k], (i, 1), (count, -1))
-            if i != mode:  # value >= F at the step - d
-                at_most(-up_to[k], (i, -1), (count, -1))
-            if i > 0:
-                at_most(0, (i - 1, 1), (i, -1))  # never falls
-        for side, first, last in ((1, 0, mode), (-1, mode + 1, count - 1)):
-            for i in range(first + 1, last):
-                a, b = 1 / (x[i] - x[i - 1]), 1 / (x[i + 1] - x[i])
-                at_most(0, (i, side * (a + b)), (i - 1, -side * a), (i + 1, -side * b))
-        solved = optimize.linprog([0] * count + [1], numpy.array(rows), limits, bounds=[(0, 1)] * (count + 1))
-        found.append(solved.fun if solved.success else INF)
-    return min(found)
 
 
 def encoded(values):
@@ -202,18 +163,6 @@ class Statistics(unittest.TestCase):
                         self.assertGreater(crossed, level / 2)
                     else:
                         self.assertAlmostEqual(crossed, expected, places=10)
-
-    def test_dips_are_what_their_definition_says(self):
-        random_ = random.Random(11)
-        samples = {name: SAMPLES[name] for name in ("easy", "ties", "two modes", "n = 2", "n = 5", "negative")}
-        for size in (3, 9, 14):
-            samples[f"{size} even"] = [random_.random() for _ in range(size)]
-            samples[f"{size} skewed"] = [random_.expovariate(1) ** 2 for _ in range(size)]
-            samples[f"{size} in two places"] = [random_.gauss(random_.choice((0, 5)), 0.5) for _ in range(size)]
-            samples[f"{size} whole numbers"] = [float(random_.randrange(6)) for _ in range(size)]
-        for name, sample in samples.items():
-            with self.subTest(sample=name):
-                self.assertAlmostEqual(self.ask(what="dip", sample=sample), dip_by_definition(sample), places=7)
 
     def test_boundaries_are_nested(self):
         strict = self.ask(what="boundary", level=0.00025, most=60, shape=1, first=5, chance=0.5)["needed"]

@@ -1,4 +1,4 @@
-// Reads samples as JSON lines, answers with what harness/compare/statistics, boundary and humps make of them: for
+// Reads samples as JSON lines, answers with what harness/compare/statistics and boundary make of them: for
 // tests/cli/test_statistics.py, which knows the truth from scipy. Infinities are the words "inf" and "-inf".
 #include <cmath>
 #include <iostream>
@@ -7,7 +7,6 @@
 #include <string>
 
 #include "compare/boundary.hpp"
-#include "compare/humps.hpp"
 #include "compare/statistics.hpp"
 
 using namespace handoff::harness;
@@ -67,9 +66,6 @@ json answer(const json& asked) {
     if (what == "upper_bound") {
         const auto bound = upper_bound_of_median(sample, asked.at("confidence"));
         return bound ? word(*bound) : json();
-    }
-    if (what == "dip") {
-        return dip(sample);
     }
     throw std::runtime_error("asked for " + what);
 }
