@@ -21,12 +21,12 @@ struct hump {
 /// Two humps, the lower one first, where 6 values or more, all above 0, fall into two groups of three or more that one hump
 /// would not leave, and whose medians differ by a factor of 1.5 or more.
 ///
-/// On a logarithmic scale let m of the values lie beyond a gap g, within a range r. Were the hump on the other side, their
-/// density could not rise with their distance d from the gap's far end. Then, whatever it is, a value that is no farther than
-/// the farthest one, at g + r, lies in the last r / (g + r) of that distance with at most this probability, and all m - 1 do
-/// with at most (r / (g + r))^(m - 1). The hump may be on either side, so the greater of both sides' numbers counts, and any
-/// of the n - 5 gaps may be the one, so the least over all gaps is taken n - 5 times. What comes to 0.01 or less is
-/// reported: of points with one hump, whatever its shape, at most one in a hundred.
+/// On a logarithmic scale let m of the values lie beyond a gap g, within a range r. Were the hump on the other side of the
+/// gap, their density could not rise with the distance from it. Then, whatever the hump's shape, a value that is no farther out
+/// than the farthest one, at g + r, lies in the last r of that distance with a chance of at most r / (g + r), and all m - 1 of
+/// them do with at most (r / (g + r))^(m - 1). The hump may be on either side (in the gap it would be less likely still): the
+/// greater of both sides' numbers counts. Any of the n - 5 gaps may be the one: the least number is taken n - 5 times. Two
+/// humps are reported where it comes to 0.01 or less.
 std::optional<std::array<hump, 2>> two_humps(std::vector<double> values);
 
 /// One of two groups of samples of a histogram.
