@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "concepts.hpp"
+#include "limits_of.hpp"
 #include "registry.hpp"
 #include "team_family.hpp"
 #include "words.hpp"
@@ -27,11 +28,18 @@ std::vector<harness::candidate> lock_candidates() {
     all.push_back(team_candidate<Lock>("locks", "critical_section",
                                        {{"threads", {"1", "2"}}, {"hold_ns", {"0"}}, {"think_ns", {"0"}}},
                                        "admits: " + admission, &critical_section<Lock>));
+    all.back().limit = [](const harness::point& p) { return limits::exclude(p, Lock::admits, 1); };
     all.push_back(team_candidate<Lock>("locks", "reader_writer",
                                        {{"threads", {"2"}}, {"reads", {"90"}}, {"hold_ns", {"0"}}},
                                        "readers: " + readers + ", admits: " + admission, &reader_writer<Lock>));
+    all.back().limit = [](const harness::point& p) {
+        constexpr bool one_by_one = !impls::validates_reads<end_type> && !impls::locks_shared<end_type>;
+        return limits::exclude(p, Lock::admits,
+                               one_by_one ? 1 : 1 - static_cast<double>(p.number("reads")) / 100);
+    };
     for (harness::candidate& c : all) {
         c.guarantees = {{"admission", admission}, {"waiting", words::of(Lock::waits)}, {"readers", readers}};
+        c.keeps_cpu = [](const harness::point&) { return Lock::waits == impls::waiting::spins; };
     }
     return all;
 }
@@ -42,6 +50,8 @@ std::vector<harness::candidate> barrier_candidates() {
     auto c = team_candidate<Barrier>("locks", "barrier_episode", {{"threads", {"2"}}}, "all",
                                      &barrier_episode<Barrier>);
     c.guarantees = {{"waiting", words::of(Barrier::waits)}};
+    c.keeps_cpu = [](const harness::point&) { return Barrier::waits == impls::waiting::spins; };
+    c.limit = limits::episode;
     return {std::move(c)};
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "concepts.hpp"
+#include "limits_of.hpp"
 #include "registry.hpp"
 #include "topology.hpp"
 #include "words.hpp"
@@ -113,6 +114,26 @@ class pool_family {
                words::of(P::waiter) + ", nested waits: " + (P::nested_waits ? "yes" : "no");
     }
 
+    /// As of a queue of tasks, each at least a word. A waiter that helps and a caller that runs what is too much may do
+    /// the tasks where they are.
+    static limits::terms limit_of_submission(const harness::point& p) {
+        if (ignores_workers<P>) {
+            return {};
+        }
+        const bool crosses = P::waiter == impls::waiter_part::waits && p.value("policy") != "caller_runs";
+        return limits::stream(p, submitters_of(p), p.number("workers"), crosses ? 8 : 0,
+                              P::starts == impls::start_order::fifo, 0);
+    }
+
+    /// These strategies sleep at once, and an idle pool is left alone for long enough that all its workers do.
+    static limits::terms limit_of_start(const harness::point& p) {
+        if (ignores_workers<P>) {
+            return {};
+        }
+        const bool sleeps = p.value("wait") == "park" || p.value("wait") == "condvar";
+        return limits::start(p, sleeps && p.value("pool") == "idle");
+    }
+
     static harness::candidate make(const char* workload, axis_values axes, submitter_part part,
                                    run_function run) {
         const bool may_lose = std::string_view(workload) == "overload";
@@ -171,6 +192,7 @@ public:
         using enum submitter_part;
         add("submit_empty", {{"submitters", {"1"}}, {"workers", {"1", "2"}}}, {{"result", {"none"}}},
             waits_for_it, &submit_empty<P>, "items_per_second");
+        all.back().limit = limit_of_submission;
         add("submit_work", {{"submitters", {"1"}}, {"workers", {"1", "2"}}}, {{"task_ns", {"1000"}}},
             waits_for_it, &submit_work<P>, "items_per_second");
         add("uneven", {{"workers", {"2"}}}, {{"lengths", {"bimodal", "pareto"}}, {"task_ns", {"10000"}}},
@@ -178,6 +200,7 @@ public:
         add("fan_out_fan_in", {{"workers", {"2"}}}, {{"task_ns", {"1000"}}, {"fan", {"16"}}, {"depth", {"1"}}},
             waits_for_it, &fan_out_fan_in<P>, "latency");
         add("wakeup", {{"workers", {"1"}}}, {{"pool", {"hot", "idle"}}}, carries_on, &wakeup<P>, "latency");
+        all.back().limit = limit_of_start;
         add("overload", {{"workers", {"1"}}}, {{"task_ns", {"10000"}}, {"load", {"80", "120"}}}, carries_on,
             &overload<P>, "latency");
         add("blocking_mix", {{"workers", {"1", "2", "4"}}}, {{"task_ns", {"100000"}}, {"wait_ratio", {"1"}}},

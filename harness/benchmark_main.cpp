@@ -12,13 +12,16 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <regex>
+#include <span>
 
 #include "clock.hpp"
 #include "environment.hpp"
+#include "kernel_counters.hpp"
 #include "line_transfer.hpp"
 #include "registry.hpp"
 #include "sweep.hpp"
 #include "topology.hpp"
+#include "window_costs.hpp"
 
 namespace handoff::harness {
 
@@ -36,17 +39,26 @@ struct observation {
     std::optional<double> transfer_before_ns;
     std::optional<double> transfer_after_ns;
     std::optional<std::pair<int, int>> probed;
+    std::optional<window_costs> costs;
 };
 
 /// More than any trial does.
 constexpr std::uint64_t most_items = std::uint64_t{1} << 60;
+/// More than a machine can hand over in a second.
+constexpr std::uint64_t most_rate = 1'000'000'000'000;
 
 struct scheduled {
     harness::point point;
     clock::duration longest;  ///< of a trial
     bool by_time;             ///< the trial ends after `longest` and not after some number of items
     std::uint64_t seed;
-    std::optional<observation> last;  ///< of Google Benchmark's calls, the one that counts
+    std::optional<double> wake_ns = std::nullopt;   ///< as stated by a flag
+    double rate = 0;                                ///< that a paced point is offered
+    std::string no_rate = "";                       ///< why it has none, so that it cannot be run
+    const kernel_counters* hardware = nullptr;      ///< counts in the window; null: nothing is to be counted
+    const kernel_counters* system_calls = nullptr;  ///< counts while rehearsing; likewise
+    std::optional<double> system_calls_per_item = std::nullopt;  ///< in the last rehearsal
+    std::optional<observation> last = std::nullopt;  ///< of Google Benchmark's calls, the one that counts
 };
 
 std::optional<double> probe(const std::optional<std::pair<int, int>>& cpus) {
@@ -59,17 +71,21 @@ void run_once(benchmark::State& state, scheduled& one) {
     const std::size_t threads = candidate_of(one.point).threads(one.point);
     now.probed = probed_pair(seats(placement_of(one.point), threads));
     now.transfer_before_ns = probe(now.probed);
+    now.costs.emplace(one.hardware);
     const auto window = [&](const std::function<void()>& go) {
         while (state.KeepRunningBatch(state.max_iterations)) {
+            now.costs->begin();
             const double cpu_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
             const auto before = clock::now();
             go();
             now.window_wall_seconds = seconds_between(before, clock::now());
             now.cpu_seconds = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+            now.costs->end();
         }
     };
     const auto asked = static_cast<std::uint64_t>(state.max_iterations);
-    now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window});
+    now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window, one.rate,
+                         one.wake_ns});
     now.transfer_after_ns = probe(now.probed);
 
     if (now.seen.failure.empty() && now.seen.items == 0) {
@@ -94,9 +110,22 @@ void run_once(benchmark::State& state, scheduled& one) {
 
 /// A call before the one that counts, checked like it: a failure becomes the trial's own, and there is nothing.
 std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::duration longest) {
-    const auto window = [](const std::function<void()>& go) { go(); };
-    measurement m = candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window});
+    std::vector<std::pair<std::string, double>> calls;
+    const auto window = [&](const std::function<void()>& go) {
+        if (one.system_calls == nullptr) {
+            go();
+            return;
+        }
+        const auto before = one.system_calls->read();
+        go();
+        calls = one.system_calls->between(before, one.system_calls->read());
+    };
+    measurement m = candidate_of(one.point).run(
+        trial{one.point, items, longest, one.seed, window, one.rate, one.wake_ns});
     if (m.failure.empty()) {
+        if (!calls.empty() && m.items > 0) {
+            one.system_calls_per_item = calls.front().second / static_cast<double>(m.items);
+        }
         return m;
     }
     one.last = observation{};
@@ -137,6 +166,35 @@ std::optional<std::uint64_t> warm_up(scheduled& one) {
     return rehearse(one, most_items, one.longest / 10) ? std::optional<std::uint64_t>(1) : std::nullopt;
 }
 
+/// What `rehearse` leaves behind when a trial fails, of one that has no rate.
+std::optional<std::uint64_t> fail(scheduled& one) {
+    one.last = observation{};
+    one.last->seen.failure = one.no_rate;
+    return std::nullopt;
+}
+
+clock::duration duration_of(double seconds) {
+    return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+/// Finds the rate of a paced point: its reference is measured here and now. `handoff run` has measured it in
+/// processes of its own and says --rate. `known`: what was found before, by name of the reference.
+void find_rate(scheduled& one, double seconds, std::map<std::string, double>& known) {
+    const pacing by = candidate_of(one.point).paced_by(one.point);
+    const std::string name = by.reference.name();
+    if (!known.contains(name)) {
+        scheduled reference{by.reference, duration_of(3 * seconds), false, one.seed};
+        const auto items = calibrate(reference, seconds);
+        const auto m = items ? rehearse(reference, *items, reference.longest) : std::nullopt;
+        if (!m) {
+            one.no_rate = "no rate: " + name + ", which decides it, failed: " + reference.last->seen.failure;
+            return;
+        }
+        known[name] = static_cast<double>(m->items) / m->team.window_seconds;
+    }
+    one.rate = std::max(1.0, std::round(known[name] * by.share));
+}
+
 json latency_json(const sampled_latency& sampled) {
     const histogram& h = sampled.samples;
     const auto ns = [&](std::uint64_t sample) { return sampled.scale * static_cast<double>(sample); };
@@ -151,6 +209,7 @@ json latency_json(const sampled_latency& sampled) {
             {"p90", ns(h.quantile(0.9))},
             {"p99", ns(h.quantile(0.99))},
             {"p99.9", ns(h.quantile(0.999))},
+            {"p99.99", ns(h.quantile(0.9999))},
             {"max", ns(h.max())},
             {"histogram", buckets}};
 }
@@ -176,10 +235,37 @@ json listed_point(const point& p) {
     for (const auto& [name, word] : c.guarantees) {
         guarantees[name] = word;
     }
-    return {{"name", p.name()},         {"point", point_json(p)},
-            {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
-            {"guarantees", guarantees}, {"rivals", c.rivals(p)},
-            {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"}};
+    json listed{{"name", p.name()},         {"point", point_json(p)},
+                {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
+                {"guarantees", guarantees}, {"rivals", c.rivals(p)},
+                {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"},
+                {"keeps_cpu", c.keeps_cpu && c.keeps_cpu(p)}};
+    if (c.paced_by) {
+        const pacing by = c.paced_by(p);
+        listed["paced_by"] = {{"point", by.reference.name()}, {"share", by.share}};
+    }
+    for (const limit_term& term : c.limit ? c.limit(p) : std::vector<limit_term>{}) {
+        listed["limit"].push_back({{"kernel", term.kernel}, {"times", term.times}});
+    }
+    if (c.streams && apart(placement_of(p), threads)) {
+        listed["streams"] = true;
+    }
+    return listed;
+}
+
+/// The points without which some of these have no rate, and which are not among them.
+std::vector<point> missing_references(const std::vector<point>& points) {
+    std::vector<point> missing;
+    for (const point& p : points) {
+        if (const candidate& c = candidate_of(p); c.paced_by) {
+            point reference = c.paced_by(p).reference;
+            if (std::ranges::find(points, reference) == points.end() &&
+                std::ranges::find(missing, reference) == missing.end()) {
+                missing.push_back(std::move(reference));
+            }
+        }
+    }
+    return missing;
 }
 
 /// How this binary was built: whether its numbers may stand beside another's.
@@ -189,12 +275,30 @@ json build_json() {
             {"git_commit", build_info::git_commit}, {"git_dirty", build_info::git_dirty}};
 }
 
+/// What a thread of the team cost, beside what else is known of it; its migrations.
+std::optional<std::uint64_t> add_costs(json& thread, const std::optional<thread_costs>& costs) {
+    if (!costs) {
+        return std::nullopt;
+    }
+    thread["cpu_user_seconds"] = costs->user_seconds;
+    thread["cpu_system_seconds"] = costs->system_seconds;
+    thread["minor_faults"] = costs->minor_faults;
+    thread["major_faults"] = costs->major_faults;
+    if (costs->migrations) {
+        thread["migrations"] = *costs->migrations;
+    }
+    return costs->migrations;
+}
+
 json measurement_json(const scheduled& one) {
     const observation& o = *one.last;
     const measurement& m = o.seen;
     json result = listed_point(one.point);
     result["seed"] = one.seed;
     result["status"] = m.failure.empty() ? "ok" : "invalid";
+    if (one.rate > 0) {
+        result["rate"] = one.rate;
+    }
     if (!m.failure.empty()) {
         result["reason"] = m.failure;
         return result;  // a trial that failed its check carries no number
@@ -205,6 +309,10 @@ json measurement_json(const scheduled& one) {
     result["cpu_time_ns"] = o.cpu_seconds * 1e9 / items;
     result["window_seconds"] = m.team.window_seconds;
     result["overlap"] = m.team.overlap;
+    o.costs->add_to(result, items);
+    if (one.system_calls_per_item) {
+        result["system_calls_per_item"] = *one.system_calls_per_item;
+    }
     if (o.probed) {
         result["probe"] = {{"before_ns", *o.transfer_before_ns},
                            {"after_ns", *o.transfer_after_ns},
@@ -218,6 +326,7 @@ json measurement_json(const scheduled& one) {
     double run_delay = 0;
     std::uint64_t voluntary = 0;
     std::uint64_t involuntary = 0;
+    std::optional<std::uint64_t> migrations = 0;  // of the threads of the team; none where one does not say
     for (const thread_report& t : m.team.threads) {
         if (const auto index = jains_index(m.team.threads, t.role)) {
             fairness[t.role] = *index;
@@ -235,6 +344,13 @@ json measurement_json(const scheduled& one) {
                            {"run_delay_seconds", t.run_delay_seconds},
                            {"voluntary_switches", t.voluntary_switches},
                            {"involuntary_switches", t.involuntary_switches}});
+        if (t.of_team) {
+            const auto own = add_costs(members.back(), t.costs);
+            migrations = migrations && own ? std::optional(*migrations + *own) : std::nullopt;
+        }
+    }
+    if (migrations) {
+        result["migrations"] = *migrations;
     }
     result["thread_time_ns"] = thread_seconds * 1e9 / items;
     result["fairness"] = fairness;
@@ -328,6 +444,8 @@ struct options {
     std::optional<std::string> measurement;
     std::uint64_t seed = 1;
     std::optional<std::uint64_t> items;
+    std::optional<std::uint64_t> rate;
+    std::optional<double> wake_ns;
     double min_time = 0.5;  ///< Google Benchmark's default
     block flags{"flags", {}, {}, {}, {}};
     bool has_flags = false;
@@ -414,6 +532,10 @@ options parse(int argc, char** argv) {
             o.seed = parse_count("seed", {value, "--seed"}, 0, ~0UL);
         } else if (flag == "--items") {
             o.items = parse_count("items", {value, "--items"}, 1, most_items);
+        } else if (flag == "--rate") {
+            o.rate = parse_count("rate", {value, "--rate"}, 1, most_rate);
+        } else if (flag == "--wake-ns") {
+            o.wake_ns = static_cast<double>(parse_count("wake-ns", {value, "--wake-ns"}, 1, 1'000'000'000));
         } else if (flag == "--measurement") {
             needs_value();
             o.measurement = value;
@@ -422,9 +544,9 @@ options parse(int argc, char** argv) {
         } else if (flag.starts_with("--") && (needs_value(), add_flag(o.flags, flag.substr(2), value))) {
             o.has_flags = true;
         } else {
-            throw usage_error(
-                "unknown flag " + argument + ": legal: " + axis_flags() +
-                ", --sweep, --point, --seed, --items, --measurement, --list_points, --help, --benchmark_*");
+            throw usage_error("unknown flag " + argument + ": legal: " + axis_flags() +
+                              ", --sweep, --point, --seed, --items, --rate, --wake-ns, --measurement, "
+                              "--list_points, --help, --benchmark_*");
         }
     }
     if (o.items && !o.measurement) {
@@ -469,6 +591,10 @@ void print_help(const char* binary) {
         << "  --items=N              the trial's iterations, instead of finding how many fill its time; a "
            "trial that\n"
         << "                         fills a time whatever it does in it takes no notice\n"
+        << "  --rate=N               what a point with a load is offered, in items per second (one point only); "
+           "else what\n"
+        << "                         the load is a share of is measured first\n"
+        << "  --wake-ns=N            what a futex wake takes here, for spin budgets, instead of measuring it\n"
         << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
         << "  --list_points          print the points as JSON\n\n"
         << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
@@ -489,11 +615,18 @@ expansion chosen_points(const options& o) {
     }
     if (o.sweep) {
         const sweep asked = read_sweep(*o.sweep);
+        std::string lack;
         for (const block& b : asked.blocks) {
             const bool ours = std::ranges::any_of(
                 registry(), [&](const candidate& c) { return c.family == b.families.front().text; });
             if (ours) {
-                expansion more = expand(b);
+                expansion more;
+                try {
+                    more = expand(b);
+                } catch (const nothing_here& absent) {
+                    more.left_out = absent.left_out;
+                    lack = lack.empty() ? absent.what() : lack;
+                }
                 for (point& p : more.points) {
                     if (std::ranges::find(all.points, p) == all.points.end()) {
                         all.points.push_back(std::move(p));
@@ -504,8 +637,10 @@ expansion chosen_points(const options& o) {
                 }
             }
         }
-        if (all.points.empty()) {
-            throw usage_error(*o.sweep + " has no block of family " + registry().front().family);
+        // Who lists may find points in other families: the runner refuses when nobody has any.
+        if (all.points.empty() && (lack.empty() || !o.list_points)) {
+            throw usage_error(lack.empty() ? *o.sweep + " has no block of family " + registry().front().family
+                                           : lack);
         }
         return all;
     }
@@ -582,6 +717,10 @@ int run(const options& o) {
         for (const point& p : points) {
             listed["points"].push_back(listed_point(p));
         }
+        for (const point& p : missing_references(points)) {
+            listed["points"].push_back(listed_point(p));
+            listed["points"].back()["reference"] = true;
+        }
         for (const auto& [reason, count] : chosen.left_out) {
             listed["left_out"].push_back({{"reason", reason}, {"points", count}});
         }
@@ -597,6 +736,21 @@ int run(const options& o) {
     if (points.empty()) {
         throw usage_error("--benchmark_filter " + o.filter + ": no point matches");
     }
+    if (o.rate && (points.size() != 1 || !candidate_of(points.front()).paced_by)) {
+        throw usage_error("--rate " + std::to_string(*o.rate) +
+                          ": takes exactly one point, and one with a load: name it with --point");
+    }
+
+    // Before any thread that a trial may use is made, an implementation's lasting ones among them. Counting a
+    // system call makes it slower: it ends before the window that is timed.
+    std::optional<kernel_counters> hardware;
+    std::optional<kernel_counters> system_calls;
+    if (o.measurement) {
+        hardware.emplace(hardware_events());
+        if (const system_call_event found = find_system_call_event(); found.event) {
+            system_calls.emplace(std::span(&*found.event, 1));
+        }
+    }
 
     // Google Benchmark's own calls grow until they are long enough; the limit only ends those that got stuck.
     std::vector<scheduled> all;
@@ -608,22 +762,36 @@ int run(const options& o) {
         const double crowd = threads_per_cpu(placement_of(p), c.members ? c.members(p) : c.threads(p));
         // Oversubscribed members of a team come and go one after the other for some time at both ends.
         const double seconds = o.min_time * (!by_time ? 3 : crowd > 1 ? 2 * crowd : 1);
-        const auto longest =
-            std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
-        all.push_back({std::move(p), longest, by_time, o.seed, std::nullopt});
+        all.push_back({std::move(p), duration_of(seconds), by_time, o.seed, o.wake_ns});
+    }
+    std::map<std::string, double> throughputs;
+    for (scheduled& one : all) {
+        if (o.rate) {
+            one.rate = static_cast<double>(*o.rate);
+        } else if (candidate_of(one.point).paced_by) {
+            find_rate(one, o.min_time, throughputs);
+        }
     }
     int failures = 0;
     for (scheduled& one : all) {
         auto* registered =
             benchmark::RegisterBenchmark(one.point.name().c_str(), [&one, &failures](benchmark::State& state) {
-                run_once(state, one);
+                if (one.no_rate.empty()) {
+                    run_once(state, one);
+                } else {
+                    fail(one);
+                    state.SkipWithError(one.no_rate.c_str());
+                }
                 failures += one.last->seen.failure.empty() ? 0 : 1;
             });
         registered->UseManualTime()->MeasureProcessCPUTime();
         if (o.measurement) {
-            const auto items = one.by_time ? warm_up(one)
-                               : o.items   ? warm_up(one, *o.items)
-                                           : calibrate(one, o.min_time);
+            one.hardware = &*hardware;
+            one.system_calls = system_calls && system_calls->has_any() ? &*system_calls : nullptr;
+            const auto items = !one.no_rate.empty() ? fail(one)
+                               : one.by_time        ? warm_up(one)
+                               : o.items            ? warm_up(one, *o.items)
+                                                    : calibrate(one, o.min_time);
             if (!items) {
                 std::cout << one.point.name() << " ERROR OCCURRED: '" << one.last->seen.failure << "'\n";
                 write_measurement(*o.measurement, one);
@@ -632,6 +800,8 @@ int run(const options& o) {
             registered->Iterations(static_cast<benchmark::IterationCount>(*items));
         }
     }
+
+    system_calls.reset();
 
     std::vector<char*> arguments = o.passed_on;
     int count = static_cast<int>(arguments.size());

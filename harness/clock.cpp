@@ -20,4 +20,19 @@ double clock_cost_ns() {
     return batches[batches.size() / 2];
 }
 
+double clock_resolution_ns() {
+    clock::duration least = clock::duration::max();
+    auto last = clock::now();
+    const auto end = last + std::chrono::milliseconds(100);  // of a clock that ticks as rarely as that
+    for (int steps = 0; steps < 10'000 && last < end;) {
+        const auto now = clock::now();
+        if (now != last) {
+            least = std::min(least, now - last);
+            ++steps;
+        }
+        last = now;
+    }
+    return std::chrono::duration<double, std::nano>(least).count();
+}
+
 }  // namespace handoff::harness

@@ -24,4 +24,8 @@ inline double cpu_seconds(clockid_t which) {
 /// What one reading of the steady clock costs here, in nanoseconds: the median of batches.
 double clock_cost_ns();
 
+/// The smallest step that the steady clock was seen to make, in nanoseconds: the least difference between two
+/// readings in a row that were not the same.
+double clock_resolution_ns();
+
 }  // namespace handoff::harness

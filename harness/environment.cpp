@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "clock.hpp"
+#include "hwloc_topology.hpp"
+#include "kernel_counters.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {
@@ -191,6 +193,8 @@ json environment(const std::string& executable) {
         {"kernel", std::string(kernel.sysname) + " " + kernel.release + " " + kernel.machine},
         {"clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
         {"clock_cost_ns", clock_cost_ns()},
+        {"kernel_counters", kernel_counters_note()},
+        {"clock_resolution_ns", clock_resolution_ns()},
         {"compiler", build_info::compiler},
         {"flags", build_info::flags},
         {"build_type", build_info::build_type},
@@ -198,6 +202,9 @@ json environment(const std::string& executable) {
         {"git_commit", build_info::git_commit},
         {"git_dirty", build_info::git_dirty},
     };
+    if (json topology = topology_summary(); !topology.is_null()) {
+        context["handoff"]["topology"] = std::move(topology);
+    }
     return context;
 }
 

@@ -11,6 +11,7 @@
 #include "clock.hpp"
 #include "histogram.hpp"
 #include "point.hpp"
+#include "usage.hpp"
 
 namespace handoff::harness {
 
@@ -26,6 +27,7 @@ struct thread_report {
     std::uint64_t voluntary_switches = 0;
     std::uint64_t involuntary_switches = 0;
     std::uint64_t items = 0;  ///< operations of this thread
+    std::optional<thread_costs> costs;  ///< in its lap; nothing for threads that ran none
 };
 
 /// Jain's fairness index of the items of all threads of a role: 1 when all did the same, 1/n when one of n did
@@ -71,6 +73,10 @@ struct trial {
     clock::duration longest;
     std::uint64_t seed;
     std::function<void(const std::function<void()>&)> window;
+    /// What a paced point is offered, in iterations per second; 0 for all others.
+    double rate = 0;
+    /// What a futex wake costs here, in nanoseconds, where the caller knows it: budgets are multiples of it.
+    std::optional<double> wake_ns = std::nullopt;
 };
 
 }  // namespace handoff::harness

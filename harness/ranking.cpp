@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compare/statistics.hpp"
+#include "limits.hpp"
 #include "result.hpp"
 
 namespace handoff::harness {
@@ -23,6 +24,9 @@ struct standing {
     double low;
     double high;
     std::size_t trials;
+    std::string limit;  ///< how near to its limit it is; empty where there is none
+    std::string humps;  ///< what stands instead of the median; empty where there is one
+    std::string level;  ///< of a bounded queue: `near_full` ...
 };
 
 std::string text_of(const json& value) {
@@ -62,6 +66,8 @@ struct measure {
     std::string name;
 
     bool is_rate() const { return name == "items_per_second"; }
+    /// A trial that was offered more than it can carry has no latency.
+    bool stands_in(const json& row) const { return name != "latency" || row.contains("latency"); }
     double of(const json& row) const {
         return is_rate()           ? row.at("items_per_second").get<double>() / 1e6
                : name == "latency" ? row.at("latency").at("p50").get<double>()
@@ -80,14 +86,17 @@ struct measure {
 struct entry {
     const json* listed;
     std::vector<double> values;
+    std::vector<double> shares;  ///< of the limit, of those trials that have one
+    std::set<std::string> levels;
 };
 
 measure measure_of(const entry& e) {
     return {e.listed->at("measure")};
 }
 
-/// The contenders with a trial that counts, in the order of the file; `without` counts those that have none.
-std::vector<entry> entries_of(const json& results, std::size_t& without) {
+/// The contenders with a trial that counts, in the order of the file; `without` counts those that have none,
+/// `saturated` those whose trials say nothing but that they were offered too much.
+std::vector<entry> entries_of(const json& results, std::size_t& without, std::size_t& saturated) {
     std::map<std::string, std::vector<const json*>> rows;
     for (const json& row : results.at("benchmarks")) {
         if (row.at("counted") == true) {
@@ -104,11 +113,23 @@ std::vector<entry> entries_of(const json& results, std::size_t& without) {
             ++without;
             continue;
         }
-        entry one{&listed, {}};
+        entry one{&listed, {}, {}, {}};
         for (const json* row : found->second) {
-            one.values.push_back(measure_of(one).of(*row));
+            if (measure_of(one).stands_in(*row)) {
+                one.values.push_back(measure_of(one).of(*row));
+                if (row->contains("limit_share")) {
+                    one.shares.push_back(row->at("limit_share").get<double>());
+                }
+                if (row->contains("level")) {
+                    one.levels.insert(row->at("level"));
+                }
+            }
         }
-        entries.push_back(std::move(one));
+        if (one.values.empty()) {
+            ++saturated;
+        } else {
+            entries.push_back(std::move(one));
+        }
     }
     return entries;
 }
@@ -135,6 +156,39 @@ std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
     return best;
 }
 
+/// `two humps: 26.32 [24.10 .. 27.93] (5 of 9) and 0.23 [0.21 .. 0.25] (4 of 9)`, the better one first.
+std::string humps_text(const entry& e) {
+    if (!e.listed->contains("humps")) {
+        return "";
+    }
+    const measure by = measure_of(e);
+    std::vector<json> humps = e.listed->at("humps");
+    if (by.is_rate()) {  // they are in ns per item
+        for (json& one : humps) {
+            one = {{"median", 1e3 / one.at("median").get<double>()},
+                   {"low", 1e3 / one.at("high").get<double>()},
+                   {"high", 1e3 / one.at("low").get<double>()},
+                   {"trials", one.at("trials")}};
+        }
+    }
+    std::string text;
+    for (const json& one : humps) {
+        char part[120];
+        std::snprintf(part, sizeof part, "%.*f [%.*f .. %.*f] (%zu of %zu)", by.digits(),
+                      one.at("median").get<double>(), by.digits(), one.at("low").get<double>(), by.digits(),
+                      one.at("high").get<double>(), one.at("trials").get<std::size_t>(), e.values.size());
+        text += (text.empty() ? "two humps: " : " and ") + std::string(part);
+    }
+    return text;
+}
+
+/// `near-full`, where all counted trials agree in it.
+std::string level_text(const std::set<std::string>& levels) {
+    std::string text = levels.empty() ? "" : levels.size() == 1 ? *levels.begin() : "now full, now empty";
+    std::ranges::replace(text, '_', '-');
+    return text;
+}
+
 /// One contest: classes of equals, in each the implementations under their best choices, best first.
 std::string table_of(const std::vector<entry>& entries) {
     const measure by = measure_of(entries.front());
@@ -147,7 +201,10 @@ std::string table_of(const std::vector<entry>& entries) {
             median(e.values),
             *std::ranges::min_element(e.values),
             *std::ranges::max_element(e.values),
-            e.values.size()};
+            e.values.size(),
+            e.shares.empty() ? "" : "  " + share_text(median(e.shares)),
+            humps_text(e),
+            level_text(e.levels)};
         auto& standings = classes[class_of(*e.listed)];
         const auto before = standings.find(now.impl);
         if (before == standings.end() || by.better(now.middle, before->second.middle)) {
@@ -173,10 +230,17 @@ std::string table_of(const std::vector<entry>& entries) {
         for (const standing& s : sorted) {
             const int digits = by.digits();
             char line[200];
-            std::snprintf(line, sizeof line, "  %3d. %-30s %-*s %9.*f  [%.*f .. %.*f]  n=%zu\n", place++,
-                          s.impl.c_str(), have_steals ? 18 : 8, s.choices.c_str(), digits, s.middle, digits,
-                          s.low, digits, s.high, s.trials);
+            std::snprintf(line, sizeof line, "  %3d. %-30s %-*s ", place++, s.impl.c_str(),
+                          have_steals ? 18 : 8, s.choices.c_str());
             out << line;
+            if (s.humps.empty()) {
+                std::snprintf(line, sizeof line, "%9.*f  [%.*f .. %.*f]  n=%zu", digits, s.middle, digits, s.low,
+                              digits, s.high, s.trials);
+                out << line;
+            } else {
+                out << " " << s.humps;
+            }
+            out << s.limit << (s.level.empty() ? "" : "  ") << s.level << "\n";
         }
     }
     return out.str();
@@ -186,7 +250,8 @@ std::string table_of(const std::vector<entry>& entries) {
 
 std::string ranking(const json& results) {
     std::size_t without = 0;
-    const std::vector<entry> all = entries_of(results, without);
+    std::size_t saturated = 0;
+    const std::vector<entry> all = entries_of(results, without, saturated);
     std::vector<std::string> workloads;
     for (const entry& e : all) {
         const std::string workload = e.listed->at("point").at("workload");
@@ -220,6 +285,10 @@ std::string ranking(const json& results) {
         out << all.size() - shown
             << " more points, of other shapes, capacities and item sizes, are in the result file "
             << "and the charts\n";
+    }
+    if (saturated > 0) {
+        out << saturated
+            << " point(s) are saturated: they were offered more than they can carry, and have no latency\n";
     }
     if (without > 0) {
         out << without

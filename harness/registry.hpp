@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "limit_term.hpp"
 #include "measurement.hpp"
 #include "point.hpp"
 
@@ -23,6 +24,12 @@ struct verdict {
     std::string reason;  ///< ends a sentence that names the value: "vyukov_ring needs a power of two (1024?)"
 };
 
+/// What decides the rate that a paced point is offered.
+struct pacing {
+    point reference;  ///< whose throughput, measured in the same run, ...
+    double share;     ///< ... is multiplied by this
+};
+
 /// One implementation in one workload.
 struct candidate {
     std::string family;
@@ -35,6 +42,8 @@ struct candidate {
     /// For word axes: all words this candidate has points for.
     std::vector<std::pair<std::string, std::vector<std::string>>> words;
     std::function<verdict(std::string_view axis, std::string_view value)> judge;
+    /// What it says of values that are legal one by one; empty: all of them go together.
+    std::function<verdict(const point&)> judge_together;
     std::function<std::size_t(const point&)> threads;
     /// How many of them are the team's; all where this is empty. The others are there before it, as a pool's workers.
     std::function<std::size_t(const point&)> members;
@@ -43,6 +52,15 @@ struct candidate {
     std::function<std::string(const point&)> rivals;
     /// What it is ranked by: `items_per_second`, `latency` (the median), or a metric (the less, the better).
     std::string measure = "items_per_second";
+    /// The team's threads have no reason to leave their CPUs at that point: they never sleep, whatever they wait
+    /// for. Empty: not said. A thread that was off its CPU for a while was then taken from it.
+    std::function<bool(const point&)> keeps_cpu;
+    /// What no implementation of its promises can beat at a point, per iteration (per latency where that is the
+    /// measure): the largest of the terms. No terms, or no function: no bound that is certain (docs/limits.md).
+    std::function<std::vector<limit_term>(const point&)> limit;
+    /// Each iteration hands one item from one CPU to another wherever the team has CPUs of its own, so that a
+    /// rate can be told in items per line transfer.
+    bool streams = false;
     /// Why this machine cannot run it; empty where it can.
     std::string unavailable;
     std::function<measurement(const trial&)> run;
@@ -50,6 +68,8 @@ struct candidate {
     /// of a count. A count has to be guessed from a calibrating call, and locks and barriers have several
     /// paces: the peer spins or sleeps, the next in line runs or waits for a CPU.
     bool stops_on_time = false;
+    /// Of workloads that are offered a rate (`trial::rate`); empty for those that go as fast as they can.
+    std::function<pacing(const point&)> paced_by;
 };
 
 /// All candidates of this binary, in the order of the catalog. Filled before main() by `enrolment` objects.

@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "topology.hpp"
+
 namespace handoff::harness {
 
 namespace {
@@ -105,7 +107,7 @@ struct node {
 };
 
 block read_block(const node& n) {
-    std::vector<std::string> known{"family", "workload", "impl", "max_slowdown"};
+    std::vector<std::string> known{"family", "workload", "impl", "max_slowdown", "oversubscribed"};
     for (const axis& a : axes()) {
         known.emplace_back(a.name);
     }
@@ -128,6 +130,12 @@ block read_block(const node& n) {
             most.refuse("a number above 1 and at most 100: 1.05 is 5% slower");
         }
         result.max_slowdown = most.value.get<double>();
+    }
+    if (n.has("oversubscribed")) {
+        if (!n.value["oversubscribed"].is_boolean()) {
+            n.at("oversubscribed").refuse("true or false: false leaves out points with more threads than CPUs");
+        }
+        result.oversubscribed = n.value["oversubscribed"].get<bool>();
     }
     for (const axis& a : axes()) {
         const std::string key(a.name);
@@ -219,12 +227,31 @@ std::vector<const candidate*> named_candidates(const block& asked) {
     return check(asked.impls, "impl", &candidate::impl, all);
 }
 
+/// Why this machine has no place for a legal point.
+struct absence {
+    std::string axis;  ///< whose value it is; empty: too many threads
+    std::string reason;
+};
+
+std::optional<absence> absence_of(const block& asked, const candidate& c, const point& p) {
+    const placement where = placement_of(p);
+    const std::size_t threads = c.threads(p);
+    if (std::string why = why_no_seats(where, threads); !why.empty()) {
+        return absence{"placement", std::move(why)};
+    }
+    if (!asked.oversubscribed && oversubscribed(where, threads)) {
+        return absence{"", "more threads than CPUs (" + std::to_string(processors().size()) +
+                               " here), which its block leaves out (\"oversubscribed\": false)"};
+    }
+    return std::nullopt;
+}
+
 /// Adds the legal points of one candidate; remembers which asked values were used and why others were not.
 class product {
 public:
     product(const block& asked, const candidate& of, expansion& into, std::set<std::string>& used,
-            std::map<std::string, std::string>& objections)
-        : asked_(asked), of_(of), into_(into), used_(used), objections_(objections) {
+            std::map<std::string, std::string>& objections, std::map<std::string, absence>& absent)
+        : asked_(asked), of_(of), into_(into), used_(used), objections_(objections), absent_(absent) {
         point start;
         start.family = of.family;
         start.workload = of.workload;
@@ -235,6 +262,22 @@ public:
 private:
     void extend(const point& so_far, std::size_t axis_index) {
         if (axis_index == of_.axes.size()) {
+            if (const auto lack = absence_of(asked_, of_, so_far)) {
+                ++into_.left_out[(lack->axis.empty()
+                                      ? ""
+                                      : lack->axis + " " + std::string(so_far.value(lack->axis)) + ": ") +
+                                 lack->reason];
+                absent_.try_emplace("impl " + of_.impl, *lack);
+                for (const auto& [name, value] : so_far.values) {
+                    absent_.try_emplace(name + " " + value, *lack);
+                }
+                return;
+            }
+            if (const verdict v = of_.judge_together ? of_.judge_together(so_far) : verdict{};
+                v.is != verdict::kind::legal) {
+                leave_out(so_far, v.reason);
+                return;
+            }
             into_.points.push_back(so_far);
             used_.insert("impl " + of_.impl);
             for (const auto& [name, value] : so_far.values) {
@@ -274,11 +317,21 @@ private:
         }
     }
 
+    /// Values that do not go together: whichever of them was asked for may be the one without a point.
+    void leave_out(const point& combined, const std::string& reason) {
+        ++into_.left_out[reason];
+        for (const auto& [name, value] : combined.values) {
+            objections_.try_emplace(name + " " + value, reason);
+        }
+        objections_.try_emplace("impl " + of_.impl, reason);
+    }
+
     const block& asked_;
     const candidate& of_;
     expansion& into_;
     std::set<std::string>& used_;
     std::map<std::string, std::string>& objections_;
+    std::map<std::string, absence>& absent_;  ///< asked values of points that this machine has no place for
 };
 
 }  // namespace
@@ -323,7 +376,8 @@ sweep read_sweep(const std::string& path) {
     }
     const node top{parsed, path, ""};
     top.keys_among(
-        {"name", "description", "repetitions", "min_time_seconds", "timeout_seconds", "blocks", "ratios"});
+        {"name", "description", "repetitions", "min_time_seconds", "timeout_seconds", "retry_contaminated",
+         "retry_budget_percent", "blocks", "ratios"});
     sweep result;
     result.file = path;
     if (!top.has("name") || !top.has("blocks")) {
@@ -343,6 +397,14 @@ sweep read_sweep(const std::string& path) {
     }
     if (top.has("timeout_seconds")) {
         result.timeout_seconds = parse_seconds("timeout_seconds", top.at("timeout_seconds").scalar());
+    }
+    if (top.has("retry_contaminated")) {
+        result.retry_contaminated = static_cast<unsigned>(
+            parse_count("retry_contaminated", top.at("retry_contaminated").scalar(), 0, 1000));
+    }
+    if (top.has("retry_budget_percent")) {
+        result.retry_budget_percent = static_cast<unsigned>(
+            parse_count("retry_budget_percent", top.at("retry_budget_percent").scalar(), 1, 1000));
     }
     for (const node& element : top.at("blocks").elements("a list of blocks, not empty")) {
         result.blocks.push_back(read_block(element));
@@ -436,6 +498,7 @@ expansion expand(const block& asked) {
     expansion result;
     std::set<std::string> used;
     std::map<std::string, std::string> objections;
+    std::map<std::string, absence> absent;
     for (const candidate* c : candidates) {
         if (!c->unavailable.empty()) {
             const std::string reason = "impl " + c->impl + ": unavailable here: " + c->unavailable;
@@ -446,7 +509,7 @@ expansion expand(const block& asked) {
         const auto missing = std::ranges::find_if(
             asked.axes, [&](const auto& given) { return defaults_of(*c, given.first) == nullptr; });
         if (missing == asked.axes.end()) {
-            product(asked, *c, result, used, objections);
+            product(asked, *c, result, used, objections, absent);
             continue;
         }
         // A workload without an axis that was asked for would run points that nobody asked for.
@@ -458,8 +521,20 @@ expansion expand(const block& asked) {
         }
     }
 
+    if (result.points.empty() && !absent.empty()) {
+        std::string refusal = asked.place + ": " + absent.begin()->second.reason;
+        for (const auto& [name, values] : asked.axes) {
+            for (const requested_value& value : values) {
+                const auto lack = absent.find(name + " " + value.text);
+                if (lack != absent.end() && lack->second.axis == name) {
+                    refusal = name + " " + value.text + " (" + value.place + "): " + lack->second.reason;
+                }
+            }
+        }
+        throw nothing_here(refusal, std::move(result.left_out));
+    }
     const auto demand = [&](const std::string& what, const requested_value& value) {
-        if (!used.contains(what + " " + value.text)) {
+        if (!used.contains(what + " " + value.text) && !absent.contains(what + " " + value.text)) {
             const auto why = objections.find(what + " " + value.text);
             refuse(what, value, why == objections.end() ? "no legal point has it" : why->second);
         }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "point.hpp"
@@ -18,6 +19,14 @@ namespace handoff::harness {
 /// Something the user wrote makes no sense. One line: the value, the place, what is legal. Exit code 2.
 struct usage_error : std::runtime_error {
     using std::runtime_error::runtime_error;
+};
+
+/// Every point that was asked for is one that this machine lacks a place for. Of a block of a sweep that has
+/// others it is no refusal.
+struct nothing_here : usage_error {
+    nothing_here(const std::string& what, std::map<std::string, std::size_t> reasons)
+        : usage_error(what), left_out(std::move(reasons)) {}
+    std::map<std::string, std::size_t> left_out;  ///< reason, count
 };
 
 /// A value as it was written, and where.
@@ -36,6 +45,8 @@ struct block {
     std::map<std::string, std::vector<requested_value>> axes;
     /// What the gate allows its points: 1.05 is 5% slower.
     std::optional<double> max_slowdown = std::nullopt;
+    /// False: points with more threads than CPUs are left out, so that one file serves machines of every size.
+    bool oversubscribed = true;
 };
 
 /// A ratio that a sweep states and the runner reports: of real times, within each repetition.
@@ -52,6 +63,8 @@ struct sweep {
     unsigned repetitions = 1;
     double min_time_seconds = 0.05;  ///< of a trial's measured window, at least
     double timeout_seconds = 30;     ///< of a trial, all in all
+    unsigned retry_contaminated = 0;     ///< at most so many more trials of a point, in place of flagged ones
+    unsigned retry_budget_percent = 10;  ///< and of the whole run, of its planned trials
     std::vector<block> blocks;
     std::vector<ratio_request> ratios;
 };
@@ -79,7 +92,9 @@ struct expansion {
 };
 
 /// The legal product, in the order of the registry. Throws usage_error for values that make no sense and for
-/// values and implementations that were asked for and make no point at all.
+/// values and implementations that were asked for and make no point at all; a value that only this machine
+/// lacks a place for (SMT siblings, CPUs for all threads) is left out while other points are left, and else
+/// nothing_here.
 expansion expand(const block& asked);
 
 /// The candidate that a point of `expand` belongs to.

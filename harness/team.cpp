@@ -1,49 +1,44 @@
 #include "team.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <system_error>
 #include <utility>
 
-namespace handoff::harness {
+#include "allocations.hpp"
 
-lap::usage lap::read_usage() {
-    usage now{};
-    rusage counted{};
-    getrusage(RUSAGE_THREAD, &counted);
-    now.voluntary_switches = static_cast<std::uint64_t>(counted.ru_nvcsw);
-    now.involuntary_switches = static_cast<std::uint64_t>(counted.ru_nivcsw);
-    // "run time, run delay, slices", in nanoseconds; absent in kernels without schedstats
-    std::ifstream file("/proc/thread-self/schedstat");
-    double on_cpu = 0;
-    double delay = 0;
-    if (file >> on_cpu >> delay) {
-        now.run_delay_seconds = delay * 1e-9;
-    }
-    now.cpu_seconds = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
-    return now;
-}
+namespace handoff::harness {
 
 void lap::start() {
     owner_->arrive_and_wait();
-    before_ = read_usage();
-    owner_->meet();  // reading takes microseconds, and not for all the same
+    before_.read_files();
+    owner_->meet();  // reading files takes microseconds, and not for all the same
+    before_.read_counts();
+    set_allocations_aside(false);
     started_ = clock::now();
 }
 
 void lap::stop(std::uint64_t items) {
     stopped_ = clock::now();
-    const usage after = read_usage();
+    set_allocations_aside(true);
+    thread_usage after;
+    after.read_counts();
+    after.read_files();
     report_.items = items;
     report_.cpu_seconds = after.cpu_seconds - before_.cpu_seconds;
     report_.run_delay_seconds = after.run_delay_seconds - before_.run_delay_seconds;
     report_.voluntary_switches = after.voluntary_switches - before_.voluntary_switches;
     report_.involuntary_switches = after.involuntary_switches - before_.involuntary_switches;
+    const thread_costs& from = before_.costs;
+    const thread_costs& to = after.costs;
+    report_.costs = thread_costs{to.user_seconds - from.user_seconds, to.system_seconds - from.system_seconds,
+                                 to.minor_faults - from.minor_faults, to.major_faults - from.major_faults,
+                                 std::nullopt};
+    if (from.migrations && to.migrations) {
+        report_.costs->migrations = *to.migrations - *from.migrations;
+    }
     owner_->stopped(report_.role);
 }
 
@@ -70,9 +65,10 @@ team::~team() {
     }
 }
 
-void team::add(std::string role, std::function<void(lap&)> body) {
+void team::add(std::string role, std::function<void(lap&)> body, std::function<void()> afterwards) {
     auto m = std::make_unique<member>();
     m->body = std::move(body);
+    m->afterwards = std::move(afterwards);
     m->part.owner_ = this;
     m->part.report_.role = std::move(role);
     members_.push_back(std::move(m));
@@ -86,10 +82,14 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
         m.part.report_.cpu = cpus[i];
         try {
             m.thread = std::thread([&m] {
+                set_allocations_aside(true);  // but for the lap
                 if (m.part.report_.cpu >= 0) {
                     pin_this_thread(m.part.report_.cpu);
                 }
                 m.body(m.part);
+                if (m.afterwards) {
+                    m.afterwards();
+                }
             });
         } catch (const std::system_error& e) {
             // Those already made wait at a gate that will never open: there is no way back, only an end with a

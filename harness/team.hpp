@@ -13,6 +13,7 @@
 #include "clock.hpp"
 #include "measurement.hpp"
 #include "topology.hpp"
+#include "usage.hpp"
 
 namespace handoff::harness {
 
@@ -28,18 +29,10 @@ public:
 
 private:
     friend class team;
-    /// What the kernel has counted for the calling thread so far.
-    struct usage {
-        double cpu_seconds;
-        double run_delay_seconds;  ///< 0 in kernels without schedstats
-        std::uint64_t voluntary_switches;
-        std::uint64_t involuntary_switches;
-    };
-    static usage read_usage();
 
     team* owner_ = nullptr;
     thread_report report_;
-    usage before_{};
+    thread_usage before_;
     clock::time_point started_;
     clock::time_point stopped_;
 };
@@ -54,8 +47,9 @@ public:
     team(const team&) = delete;
     team& operator=(const team&) = delete;
 
-    /// Adds a thread. Threads take the seats of the placement in the order in which they are added.
-    void add(std::string role, std::function<void(lap&)> body);
+    /// Adds a thread. Threads take the seats of the placement in the order in which they are added. `afterwards` runs in
+    /// the thread when its body has returned: for what would cost a measured loop registers if it stood in its function.
+    void add(std::string role, std::function<void(lap&)> body, std::function<void()> afterwards = nullptr);
 
     /// `stop` is called inside the window when it has been open for `longest`: the work runs out then, and
     /// threads stop where they are. For work whose duration nobody can foresee (a queue lock without a
@@ -86,6 +80,7 @@ private:
 
     struct member {
         std::function<void(lap&)> body;
+        std::function<void()> afterwards;
         lap part;
         std::thread thread;
     };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -32,6 +33,21 @@ enum class closing {
     abrupt,
 };
 
+/// Who wants to know of waits: told by a thread at the end of each wait of a `push` for room or of a `pop` for an item,
+/// with the number of looks that the wait took. Operations that need not wait know nothing of it, nor do timed ones,
+/// nor those of queues that wait by their own means.
+template <class O>
+concept wait_observer = requires(std::uint64_t looks) {
+    O::waited_for_room(looks);
+    O::waited_for_items(looks);
+};
+
+/// Nobody.
+struct unobserved {
+    static void waited_for_room(std::uint64_t) noexcept {}
+    static void waited_for_items(std::uint64_t) noexcept {}
+};
+
 /// A queue of type Q whose operations wait as W says: for room (bounded queues) and for items.
 ///
 /// Threads work through handles, taken once: `auto in = channel.producer(); in.push(std::move(x));` and
@@ -40,7 +56,7 @@ enum class closing {
 ///
 /// close(): from then on pushes are refused, those that were under way either complete or are refused, and
 /// pops deliver every item whose push returned true before they report the end. (`closing::abrupt` weakens this.)
-template <queue Q, class W, closing C = closing::lossless>
+template <queue Q, class W, closing C = closing::lossless, wait_observer Observer = unobserved>
     requires(wait_strategy<W> && !natively_blocking<Q>) ||
             (std::same_as<W, native> && natively_blocking<Q>)
 class blocking {
@@ -228,8 +244,12 @@ public:
         // frequent one; and with the handle's address it would take the handle out of them.
         [[gnu::noinline]] static bool push_after_waiting(blocking& owner, producer_end_ref end, value_type& value) {
             bool pushed = false;
-            owner.not_full_.wait_until(
-                after_a_look([&] { return (pushed = end.try_push(std::move(value))) || owner.closed(); }));
+            std::uint64_t looks = 0;
+            owner.not_full_.wait_until(after_a_look([&] {
+                ++looks;
+                return (pushed = end.try_push(std::move(value))) || owner.closed();
+            }));
+            Observer::waited_for_room(looks);
             if (pushed) {
                 owner.not_full_.notify();  // [chain]
             }
@@ -260,6 +280,15 @@ public:
                 } while (!popped);
             } else if (!end_.try_pop(out)) [[unlikely]] {
                 return aside(out, [&](value_type& o) { return pop_after_waiting(owner_, end_, o); });
+            }
+            owner_.taken(1);
+            return true;
+        }
+
+        /// Takes an item if one is there. `out` is unchanged otherwise.
+        [[nodiscard]] bool try_pop(value_type& out) {
+            if (!end_.try_pop(out)) {
+                return false;
             }
             owner_.taken(1);
             return true;
@@ -304,8 +333,12 @@ public:
     private:
         [[gnu::noinline]] static bool pop_after_waiting(blocking& owner, consumer_end_ref end, value_type& out) {
             bool popped = false;
-            owner.not_empty_.wait_until(
-                after_a_look([&] { return (popped = end.try_pop(out)) || owner.sealed(); }));
+            std::uint64_t looks = 0;
+            owner.not_empty_.wait_until(after_a_look([&] {
+                ++looks;
+                return (popped = end.try_pop(out)) || owner.sealed();
+            }));
+            Observer::waited_for_items(looks);
             if (!popped) {
                 return take_leftover(owner, end, out);
             }
@@ -390,6 +423,19 @@ public:
     }
 
     bool is_closed() const noexcept { return closed(); }
+
+    /// Calls `see` with the strategy by which consumers wait for items, then with that by which producers wait for
+    /// room: to set them up before anybody waits, or to ask what they did when all have joined.
+    template <class See>
+    void for_each_wait(See&& see) {
+        see(not_empty_);
+        see(not_full_);
+    }
+    template <class See>
+    void for_each_wait(See&& see) const {
+        see(not_empty_);
+        see(not_full_);
+    }
 
 private:
     // relaxed: read between [entered] and [left]; it carries no data

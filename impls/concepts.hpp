@@ -134,7 +134,11 @@ concept natively_blocking =
 /// predicate at once, returns as soon as it has seen it true, and with a deadline returns whether it
 /// did. `notify` comes after every change that may make a predicate true and wakes one waiter if any
 /// sleeps; `notify_all` wakes all. Both are empty for strategies that never sleep on a notification; these may
-/// declare `static constexpr bool polls = true`, and are then not asked to look where the caller just has.
+/// declare `static constexpr bool polls = true`, and are then not asked to look where the caller just has. Those
+/// that never sleep at all may declare `static constexpr bool keeps_cpu = true`.
+///
+/// A strategy that may make a blocking call has `std::uint64_t sleeps() const`, the waits in which it did, exact when all
+/// waiters have joined; one without never makes one.
 template <class W>
 concept wait_strategy =
     std::default_initializable<W> &&
@@ -145,6 +149,13 @@ concept wait_strategy =
         w.notify();
         w.notify_all();
     };
+
+/// Spins for a while before it sleeps, and takes that while as a setting: `set_budget` before anybody waits.
+template <class W>
+concept has_spin_budget = wait_strategy<W> && requires(W& w, std::chrono::nanoseconds budget) {
+    w.set_budget(budget);
+    { w.budget() } -> std::same_as<std::chrono::nanoseconds>;
+};
 
 /// The wait strategy of queues that block by their own means.
 struct native {

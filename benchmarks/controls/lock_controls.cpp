@@ -22,6 +22,7 @@ std::vector<harness::candidate> controls() {
         "locks", "critical_section", {{"threads", {"1"}}, {"hold_ns", {"0"}}, {"think_ns", {"0"}}}, "",
         &critical_section<no_lock>);
     c.guarantees = {{"control", "yes"}};
+    c.keeps_cpu = [](const harness::point&) { return true; };
     c.judge = [](std::string_view axis, std::string_view value) -> harness::verdict {
         if (axis == "threads" && value != "1") {
             return {harness::verdict::kind::not_offered, "without a lock there can be one thread only"};

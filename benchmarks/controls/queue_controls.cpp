@@ -5,6 +5,7 @@
 #include "controls/bare_transfer.hpp"
 #include "controls/floor.hpp"
 #include "detail/cpu_relax.hpp"
+#include "limits_of.hpp"
 #include "queue_family.hpp"
 #include "queues/cached_ring.hpp"
 #include "queues/vyukov_ring.hpp"
@@ -38,6 +39,11 @@ harness::candidate control(std::string workload, std::string impl,
     };
     c.rivals = [](const harness::point&) { return ""; };
     c.threads = [threads](const harness::point&) { return threads; };
+    c.keeps_cpu = [](const harness::point&) { return true; };
+    if (threads == 2) {
+        c.limit = [](const harness::point& p) { return limits::stream(p, 1, 1, p.number("bytes"), true, 0); };
+        c.streams = true;
+    }
     c.axes = std::move(axes);
     c.run = run;
     return c;

@@ -1,27 +1,46 @@
 // Latency: one item goes to another thread and comes back, through two queues; only one is ever on its way.
 //
-// Stresses: the empty queue: how soon a push is noticed, and what the wait strategy adds.
+// Stresses: the empty queue: how soon a push is noticed, and what the wait strategy adds; with `peer` asleep the
+//           push that has to wake somebody, and the wake-up.
 // Verifies: every answer is the item that was asked with, whole, and nothing is left in the queues afterwards.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 
+#include "asleep.hpp"
 #include "blocking.hpp"
 #include "channel.hpp"
 #include "item.hpp"
 #include "measurement.hpp"
 #include "team.hpp"
+#include "waiting.hpp"
 
 namespace handoff::benchmarks {
 
+/// How long a caller lets its answerer alone before a question, so that it falls asleep: longer than anything
+/// here looks for an item before it sleeps.
+inline constexpr std::uint64_t pause_before_question_ns = 200'000;
+
 /// One iteration is one round trip. The distribution holds round trips in nanoseconds, each from one reading of
 /// the clock to the next: one clock reading (clock_cost_ns in the context) is part of every sample.
-template <class Channel>
+///
+/// With `Asleep` the answerer has had time to fall asleep before each question, and the distribution holds the
+/// way of the question alone: from a reading just before the push to the first thing that the woken answerer
+/// does. Half of a round trip would be the mean of two different things, that wake-up and an answer to a caller
+/// that has just begun to wait. The pauses are part of the window.
+template <class Channel, bool Asleep = false>
 harness::measurement round_trip(const harness::trial& t) {
     using item_type = typename Channel::value_type;
     const auto forth = make_channel<Channel>(t.point);
     const auto back = make_channel<Channel>(t.point);
+    struct alignas(128) news {
+        harness::clock::time_point at;  ///< written before an answer is pushed, read after it was popped
+    } arrived;
+    set_spin_budget(*forth, t);
+    set_spin_budget(*back, t);
+    wait_tally caller_waits;
+    wait_tally answerer_waits;
     harness::histogram trips;
     std::uint64_t returned = 0;
     std::uint64_t wrong = 0;
@@ -37,10 +56,14 @@ harness::measurement round_trip(const harness::trial& t) {
         me.start();
         auto last = harness::clock::now();
         for (; trip < t.items; ++trip) {
+            if constexpr (Asleep) {
+                sleep_for(pause_before_question_ns);
+                last = harness::clock::now();
+            }
             if (!out.push(item_type(0, trip)) || !in.pop(answer)) [[unlikely]] {
                 break;  // only a rescue closes the channels this early
             }
-            const auto now = harness::clock::now();
+            const auto now = Asleep ? arrived.at : harness::clock::now();
             seen.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(now - last).count()));
             last = now;
             mismatches += answer.sequence() != trip || answer.producer() != 1 || !answer.whole();
@@ -49,7 +72,7 @@ harness::measurement round_trip(const harness::trial& t) {
         returned = trip;
         wrong = mismatches;
         trips = seen;
-    });
+    }, leave_tally(caller_waits));
     crew.add("answerer", [&](harness::lap& me) {
         auto in = forth->consumer();
         auto out = back->producer();
@@ -57,14 +80,20 @@ harness::measurement round_trip(const harness::trial& t) {
         item_type question{};
         me.start();
         for (; trip < t.items; ++trip) {
+            if (!in.pop(question)) [[unlikely]] {
+                break;
+            }
+            if constexpr (Asleep) {
+                arrived.at = harness::clock::now();
+            }
             // An answer is made of what arrived, so that a wrong question makes a wrong answer.
-            if (!in.pop(question) || !out.push(item_type(question.producer() + 1 + !question.whole(),
-                                                         question.sequence()))) [[unlikely]] {
+            if (!out.push(item_type(question.producer() + 1 + !question.whole(), question.sequence())))
+                [[unlikely]] {
                 break;
             }
         }
         me.stop(trip);
-    });
+    }, leave_tally(answerer_waits));
 
     harness::measurement m;
     m.items = t.items;
@@ -73,6 +102,12 @@ harness::measurement round_trip(const harness::trial& t) {
         back->close();
     });
     m.actual_capacity = capacity_of(*forth);
+    if constexpr (tells_of_waits<Channel>) {
+        caller_waits += answerer_waits;
+        auto both = report_of(*forth);
+        both.sleeps += report_of(*back).sleeps;
+        add_sleep_metrics(m, caller_waits, both);
+    }
     if (returned != t.items) {
         m.failure = "lost: round trip " + std::to_string(returned) + " of " + std::to_string(t.items) +
                     " did not come back";
@@ -85,7 +120,9 @@ harness::measurement round_trip(const harness::trial& t) {
     if (m.failure.empty() && (forth->consumer().pop(leftover) || back->consumer().pop(leftover))) {
         m.failure = "duplicated: an item is left though every one was answered";
     }
-    m.latency = harness::sampled_latency{"half of a round trip", 0.5, std::move(trips)};
+    m.latency = Asleep ? harness::sampled_latency{"from a push to its arrival at a thread that slept", 1,
+                                                  std::move(trips)}
+                       : harness::sampled_latency{"half of a round trip", 0.5, std::move(trips)};
     return m;
 }
 

@@ -18,10 +18,11 @@
 #include "quota.hpp"
 #include "team.hpp"
 #include "wait/park.hpp"
+#include "waiting.hpp"
 
 namespace handoff::benchmarks {
 
-/// `Channel` is a blocking<Queue, Wait, closing::abrupt> of items: nothing closes it while it is measured.
+/// `Channel` is a blocking<Queue, Wait, closing::abrupt, wait_tally> of items: nothing closes it while it is measured.
 template <class Channel>
 harness::measurement transfer(const harness::trial& t) {
     using item_type = typename Channel::value_type;
@@ -30,6 +31,7 @@ harness::measurement transfer(const harness::trial& t) {
     const std::size_t consumers = t.point.number("consumers");
 
     const auto channel = make_channel<Channel>(t.point);
+    set_spin_budget(*channel, t);
     quota to_push(t.items, producers);
     quota to_pop(t.items, consumers);
     constexpr bool is_bounded = impls::bounded_queue<queue_type>;
@@ -38,6 +40,8 @@ harness::measurement transfer(const harness::trial& t) {
                                                                                                        to_pop);
     std::vector<std::uint64_t> pushed(producers, 0);
     std::vector<ledger> received(consumers, ledger(producers, queue_type::order != impls::ordering::none));
+
+    std::vector<wait_tally> waits(producers + consumers);
 
     harness::team crew(placement_of(t.point));
     for (std::size_t p = 0; p < producers; ++p) {
@@ -66,7 +70,7 @@ harness::measurement transfer(const harness::trial& t) {
             }
             me.stop(sequence);
             pushed[p] = sequence;
-        });
+        }, leave_tally(waits[p]));
     }
     for (std::size_t c = 0; c < consumers; ++c) {
         crew.add("consumer", [&, c](harness::lap& me) {
@@ -92,7 +96,7 @@ harness::measurement transfer(const harness::trial& t) {
             }
             me.stop(count);
             received[c].close(mine, count);
-        });
+        }, leave_tally(waits[producers + c]));
     }
 
     harness::measurement m;
@@ -102,6 +106,14 @@ harness::measurement transfer(const harness::trial& t) {
         channel->close();
     });
     m.actual_capacity = capacity_of(*channel);
+    if constexpr (tells_of_waits<Channel>) {
+        wait_tally all;
+        for (const wait_tally& one : waits) {
+            all += one;
+        }
+        add_side_metrics(m, all, is_bounded);
+        add_sleep_metrics(m, all, report_of(*channel));
+    }
 
     channel->close();
     std::uint64_t left = 0;

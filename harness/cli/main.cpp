@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compare.hpp"
+#include "doctor.hpp"
 #include "gate.hpp"
 #include "history.hpp"
 #include "runner/run.hpp"
@@ -18,6 +19,7 @@ constexpr const char* help = R"(usage: handoff COMMAND ...
   handoff list SWEEP                 print the points of a sweep file, and what its product leaves out and why
   handoff run SWEEP [flags]          run it: each trial in a process of its own, shuffled within each repetition
   handoff run --resume DIR           go on with an interrupted run; finished trials are kept
+  handoff doctor                     what this machine is and could do at best, and what to change before measuring
   handoff gate --base BUILD --candidate BUILD
                                      whether one build is slower than another (handoff gate --help)
   handoff compare BASE CANDIDATE     two result files point by point (handoff compare --help)
@@ -29,6 +31,9 @@ flags of run
   --min-time S       seconds of a trial's measured window, at least, instead of the sweep's
   --timeout S        seconds after which a trial counts as hung, instead of the sweep's
   --seed N           of the order of trials and of what they draw (default: drawn, and recorded)
+  --retry-contaminated N
+                     run a point's flagged trials again, at most N times a point, instead of the sweep's N (0)
+  --retry-budget P   repeat at most P percent of the planned trials, instead of the sweep's P (10)
   --quiet            no ranking
   --binaries DIR     where the bench_* binaries are (default: beside this command); list takes it too
 
@@ -66,6 +71,14 @@ int run(const std::vector<std::string>& arguments) {
         } else if (flag == "--seed") {
             options.seed = parse_count("seed", {value(), flag}, 0, (1UL << 53) - 1);
             tuned = true;
+        } else if (flag == "--retry-contaminated") {
+            options.retry_contaminated =
+                static_cast<unsigned>(parse_count("retry-contaminated", {value(), flag}, 0, 1000));
+            tuned = true;
+        } else if (flag == "--retry-budget") {
+            options.retry_budget_percent =
+                static_cast<unsigned>(parse_count("retry-budget", {value(), flag}, 1, 1000));
+            tuned = true;
         } else if (flag == "--binaries") {
             options.binaries = value();
         } else if (flag == "--quiet") {
@@ -73,7 +86,7 @@ int run(const std::vector<std::string>& arguments) {
         } else if (flag.starts_with("-") || !options.sweep_file.empty()) {
             throw usage_error("unknown argument " + arguments[i] +
                               ": legal: one sweep file, --out, --resume, --repetitions, --min-time, --timeout, "
-                              "--seed, --quiet, --binaries");
+                              "--seed, --retry-contaminated, --retry-budget, --quiet, --binaries");
         } else {
             options.sweep_file = arguments[i];
         }
@@ -84,7 +97,7 @@ int run(const std::vector<std::string>& arguments) {
     if (!options.resume.empty() && (tuned || !options.out.empty() || !options.binaries.empty())) {
         throw usage_error(
             "--resume goes on as the run began: it takes no --out, --repetitions, --min-time, "
-            "--timeout, --seed or --binaries");
+            "--timeout, --seed, --retry-contaminated, --retry-budget or --binaries");
     }
     return run_sweep(options);
 }
@@ -95,7 +108,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     try {
         if (arguments.empty()) {
-            throw usage_error("name a command: list, run, gate, compare, history (--help says more)");
+            throw usage_error("name a command: list, run, gate, compare, history, doctor (--help says more)");
         }
         if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
             std::cout << help;
@@ -110,6 +123,9 @@ int main(int argc, char** argv) {
         if (arguments[0] == "history") {
             return history_command({arguments.begin() + 1, arguments.end()});
         }
+        if (arguments[0] == "doctor") {
+            return doctor_command({arguments.begin() + 1, arguments.end()});
+        }
         if (arguments[0] == "gate") {
             return gate_command(arguments);
         }
@@ -121,7 +137,7 @@ int main(int argc, char** argv) {
             }
             return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }
-        throw usage_error("unknown command " + arguments[0] + ": legal: list, run, gate, compare, history");
+        throw usage_error("unknown command " + arguments[0] + ": legal: list, run, gate, compare, history, doctor");
     } catch (const usage_error& e) {
         std::cerr << "handoff: " << e.what() << "\n";
         return 2;

@@ -262,6 +262,9 @@ comparison compare_points(const build& base, const build& candidate, const std::
             built = built.is_null() ? said.built : built;
             (is_base ? result.base_takes_items : result.candidate_takes_items) = !built.is_null();
             for (const json& listed : said.points) {
+                if (listed.value("reference", false)) {
+                    continue;  // nobody asked for it to be compared
+                }
                 const std::string name = listed.at("name");
                 const auto [at, is_new] = index.try_emplace(name, result.points.size());
                 if (is_new) {

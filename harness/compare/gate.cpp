@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <regex>
 
 #include "builds.hpp"
@@ -39,12 +40,14 @@ const char* unit_of(const std::string& measure) {
     return measure == "items_per_second" ? "ns per item" : measure == "latency" ? "ns, median" : "";
 }
 
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
 /// One trial of one side, as it stands in the result file.
 struct side_trial {
     trial_status status = trial_status::ok;
     std::string reason;
     std::string command;
-    double value = 0;
+    double value = 0;  ///< infinite: saturated
     std::uint64_t items = 0;
     std::vector<std::string> flags;
     std::optional<double> probe_ns;
@@ -58,7 +61,7 @@ struct side_trial {
                {"foreign_seconds", around.foreign_seconds},
                {"steal_seconds", around.steal_seconds}};
         if (status == trial_status::ok) {
-            j["value"] = value;
+            j["value"] = std::isfinite(value) ? json(value) : json();
             j["items"] = items;
             j["flags"] = flags;
             j["probe_ns"] = probe_ns ? json(*probe_ns) : json();
@@ -75,6 +78,9 @@ std::string why_replaced(const side_trial& base, const side_trial& candidate, do
                          bool has_one_thread) {
     if (disturbed(base.around, candidate.around, most_disturbance)) {
         return "disturbed";
+    }
+    if (std::isinf(base.value) && std::isinf(candidate.value)) {
+        return "saturated";
     }
     for (const side_trial* side : {&base, &candidate}) {
         for (const std::string& flag : side->flags) {
@@ -194,6 +200,7 @@ private:
     struct point_run {
         std::size_t attempts = 0;
         std::optional<std::uint64_t> items;  ///< of every trial, once one has found them
+        std::optional<std::uint64_t> rate;   ///< of a paced point: the same for both sides
         std::vector<double> base;            ///< values of the pairs that count
         std::vector<double> candidate;
         double seconds = 0;
@@ -237,21 +244,29 @@ private:
                          {"at_most", number_or_null(s.at_most)},
                          {"could_see", number_or_null(s.could_see)}};
         j["p"] = number_or_null(s.p);
-        j["base_median"] = r.base.empty() ? json() : json(median(r.base));
-        j["candidate_median"] = r.candidate.empty() ? json() : json(median(r.candidate));
+        const auto median_or_null = [](const std::vector<double>& values) {
+            return number_or_null(values.empty() ? std::nullopt : std::optional(median(values)));
+        };
+        j["base_median"] = median_or_null(r.base);
+        j["candidate_median"] = median_or_null(r.candidate);
         j["seconds"] = r.seconds;
+        if (r.rate) {
+            j["rate"] = *r.rate;
+        }
     }
 
-    side_trial run_side(const compared_point& p, bool is_base, const std::optional<std::uint64_t>& items,
-                        std::uint64_t seed) {
+    side_trial run_side(const compared_point& p, bool is_base, const point_run& r, std::uint64_t seed) {
         const build& from = is_base ? base_ : candidate_;
         std::vector<std::string> argv{from.binaries.at(p.family).string(), "--point=" + p.name,
                                       "--seed=" + std::to_string(seed),
                                       "--benchmark_min_time=" + seconds_text(min_time_)};
+        if (r.rate) {
+            argv.push_back("--rate=" + std::to_string(*r.rate));
+        }
         side_trial t;
         t.command = command_text(argv);
-        if (items && (is_base ? compared_.base_takes_items : compared_.candidate_takes_items)) {
-            argv.push_back("--items=" + std::to_string(*items));
+        if (r.items && (is_base ? compared_.base_takes_items : compared_.candidate_takes_items)) {
+            argv.push_back("--items=" + std::to_string(*r.items));
         }
         argv.push_back(std::string("--measurement=") + measurement_path);
         const machine_use before = machine_use::read();
@@ -270,13 +285,15 @@ private:
         }
         try {
             const json& m = outcome.measured;
-            t.value = value_of(m, p.listed.value("measure", "items_per_second"));
+            // Saturated: it has no latency, because it is longer than any.
+            const bool is_saturated = m.value("metrics", json::object()).value("saturated", 0.0) > 0;
+            t.value = is_saturated ? infinite : value_of(m, p.listed.value("measure", "items_per_second"));
             t.items = m.at("items");
             t.flags = flags_of(m);
             if (const json& probe = m.at("probe"); !probe.is_null()) {
                 t.probe_ns = (probe.at("before_ns").get<double>() + probe.at("after_ns").get<double>()) / 2;
             }
-            if (!(t.value >= 0) || std::isinf(t.value)) {
+            if (!is_saturated && (!(t.value >= 0) || std::isinf(t.value))) {
                 throw std::runtime_error("its value is " + std::to_string(t.value) +
                                          ", which is no time and no share");
             }
@@ -287,14 +304,49 @@ private:
         return t;
     }
 
+    /// What both sides of a paced point are offered: a share of what the base's reference reaches, the median
+    /// of three trials. False: there is none, and the point has been given up.
+    bool find_rate(std::size_t index) {
+        const compared_point& p = compared_.points[both_[index]];
+        const json& by = p.listed.at("paced_by");
+        compared_point reference = p;
+        reference.name = by.at("point");
+        reference.listed = json::object();
+        std::vector<double> reached;
+        for (int i = 0; i < 3; ++i) {
+            const side_trial t = run_side(reference, true, {}, options_.seed);
+            if (t.status == trial_status::interrupted) {
+                return false;
+            }
+            if (t.status != trial_status::ok || t.value <= 0) {
+                engine_->give_up(index, finding::broken,
+                                 "no rate: the base's " + reference.name + ", which decides it, is " +
+                                     word(t.status) + ": " + t.reason);
+                failures_.push_back({{"point", reference.name},
+                                     {"side", "base"},
+                                     {"status", word(t.status)},
+                                     {"reason", t.reason},
+                                     {"command", t.command}});
+                return false;
+            }
+            reached.push_back(1e9 / t.value);
+        }
+        runs_[index].rate = static_cast<std::uint64_t>(
+            std::max(1.0, std::round(median(reached) * by.at("share").get<double>())));
+        return true;
+    }
+
     /// Both sides once; the order alternates, so that whatever comes first or last is each of them as often.
     void measure_pair(std::size_t index) {
         const compared_point& p = compared_.points[both_[index]];
         point_run& r = runs_[index];
         const auto begin = clock::now();
+        if (r.attempts == 0 && p.listed.contains("paced_by") && !find_rate(index)) {
+            return;
+        }
         if (r.attempts == 0 && p.listed.value("fills", "count") == "count" && compared_.base_takes_items) {
             // How many iterations fill the time is found once, by the base, and asked of both.
-            const side_trial found = run_side(p, true, std::nullopt, options_.seed);
+            const side_trial found = run_side(p, true, r, options_.seed);
             if (found.status == trial_status::interrupted) {
                 return;
             }
@@ -306,8 +358,8 @@ private:
         // 53 bits: every JSON reader keeps them
         const std::uint64_t seed = ((options_.seed << 20) + index * 1024 + r.attempts) & ((1UL << 53) - 1);
         ++r.attempts;
-        const side_trial first = run_side(p, base_first, r.items, seed);
-        const side_trial second = run_side(p, !base_first, r.items, seed);
+        const side_trial first = run_side(p, base_first, r, seed);
+        const side_trial second = run_side(p, !base_first, r, seed);
         r.seconds += seconds_between(begin, clock::now());
         const side_trial& base = base_first ? first : second;
         const side_trial& candidate = base_first ? second : first;

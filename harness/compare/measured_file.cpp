@@ -68,9 +68,13 @@ void read_handoff(measured_file& file, const json& document) {
     file.id = run.at("id");
     file.complete = run.at("complete");
     file.environment.emplace_back("min_time_seconds", run.at("sweep").at("min_time_seconds").dump());
+    // One for each pair of CPUs that the run's placements probed: the state of a file is that of most of its
+    // trials.
+    std::size_t trials = 0;
     for (const json& state : run.at("states")) {
-        if (state.at("counted") == true) {
+        if (state.at("counted") == true && (!file.state || state.at("trials").get<std::size_t>() > trials)) {
             file.state = {state.at("transfer_ns").at(0), state.at("transfer_ns").at(1)};
+            trials = state.at("trials");
         }
     }
     std::map<std::string, std::size_t> places;
@@ -87,7 +91,9 @@ void read_handoff(measured_file& file, const json& document) {
             throw usage_error(file.path + ": row " + row.at("name").dump() + " is not among run.points");
         }
         measured_point& point = file.points[place->second];
-        if (row.at("counted") != true) {
+        const bool is_saturated =
+            point.measure == "latency" && !row.contains("latency");  // and has nothing to compare
+        if (row.at("counted") != true || is_saturated) {
             ++point.uncounted;
         } else if (const auto value = value_of(row, point.measure)) {
             point.values.push_back(*value);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <stdexcept>
 
 namespace handoff::harness {
@@ -123,6 +124,29 @@ chance_interval clopper_pearson(std::size_t successes, std::size_t trials, doubl
             [&](double p) { return binomial_upper_tail(trials - successes, trials, 1 - p); }, outside, false);
     }
     return result;
+}
+
+double student_t_limit(double confidence, unsigned degrees_of_freedom) {
+    // P(|T| <= t) as finite sums of powers of cos(angle), t = sqrt(degrees of freedom) tan(angle)
+    const bool odd = degrees_of_freedom % 2 == 1;
+    const auto within = [&](double angle) {
+        const double cosine = std::cos(angle);
+        double term = odd ? cosine : 1;
+        double sum = degrees_of_freedom == 1 ? 0 : term;
+        for (unsigned power = odd ? 3 : 2; power + 2 <= degrees_of_freedom; power += 2) {
+            term *= cosine * cosine * (power - 1) / power;
+            sum += term;
+        }
+        sum *= std::sin(angle);
+        return odd ? (angle + sum) * 2 / std::numbers::pi : sum;
+    };
+    double low = 0;
+    double high = std::numbers::pi / 2;
+    for (int step = 0; step < 60; ++step) {
+        const double middle = (low + high) / 2;
+        (within(middle) < confidence ? low : high) = middle;
+    }
+    return std::sqrt(degrees_of_freedom) * std::tan((low + high) / 2);
 }
 
 }  // namespace handoff::harness

@@ -52,4 +52,9 @@ struct chance_interval {
 };
 chance_interval clopper_pearson(std::size_t successes, std::size_t trials, double confidence);
 
+/// How far from 0 a value of Student's t distribution lies at most with the given confidence (0 to 1, neither);
+/// from 1 degree of freedom on. Source: Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.3 and
+/// 26.7.4.
+double student_t_limit(double confidence, unsigned degrees_of_freedom);
+
 }  // namespace handoff::harness

@@ -39,12 +39,14 @@ json row_of(const json& listed, const std::vector<const json*>& counted, std::si
              {"time_unit", "ns"},
              {"items_per_second", 1e9 / real_time},
              {"trials_counted", counted.size()}};
-    if (counted.front()->contains("latency")) {
-        for (const char* share : {"p50", "p90", "p99", "p99.9"}) {
-            std::vector<double> values;
-            for (const json* one : counted) {
+    for (const char* share : {"p50", "p90", "p99", "p99.9"}) {
+        std::vector<double> values;
+        for (const json* one : counted) {
+            if (one->contains("latency")) {  // a saturated trial has none
                 values.push_back(one->at("latency").at(share));
             }
+        }
+        if (!values.empty()) {
             row["latency_" + std::string(share)] = median(std::move(values));
         }
     }

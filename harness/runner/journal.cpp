@@ -16,11 +16,13 @@ namespace handoff::harness {
 
 using nlohmann::json;
 
-journal::journal(int fd, json header, std::vector<json> trials)
-    : fd_(fd), header_(std::move(header)), trials_(std::move(trials)) {}
+journal::journal(int fd, json header) : fd_(fd), header_(std::move(header)) {}
 
 journal::journal(journal&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), header_(std::move(other.header_)), trials_(std::move(other.trials_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      header_(std::move(other.header_)),
+      trials_(std::move(other.trials_)),
+      calibrations_(std::move(other.calibrations_)) {}
 
 journal::~journal() {
     if (fd_ >= 0) {
@@ -45,7 +47,7 @@ journal journal::create(const std::string& path, const json& header) {
         throw std::system_error(errno, std::generic_category(), path);
     }
     lock(fd, path);
-    journal made(fd, header, {});
+    journal made(fd, header);
     made.write_line(header);
     return made;
 }
@@ -55,7 +57,7 @@ journal journal::resume(const std::string& path) {
     if (fd < 0) {
         throw usage_error("cannot open " + path + " (--resume): name the folder of a run that was interrupted");
     }
-    journal result(fd, {}, {});
+    journal result(fd, {});
     lock(fd, path);
     std::ifstream file(path, std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -82,13 +84,20 @@ journal journal::resume(const std::string& path) {
     }
     result.header_ = std::move(lines.front());
     lines.erase(lines.begin());
-    result.trials_ = std::move(lines);
+    for (json& line : lines) {
+        (line.contains("calibration") ? result.calibrations_ : result.trials_).push_back(std::move(line));
+    }
     return result;
 }
 
 void journal::append(const json& trial) {
     write_line(trial);
     trials_.push_back(trial);
+}
+
+void journal::append_calibration(const json& line) {
+    write_line(line);
+    calibrations_.push_back(line);
 }
 
 void journal::write_line(const json& value) {

@@ -7,8 +7,8 @@
 
 namespace handoff::harness {
 
-/// One JSON value a line. The first line is the header that the run began with. Each line is handed to the
-/// kernel in one write as soon as its trial has ended, so that a killed run loses at most the line it was in.
+/// One JSON value a line. The first line is the header that the run began with; the others are trials, but for those
+/// that have the key `calibration`. Each line is handed to the kernel in one write as soon as its trial has ended, so that a killed run loses at most the line it was in.
 class journal {
 public:
     /// Begins a journal. Throws std::runtime_error where the file exists or cannot be made.
@@ -25,14 +25,18 @@ public:
     /// Those read by `resume` and those appended since.
     const std::vector<nlohmann::json>& trials() const { return trials_; }
     void append(const nlohmann::json& trial);
+    /// Likewise of the lines with the key `calibration`.
+    const std::vector<nlohmann::json>& calibrations() const { return calibrations_; }
+    void append_calibration(const nlohmann::json& line);
 
 private:
-    journal(int fd, nlohmann::json header, std::vector<nlohmann::json> trials);
+    journal(int fd, nlohmann::json header);
     void write_line(const nlohmann::json& value);
 
     int fd_;
     nlohmann::json header_;
     std::vector<nlohmann::json> trials_;
+    std::vector<nlohmann::json> calibrations_;
 };
 
 }  // namespace handoff::harness

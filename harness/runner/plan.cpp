@@ -1,6 +1,5 @@
 #include "plan.hpp"
 
-#include <numeric>
 #include <utility>
 
 namespace handoff::harness {
@@ -37,15 +36,22 @@ private:
 plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uint64_t seed) {
     plan result;
     split_mix random(seed);
-    for (unsigned repetition = 0; repetition < repetitions; ++repetition) {
-        std::vector<std::size_t> order(points.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        for (std::size_t left = order.size(); left > 1; --left) {  // Fisher and Yates
-            std::swap(order[left - 1], order[random.below(left)]);
+    for (const bool paced : {false, true}) {
+        std::vector<std::size_t> stage;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            if (points[i].is_paced() == paced) {
+                stage.push_back(i);
+            }
         }
-        for (const std::size_t point : order) {
-            // 53 bits: every JSON reader keeps them
-            result.trials.push_back({point, repetition, random.next() >> 11});
+        for (unsigned repetition = 0; repetition < repetitions; ++repetition) {
+            std::vector<std::size_t> order = stage;
+            for (std::size_t left = order.size(); left > 1; --left) {  // Fisher and Yates
+                std::swap(order[left - 1], order[random.below(left)]);
+            }
+            for (const std::size_t point : order) {
+                // 53 bits: every JSON reader keeps them
+                result.trials.push_back({point, repetition, random.next() >> 11, std::nullopt});
+            }
         }
     }
     result.points = std::move(points);

@@ -1,8 +1,10 @@
-// The order of a run: every point once per repetition, shuffled inside each repetition from a recorded seed.
+// The order of a run: every point once per repetition, shuffled inside each repetition from a recorded seed;
+// what needs the others' results last.
 #pragma once
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +14,10 @@ namespace handoff::harness {
 struct planned_point {
     std::string binary;  ///< path
     std::string name;
-    nlohmann::json listed;  ///< name, point, threads, oversubscribed, guarantees
+    nlohmann::json listed;  ///< name, point, threads, oversubscribed, guarantees, ...
+
+    /// It is offered a share of what another point reaches in this run, and can only run after it.
+    bool is_paced() const { return listed.contains("paced_by"); }
 };
 
 /// One run of one point.
@@ -20,6 +25,7 @@ struct planned_trial {
     std::size_t point;  ///< index into the plan's points
     unsigned repetition;
     std::uint64_t seed;  ///< of what the trial draws by chance
+    std::optional<unsigned> retry_of = std::nullopt;  ///< the repetition that was flagged
 };
 
 struct plan {
@@ -28,7 +34,8 @@ struct plan {
 };
 
 /// Trials of all points: repetition after repetition, so that what drifts meets all points alike, and each
-/// repetition in an order of its own, so that no point always follows the same other.
+/// repetition in an order of its own, so that no point always follows the same other. Paced points come when
+/// all repetitions of the others are done: their rates are fixed by then.
 plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uint64_t seed);
 
 }  // namespace handoff::harness

@@ -11,13 +11,18 @@
 #include <random>
 #include <set>
 
+#include "calibrate.hpp"
 #include "child.hpp"
 #include "compare/summary.hpp"
 #include "environment.hpp"
 #include "journal.hpp"
+#include "limits.hpp"
+#include "pace.hpp"
 #include "plan.hpp"
 #include "progress.hpp"
 #include "result.hpp"
+#include "retry.hpp"
+#include "scaling.hpp"
 #include "sweep.hpp"
 #include "trial.hpp"
 
@@ -86,6 +91,13 @@ listing list_points(const sweep& asked, const std::string& folder) {
             all.implementations.push_back(name);
         }
     }
+    if (all.points.empty()) {
+        std::string reasons;
+        for (const json& reason : all.left_out) {
+            reasons += (reasons.empty() ? "" : "; ") + reason.at("reason").get<std::string>();
+        }
+        throw usage_error(asked.file + ": none of its points is left: " + reasons);
+    }
     return all;
 }
 
@@ -98,15 +110,42 @@ std::string new_run_id(const std::string& sweep_name) {
     return std::string(text) + "-" + sweep_name;
 }
 
-/// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it.
-std::optional<json> run_trial(const planned_point& point, const planned_trial& trial, const json& sweep_json) {
+/// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it. `done` are the
+/// trials before it: a paced point's rate comes from them.
+std::optional<json> run_trial(const planned_point& point, const planned_trial& trial, const journal& done) {
+    const json& sweep_json = done.header().at("sweep");
+    const auto pace =
+        point.is_paced() ? std::optional(pace_of(point.listed, done.trials())) : std::nullopt;
     const std::string min_time = seconds_text(sweep_json.at("min_time_seconds"));
     std::vector<std::string> argv{point.binary, "--point=" + point.name, "--seed=" + std::to_string(trial.seed),
                                   "--benchmark_min_time=" + min_time};
+    if (pace && pace->rate > 0) {
+        argv.push_back("--rate=" + std::to_string(pace->rate));
+    }
+    // Calibrations are of the CPUs that `spread` begins with; elsewhere the trial measures its own wake.
+    const json& values = point.listed.at("point");
+    if (values.value("spin_budget", "own") != "own" && values.value("placement", "spread") == "spread") {
+        if (const auto wake = wake_ns(done.calibrations())) {
+            argv.push_back("--wake-ns=" + std::to_string(*wake));
+        }
+    }
     json line{{"point", point.name},
               {"repetition", trial.repetition},
               {"seed", trial.seed},
               {"command", command_text(argv)}};
+    if (trial.retry_of) {
+        line["retry_of"] = *trial.retry_of;
+    }
+    if (pace && pace->rate == 0) {
+        line["trial_wall_seconds"] = 0.0;
+        line["steal_ticks"] = 0;
+        line["status"] = word(trial_status::invalid);
+        line["reason"] = pace->why_none;
+        return line;
+    }
+    if (pace) {
+        line["rate"] = pace->rate;
+    }
     argv.push_back(std::string("--measurement=") + measurement_path);
 
     const std::uint64_t steal_before = steal_ticks();
@@ -134,6 +173,16 @@ std::optional<json> run_trial(const planned_point& point, const planned_trial& t
     return line;
 }
 
+/// Where bench_limits is, or why there is none.
+json limits_source(const std::string& folder) {
+    const auto binaries = benchmark_binaries(folder, "--binaries");
+    const auto found = binaries.find("limits");
+    if (found == binaries.end()) {
+        return {{"absent", "there is no bench_limits beside the other benchmark binaries"}};
+    }
+    return {{"binary", found->second}};
+}
+
 json header_of(const run_options& options, const sweep& asked, const listing& listed, const std::string& id) {
     json points = json::array();
     json fingerprints = json::object();
@@ -144,6 +193,11 @@ json header_of(const run_options& options, const sweep& asked, const listing& li
         if (!fingerprints.contains(p.binary)) {
             fingerprints[p.binary] = fingerprint(p.binary);
         }
+    }
+    const json limits = limits_source(options.binaries);
+    if (limits.contains("binary")) {
+        const std::string binary = limits.at("binary");
+        fingerprints[binary] = fingerprint(binary);
     }
     json ratios = json::array();
     for (const ratio_request& r : asked.ratios) {
@@ -168,13 +222,16 @@ json header_of(const run_options& options, const sweep& asked, const listing& li
               {"file", asked.file},
               {"repetitions", repetitions},
               {"min_time_seconds", options.min_time_seconds.value_or(asked.min_time_seconds)},
-              {"timeout_seconds", options.timeout_seconds.value_or(asked.timeout_seconds)}}},
+              {"timeout_seconds", options.timeout_seconds.value_or(asked.timeout_seconds)},
+              {"retry_contaminated", options.retry_contaminated.value_or(asked.retry_contaminated)},
+              {"retry_budget_percent", options.retry_budget_percent.value_or(asked.retry_budget_percent)}}},
             {"seed", options.seed.value_or(std::random_device()() & 0x7fffffff)},
             {"trials", listed.points.size() * repetitions},
             {"points", points},
             {"left_out", listed.left_out},
             {"implementations", listed.implementations},
             {"ratios", ratios},
+            {"limits", limits},
             {"binaries", fingerprints}};
 }
 
@@ -214,7 +271,7 @@ void check_binaries(const json& header, const std::string& folder) {
 }
 
 json write_results(const fs::path& folder, const journal& done) {
-    const json results = make_results(done.header(), done.trials());
+    const json results = make_results(done.header(), done.trials(), done.calibrations());
     const auto text = [](const json& document) {
         return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
     };
@@ -227,25 +284,32 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
     const json results = write_results(folder, done);
     const json& run = results.at("run");
     if (!quiet) {
-        std::cout << ranking(results);
+        std::cout << ranking(results) << scaling_report(results);
     }
-    std::cout << ratio_report(results);
+    std::cout << ratio_report(results) << limit_report(results);
     std::map<std::string, std::size_t> flagged;
     for (const json& row : results.at("benchmarks")) {
         for (const json& flag : row.at("flags")) {
             ++flagged[flag];
         }
     }
-    std::cout << run.at("trials_done") << " trials: " << results.at("benchmarks").size() << " ok";
+    std::cout << results.at("benchmarks").size() + run.at("failed").size()
+              << " trials: " << results.at("benchmarks").size() << " ok";
     for (const auto& [flag, count] : flagged) {
         std::cout << ", " << count << " flagged " << flag;
     }
     std::cout << ", " << run.at("failed").size() << " failed\n";
+    if (const json& repeated = run.at("retries"); repeated.at("made") != 0) {
+        std::cout << repeated.at("made") << " of them repeat flagged ones (at most " << repeated.at("budget")
+                  << "); " << repeated.at("cured") << " of these count\n";
+    }
     for (const json& state : run.at("states")) {
         char line[160];
-        std::snprintf(line, sizeof line, "machine state %s: line transfer %.0f .. %.0f ns, %zu trials%s\n",
-                      state.at("label").get<std::string>().c_str(), state.at("transfer_ns")[0].get<double>(),
-                      state.at("transfer_ns")[1].get<double>(), state.at("trials").get<std::size_t>(),
+        std::snprintf(line, sizeof line, "machine state %s%s: line transfer %.0f .. %.0f ns, %zu trials%s\n",
+                      state.at("label").get<std::string>().c_str(),
+                      state.contains("cpus") ? (" between CPUs " + state.at("cpus").dump()).c_str() : "",
+                      state.at("transfer_ns")[0].get<double>(), state.at("transfer_ns")[1].get<double>(),
+                      state.at("trials").get<std::size_t>(),
                       state.at("counted") == true ? "" : " (not counted: kept apart)");
         std::cout << line;
     }
@@ -270,6 +334,22 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
         wrong = true;
     }
     return wrong ? 1 : 0;
+}
+
+/// Calibrates, and once more if the machine changed its state meanwhile. What has gone wrong is in the journal, and the
+/// run goes on.
+void calibrate_into(journal& done, double seconds) {
+    for (int attempt = 0; attempt < 2 && done.calibrations().size() < most_calibrations; ++attempt) {
+        const auto line =
+            calibrate(done.header().at("limits").at("binary"), seconds, done.trials().size());
+        if (!line) {
+            return;
+        }
+        done.append_calibration(*line);
+        if (steady(*line)) {
+            return;
+        }
+    }
 }
 
 journal open_journal(const run_options& options, fs::path& folder) {
@@ -308,6 +388,39 @@ journal open_journal(const run_options& options, fs::path& folder) {
     return journal::create(folder / "journal.jsonl", header);
 }
 
+/// Once all planned trials are done: more trials of flagged points, until none is flagged or the budget is spent.
+void repeat_flagged(const fs::path& folder, const plan& planned, journal& done) {
+    retries left(done.header());
+    for (const json& trial : done.trials()) {
+        left.enter(trial);
+    }
+    if (!left.next()) {
+        return;
+    }
+    std::cerr << "repeating flagged trials, at most " << left.outstanding() << " times\n";
+    write_results(folder, done);  // readable whatever happens next
+    progress bar(left.made() + left.outstanding(), left.made());
+    while (const auto next = left.next()) {
+        const planned_point& point = planned.points[next->point];
+        bar.show(point.name);
+        const auto line = run_trial(point, {next->point, next->repetition, next->seed, next->of}, done);
+        if (!line) {
+            return;
+        }
+        done.append(*line);
+        left.enter(*line);
+        bar.advance(point.name);
+        if (interrupted()) {
+            return;
+        }
+    }
+}
+
+std::string retried_text(const json& run) {
+    const json& made = run.at("retries").at("made");
+    return made == 0 ? "" : " and " + made.dump() + " repetitions of flagged ones";
+}
+
 }  // namespace
 
 int run_sweep(const run_options& options) {
@@ -334,8 +447,19 @@ int run_sweep(const run_options& options) {
               << done.header().at("id").get<std::string>() << ": " << planned.points.size() << " points x "
               << done.header().at("sweep").at("repetitions") << " repetitions, " << left.size()
               << " trials to go\n";
+    const json source = done.header().value("limits", json::object());
+    if (source.contains("absent") && !left.empty()) {
+        std::cerr << "no limits: " << source.at("absent").get<std::string>() << "\n";
+    }
+    const json& shape = done.header().at("sweep");
+    const calibration_plan calibrations =
+        plan_calibrations(planned.trials.size(), shape.at("repetitions"), shape.at("min_time_seconds"));
     {
-        progress bar(planned.trials.size(), finished.size());
+        progress bar(planned.trials.size(), planned.trials.size() - left.size());
+        if (source.contains("binary") && !left.empty()) {
+            bar.show("bench_limits");
+            calibrate_into(done, calibrations.seconds);
+        }
         unsigned repetition = left.empty() ? 0 : left.front().repetition;
         for (const planned_trial& trial : left) {
             const planned_point& point = planned.points[trial.point];
@@ -343,8 +467,12 @@ int run_sweep(const run_options& options) {
             if (trial.repetition != repetition) {
                 repetition = trial.repetition;
                 write_results(folder, done);  // readable whatever happens next
+                if (source.contains("binary") && calibrations.due(repetition)) {
+                    bar.show("bench_limits");
+                    calibrate_into(done, calibrations.seconds);
+                }
             }
-            const auto line = run_trial(point, trial, done.header().at("sweep"));
+            const auto line = run_trial(point, trial, done);
             if (!line) {
                 break;
             }
@@ -355,10 +483,16 @@ int run_sweep(const run_options& options) {
             }
         }
     }
-    if (interrupted() && done.trials().size() < planned.trials.size()) {
-        write_results(folder, done);
-        std::cerr << "interrupted after " << done.trials().size() << " of " << planned.trials.size()
-                  << " trials; none is lost. Go on with:\n    "
+    if (!interrupted()) {
+        repeat_flagged(folder, planned, done);
+    }
+    if (interrupted()) {
+        const json partial = write_results(folder, done).at("run");
+        if (partial.at("complete") == true) {
+            return finish(folder, done, options.quiet);
+        }
+        std::cerr << "interrupted after " << partial.at("trials_done") << " of " << partial.at("trials_planned")
+                  << " trials" << retried_text(partial) << "; none is lost. Go on with:\n    "
                   << command_text({fs::read_symlink("/proc/self/exe"), "run", "--resume", folder}) << "\n";
         return 130;
     }
@@ -372,7 +506,8 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
     for (const planned_point& p : listed.points) {
         const bool more = p.listed.at("oversubscribed");
         oversubscribed += more ? 1 : 0;
-        std::cout << p.name << (more ? "  (oversubscribed)" : "") << "\n";
+        std::cout << p.name << (more ? "  (oversubscribed)" : "")
+                  << (p.listed.contains("reference") ? "  (added: it decides the rate of others)" : "") << "\n";
     }
     std::cout << listed.points.size() << " points (" << oversubscribed << " oversubscribed here) x "
               << asked.repetitions << " repetitions\n";

@@ -16,6 +16,8 @@ struct run_options {
     std::optional<double> min_time_seconds;
     std::optional<double> timeout_seconds;
     std::optional<std::uint64_t> seed;
+    std::optional<unsigned> retry_contaminated;
+    std::optional<unsigned> retry_budget_percent;
     bool quiet = false;  ///< no ranking
 };
 

@@ -16,6 +16,7 @@ namespace handoff::impls {
 struct backoff {
     static constexpr std::string_view name = "backoff";
     static constexpr bool polls = true;
+    static constexpr bool keeps_cpu = true;
 
     /// Pauses: a few microseconds of them, less than a futex wake-up costs.
     static constexpr unsigned longest = 256;

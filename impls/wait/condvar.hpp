@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <string_view>
 
@@ -24,7 +25,9 @@ public:
         }
         std::unique_lock lock(mutex_);
         const presence here(waiters_);
+        bool slept = false;
         while (!done()) {
+            count(slept);
             changed_.wait(lock);
         }
     }
@@ -36,7 +39,9 @@ public:
         }
         std::unique_lock lock(mutex_);
         const presence here(waiters_);
+        bool slept = false;
         while (!done()) {
+            count(slept);
             if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) {
                 return done();
             }
@@ -55,7 +60,18 @@ public:
         }
     }
 
+    /// Waits that slept on the condition variable.
+    std::uint64_t sleeps() const noexcept { return sleeps_.load(std::memory_order_relaxed); }
+
 private:
+    /// Before a sleep; counts the first of a wait.
+    void count(bool& slept) noexcept {
+        if (!slept) {
+            slept = true;
+            sleeps_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a statistic
+        }
+    }
+
     /// Counts one waiter while it lives; constructed and destroyed under the mutex.
     struct presence {
         explicit presence(std::atomic<unsigned>& waiters) : waiters(waiters) {
@@ -85,6 +101,7 @@ private:
     alignas(detail::cache_line) std::atomic<unsigned> waiters_{0};
     std::mutex mutex_;
     std::condition_variable changed_;
+    std::atomic<std::uint64_t> sleeps_{0};
 };
 
 }  // namespace handoff::impls

@@ -31,6 +31,7 @@ public:
 
     template <class Predicate>
     bool wait_until(Predicate&& done, std::chrono::steady_clock::time_point deadline) {
+        bool slept = false;
         while (!done()) {
             const std::uint32_t seen = announce();
             if (done()) {
@@ -41,6 +42,10 @@ public:
                 leave();
                 return false;
             }
+            if (!slept) {
+                slept = true;
+                sleeps_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a statistic
+            }
             detail::futex_wait(epoch_word(), seen, deadline);
             leave();
         }
@@ -49,6 +54,9 @@ public:
 
     void notify() noexcept { wake_up_to(1); }
     void notify_all() noexcept { wake_up_to(every_waiter); }
+
+    /// Waits that called the kernel, also those that it sent back at once because a notification had come.
+    std::uint64_t sleeps() const noexcept { return sleeps_.load(std::memory_order_relaxed); }
 
 private:
     // One word holds three numbers, so that they change together:
@@ -123,6 +131,8 @@ private:
     }
 
     alignas(detail::cache_line) std::atomic<state> state_{0};
+    // Beside the word that whoever counts here has just written, and will write again.
+    std::atomic<std::uint64_t> sleeps_{0};
 };
 
 }  // namespace handoff::impls

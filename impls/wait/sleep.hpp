@@ -2,15 +2,20 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <string_view>
 #include <thread>
+
+#include "../detail/cache_line.hpp"
 
 namespace handoff::impls {
 
 /// Needs no notification and leaves the core to others; latency is bounded below by the kernel's timer,
 /// not by the request (a default thread's timers may fire 50 us late: timer slack).
-struct sleep {
+class sleep {
+public:
     static constexpr std::string_view name = "sleep";
     static constexpr bool polls = true;
 
@@ -18,18 +23,22 @@ struct sleep {
 
     template <class Predicate>
     void wait_until(Predicate&& done) {
+        bool slept = false;
         while (!done()) {
+            count(slept);
             std::this_thread::sleep_for(nap);
         }
     }
 
     template <class Predicate>
     bool wait_until(Predicate&& done, std::chrono::steady_clock::time_point deadline) {
+        bool slept = false;
         while (!done()) {
             const auto now = std::chrono::steady_clock::now();
             if (now >= deadline) {
                 return done();
             }
+            count(slept);
             std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(nap, deadline - now));
         }
         return true;
@@ -37,6 +46,20 @@ struct sleep {
 
     void notify() noexcept {}
     void notify_all() noexcept {}
+
+    /// Waits that slept at least once.
+    std::uint64_t sleeps() const noexcept { return sleeps_.load(std::memory_order_relaxed); }
+
+private:
+    /// Before a sleep; counts the first of a wait.
+    void count(bool& slept) noexcept {
+        if (!slept) {
+            slept = true;
+            sleeps_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a statistic
+        }
+    }
+
+    alignas(detail::cache_line) std::atomic<std::uint64_t> sleeps_{0};
 };
 
 }  // namespace handoff::impls

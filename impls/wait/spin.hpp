@@ -13,6 +13,7 @@ namespace handoff::impls {
 struct spin {
     static constexpr std::string_view name = "spin";
     static constexpr bool polls = true;
+    static constexpr bool keeps_cpu = true;
 
     template <class Predicate>
     void wait_until(Predicate&& done) {

@@ -12,6 +12,7 @@ namespace handoff::impls {
 struct yield {
     static constexpr std::string_view name = "yield";
     static constexpr bool polls = true;
+    static constexpr bool keeps_cpu = true;
 
     template <class Predicate>
     void wait_until(Predicate&& done) {

@@ -7,6 +7,7 @@ from .heat import NOTE, heat_key, table
 from .layout import Page
 from .load import Point, Run
 from .picture import Picture
+from .rows import humps_note
 from .select import PROGRAMS, counted, wall_time
 from .style import Looks
 from .words import OVER, PROCESSES, setting_words
@@ -40,7 +41,8 @@ def _picture(run: Run, looks: Looks, axis: str, program: str, setting: Setting, 
     over = f"; {OVER}" if any(p.oversubscribed for p in setting.points) else ""
     page = Page(grid.width, grid.body, TITLES[axis],
                 f"{program}; {setting_words(setting.fixed, setting.points)}{over}. Lower is better.",
-                heat_key(grid), caption(run, setting.points, [NOTE + " The brighter, the faster. " + PROCESSES]))
+                heat_key(grid), caption(run, setting.points, [NOTE + " The brighter, the faster. " + PROCESSES,
+                                                              *humps_note(setting.points, wall_time)]))
     grid.draw(page, "wall ns per task (log scale)", looks)
     return Picture(name, page.figure, frozenset(p.name for p in setting.points))
 

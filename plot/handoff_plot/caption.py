@@ -14,11 +14,20 @@ def caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str
     return [part for part in [*notes, *facts] if part]
 
 
+def provenance(run: Run) -> list[str]:
+    """Where numbers come from that are no trial's."""
+    return [_machine(run), _origin(run)]
+
+
 def _trials(run: Run, points: list[Point]) -> str:
     account = uncounted(points, run)
     text = f"{plural(run.repetitions, 'repetition')}; "
     text += f"{account.total:,} of {plural(account.trials, 'trial')} not counted"
     text += f": {reasons(account)}." if account.total else "."
+    repeated = [t for p in points for t in p.trials if t.retry_of is not None]
+    if repeated:
+        text += (f" Of these, {plural(len(repeated), 'trial')} repeated flagged ones; "
+                 f"{sum(t.counted for t in repeated):,} of them counted.")
     empty = sum(not counted(p) for p in points)
     if empty:
         text += f" {plural(empty, 'point')} without a counted trial."

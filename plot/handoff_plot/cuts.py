@@ -9,11 +9,11 @@ from .select import NATIVE, UNBOUNDED, Measure, Summary, file_suffix
 
 # Every axis of a point but the implementation, with the word that tells two pictures apart.
 WORDS = {"threads": "threads", "hold_ns": "hold", "think_ns": "think", "work_ns": "work", "reads": "reads",
-         "wait": "wait_", "producers": "p", "consumers": "c", "capacity": "capacity", "bytes": "bytes",
+         "wait": "wait_", "spin_budget": "budget", "producers": "p", "consumers": "c", "capacity": "capacity", "bytes": "bytes",
          "submitters": "submitters", "workers": "workers", "thieves": "thieves", "steal": "steal_",
          "policy": "policy_", "result": "result_", "pool": "pool_", "lengths": "lengths_", "task_ns": "task",
-         "load": "load", "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree_", "size": "size",
-         "grain": "grain", "placement": "placement_"}
+         "arrivals": "arrivals_", "load": "load", "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree_", "size": "size",
+         "grain": "grain", "peer": "peer_", "placement": "placement_"}
 
 # The value by which an implementation says that an axis is none of its own: it stands beside all others' values.
 NEUTRAL = {"wait": NATIVE, "steal": NATIVE, "capacity": UNBOUNDED, "policy": "none"}

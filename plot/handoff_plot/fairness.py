@@ -135,7 +135,7 @@ def _draw(axes: Axes, side: _Side, points: list[Point], fills: dict[str, str], l
         blocked += [(left, up - 0.01, right, up + 0.01), (across - 0.01, bottom, across + 0.01, top)]
     widths = [INDENT + text_width(p.impl, LABEL_PT) for p in named]
     for p, anchor, label in zip(named, anchors, place(anchors, widths, (PLOT_WIDTH, height), blocked)):
-        _label(axes, p.impl, anchor, label, looks, height)
+        label_mark(axes, p.impl, p.impl, anchor, label, looks, (PLOT_WIDTH, height))
 
 
 def _mark(axes: Axes, x: Summary, y: Summary, point: Point, fill: str, looks: Looks) -> None:
@@ -143,29 +143,33 @@ def _mark(axes: Axes, x: Summary, y: Summary, point: Point, fill: str, looks: Lo
     color = looks.color(point.impl)
     axes.plot([x.low, x.high], [y.median] * 2, color=color, linewidth=1.4, alpha=0.45, zorder=3)
     axes.plot([x.median] * 2, [y.low, y.high], color=color, linewidth=1.4, alpha=0.45, zorder=3)
-    axes.plot([x.median], [y.median], zorder=5, label=point.impl, **_filled(looks.mark(point.impl), fill))
+    axes.plot([x.median], [y.median], zorder=5, label=point.impl, **filled(looks.mark(point.impl), fill))
 
 
-def _filled(mark: dict[str, object], fill: str) -> dict[str, object]:
+def filled(mark: dict[str, object], fill: str) -> dict[str, object]:
     """A mark that is filled with its colour in full, in part or, white inside, not at all."""
     face = {"markerfacecolor": "white"} if fill == "none" else {"fillstyle": fill, "markerfacecoloralt": "white"}
     return {**mark, **face, "markeredgecolor": mark["color"], "markeredgewidth": 1.0}
 
-def _label(axes: Axes, text: str, anchor: tuple[float, float], at: tuple[float, float], looks: Looks,
-           height: float) -> None:
-    """The name with its left end at `at`; where its mark is not close, a thread to it and a small mark."""
-    width, left = INDENT + text_width(text, LABEL_PT), at[0] + INDENT / 2
+
+def label_mark(axes: Axes, impl: str, text: str, anchor: tuple[float, float], at: tuple[float, float], looks: Looks,
+               room: tuple[float, float]) -> None:
+    """Words on a mark of `impl`, their left end at `at`; where it is not close, a thread to it and a small mark.
+
+    In inches, inside axes of `room`.
+    """
+    (across, height), width, left = room, INDENT + text_width(text, LABEL_PT), at[0] + INDENT / 2
     above = at[1] > anchor[1]
     near = (min(max(anchor[0], at[0]), at[0] + width),
             at[1] + (-0.5 if above else 0.5) * LABEL_HEIGHT * (abs(at[1] - anchor[1]) > LABEL_HEIGHT / 2))
     if math.dist(anchor, near) > NEAR:
-        axes.plot([anchor[0] / PLOT_WIDTH, near[0] / PLOT_WIDTH], [anchor[1] / height, near[1] / height],
-                  transform=axes.transAxes, color=looks.color(text), linewidth=0.6, alpha=0.6, zorder=2)
-        small = looks.mark(text)
-        axes.plot([(at[0] + INDENT / 2) / PLOT_WIDTH], [at[1] / height], transform=axes.transAxes, zorder=6,
+        axes.plot([anchor[0] / across, near[0] / across], [anchor[1] / height, near[1] / height],
+                  transform=axes.transAxes, color=looks.color(impl), linewidth=0.6, alpha=0.6, zorder=2)
+        small = looks.mark(impl)
+        axes.plot([(at[0] + INDENT / 2) / across], [at[1] / height], transform=axes.transAxes, zorder=6,
                   **{**small, "markersize": SMALL * small["markersize"], "markeredgewidth": 0})
         left = at[0] + INDENT
-    axes.text(left / PLOT_WIDTH, at[1] / height, text, transform=axes.transAxes, fontsize=LABEL_PT,
+    axes.text(left / across, at[1] / height, text, transform=axes.transAxes, fontsize=LABEL_PT,
               va="center_baseline", ha="left", zorder=6)
 
 
@@ -211,16 +215,20 @@ def _free(box: Box, taken: list[Box], room: tuple[float, float]) -> bool:
 
 def _key(fills: dict[str, str]) -> list[KeyEntry]:
     def mark(fill: str) -> Callable[[Axes], None]:
-        return lambda box: box.plot([0.5], [0.5], **_filled({"marker": "o", "markersize": 6.2, "color": SOFT}, fill))
+        return lambda box: box.plot([0.5], [0.5], **filled({"marker": "o", "markersize": 6.2, "color": SOFT}, fill))
 
     def cross(box: Axes) -> None:
         box.plot([0.1, 0.9], [0.5, 0.5], color=SOFT, linewidth=1.4, alpha=0.45)
         box.plot([0.5, 0.5], [0.1, 0.9], color=SOFT, linewidth=1.4, alpha=0.45)
 
+    return [*(KeyEntry(rivals, mark(fill), 0.15) for rivals, fill in fills.items()),
+            KeyEntry("lowest to highest repetition, of both", cross, 0.3),
+            apart_key()]
+
+
+def apart_key() -> KeyEntry:
     def apart(box: Axes) -> None:
         box.plot([0.0, 0.75], [0.9, 0.5], color=SOFT, linewidth=0.6, alpha=0.6)
         box.plot([0.9], [0.5], "o", markersize=6.2 * SMALL, color=SOFT, markeredgewidth=0)
 
-    return [*(KeyEntry(rivals, mark(fill), 0.15) for rivals, fill in fills.items()),
-            KeyEntry("lowest to highest repetition, of both", cross, 0.3),
-            KeyEntry("before a name that stands apart from its mark", apart, 0.3)]
+    return KeyEntry("before a name that stands apart from its mark", apart, 0.3)

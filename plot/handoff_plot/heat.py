@@ -12,7 +12,8 @@ from matplotlib.patches import Rectangle
 from .layout import MARGIN, KeyEntry, Page
 from .load import Point
 from .scales import log_ticks
-from .select import NATIVE, Measure
+from .rows import HUMPS
+from .select import NATIVE, Measure, hump_summaries
 from .style import FAINT, INK, RULE, SMALL_PT, SOFT, TEXT_PT, Looks, number, plain, text_width
 
 CELL_WIDTH, CELL_HEIGHT, HEADING = 0.92, 0.42, 0.3  # inches
@@ -113,13 +114,17 @@ def _cell(axes: Axes, x: float, y: float, grid: Table, point: Point | None, norm
     if not found:
         _empty(axes, x, y, CELL_WIDTH, CELL_HEIGHT, NO_TRIAL if point else NO_POINT)
         return
-    face = colormaps[grid.colors](norm(found.median))
-    ink = "white" if _luminance(face) < EQUAL_CONTRAST else INK
+    humps = hump_summaries(point, grid.measure)
+    face = colormaps[grid.colors](norm((humps[0] if humps else found).median))
+    ink = "white" if luminance(face) < EQUAL_CONTRAST else INK
     axes.add_patch(Rectangle((x, y), CELL_WIDTH, CELL_HEIGHT, facecolor=face, edgecolor="white",
                              linewidth=1.2))
     middle = x + CELL_WIDTH / 2
-    axes.text(middle, y + 0.185, number(found.median), ha="center", fontsize=TEXT_PT, weight="bold", color=ink)
+    median = HUMPS if humps else number(found.median)
+    axes.text(middle, y + 0.185, median, ha="center", fontsize=TEXT_PT, weight="bold", color=ink)
     spread = f"{number(found.low)}–{number(found.high)}" if found.count > 1 else "1 trial"
+    if humps:
+        spread = " | ".join(number(s.median) for s in humps)
     axes.text(middle, y + 0.34, spread, ha="center", fontsize=8, color=ink)
 
 
@@ -130,7 +135,7 @@ def _empty(axes: Axes, x: float, y: float, width: float, height: float, hatch: s
     axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="white", linewidth=1.2))
 
 
-def _luminance(rgba: tuple[float, float, float, float]) -> float:
+def luminance(rgba: tuple[float, float, float, float]) -> float:
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgba[:3])
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

@@ -30,12 +30,18 @@ class Trial:
     items_per_second: float
     wall_time: float  # ns of the team's wall clock per operation
     thread_time: float  # ns of one thread's time per operation
+    cpu_time: float  # ns of the whole process's CPU time per operation
+    retry_of: int | None  # the flagged repetition that it repeats
     fairness: dict[str, float]  # role -> Jain's index
     metrics: dict[str, float]  # what else the workload observed
     latency: dict[str, float] | None  # percentile -> ns
     latency_of: str  # what a sample is, in the file's words
     samples: tuple[tuple[float, int], ...]  # (ns, how many), ascending: all latencies
     actual_capacity: int | None  # items
+    limit_ns: float | None  # what the machine could do at best, per operation or of the p50
+    limit_share: float | None  # of what was measured; 1: at the limit
+    limit_by: str  # the kernel that binds
+    level: str = ""  # near_empty, near_full, balanced; empty where nobody knows
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,24 @@ class Failure:
     point: str
     status: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Hump:
+    """One of the two groups into which a point's counted trials fall, by what the point is ranked by."""
+
+    median: float
+    low: float
+    high: float
+    trials: int
+
+
+@dataclass(frozen=True)
+class LatencyHump:
+    """One of the two humps of a point's latencies, in ns."""
+
+    median: float
+    share: float  # of all samples
 
 
 @dataclass(eq=False)
@@ -70,6 +94,9 @@ class Point:
     oversubscribed: bool
     guarantees: dict[str, str]
     rivals: str  # points are ranked with those of the same words; empty: a control
+    measure: str = "items_per_second"  # what it is ranked by
+    humps: tuple[Hump, ...] = ()  # two or none
+    latency_humps: tuple[LatencyHump, ...] = ()  # two or none
     trials: list[Trial] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
 
@@ -89,6 +116,59 @@ class State:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A value with its interval; `high` is None where the measurements set no limit."""
+
+    value: float
+    low: float
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Law:
+    """A fitted law of scaling. `curve`: (threads, items per second, whether it is a prediction)."""
+
+    sigma: Estimate
+    kappa: Estimate
+    confidence: float
+    relative_rms: float
+    most_threads: float  # measured
+    peak: Estimate | None  # threads
+    curve: tuple[tuple[float, Estimate, bool], ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points that differ in the number of threads only, and what the run says of them."""
+
+    name: str
+    family: str
+    workload: str
+    impl: str
+    axis: str
+    fixed: dict[str, str | int]  # all other axes
+    points: tuple[tuple[int, str], ...]  # (threads, name)
+    verdict: str
+    reason: str  # why there is no law; empty where there is one
+    law: Law | None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Line transfer of every pair of CPUs, ns one way, by one calibration."""
+
+    state: str
+    cpus: tuple[int, ...]
+    ns: tuple[tuple[float | None, ...], ...]  # None: not measured
+    classes: tuple[tuple[str, int, int], ...]  # topology, pairs measured, pairs
+
+    @property
+    def known(self) -> list[float]:
+        """Every time that was measured."""
+        return [ns for row in self.ns for ns in row if ns is not None]
+
+
+@dataclass(frozen=True)
 class Run:
     """A whole result file. `facts` are the strings that captions quote."""
 
@@ -102,6 +182,8 @@ class Run:
     cpus: int  # that threads may run on
     facts: dict[str, str]
     stray: list[str]  # names of rows and failures that belong to no point
+    matrices: list[Matrix] = field(default_factory=list)  # of the calibrations that are used
+    scaling: list[Series] = field(default_factory=list)
 
 
 def load(path: Path) -> Run:
@@ -163,6 +245,8 @@ def _run(document: dict[str, Any]) -> Run:
         cpus=int(document["context"]["handoff"]["cpus_allowed"]),
         facts=_facts(document["context"], run),
         stray=_hand_out(points, document["benchmarks"], failures),
+        scaling=[_series(entry) for entry in run.get("scaling", [])],
+        matrices=[_matrix(c) for c in run.get("limits", {}).get("calibrations", []) if c["used"] and c.get("matrix")],
     )
 
 
@@ -206,7 +290,16 @@ def _point(entry: dict[str, Any]) -> Point:
         oversubscribed=bool(entry["oversubscribed"]),
         guarantees={key: str(value) for key, value in entry["guarantees"].items()},
         rivals=str(entry["rivals"]),
+        measure=str(entry["measure"]),
+        humps=tuple(_hump(h, name) for h in entry.get("humps", ())),
+        latency_humps=tuple(LatencyHump(_real(h, "median", name), _real(h, "share", name))
+                            for h in entry.get("latency_humps", ())),
     )
+
+
+def _hump(entry: dict[str, Any], name: str) -> Hump:
+    return Hump(*(_positive(entry, key, name) for key in ("median", "low", "high")),
+                _count(entry["trials"], "trials of a hump", name))
 
 
 def _word(value: Any, key: str, where: str) -> Any:
@@ -236,12 +329,18 @@ def _trial(row: dict[str, Any]) -> Trial:
         items_per_second=_positive(row, "items_per_second", row["name"]),
         wall_time=_positive(row, "real_time", row["name"]),
         thread_time=_positive(row, "thread_time", row["name"]),
+        cpu_time=_real(row, "cpu_time", row["name"]),
+        retry_of=_count(row.get("retry_of"), "retry_of", row["name"], least=0),
         fairness={role: _positive(row["fairness"], role, row["name"]) for role in row["fairness"]},
         metrics={key: _real(row["metrics"], key, row["name"]) for key in row["metrics"]},
         latency={p: _real(latency, p, row["name"]) for p in PERCENTILES} if latency else None,
         latency_of=str(latency["what"]) if latency else "",
         samples=tuple(sorted((float(ns), int(count)) for ns, count in latency["histogram"])) if latency else (),
         actual_capacity=row.get("actual_capacity"),
+        limit_ns=_positive(row, "limit_ns", row["name"]) if "limit_ns" in row else None,
+        limit_share=_positive(row, "limit_share", row["name"]) if "limit_share" in row else None,
+        limit_by=str(row.get("limit_by", "")),
+        level=row.get("level", ""),
     )
 
 
@@ -260,9 +359,52 @@ def _real(values: dict[str, Any], key: str, where: str) -> float:
     return float(value)
 
 
+def _series(entry: dict[str, Any]) -> Series:
+    axes = entry["point"]
+    return Series(
+        name=entry["name"],
+        family=axes["family"],
+        workload=axes["workload"],
+        impl=axes["impl"],
+        axis=entry["axis"],
+        fixed={key: _value(axes[key], key, entry["name"]) for key in axes if key not in ("family", "workload", "impl")},
+        points=tuple((_count(p["threads"], "threads", entry["name"]), str(p["name"])) for p in entry["points"]),
+        verdict=entry["verdict"],
+        reason=entry.get("reason", ""),
+        law=_law(entry["fit"], entry["name"]) if "fit" in entry else None,
+    )
+
+
+def _law(fit: dict[str, Any], where: str) -> Law:
+    return Law(
+        sigma=_estimate(fit["sigma"], where),
+        kappa=_estimate(fit["kappa"], where),
+        confidence=_real(fit, "confidence", where),
+        relative_rms=_real(fit, "relative_rms", where),
+        most_threads=_positive(fit, "most_threads", where),
+        peak=_estimate(fit["peak"], where) if "peak" in fit else None,
+        curve=tuple((_positive(at, "threads", where), _estimate(at, where), bool(at["prediction"])) for at in fit["curve"]),
+    )
+
+
+def _estimate(entry: dict[str, Any], where: str) -> Estimate:
+    high = None if entry["high"] is None else _real(entry, "high", where)
+    return Estimate(_real(entry, "value", where), _real(entry, "low", where), high)
+
+
 def _state(entry: dict[str, Any]) -> State:
     low, high = entry["transfer_ns"]
     return State(entry["label"], (float(low), float(high)), bool(entry["counted"]))
+
+
+def _matrix(calibration: dict[str, Any]) -> Matrix:
+    found = calibration["matrix"]
+    cpus = tuple(int(cpu) for cpu in found["cpus"])
+    rows = tuple(tuple(None if ns is None else float(ns) for ns in row) for row in found["ns"])
+    if any(len(row) != len(cpus) for row in rows) or len(rows) != len(cpus):
+        raise ValueError(f"a core-to-core matrix of {len(rows)} rows for {len(cpus)} CPUs")
+    return Matrix(calibration["state"], cpus, rows,
+                  tuple((str(c["class"]), int(c["measured"]), int(c["pairs"])) for c in found["classes"]))
 
 
 def _facts(context: dict[str, Any], run: dict[str, Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 
 from .layout import MARGIN, KeyEntry, Page, bare
 from .scales import log_axis, zero_and_log_axis
@@ -16,6 +17,8 @@ FOOT = 0.62  # below the last row: ticks, axis label, air
 GUTTER = 0.5  # between two panels
 GAP = 0.16  # between two columns
 PLOT, LONE_PAGE = 3.0, 9.0  # the plot of one of two panels; the least width of a page with one panel
+
+Scale = Callable[[Axis, tuple[float, float], float], None]  # makes an axis with limits, so many inches long
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,17 @@ def body_height(panels: list[Panel]) -> float:
 
 
 def draw_panels(page: Page, panels: list[Panel], widths: Columns, heads: tuple[str, ...],
-                limits: tuple[float, float], axis_label: str, zero: bool = False) -> None:
-    """Paints `panels`, two abreast, into the body of `page`; `zero`: the axis has a 0 below its logarithms."""
+                limits: tuple[float, float], axis_label: str, zero: bool = False, scale: Scale | None = None) -> None:
+    """Paints `panels`, two abreast, into the body of `page`; `zero`: the axis has a 0 below its logarithms.
+
+    `scale` makes another axis than the logarithmic ones.
+    """
+    make = scale or (zero_and_log_axis if zero else log_axis)
     top = page.top
     for pair in _pairs(panels):
         for i, panel in enumerate(pair):
             _draw(page, panel, widths, heads, MARGIN + i * (widths.total + GUTTER), top, panel.limits or limits,
-                  axis_label, zero)
+                  axis_label, make)
         top += max(panel.height for panel in pair)
 
 
@@ -123,7 +130,7 @@ def _pairs(panels: list[Panel]) -> list[list[Panel]]:
 
 
 def _draw(page: Page, panel: Panel, widths: Columns, heads: tuple[str, ...], left: float, top: float,
-          limits: tuple[float, float], axis_label: str, zero: bool) -> None:
+          limits: tuple[float, float], axis_label: str, scale: Scale) -> None:
     page.text(left, top + 0.2, panel.title, fontsize=HEAD_PT, weight="bold", color=INK)
     if panel.warning:
         indent = text_width(panel.title, HEAD_PT, "bold") + 0.12
@@ -136,7 +143,7 @@ def _draw(page: Page, panel: Panel, widths: Columns, heads: tuple[str, ...], lef
     bare(axes)
     axes.set_ylim(panel.lines - 0.5 + FLOOR, -0.5)
     axes.set_yticks([])
-    (zero_and_log_axis if zero else log_axis)(axes.xaxis, limits, widths.plot)
+    scale(axes.xaxis, limits, widths.plot)
     axes.grid(axis="x", which="major", color=GRID, linewidth=0.8)
     axes.set_xlabel(axis_label)
     if panel.reference is not None:

@@ -20,13 +20,22 @@ TITLES = {NATIVE: "Wait strategy: native (queues that wait by their own means)"}
 NOTE = ("Percentiles are medians over the n counted repetitions of each percentile; whiskers at p50 and p99 "
         "reach from the lowest to the highest repetition. Rows are ordered by p50 inside a group of equal "
         "guarantees.")
+SPINNING = "spinning"  # the peer in files and point names that do not say
+HUMPS_NOTE = "Latencies with two humps, all counted repetitions together, medians and shares: "
 WIDTHS, ALPHAS = (6.0, 4.0, 2.4, 1.0), (0.35, 0.35, 0.5, 0.8)  # of the four stretches from p50 to the maximum
 
 
 def round_trip_pictures(run: Run, looks: Looks) -> list[Picture]:
-    """One picture for each (bytes, capacity, placement) with a counted latency of its own."""
-    found = [c for c in combinations(contenders(run, ROUND_TRIP)) if _drawable(c)]
-    return [_picture(run, looks, c, "round_trip" + c.suffix(found[0])) for c in found]
+    """One picture for each (bytes, capacity, placement) with a counted latency of its own, and for each kind of peer."""
+    pictures = []
+    by_peer: dict[str, list[Point]] = {}
+    for p in contenders(run, ROUND_TRIP):
+        by_peer.setdefault(str(p.axes.get("peer", SPINNING)), []).append(p)
+    for peer, points in by_peer.items():
+        found = [c for c in combinations(points) if _drawable(c)]
+        name = "round_trip" if peer == SPINNING else f"round_trip_{peer}"
+        pictures += [_picture(run, looks, c, name + c.suffix(found[0])) for c in found]
+    return pictures
 
 
 def _drawable(combination: Combination) -> bool:
@@ -38,9 +47,23 @@ def _picture(run: Run, looks: Looks, combination: Combination, name: str) -> Pic
     panels = [_panel(wait, members, looks) for wait, members in by_wait(points).items()]
     widths = columns(panels, HEADS)
     page = Page(page_width(widths, panels), body_height(panels), "Latency of handing over one item",
-                combination.title, percentile_key(), caption(run, points, [NOTE]))
+                combination.title + _situation(points), percentile_key(),
+                caption(run, points, [NOTE, *_humps(points)]))
     draw_panels(page, panels, widths, HEADS, percentile_limits(points), f"{_sample(points)}, ns (log scale)")
     return Picture(name, page.figure, frozenset(p.name for p in points))
+
+
+def _situation(points: list[Point]) -> str:
+    peer = points[0].axes.get("peer", SPINNING)
+    return "" if peer == SPINNING else f", peer {peer}"
+
+
+def _humps(points: list[Point]) -> list[str]:
+    """Which latencies are of two kinds, as a note of one paragraph, or none."""
+    each = [f"{p.impl} under {p.wait or 'no stated wait strategy'}: "
+            + " and ".join(f"{number(h.median)} ns ({100 * h.share:.0f}%)" for h in p.latency_humps)
+            for p in points if p.latency_humps]
+    return [HUMPS_NOTE + "; ".join(each) + "."] if each else []
 
 
 def by_wait(points: list[Point]) -> dict[str, list[Point]]:

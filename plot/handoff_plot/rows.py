@@ -8,11 +8,31 @@ from .cuts import by_class
 from .layout import KeyEntry
 from .load import Point
 from .ranking import Row
-from .select import Choice, Measure, Summary, best_waits
-from .style import SOFT, Looks
+from .select import Choice, Measure, Summary, best_waits, hump_summaries
+from .style import SOFT, Looks, number
 
 OTHERS = {"markersize": 7, "markeredgewidth": 1.0, "color": "#a6a6a6"}  # ticks of lesser wait strategies
+HOLLOW = {"markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.7}
 DAGGER = "† Another wait strategy of this implementation has no counted trial here and may be better."
+
+HUMPS = "‡"  # stands where two humps have no median
+
+
+def humps_note(points: Iterable[Point], measure: Measure) -> list[str]:
+    """Both values of every point that has two humps, as a note of one paragraph, or none."""
+    each = []
+    for p in points:
+        found = hump_summaries(p, measure)
+        if found:
+            values = " and ".join(f"{number(s.median)} ({s.count} trials, {number(s.low)}–{number(s.high)})" for s in found)
+            each.append(f"{_place(p)}: {values}")
+    return [f"{HUMPS} Two humps and no median, since no trial was like it: {'; '.join(each)}."] if each else []
+
+
+def _place(point: Point) -> str:
+    """Which point it is, of those in one picture: `ring under hybrid, 1 to 2`."""
+    threads = f", {point.producers} to {point.consumers}" if point.producers and point.consumers else ""
+    return point.impl + (f" under {point.wait}" if point.wait else "") + threads
 
 
 def ranked(points: Iterable[Point], measure: Measure,
@@ -51,6 +71,17 @@ def spread(axes: Axes, y: float, summary: Summary, color: str) -> None:
               solid_capstyle="round", zorder=3)
     axes.plot(summary.values, [y + 0.36] * summary.count, "o", markersize=2.2, markeredgewidth=0, color=color,
               zorder=4)
+
+
+def hollow_dots(axes: Axes, y: float, values: Iterable[float], color: str) -> None:
+    """Repetitions that are in no median, beside those that are."""
+    listed = list(values)
+    axes.plot(listed, [y + 0.36] * len(listed), "o", color=color, zorder=4, **HOLLOW)
+
+
+def hollow_key() -> KeyEntry:
+    return KeyEntry("flagged repetitions: in no median",
+                    lambda box: box.plot([0.2, 0.8], [0.5] * 2, "o", color=SOFT, **HOLLOW), 0.3)
 
 
 def missing(point: Point) -> str:

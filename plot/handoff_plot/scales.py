@@ -74,10 +74,11 @@ def zero_and_log_axis(axis: Axis, limits: tuple[float, float], inches: float) ->
 
 
 def even_axis(axis: Axis, high: float, inches: float) -> None:
-    """Makes the y axis linear from 0 to `high`."""
-    axis.axes.set_ylim(-0.02 * high, high)
+    """Makes `axis`, which is `inches` long, linear from 0 to `high`."""
+    across = axis.axis_name == "x"
+    (axis.axes.set_xlim if across else axis.axes.set_ylim)(0.0 if across else -0.02 * high, high)
     step = next(s for decade in range(-6, 12) for s in (10.0**decade, 2 * 10.0**decade, 5 * 10.0**decade)
-                if inches * s / high >= UPWARDS)
+                if inches * s / high >= (ACROSS if across else UPWARDS))
     axis.set_major_locator(FixedLocator([step * i for i in range(int(high / step + 1e-9) + 1)]))
     axis.set_major_formatter(FixedFormatter([plain(round(step * i, 9)) for i in range(int(high / step + 1e-9) + 1)]))
     axis.set_minor_locator(NullLocator())

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Callable, Iterable, NamedTuple
 
@@ -18,6 +18,9 @@ class Contest(NamedTuple):
 
 TRANSFER = Contest("queues", "transfer")
 ROUND_TRIP = Contest("queues", "round_trip")
+PACED = Contest("queues", "paced")
+IDLE = Contest("queues", "idle")
+FOOTPRINT = Contest("queues", "footprint")
 CONTENDED_ADD = Contest("counters", "contended_add")
 READ_MIX = Contest("counters", "read_mix")
 LOST_UPDATES = Contest("counters", "lost_updates")
@@ -34,9 +37,10 @@ FAN_OUT_FAN_IN = Contest("pools", "fan_out_fan_in")
 WAKEUP = Contest("pools", "wakeup")
 OVERLOAD = Contest("pools", "overload")
 BLOCKING_MIX = Contest("pools", "blocking_mix")
-CHARTED = (TRANSFER, ROUND_TRIP, CONTENDED_ADD, READ_MIX, LOST_UPDATES, CRITICAL_SECTION, READER_WRITER,
+CHARTED = (TRANSFER, ROUND_TRIP, PACED, IDLE, FOOTPRINT, CONTENDED_ADD, READ_MIX, LOST_UPDATES, CRITICAL_SECTION, READER_WRITER,
            BARRIER_EPISODE, OWNER_AND_THIEVES, *PROGRAMS, SUBMIT_EMPTY, SUBMIT_WORK, UNEVEN, FAN_OUT_FAN_IN,
            WAKEUP, OVERLOAD, BLOCKING_MIX)
+OWN = "own"  # the spin budget that a wait strategy has by itself
 NATIVE = "native"  # the wait strategy of queues that wait by their own means
 UNBOUNDED = "unbounded"
 
@@ -97,6 +101,16 @@ def wall_time(point: Point) -> Summary | None:
     return _summary(trial.wall_time for trial in counted(point))
 
 
+def cpu_time(point: Point) -> Summary | None:
+    """ns of CPU time of the whole process per operation, over the counted trials that took any; None without."""
+    return _summary(trial.cpu_time for trial in counted(point) if trial.cpu_time > 0)
+
+
+def contaminated(point: Point) -> list[Trial]:
+    """The trials that carry a flag: kept, and in no median."""
+    return [trial for trial in point.trials if trial.flags and not trial.counted]
+
+
 def metric(name: str, factor: float = 1.0) -> Measure:
     """The measure that reads `factor` times a named metric; None where no counted trial has it."""
     return lambda point: _summary(factor * t.metrics[name] for t in counted(point) if name in t.metrics)
@@ -123,8 +137,34 @@ def _summary(values: Iterable[float]) -> Summary | None:
 
 
 def contenders(run: Run, contest: Contest) -> list[Point]:
-    """The points of one contest that are ranked: no controls."""
-    return [p for p in run.points if (p.family, p.workload) == contest and not p.control]
+    """The points of one contest that are ranked: no controls, and no wait strategy but as it is by itself."""
+    return [p for p in run.points if (p.family, p.workload) == contest and not p.control
+            and p.axes.get("spin_budget", OWN) == OWN]
+
+
+def budgeted(run: Run, contest: Contest) -> list[Point]:
+    """The points of one contest whose wait strategy was given a spin budget."""
+    return [p for p in run.points if (p.family, p.workload) == contest and not p.control
+            and p.axes.get("spin_budget", OWN) != OWN]
+
+
+# --- two humps --------------------------------------------------------------------------------------
+
+
+def _ranked_value(trial: Trial, by: str) -> float | None:
+    if by == "items_per_second":
+        return trial.wall_time
+    return trial.latency["p50"] if by == "latency" and trial.latency else trial.metrics.get(by)
+
+
+def hump_summaries(point: Point, measure: Measure) -> tuple[Summary, ...]:
+    """Of a point with two humps, the measure over the trials of each, the one with most trials first; else nothing."""
+    found = []
+    for hump in sorted(point.humps, key=lambda h: -h.trials):
+        own = [t for t in counted(point) for value in [_ranked_value(t, point.measure)]
+               if value is not None and hump.low <= value <= hump.high]
+        found.append(measure(replace(point, trials=own)))
+    return tuple(s for s in found if s) if all(found) else ()
 
 
 # --- equals with equals -----------------------------------------------------------------------------
@@ -373,7 +413,8 @@ def uncounted(points: Iterable[Point], run: Run) -> Uncounted:
     listed = list(points)
     trials = [t for p in listed for t in p.trials]
     out = [t for t in trials if not t.counted]
-    good = {s.label for s in run.states if s.counted}
+    # several pairs of CPUs may have been probed, each with states of its own under the same labels
+    good = {s.label for s in run.states if s.counted} - {s.label for s in run.states if not s.counted}
     plain = [t for t in out if not t.flags]
     moved = [t for t in plain if t.state not in good]
     failed = Counter(f.status for p in listed for f in p.failed)

@@ -1,19 +1,26 @@
 """Throughput: million items per second of each implementation, one panel per producers x consumers."""
 
+from typing import Iterable
+
 from matplotlib.axes import Axes
 
 from .caption import caption
 from .layout import Page
+from .limit_share import nearest_note
 from .load import Point, Run
 from .picture import Picture
 from .ranking import Panel, Row, body_height, columns, draw_panels, page_width
-from .rows import DAGGER, OTHERS, dot_key, missing, spread
+from .rows import DAGGER, HUMPS, OTHERS, dot_key, hollow_dots, hollow_key, humps_note, missing, spread
 from .scales import log_limits
-from .select import (TRANSFER, Choice, Combination, best_waits, by_guarantee, combinations,
-                     contenders, counted, every_value, same_waits, shapes)
+from .select import (TRANSFER, Choice, Combination, best_waits, by_guarantee, combinations, contaminated,
+                     contenders, counted, every_value, hump_summaries, same_waits, shapes, throughput)
 from .style import Looks, number, plural
 
 HEADS = ("median", "n")
+LEVEL = "ran"  # the head of a third column, where the levels of queues are known
+LEVELS = {"near_empty": "empty", "near_full": "full", "balanced": "–"}
+LEVEL_NOTE = ("ran: near full or near empty in all counted repetitions; –: neither, or both in turns; mixed: repetitions "
+              "differ. A ring's speed changes by a factor with that alone.")
 TITLE = "Throughput, each implementation at its best wait strategy"
 NOTE = ("Each row is an implementation under the best of its measured wait strategies; n is the number of "
         "counted repetitions. Rows are ranked inside a group of equal guarantees.")
@@ -35,15 +42,46 @@ def _picture(run: Run, looks: Looks, combination: Combination, name: str) -> Pic
     by_shape = {shape: points for shape, points in by_shape.items() if points}
     points = [p for members in by_shape.values() for p in members]
     panels = [_panel(shape, members, looks) for shape, members in by_shape.items()]
-    widths = columns(panels, HEADS)
-    notes = [NOTE]
+    heads = HEADS
+    if any(t.level for p in points for t in counted(p)):
+        heads = (*HEADS, LEVEL)
+    widths = columns(panels, heads)
+    notes = [NOTE, nearest_note(points)]
+    if LEVEL in heads:
+        notes.append(LEVEL_NOTE)
+    shown = [choice.best for panel in by_shape.values() for _, members in by_guarantee(panel).items()
+             for choice in best_waits(members)]
+    notes += humps_note(shown, throughput)
     if any("†" in row.wait for panel in panels for row in panel.rows):
         notes.append(DAGGER)
-    page = Page(page_width(widths, panels), body_height(panels), TITLE, combination.title, dot_key(waits=True),
+    limits = log_limits(every_value(points))
+    flagged = _flagged(by_shape.values())
+    key = dot_key(waits=True) + ([hollow_key()] if flagged else [])
+    if flagged:
+        notes.append(_flagged_note(flagged, limits))
+    page = Page(page_width(widths, panels), body_height(panels), TITLE, combination.title, key,
                 caption(run, points, notes))
-    draw_panels(page, panels, widths, HEADS, log_limits(every_value(points)),
+    draw_panels(page, panels, widths, heads, limits,
                 "million items per second (log scale), higher is better")
     return Picture(name, page.figure, frozenset(p.name for p in points))
+
+
+def _rates(choice: Choice) -> list[float]:
+    """The throughput of the flagged trials that stand in one row."""
+    return [trial.items_per_second / 1e6 for trial in contaminated(choice.best)] if choice.summary else []
+
+
+def _flagged(panels: Iterable[list[Point]]) -> list[float]:
+    """That of all rows."""
+    return [rate for points in panels for members in by_guarantee(points).values()
+            for choice in best_waits(members) for rate in _rates(choice)]
+
+
+def _flagged_note(rates: list[float], limits: tuple[float, float]) -> str:
+    outside = sum(not limits[0] <= rate <= limits[1] for rate in rates)
+    text = (f"Open dots: {plural(len(rates), 'trial')} of the rows' points that carry a flag, as a thread that was kept "
+            "from its CPU; they are in no median and no spread.")
+    return text + (f" Outside the axis: {outside:,} of them." if outside else "")
 
 
 def _panel(shape: tuple[int, int], points: list[Point], looks: Looks) -> Panel:
@@ -65,12 +103,22 @@ def _row(choice: Choice, looks: Looks) -> Row:
     if not choice.summary:
         return Row(impl, "", (), None, missing(choice.best))
     wait = (choice.best.wait or "") + (" †" if choice.uncounted else "")
-    numbers = (number(choice.summary.median), str(choice.summary.count))
+    median = HUMPS if hump_summaries(choice.best, throughput) else number(choice.summary.median)
+    numbers = (median, str(choice.summary.count), _level(choice.best))
     return Row(impl, wait, numbers, lambda axes, y: _marks(axes, y, choice, looks))
+
+
+def _level(point: Point) -> str:
+    """The level at which the queue ran; empty where it is not known."""
+    found = {LEVELS.get(t.level, "") for t in counted(point)}
+    return found.pop() if len(found) == 1 else "mixed"
 
 
 def _marks(axes: Axes, y: float, choice: Choice, looks: Looks) -> None:
     others = [s.median for s in choice.others]
     axes.plot(others, [y] * len(others), "|", zorder=2, **OTHERS)
     spread(axes, y, choice.summary, looks.color(choice.best.impl))
-    axes.plot([choice.summary.median], [y], zorder=5, **looks.mark(choice.best.impl))
+    hollow_dots(axes, y, _rates(choice), looks.color(choice.best.impl))
+    humps = hump_summaries(choice.best, throughput)
+    for s in humps or [choice.summary]:
+        axes.plot([s.median], [y], zorder=5, **looks.mark(choice.best.impl, hollow=bool(humps)))

@@ -5,6 +5,7 @@ from .heat import NOTE, heat_key, table
 from .layout import Page
 from .load import Run
 from .picture import Picture
+from .rows import humps_note
 from .select import NATIVE, TRANSFER, Combination, by_guarantee, combinations, contenders, counted, throughput
 from .style import Looks
 
@@ -26,6 +27,6 @@ def _picture(run: Run, looks: Looks, combination: Combination, name: str) -> Pic
     grid = table("wait", groups, throughput)
     page = Page(grid.width, grid.body, "Throughput by wait strategy, million items per second",
                 f"1 producer, 1 consumer; {combination.title}", heat_key(grid),
-                caption(run, combination.points, [NOTE]))
+                caption(run, combination.points, [NOTE, *humps_note(combination.points, throughput)]))
     grid.draw(page, "million items per second (log scale)", looks)
     return Picture(name, page.figure, frozenset(p.name for p in combination.points))

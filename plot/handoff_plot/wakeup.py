@@ -2,80 +2,29 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass
-from typing import Callable
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from .caption import caption
 from .cuts import Setting, by_panel, settings
-from .layout import MARGIN, KeyEntry, Page, bare
-from .lines import LABEL_STEP, End, end_labels, mean_height
-from .load import Point, Run, Trial
+from .layout import MARGIN, KeyEntry, Page
+from .lines import LABEL_STEP
+from .load import Point, Run
 from .picture import Picture
+from .quantiles import ABOVE, Curve, across, curve_limits, curve_of, curves_key, draw_curves
 from .ranking import Panel, Row, body_height, columns, draw_panels, page_width
 from .round_trip import sample_words
-from .scales import UPWARDS, log_axis, log_limits, log_ticks
-from .select import NATIVE, WAKEUP, Summary, contenders, counted, summary_of
-from .style import GRID, HEAD_PT, INK, SMALL_PT, SOFT, STROKE_PT, TEXT_PT, Looks, number, plain, text_width
+from .scales import UPWARDS, log_limits, log_ticks
+from .select import NATIVE, WAKEUP, contenders
+from .style import HEAD_PT, INK, SMALL_PT, SOFT, STROKE_PT, TEXT_PT, Looks, number, plain, text_width
 from .words import PROCESSES, Letters, labels, over_words, promise_words, setting_words
 
-MARKED = (0.5, 0.9, 0.99, 0.999)
-ABOVE = 10  # samples that must lie above a percentile for it to be drawn
 UNIT = "ns to the start of the task (log scale)"
-NINES = 4  # the axis ends at 1 - 10^-NINES
 PLOT_WIDTH, HEAD, FOOT, GUTTER = 3.6, 0.52, 0.68, 0.35  # inches
 DECADE, LEAST, ALL_ROWS = 1.0, 2.6, 14.0  # inches: of one decade, of a panel, of all panels of a column at most
 NOTE = (f"Curves run through the samples of all counted repetitions together and end where fewer than {ABOVE} samples "
         "lie above; marks at p50, p90, p99 and p99.9, and upright from the lowest to the highest repetition that has "
         f"{ABOVE} samples above that percentile; open where fewer than two have. Each sample holds one clock reading. ")
-
-
-@dataclass(frozen=True)
-class Curve:
-    """All samples of one point, merged: (share of samples that are no longer, ns), ascending."""
-
-    point: Point
-    steps: tuple[tuple[float, float], ...]
-    count: int
-
-    def at(self, share: float) -> float:
-        """The latency that `share` of the samples do not exceed."""
-        return next(ns for reached, ns in self.steps if reached >= share - 1e-12)
-
-    @property
-    def last(self) -> float:
-        """The greatest share above which there are enough samples."""
-        return min(1 - ABOVE / self.count, 1 - 10.0**-NINES)
-
-    @property
-    def marks(self) -> list[tuple[float, Summary]]:
-        """(share, latency in each counted repetition that has enough samples) of what may be marked."""
-        found = [(share, summary_of(self.point, lambda t: _percentile(t, share))) for share in MARKED
-                 if self.count * (1 - share) >= ABOVE - 1e-6]
-        return [(share, s or Summary((self.at(share),))) for share, s in found]
-
-
-def curve_of(point: Point) -> Curve | None:
-    """None where fewer than twice `ABOVE` samples are counted: not even the median may be drawn."""
-    steps, count = _steps([sample for trial in counted(point) for sample in trial.samples])
-    return Curve(point, steps, count) if count >= 2 * ABOVE else None
-
-
-def _steps(samples: list[tuple[float, int]]) -> tuple[tuple[tuple[float, float], ...], int]:
-    count, reached, steps = sum(n for _, n in samples), 0, []
-    for ns, n in sorted(samples):
-        reached += n
-        steps.append((reached / count, max(1.0, ns)))
-    return tuple(steps), count
-
-
-def _percentile(trial: Trial, share: float) -> float | None:
-    steps, count = _steps(list(trial.samples))
-    if count * (1 - share) < ABOVE - 1e-6:
-        return None
-    return next(ns for reached, ns in steps if reached >= share - 1e-12)
 
 
 def wakeup_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
@@ -95,26 +44,26 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, name: s
     label = letters.label(points, labels(points))
     rows = _rows(points)
     curves = [c for row in rows for _, panel in row for c in panel]
-    limits = log_limits([c.steps[0][1] for c in curves] + [c.at(c.last) for c in curves] +
-                        [v for c in curves for _, s in c.marks for v in s.values], 0.04)
+    limits = curve_limits(curves)
     most = max(len(panel) for row in rows for _, panel in row)
     height = max(LEAST, min(ALL_ROWS / len(rows), DECADE * math.log10(limits[1] / limits[0])), LABEL_STEP * (most + 1))
     left = 0.42 + max(text_width(plain(t), SMALL_PT) for t in log_ticks(limits, height, UPWARDS)[0])
     cell = left + PLOT_WIDTH + 0.45 + max(text_width(label(c.point), TEXT_PT) for c in curves)
     cell = max(cell, *(text_width(title, HEAD_PT, "bold") for row in rows for title, _ in row))
-    across, last = max(len(row) for row in rows), max(_across(c.last) for c in curves)
+    abreast, last = max(len(row) for row in rows), max(across(c.last) for c in curves)
     over = over_words(points)
     subtitle = (f"A task is handed to a pool and starts: wakeup; {setting_words(setting.fixed, points)}"
                 f"{'; ' + over if over else ''}. Lower is better.")
-    page = Page(2 * MARGIN + across * cell + (across - 1) * GUTTER, len(rows) * (HEAD + height + FOOT),
-                "Time from handing in a task to its start", subtitle, _key(),
+    page = Page(2 * MARGIN + abreast * cell + (abreast - 1) * GUTTER, len(rows) * (HEAD + height + FOOT),
+                "Time from handing in a task to its start", subtitle, curves_key(),
                 caption(run, points, [NOTE + PROCESSES, *_notes(points, curves), letters.note(points)]))
     for i, row in enumerate(rows):
         for j, (title, panel) in enumerate(row):
             x, y = MARGIN + j * (cell + GUTTER), page.top + i * (HEAD + height + FOOT)
             page.text(x, y + 0.16, title, fontsize=HEAD_PT, weight="bold", color=INK)
             axes = page.axes(x + left, y + HEAD, PLOT_WIDTH, height)
-            _draw(axes, panel, looks, limits, height, label, last)
+            draw_curves(axes, panel, looks, limits, height, label, last,
+                        "% of tasks that have started (log scale of the others)")
             if j == 0:
                 axes.set_ylabel(UNIT)
     return Picture(name, page.figure, frozenset(p.name for p in points))
@@ -144,66 +93,6 @@ def _notes(points: list[Point], curves: list[Curve]) -> list[str]:
         notes.append(f"Measured, but with fewer than {2 * ABOVE} counted samples and so without a curve: "
                      f"{', '.join(without)}.")
     return notes
-
-
-def _across(share: float) -> float:
-    """One decade for each further nine."""
-    return -math.log10(1 - share)
-
-
-def _draw(axes: Axes, curves: list[Curve], looks: Looks, limits: tuple[float, float], height: float,
-          label: Callable[[Point], str], last: float) -> None:
-    bare(axes)
-    log_axis(axes.yaxis, limits, height)
-    axes.grid(axis="y", which="major", color=GRID, linewidth=0.8)
-    axes.tick_params(axis="y", which="both", length=0)
-    shown = [share for share in (0.0, *MARKED, 1 - 10.0**-NINES) if _across(share) <= last + 1e-6]
-    axes.set_xlim(-0.02 * last, last)
-    axes.xaxis.set_major_locator(FixedLocator([_across(share) for share in shown]))
-    axes.xaxis.set_major_formatter(FixedFormatter([f"{100 * share:g}" for share in shown]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel("% of tasks that have started (log scale of the others)")
-    ends = []
-    for i, curve in enumerate(curves):
-        impl = curve.point.impl
-        x, y = _outline(curve)
-        axes.plot(x, y, zorder=4, label=impl, **looks.line(impl))
-        aside = (i - (len(curves) - 1) / 2) * min(0.012, 0.12 / len(curves)) * last
-        for share, found in curve.marks:
-            axes.plot([_across(share) + aside] * 2, [found.low, found.high], color=looks.color(impl),
-                      linewidth=STROKE_PT, alpha=0.5, solid_capstyle="round", zorder=3)
-            axes.plot([_across(share) + aside], [curve.at(share)], zorder=5,
-                      **looks.mark(impl, hollow=found.count == 1))
-        ends.append(End(impl, label(curve.point), x[-1], y[-1], mean_height(axes, [curve.at(s) for s in (0.5, 0.8)]),
-                        x[-1] < last * 0.999))
-    end_labels(axes, ends, looks, height)
-
-
-def _outline(curve: Curve) -> tuple[list[float], list[float]]:
-    """The corners of a curve, up to where it may be drawn."""
-    x, y, before = [], [], 0.0
-    for reached, ns in curve.steps:
-        stop = min(reached, curve.last)
-        x += [_across(before), _across(stop)]
-        y += [ns, ns]
-        before = stop
-        if reached >= curve.last:
-            break
-    return x, y
-
-
-def _key() -> list[KeyEntry]:
-    def curve(box: Axes) -> None:
-        box.plot([0.0, 1.0], [0.5, 0.5], color=SOFT, linewidth=STROKE_PT, clip_on=False)
-
-    def mark(box: Axes) -> None:
-        box.plot([0.5], [0.5], "o", markersize=6.2, color=SOFT)
-
-    def spread(box: Axes) -> None:
-        box.plot([0.5, 0.5], [0.2, 0.8], color=SOFT, linewidth=STROKE_PT, alpha=0.5, solid_capstyle="round")
-
-    return [KeyEntry("samples of all counted repetitions", curve), KeyEntry("p50, p90, p99, p99.9", mark, 0.2),
-            KeyEntry("lowest to highest repetition (marks stand a little aside so that each shows)", spread, 0.15)]
 
 
 # --- wait strategies --------------------------------------------------------------------------------
@@ -263,4 +152,4 @@ def _waits_key() -> list[KeyEntry]:
     def line(box: Axes) -> None:
         box.plot([0.1, 0.9], [0.5, 0.5], color=SOFT, linewidth=STROKE_PT, alpha=0.5)
 
-    return [_key()[1], KeyEntry("lowest to highest repetition", line)]
+    return [curves_key()[1], KeyEntry("lowest to highest repetition", line)]

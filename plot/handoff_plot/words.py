@@ -3,7 +3,7 @@
 from typing import Callable, Iterable
 
 from .load import Point
-from .select import NATIVE, UNBOUNDED
+from .select import NATIVE, OWN, UNBOUNDED
 from .style import plural
 
 OVER = "oversubscribed: more threads than CPUs"
@@ -11,6 +11,10 @@ PROCESSES = ("Every repetition is a process of its own, and the spread is that b
              "with itself far better than with the next.")
 
 _AXES: dict[str, Callable[[object], str]] = {
+    "producers": lambda v: plural(v, "producer"),
+    "consumers": lambda v: plural(v, "consumer"),
+    "bytes": lambda v: f"{v}-byte items",
+    "arrivals": lambda v: f"{v} arrivals",
     "submitters": lambda v: plural(v, "submitter"),
     "workers": lambda v: plural(v, "worker"),
     "task_ns": lambda v: f"tasks of {v:,} ns",
@@ -25,9 +29,11 @@ _AXES: dict[str, Callable[[object], str]] = {
     "size": lambda v: f"size {v:,}",
     "grain": lambda v: f"grain {v:,}",
     "wait": lambda v: f"wait strategy {v}",
+    "spin_budget": lambda v: "" if v == OWN else f"spin budget {v}% of a futex wake",
     "steal": lambda v: f"steal policy {v}",
     "capacity": lambda v: "" if v == UNBOUNDED else f"capacity {v:,}",
     "policy": lambda v: "" if v == "none" else f"policy {v} when full",
+    "peer": lambda v: f"peer {v}",
     "placement": lambda v: f"placement {v}",
 }
 _BESIDE = {"wait": (NATIVE, "native where they wait by their own means"),

@@ -16,6 +16,10 @@ import jsonschema
 Row = dict[str, Any]
 PROGRAMS = ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix")
 LEAST_SAMPLES = 20  # of a latency whose percentiles are drawn
+# A result that beats the fastest batch of its limit by this factor is called a bug in one of the two. A wrong formula is
+# wrong by factors (a byte taken for a word, a shared line taken for one of each thread's), and what can be wrong
+# by less is the machine: a kernel of some milliseconds and a trial of as many need not meet the same clock frequency.
+BEYOND_LIMIT = 1.5
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,14 @@ def pair(row: Row) -> bool:
     return (row["point"]["producers"], row["point"]["consumers"]) == (1, 1)
 
 
+def as_it_is(row: Row) -> bool:
+    return row["point"].get("spin_budget", "own") == "own"
+
+
+def budgeted(row: Row) -> bool:
+    return not as_it_is(row)
+
+
 def fair(row: Row) -> bool:
     return shared(row) and not row["oversubscribed"] and bool(row["fairness"])
 
@@ -61,10 +73,18 @@ def robbed(row: Row) -> bool:
 
 
 RULES = (
-    Rule("throughput", "queues", ("transfer",)),
-    Rule("capacity", "queues", ("transfer",), "capacity"),
-    Rule("wait", "queues", ("transfer",), "wait", pair),
-    Rule("round_trip", "queues", ("round_trip",)),
+    Rule("cpu_throughput", "queues", ("transfer",), "wait", as_it_is),
+    Rule("latency_load", "queues", ("paced",), "load", sampled),
+    Rule("percentiles_paced", "queues", ("paced",), "", sampled),
+    Rule("percentiles_round_trip", "queues", ("round_trip",), "", sampled),
+    Rule("throughput", "queues", ("transfer",), "", as_it_is),
+    Rule("capacity", "queues", ("transfer",), "capacity", as_it_is),
+    Rule("wait", "queues", ("transfer",), "wait", lambda row: pair(row) and as_it_is(row)),
+    Rule("round_trip", "queues", ("round_trip",), "", as_it_is),
+    Rule("spin_budget_transfer", "queues", ("transfer",), "spin_budget", budgeted),
+    Rule("spin_budget_round_trip", "queues", ("round_trip",), "spin_budget", budgeted),
+    Rule("idle", "queues", ("idle",)),
+    Rule("footprint", "queues", ("footprint",)),
     Rule("counters_threads", "counters", ("contended_add",), "threads"),
     Rule("counters_work", "counters", ("contended_add",), "work_ns", shared),
     Rule("counters_read_mix", "counters", ("read_mix",), "reads"),
@@ -100,7 +120,21 @@ def required(results: dict[str, Any]) -> list[str]:
     charts = [rule.chart for rule in RULES if rule.holds(rows)]
     if EFFICIENCY.holds(beside_serial(results)):
         charts.append(EFFICIENCY.chart)
+    counted = {row["name"] for row in rows}
+    if any(series["verdict"] == "fitted" and any(point["name"] in counted for point in series["points"])
+           for series in results["run"].get("scaling", [])):
+        charts.append("scaling")
+    charts += [f"limit_share_{row['point']['family']}" for row in rows if "limit_share" in row]
+    if calibrated_pairs(results):
+        charts.append("core_to_core")
     return list(dict.fromkeys(charts))
+
+
+def calibrated_pairs(results: dict[str, Any]) -> bool:
+    """Whether pairs of CPUs were measured in the machine state that counts."""
+    good = [state["label"] for state in results["run"]["states"] if state["counted"]]
+    return any(c["used"] and c["state"] in good and c.get("matrix")
+               for c in results["run"].get("limits", {}).get("calibrations", []))
 
 
 def beside_serial(results: dict[str, Any]) -> list[Row]:
@@ -121,10 +155,13 @@ def complaints(folder: pathlib.Path) -> list[str]:
     jsonschema.validate(results, schema)
     run = results["run"]
     found = [f"{t['status']}: {t['point']}: {t['reason']}" for t in run["failed"]]
-    if not run["complete"] or len(results["benchmarks"]) + len(run["failed"]) != run["trials_planned"]:
+    made = run.get("retries", {"made": 0})["made"]
+    if not run["complete"] or len(results["benchmarks"]) + len(run["failed"]) - made != run["trials_planned"]:
         found.append("the run is not complete")
     if not results["benchmarks"]:
         found.append("no trial at all")
+    found += [f"above its limit: {one['name']}: {one['time_ns']:.3g} ns, {one['limit_by']} allows {one['limit_ns']:.3g}"
+              for one in run.get("above_limit", []) if one["least_share"] > BEYOND_LIMIT]
     charts = required(results)
     if not charts:
         found.append("no chart can be drawn of this run")

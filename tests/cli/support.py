@@ -52,6 +52,17 @@ class CommandTest(unittest.TestCase):
             self.fail(f"{word} in a result file")
         return json.loads((folder / "results.json").read_text(), parse_constant=refuse)
 
+    def journal(self, folder):
+        """The lines of a run's journal: (trials, calibrations). Only the last one may be cut."""
+        lines = (folder / "journal.jsonl").read_text().splitlines()
+        read = []
+        for line in lines[1:]:
+            try:
+                read.append(json.loads(line))
+            except json.JSONDecodeError:
+                self.assertEqual(line, lines[-1], "only the last line may be cut")
+        return ([line for line in read if "calibration" not in line], [line for line in read if "calibration" in line])
+
     def assert_one_line_refusal(self, done, *words):
         """Exit code 2 and one line on stderr that has all the words."""
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)

@@ -25,6 +25,14 @@ class Nonsense(CommandTest):
             (["--impl=no_such_queue"], ["impl no_such_queue", "vyukov_ring"]),
             (["--workload=dance"], ["workload dance", "transfer"]),
             (["--bytes=9"], ["bytes 9", "8, 64, 256"]),
+            (["--spin_budget=70"], ["spin_budget 70", "--spin_budget", "own, 0, 10"]),
+            (["--spin_budget=100", "--wait=spin"], ["spin_budget 100", "goes with wait hybrid only"]),
+            (["--spin_budget=100", "--wait=spin,hybrid"], ["wait spin", "goes with wait hybrid only"]),
+            (["--spin_budget=100", "--impl=mutex_queue"], ["spin_budget 100", "waits by its own means"]),
+            (["--point=queues/transfer/cached_ring/wait:park/p:1/c:1/cap:64/bytes:8/budget:50"],
+             ["spin_budget 50", "goes with wait hybrid only"]),
+            (["--workload=footprint", "--impl=tbb_queue"], ["impl tbb_queue", "own allocator"]),
+            (["--wake-ns=0"], ["wake-ns 0", "whole number from 1"]),
             (["--placement=moon"], ["placement moon", "spread"]),
             (["--workload=round_trip", "--producers=1"], ["producers 1", "round_trip has no axis producers"]),
             (["--colour=red"], ["unknown flag --colour=red", "--capacity"]),
@@ -41,6 +49,18 @@ class Nonsense(CommandTest):
             (["--measurement=/dev/null"], ["--measurement", "exactly one point"]),
             (["--items=1000"], ["--items", "--measurement"]),
             (["--items=0", "--measurement=/dev/null"], ["items 0", "whole number from 1"]),
+            (["--rate=0", "--workload=paced"], ["rate 0", "--rate", "whole number from 1"]),
+            (["--rate=1000", "--workload=paced"], ["--rate 1000", "exactly one point", "--point"]),
+            (["--rate=1000", "--point=queues/transfer/cached_ring/wait:spin/p:1/c:1/cap:64/bytes:8"],
+             ["--rate 1000", "with a load"]),
+            (["--workload=paced", "--load=0"], ["load 0", "whole number from 1"]),
+            (["--workload=paced", "--bytes=64"], ["bytes 64", "paced sends 8 bytes"]),
+            (["--arrivals=weekly"], ["arrivals weekly", "fixed, poisson"]),
+            (["--workload=transfer", "--arrivals=fixed"], ["arrivals fixed", "transfer has no axis arrivals"]),
+            (["--workload=round_trip", "--peer=awake"], ["peer awake", "spinning, asleep"]),
+            (["--workload=round_trip", "--peer=asleep", "--wait=spin"],
+             ["peer asleep", "who waits by spin looks again and again"]),
+            (["--workload=round_trip", "--peer=asleep", "--wait=park", "--bytes=64"], ["peer asleep", "8 bytes"]),
         ]
         for flags, words in cases:
             with self.subTest(flags=flags):
@@ -67,6 +87,8 @@ class Nonsense(CommandTest):
             ({"name": "x", "blocks": [{**block, "wait": ["nap"]}]}, ["wait nap", "blocks[0].wait[0]"]),
             ({"name": "x", "blocks": [block], "repetitions": 0}, ["repetitions 0"]),
             ({"name": "x", "blocks": [block], "min_time_seconds": -1}, ["min_time_seconds -1"]),
+            ({"name": "x", "blocks": [block], "retry_contaminated": -1}, ["retry_contaminated -1", "0 to 1000"]),
+            ({"name": "x", "blocks": [block], "retry_budget_percent": 0}, ["retry_budget_percent 0", "1 to 1000"]),
             ({"name": "x", "blocks": [block], "colour": 1}, ["unknown key 'colour'", "top level"]),
             ({"name": "x", "blocks": [{**block, "impl": ["cached_ring"], "wait": ["spin"]}],
               "ratios": [{"label": "l", "numerator": "no/such/point", "denominator": "b"}]}, ["no/such/point"]),
@@ -89,9 +111,12 @@ class Nonsense(CommandTest):
             (["run", "sweeps/smoke.json", "--repetitions"], ["--repetitions", "needs a value"]),
             (["run", "sweeps/smoke.json", "--timeout=soon"], ["timeout soon"]),
             (["run", "sweeps/smoke.json", "--min-time=nan"], ["min-time nan"]),
+            (["run", "sweeps/smoke.json", "--retry-contaminated=often"], ["retry-contaminated often", "0 to 1000"]),
+            (["run", "sweeps/smoke.json", "--retry-budget=0"], ["retry-budget 0", "1 to 1000"]),
             (["run", "sweeps/smoke.json", "--nonsense"], ["--nonsense", "--resume"]),
             (["run", "--resume", "no_such_folder"], ["no_such_folder"]),
             (["run", "--resume", "x", "--seed", "1"], ["--resume", "--seed"]),
+            (["run", "--resume", "x", "--retry-contaminated", "1"], ["--resume", "--retry-contaminated"]),
             (["run", "sweeps/smoke.json", "--binaries", "no_such_folder"], ["--binaries no_such_folder"]),
         ]
         for arguments, words in cases:
@@ -131,6 +156,13 @@ class Sense(CommandTest):
         for name in self.names():
             if "/wait:yield/" in name:
                 self.assertEqual(self.names(f"--point={name}"), [name])
+
+    def test_a_spin_budget_stands_in_the_name_unless_it_is_the_strategys_own(self):
+        self.assertEqual(
+            self.names("--workload=transfer", "--impl=cached_ring", "--wait=hybrid", "--spin_budget=own,0,100"),
+            ["queues/transfer/cached_ring/wait:hybrid/p:1/c:1/cap:1024/bytes:8",
+             "queues/transfer/cached_ring/wait:hybrid/p:1/c:1/cap:1024/bytes:8/budget:0",
+             "queues/transfer/cached_ring/wait:hybrid/p:1/c:1/cap:1024/bytes:8/budget:100"])
 
     def test_defaults_cover_the_catalog(self):
         catalog = (ROOT / "impls" / "catalog.hpp").read_text()

@@ -110,6 +110,28 @@ class Verdicts(GateTest):
                 result, _ = self.gate(base, candidate, expect=1)
                 self.assertAlmostEqual(self.named(result, "a")["candidate_median"], 0.6, delta=0.02)
 
+    def test_both_sides_of_a_paced_point_are_offered_the_bases_rate(self):
+        # What is scripted measures the rate that it is offered: equal sides were offered the same.
+        points = [point("fast", reference=True, noise=0.2), point("paced", paced_by="fast", measure="latency")]
+        result, _ = self.gate(self.build("base", points), self.build("candidate", points, salt=1))
+        self.assertEqual(self.findings(result), {"paced": "unchanged"}, "the reference was not asked for")
+        offered = self.named(result, "paced")["rate"]
+        self.assertTrue(2e6 < offered < 12e6, f"half of some 10 million: {offered}")
+        self.assertEqual({side["value"] for pair in result["pairs"] for side in (pair["base"], pair["candidate"])}, {offered})
+
+    def test_a_candidate_that_does_not_keep_up_with_the_bases_rate_has_regressed(self):
+        points = [point("fast", reference=True), point("paced", paced_by="fast", measure="latency")]
+        slower = [points[0], {**points[1], "carries": 1000}]
+        result, _ = self.gate(self.build("base", points), self.build("candidate", slower, salt=1), expect=1)
+        self.assertEqual(self.findings(result), {"paced": "regressed"})
+        self.assertIsNone(self.named(result, "paced")["candidate_median"])
+        result, _ = self.gate(self.build("slow", slower), self.build("as_slow", slower, salt=1))
+        self.assertEqual(self.findings(result), {"paced": "inconclusive"}, "two that are saturated are no equals")
+        self.assertIn("saturated", self.named(result, "paced")["pairs"]["replaced"])
+        broken = [{**points[0], "does": "crash"}, points[1]]
+        result, _ = self.gate(self.build("none", broken), self.build("some", points, salt=1), expect=2)
+        self.assertIn("no rate: the base's fake/work/fast, which decides it, is crashed", self.named(result, "paced")["reason"])
+
     def test_nothing_lost_against_nothing_lost_is_a_tie(self):
         base = self.build("base", [point("exact", 0.0, measure="lost_share"), point("now_lossy", 0.0, measure="lost_share")])
         candidate = self.build("candidate", [point("exact", 0.0, measure="lost_share"),

@@ -56,6 +56,13 @@ POOLS = {
     ("overload", "miscounts_rejections"): ("miscounted: ",),
 }
 
+#: likewise of queues in the hands of one thread
+FOOTPRINT = {
+    ("footprint", "loses_an_item"): ("lost: ",),
+    ("footprint", "duplicates_an_item"): ("duplicated: ",),
+    ("footprint", "breaks_order"): ("order: ",),
+}
+
 
 class PlantedFaults(CommandTest):
     def test_each_is_caught_and_the_others_stand(self):
@@ -68,7 +75,8 @@ class PlantedFaults(CommandTest):
 
         passed = {(row["point"]["impl"], row["point"]["bytes"]) for row in results["benchmarks"]}
         # an item of 8 bytes is one word and cannot be torn
-        self.assertEqual(passed, {("has_no_fault", 8), ("has_no_fault", 64), ("tears_an_item", 8)})
+        self.assertEqual(passed, {("has_no_fault", 8), ("has_no_fault", 64), ("tears_an_item", 8), ("stalls_once", 8),
+                                  ("stalls_once", 64)})
 
         failed = {}
         for trial in results["run"]["failed"]:
@@ -114,6 +122,9 @@ class PlantedFaults(CommandTest):
     def test_counters_locks_barriers_and_deques_are_caught(self):
         self.check("tests/planted/teams.json", TEAMS,
                    {("contended_add", "falls"), ("lost_updates", "falls"), ("critical_section", "reads_unlocked")})
+
+    def test_queues_are_caught_by_one_thread(self):
+        self.check("tests/planted/footprint.json", FOOTPRINT, {("footprint", "has_no_fault")})
 
     def test_schedulers_are_caught(self):
         self.check("tests/planted/fork_join.json", FORK_JOIN, {("fib", "mixes_up_pieces"), ("sum", "mixes_up_pieces")})

@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 
 import jsonschema
 
-from cli.support import HANDOFF, ROOT, CommandTest, run
+from cli.support import BUILD, HANDOFF, ROOT, CommandTest, run
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 
@@ -47,7 +48,7 @@ class Results(CommandTest):
                 latency = row["latency"]
                 self.assertEqual(latency["count"], row["iterations"])
                 self.assertEqual(sum(count for _, count in latency["histogram"]), latency["count"])
-                ascending = [latency[k] for k in ("min", "p50", "p90", "p99", "p99.9", "max")]
+                ascending = [latency[k] for k in ("min", "p50", "p90", "p99", "p99.9", "p99.99", "max")]
                 self.assertEqual(ascending, sorted(ascending))
         by_name = {}
         for row in results["benchmarks"]:
@@ -55,6 +56,7 @@ class Results(CommandTest):
         self.assertEqual(set(map(tuple, by_name.values())), {(0, 1)})
         check = results["run"]["clock_check"]
         self.assertLess(check["measured_seconds"], check["wall_seconds"])
+        self.assertGreater(results["context"]["handoff"]["clock_resolution_ns"], 0)
 
     def test_google_benchmarks_compare_reads_it(self):
         out = self.folder / "out"
@@ -71,8 +73,7 @@ class Results(CommandTest):
         for n in range(2):
             out = self.folder / f"out{n}"
             self.assertEqual(run(HANDOFF, "run", self.sweep(), "--out", out, "--seed=5", "--quiet").returncode, 0)
-            lines = (out / "journal.jsonl").read_text().splitlines()[1:]
-            orders.append([(json.loads(l)["point"], json.loads(l)["seed"]) for l in lines])
+            orders.append([(trial["point"], trial["seed"]) for trial in self.journal(out)[0]])
         self.assertEqual(orders[0], orders[1])
 
     def test_a_folder_is_never_overwritten(self):
@@ -96,19 +97,13 @@ class Resuming(CommandTest):
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         journal = out / "journal.jsonl"
         deadline = time.monotonic() + 60
-        while not journal.exists() or journal.read_text().count("\n") < 4:
+        # whole lines of trials; between them stand calibrations
+        while not journal.exists() or sum('"repetition":' in line for line in journal.read_text().split("\n")[:-1]) < 3:
             self.assertLess(time.monotonic(), deadline, "no trials")
             time.sleep(0.01)
         os.kill(process.pid, how)
         _, errors = process.communicate(timeout=60)
-        lines = journal.read_text().splitlines()
-        trials = []
-        for line in lines[1:]:
-            try:
-                trials.append(json.loads(line))
-            except json.JSONDecodeError:
-                self.assertEqual(line, lines[-1], "only the last line may be cut")
-        return process.returncode, trials, errors
+        return process.returncode, self.journal(out)[0], errors
 
     def assert_completed_by_resuming(self, out, before):
         done = run(HANDOFF, "run", "--resume", out, "--quiet")
@@ -117,7 +112,7 @@ class Resuming(CommandTest):
         jsonschema.validate(results, SCHEMA)
         self.assertTrue(results["run"]["complete"])
         self.assertEqual(len(results["benchmarks"]), 3 * 8)
-        after = [json.loads(line) for line in (out / "journal.jsonl").read_text().splitlines()[1:]]
+        after, _ = self.journal(out)
         self.assertEqual(after[:len(before)], before, "finished trials are kept as they were")
         keys = [(t["point"], t["repetition"]) for t in after]
         self.assertEqual(len(keys), len(set(keys)), "no trial is run twice")
@@ -182,3 +177,139 @@ class Resuming(CommandTest):
         header["binaries"] = {path: "0" * 16 for path in header["binaries"]}
         journal.write_text(json.dumps(header) + "\n" + rest)
         self.assert_one_line_refusal(run(HANDOFF, "run", "--resume", out), "not the binary that the run began with")
+
+
+class Retrying(CommandTest):
+    """Runs of a binary whose trials are flagged as a script says: what is repeated, how often, and how it goes on."""
+
+    def run_fake(self, points, *flags, code=0, **sweep):
+        """Returns (result file, journal lines, standard output)."""
+        done = run(HANDOFF, *self.arguments(points, **sweep), *flags, "--quiet")
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return *self.read(), done.stdout
+
+    def arguments(self, points, **sweep):
+        binaries = self.folder / "bin"
+        binaries.mkdir()
+        shutil.copy(BUILD / "gate_tests" / "fake_bench", binaries / "bench_fake")
+        (binaries / "fake.json").write_text(json.dumps({"points": points}))
+        path = self.folder / "sweep.json"
+        path.write_text(json.dumps({"name": "fake", "repetitions": 4, "min_time_seconds": 0.001, "timeout_seconds": 5,
+                                    "blocks": [{"family": "fake"}], **sweep}))
+        return ["run", path, "--binaries", binaries, "--out", self.folder / "out", "--seed", "7"]
+
+    def read(self):
+        results = self.results(self.folder / "out")
+        jsonschema.validate(results, SCHEMA)
+        lines = (self.folder / "out" / "journal.jsonl").read_text().splitlines()[1:]
+        return results, [json.loads(line) for line in lines]
+
+    @staticmethod
+    def point(impl, preempted, **more):
+        return {"impl": impl, "value": 100.0, "preempted": preempted, **more}
+
+    @staticmethod
+    def rows(results, impl):
+        return [row for row in results["benchmarks"] if row["point"]["impl"] == impl]
+
+    def test_nothing_is_repeated_unless_somebody_asks(self):
+        results, trials, _ = self.run_fake([self.point("always", 1)])
+        self.assertEqual(results["run"]["retries"], {"budget": 0, "made": 0, "cured": 0})
+        self.assertEqual(len(trials), 4)
+        self.assertTrue(results["run"]["complete"])
+
+    def test_flagged_trials_are_kept_and_repeated_behind_the_planned_ones(self):
+        points = [self.point("never", 0), self.point("always", 1), self.point("sometimes", 0.5)]
+        results, trials, out = self.run_fake(points, retry_contaminated=3, retry_budget_percent=100)
+        run_ = results["run"]
+        self.assertTrue(run_["complete"])
+        self.assertEqual((run_["trials_planned"], run_["trials_done"]), (12, 12))
+        self.assertEqual(run_["sweep"]["retry_contaminated"], 3)
+        for impl in ("never", "always", "sometimes"):
+            rows = self.rows(results, impl)
+            self.assertEqual([row["repetition_index"] for row in rows], list(range(len(rows))), "ascending")
+            self.assertEqual({row["repetitions"] for row in rows}, {4})
+            for row in rows:
+                self.assertEqual(row["counted"], not row["flags"])
+                self.assertEqual("retry_of" in row, row["repetition_index"] >= 4)
+                if "retry_of" in row:
+                    self.assertEqual(rows[row["retry_of"]]["flags"], ["preempted"], "what was repeated is still there")
+        self.assertEqual(len(self.rows(results, "never")), 4)
+        self.assertEqual(len(self.rows(results, "always")), 4 + 3)
+        self.assertEqual([t.get("retry_of") is None for t in trials], [True] * 12 + [False] * run_["retries"]["made"])
+        cured = sum("retry_of" in row and row["counted"] for row in results["benchmarks"])
+        self.assertEqual(run_["retries"], {"budget": 12, "made": len(trials) - 12, "cured": cured})
+        self.assertGreater(cured, 0, "seed 7 draws some for the point that is flagged sometimes")
+        self.assertIn(f"{len(trials)} trials: {len(trials)} ok", out)
+        self.assertIn(f"{len(trials) - 12} of them repeat flagged ones", out)
+
+    def test_the_budget_is_kept(self):
+        points = [self.point(f"always_{i}", 1) for i in range(5)]
+        results, trials, _ = self.run_fake(points, "--retry-contaminated=9", "--retry-budget=15")
+        self.assertEqual(results["run"]["retries"], {"budget": 3, "made": 3, "cured": 0})
+        self.assertEqual(len({t["point"] for t in trials[20:]}), 3, "none has two while others have none")
+
+    def test_a_crash_is_no_contamination(self):
+        points = [self.point("crashes", 0, does="crash"), self.point("fine", 0)]
+        results, trials, _ = self.run_fake(points, retry_contaminated=2, retry_budget_percent=100, code=1)
+        self.assertEqual(len(trials), 8)
+        self.assertTrue(results["run"]["complete"])
+
+    def test_a_run_that_is_killed_while_repeating_goes_on_and_keeps_the_budget(self):
+        points = [self.point(f"always_{i}", 1, sleep_ms=30) for i in range(3)]
+        arguments = self.arguments(points, repetitions=2, retry_contaminated=4, retry_budget_percent=150)
+        out, journal, before = self.folder / "out", self.folder / "out" / "journal.jsonl", []
+        for number, how in enumerate((signal.SIGKILL, signal.SIGINT)):
+            again = arguments if number == 0 else ["run", "--resume", out]
+            process = subprocess.Popen([str(a) for a in (HANDOFF, *again, "--quiet")], cwd=ROOT,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            deadline = time.monotonic() + 60
+            while not journal.exists() or journal.read_text().count("\n") < 1 + 6 + 2 * (number + 1):
+                self.assertLess(time.monotonic(), deadline, "no retries")
+                time.sleep(0.005)
+            os.kill(process.pid, how)
+            _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, -signal.SIGKILL if number == 0 else 130, errors)
+        results, before = self.read()
+        self.assertFalse(results["run"]["complete"], "retries are left")
+        self.assertEqual(results["run"]["trials_done"], 6)
+        self.assertIn("repetitions of flagged ones", errors)
+        done = run(HANDOFF, "run", "--resume", out, "--quiet")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        results, trials = self.read()
+        self.assertTrue(results["run"]["complete"])
+        self.assertEqual(results["run"]["retries"], {"budget": 9, "made": 9, "cured": 0})
+        self.assertEqual(trials[:len(before)], before)
+        keys = [(t["point"], t["repetition"]) for t in trials]
+        self.assertEqual(len(keys), len(set(keys)), "no trial is run twice")
+        self.assertEqual(run(HANDOFF, "run", "--resume", out, "--quiet").returncode, 0)
+        self.assertEqual(self.read()[1], trials, "nothing is left to do")
+
+
+class Costs(CommandTest):
+    def test_every_trial_says_what_it_cost(self):
+        out = self.folder / "out"
+        blocks = [{"family": "queues", "workload": ["transfer"], "impl": ["cached_ring", "michael_scott_queue"],
+                   "wait": ["yield"], "producers": [1], "consumers": [1], "capacity": [64, "unbounded"], "bytes": [8]}]
+        done = run(HANDOFF, "run", self.sweep(blocks=blocks, repetitions=1, min_time_seconds=0.02), "--out", out, "--quiet")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        results = self.results(out)
+        jsonschema.validate(results, SCHEMA)
+        rows = {row["point"]["impl"]: row for row in results["benchmarks"]}
+        for row in rows.values():
+            self.assertGreater(row["cpu_user_ns"] + row["cpu_system_ns"], 0)
+            self.assertGreater(row["peak_memory_bytes"], 100_000)
+            self.assertGreaterEqual(row["minor_faults"], sum(t["minor_faults"] for t in row["team"]))
+            for thread in row["team"]:
+                self.assertLessEqual(thread["cpu_user_seconds"] + thread["cpu_system_seconds"],
+                                     thread["cpu_seconds"] + 0.011, "a tick of the kernel's, at 100 Hz")
+            self.assertEqual("migrations" in row, all("migrations" in t for t in row["team"]))
+        self.assertEqual(rows["cached_ring"]["allocations_per_item"], 0, "neither the queue nor the harness allocates")
+        self.assertGreaterEqual(rows["michael_scott_queue"]["allocations_per_item"], 1, "a node for each item")
+        self.assertLess(rows["michael_scott_queue"]["allocations_per_item"], 1.1)
+        self.assertGreaterEqual(rows["michael_scott_queue"]["allocated_bytes_per_item"], 16)
+        counters = results["context"]["handoff"]["kernel_counters"]
+        self.assertTrue(counters["granted"] or counters["note"])
+        for row in rows.values():
+            self.assertEqual("counters" in row, any(not g.startswith("system_calls") for g in counters["granted"]))
+        self.assertTrue(all(p["keeps_cpu"] for p in results["run"]["points"]))

@@ -145,6 +145,13 @@ class Statistics(unittest.TestCase):
                         self.assertAlmostEqual(ours[1], truth.high, places=9)
         self.assertEqual(self.ask(what="clopper_pearson", successes=0, trials=0, confidence=0.95), [0, 1])
 
+    def test_student_t_is_scipys(self):
+        for freedom in (1, 2, 3, 4, 5, 9, 12, 100):
+            for confidence in (0.5, 0.9, 0.95, 0.999):
+                with self.subTest(freedom=freedom, confidence=confidence):
+                    ours = self.ask(what="student_t", confidence=confidence, degrees_of_freedom=freedom)
+                    self.assertAlmostEqual(ours / stats.t.ppf((1 + confidence) / 2, freedom), 1, places=8)
+
     def test_a_boundary_keeps_its_level_and_wastes_little_of_it(self):
         # the chance of ever crossing, summed over all paths of a fair coin by numpy
         for level, most, shape in ((0.01, 60, 1), (0.0025, 60, 1), (0.00025, 60, 1), (0.05, 200, 0)):

@@ -222,7 +222,7 @@ TYPED_TEST_P(QueueConformance, CloseRefusesPushesAndDrainsPops) {
         const auto c = make_channel<channel>(8);
         auto in = c->producer();
         auto out = c->consumer();
-        for (std::uint64_t i = 0; i < 5; ++i) {
+        for (std::uint64_t i = 0; i < 6; ++i) {
             ASSERT_TRUE(in.push(std::uint64_t{i}));
         }
         EXPECT_FALSE(c->is_closed());
@@ -238,14 +238,17 @@ TYPED_TEST_P(QueueConformance, CloseRefusesPushesAndDrainsPops) {
             ASSERT_TRUE(out.pop(value));
             EXPECT_EQ(value, i);
         }
-        EXPECT_EQ(out.try_pop_for(value, 10s), impls::queue_op_status::success);
+        EXPECT_TRUE(out.try_pop(value));
         EXPECT_EQ(value, 3U);
+        EXPECT_EQ(out.try_pop_for(value, 10s), impls::queue_op_status::success);
+        EXPECT_EQ(value, 4U);
         std::vector<std::uint64_t> many(4);
         const auto batch = out.pop_batch(many.begin(), 4, 10s);
         EXPECT_EQ(batch.count, 1U);
-        EXPECT_EQ(many[0], 4U);
+        EXPECT_EQ(many[0], 5U);
         value = 123;
         EXPECT_FALSE(out.pop(value));
+        EXPECT_FALSE(out.try_pop(value));
         EXPECT_EQ(out.try_pop_for(value, 10s), impls::queue_op_status::closed);
         EXPECT_EQ(value, 123U);
         const auto none = out.pop_batch(many.begin(), 4, 10s);

@@ -1,12 +1,16 @@
-// A benchmark binary that measures nothing: it answers the gate from fake.json beside it, so that the gate's
-// verdicts can be tested without a clock.
+// A benchmark binary that measures nothing: it answers the gate and the runner from fake.json beside it, so that
+// verdicts and retries can be tested without a clock.
 //
 //   {"build": {...},                        how it says it was built; absent: it does not say
 //    "points": [{"impl": "good",            point fake/work/<impl>
 //                "value": 100, "noise": 0.01,       ns per item: value * exp(noise * standard normal of seed
 //                and salt) "measure": "latency",      what it is compared by; default items_per_second "does":
 //                "crash", "from_trial": 3,  ok (default), crash, hang, invalid, garbage, fail_silently "probe":
-//                30, "run_delay": 0,       ns; share of the window "sleep_ms": 0, "threads": 2}],
+//                30, "run_delay": 0,       ns; share of the window "sleep_ms": 0, "threads": 2,
+//                "preempted": 0.5}],       of the seeds: trials with them are flagged
+//                "paced_by": "other",       measures the rate that it is offered: half of that point's
+//                "carries": 1000000,        and is saturated above this rate
+//                "reference": true}],       listed for others' sake
 //    "salt": 0}                           of the noise: two builds with the same salt measure the same
 #include <unistd.h>
 
@@ -25,14 +29,21 @@ namespace {
 
 json listed(const json& p) {
     const std::string impl = p.at("impl");
-    return {{"name", "fake/work/" + impl},
-            {"point", {{"family", "fake"}, {"workload", "work"}, {"impl", impl}}},
-            {"threads", p.value("threads", 2)},
-            {"oversubscribed", false},
-            {"guarantees", json::object()},
-            {"rivals", ""},
-            {"measure", p.value("measure", "items_per_second")},
-            {"fills", p.value("fills", "time")}};
+    json all{{"name", "fake/work/" + impl},
+             {"point", {{"family", "fake"}, {"workload", "work"}, {"impl", impl}}},
+             {"threads", p.value("threads", 2)},
+             {"oversubscribed", false},
+             {"guarantees", json::object()},
+             {"rivals", ""},
+             {"measure", p.value("measure", "items_per_second")},
+             {"fills", p.value("fills", "time")}};
+    if (p.contains("paced_by")) {
+        all["paced_by"] = {{"point", "fake/work/" + p.at("paced_by").get<std::string>()}, {"share", 0.5}};
+    }
+    if (p.contains("reference")) {
+        all["reference"] = true;
+    }
+    return all;
 }
 
 int list(const json& script, const std::string& sweep_file, const std::string& self) {
@@ -69,7 +80,8 @@ int list(const json& script, const std::string& sweep_file, const std::string& s
     return 0;
 }
 
-int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::string& to, bool has_items) {
+int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::string& to, bool has_items,
+            std::uint64_t rate) {
     const std::string does = p.value("does", "ok");
     const bool is_late = seed % 1024 >= p.value("from_trial", 0U);  // the gate numbers a point's trials there
     if (is_late && does == "crash") {
@@ -92,6 +104,12 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     }
     json m = listed(p);
     m["seed"] = seed;
+    if (p.contains("paced_by") && rate == 0) {
+        m["status"] = "invalid";
+        m["reason"] = "no rate";
+        out << m.dump() << "\n";
+        return 1;
+    }
     if (is_late && does == "nothing") {
         m["status"] = "invalid";
         m["reason"] = "nothing was done in the time that the trial had";
@@ -107,7 +125,7 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     std::seed_seq mixed{seed, salt};
     std::mt19937_64 random(mixed);
     const double factor = std::exp(p.value("noise", 0.0) * std::normal_distribution<double>()(random));
-    const double value = p.at("value").get<double>() * factor;
+    const double value = rate > 0 ? static_cast<double>(rate) : p.at("value").get<double>() * factor;
     const double probe = p.value("probe", 30.0);
     m["status"] = "ok";
     m["items"] = has_items ? 1000 : 2000;
@@ -115,9 +133,34 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     m["window_seconds"] = 1e-6;
     m["overlap"] = 1.0;
     m["probe"] = {{"before_ns", probe}, {"after_ns", probe}, {"cpus", {0, 1}}};
-    m["team"] = json::array({{{"run_delay_seconds", 1e-6 * p.value("run_delay", 0.0)}}});
-    m["latency"] = {{"p50", value}};
-    m["metrics"] = {{"lost_share", value}};
+    const bool preempted = static_cast<double>(seed % 1000) < 1000 * p.value("preempted", 0.0);
+    const double run_delay = 1e-6 * (preempted ? 0.5 : p.value("run_delay", 0.0));
+    m["cpu_time_ns"] = value;
+    m["thread_time_ns"] = 2 * value;
+    m["fairness"] = json::object();
+    m["run_delay_seconds"] = run_delay;
+    m["voluntary_switches"] = 0;
+    m["involuntary_switches"] = 0;
+    m["team"] = json::array({{{"role", "worker"},
+                              {"cpu", 0},
+                              {"items", 1000},
+                              {"start_seconds", 0.0},
+                              {"end_seconds", 1e-6},
+                              {"cpu_seconds", 1e-6},
+                              {"run_delay_seconds", run_delay},
+                              {"voluntary_switches", 0},
+                              {"involuntary_switches", 0}}});
+    if (p.value("measure", "") == "latency") {
+        m["latency"] = {{"p50", value}};
+    }
+    m["metrics"] = json::object();
+    if (p.value("measure", "") == "lost_share") {
+        m["metrics"]["lost_share"] = value;
+    }
+    if (rate > 0) {
+        m["rate"] = rate;
+        m["metrics"]["saturated"] = rate > p.value("carries", ~std::uint64_t{0}) ? 1.0 : 0.0;
+    }
     out << m.dump() << "\n";
     return 0;
 }
@@ -132,6 +175,7 @@ int main(int argc, char** argv) {
     std::string point;
     std::string to;
     std::uint64_t seed = 0;
+    std::uint64_t rate = 0;
     bool has_items = false;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
@@ -144,6 +188,8 @@ int main(int argc, char** argv) {
             to = value();
         } else if (argument.starts_with("--seed=")) {
             seed = std::stoull(value());
+        } else if (argument.starts_with("--rate=")) {
+            rate = std::stoull(value());
         } else if (argument.starts_with("--items=")) {
             has_items = true;
         }
@@ -153,7 +199,7 @@ int main(int argc, char** argv) {
     }
     for (const json& p : script.at("points")) {
         if (point == "fake/work/" + p.at("impl").get<std::string>()) {
-            return measure(p, seed, script.value("salt", 0U), to, has_items);
+            return measure(p, seed, script.value("salt", 0U), to, has_items, rate);
         }
     }
     std::cerr << self << ": unknown point " << point << "\n";

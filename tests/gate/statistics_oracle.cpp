@@ -1,5 +1,6 @@
-// Reads samples as JSON lines, answers with what harness/compare/statistics and boundary make of them: for
-// tests/cli/test_statistics.py, which knows the truth from scipy. Infinities are the words "inf" and "-inf".
+// Reads samples as JSON lines, answers with what harness/compare/statistics, boundary and usl make of them: for
+// tests/cli/test_statistics.py and test_scaling.py, which know the truth from scipy. Infinities are the words
+// "inf" and "-inf".
 #include <cmath>
 #include <iostream>
 #include <limits>
@@ -8,6 +9,7 @@
 
 #include "compare/boundary.hpp"
 #include "compare/statistics.hpp"
+#include "compare/usl.hpp"
 
 using namespace handoff::harness;
 using nlohmann::json;
@@ -26,8 +28,44 @@ json word(double value) {
     return std::isnan(value) ? json("nan") : std::isinf(value) ? json(value > 0 ? "inf" : "-inf") : json(value);
 }
 
+json estimate(const usl_estimate& e) {
+    return {word(e.value), word(e.low), word(e.high)};
+}
+
+json law_of(const json& asked) {
+    std::vector<scaled_rate> sample;
+    for (const json& one : asked.at("sample")) {
+        sample.push_back({one.at(0), one.at(1)});
+    }
+    const scaling_judgement judged = judge_scaling(sample, 0);
+    json result{{"verdict", judged.is == scaling_judgement::kind::fitted       ? "fitted"
+                            : judged.is == scaling_judgement::kind::retrograde ? "retrograde"
+                                                                               : "refused"},
+                {"reason", judged.reason}};
+    const usl_fit fit(sample, asked.value("confidence", 0.95));
+    result.update({{"lambda", estimate(fit.lambda())},
+                   {"sigma", estimate(fit.sigma())},
+                   {"kappa", estimate(fit.kappa())},
+                   {"relative_rms", fit.relative_rms()},
+                   {"rates", json::array()},
+                   {"peak", nullptr}});
+    for (const json& threads : asked.value("at", json::array())) {
+        result["rates"].push_back(estimate(fit.rate(threads)));
+    }
+    if (const auto peak = fit.peak()) {
+        result["peak"] = estimate(*peak);
+    }
+    return result;
+}
+
 json answer(const json& asked) {
     const std::string what = asked.at("what");
+    if (what == "student_t") {
+        return student_t_limit(asked.at("confidence"), asked.at("degrees_of_freedom"));
+    }
+    if (what == "usl") {
+        return law_of(asked);
+    }
     if (what == "tail") {
         return binomial_upper_tail(asked.at("successes"), asked.at("trials"), asked.at("chance"));
     }

@@ -44,6 +44,61 @@ TEST(Histogram, QuantilesAgreeWithExactOnesWithinTheStatedError) {
     }
 }
 
+/// Samples on which a histogram or its ranks can go wrong.
+std::vector<std::vector<std::uint64_t>> nasty_samples() {
+    std::vector<std::vector<std::uint64_t>> all;
+    all.push_back(std::vector<std::uint64_t>(1000, 12'345));  // all equal
+    std::vector<std::uint64_t> humps(9'990, 100);             // two humps, the far one exactly the last 0.1%
+    humps.insert(humps.end(), 10, 10'000'000);
+    all.push_back(humps);
+    std::vector<std::uint64_t> edges;  // both sides of every bucket boundary that is a power of two
+    for (unsigned bit = 1; bit < 64; ++bit) {
+        const std::uint64_t power = std::uint64_t{1} << bit;
+        edges.insert(edges.end(), {power - 1, power, power + 1});
+    }
+    all.push_back(edges);
+    std::mt19937_64 random(4);
+    std::vector<std::uint64_t> tail;  // Pareto with exponent 0.9: no mean
+    for (int i = 0; i < 100'000; ++i) {
+        tail.push_back(static_cast<std::uint64_t>(
+            50 * std::pow(std::uniform_real_distribution<>(1e-12, 1)(random), -1 / 0.9)));
+    }
+    all.push_back(tail);
+    all.push_back({7});
+    return all;
+}
+
+TEST(Histogram, QuantilesOfNastySamplesAreWithinTheStatedErrorAlone) {
+    for (const auto& sample : nasty_samples()) {
+        histogram h;
+        for (const auto value : sample) {
+            h.record(value);
+        }
+        for (const double share : {0.5, 0.9, 0.99, 0.999, 0.9999}) {
+            const auto exact = static_cast<double>(exact_quantile(sample, share));
+            EXPECT_NEAR(static_cast<double>(h.quantile(share)), exact, exact * histogram::relative_error)
+                << share << " of " << sample.size();
+        }
+    }
+}
+
+TEST(Histogram, QuantilesOfMergedPartsAreThoseOfAllSamples) {
+    for (const auto& sample : nasty_samples()) {
+        std::vector<histogram> parts(5);
+        for (std::size_t i = 0; i < sample.size(); ++i) {
+            parts[i * i % parts.size()].record(sample[i]);
+        }
+        for (std::size_t i = 1; i < parts.size(); ++i) {
+            parts[0].merge(parts[i]);
+        }
+        for (const double share : {0.5, 0.9, 0.99, 0.999, 0.9999}) {
+            const auto exact = static_cast<double>(exact_quantile(sample, share));
+            EXPECT_NEAR(static_cast<double>(parts[0].quantile(share)), exact, exact * histogram::relative_error)
+                << share << " of " << sample.size();
+        }
+    }
+}
+
 TEST(Histogram, SmallValuesAreExact) {
     for (std::uint64_t value = 0; value < 256; ++value) {
         histogram h;

@@ -65,6 +65,21 @@ TEST_F(Journal, DropsALineCutShortAndGoesOnBehindTheWholeOnes) {
     EXPECT_EQ(j.trials()[1].at("point"), "c");
 }
 
+TEST_F(Journal, KeepsCalibrationsApartFromTrials) {
+    {
+        journal j = journal::create(path, header);
+        j.append_calibration({{"calibration", {{"kernels", 1}}}, {"before_trial", 0}});
+        j.append({{"point", "a"}, {"repetition", 0}});
+        j.append_calibration({{"calibration", nullptr}, {"reason", "r"}, {"before_trial", 1}});
+        EXPECT_EQ(j.trials().size(), 1U);
+    }
+    const journal j = journal::resume(path);
+    ASSERT_EQ(j.trials().size(), 1U);
+    EXPECT_EQ(j.trials()[0].at("point"), "a");
+    ASSERT_EQ(j.calibrations().size(), 2U);
+    EXPECT_EQ(j.calibrations()[1].at("reason"), "r");
+}
+
 TEST_F(Journal, RefusesWhatIsNoJournal) {
     EXPECT_THROW(journal::resume(path), usage_error);
     append_raw("hello\n");

@@ -57,6 +57,26 @@ TEST(Plan, TrialsHaveSeedsOfTheirOwn) {
     EXPECT_EQ(seeds.size(), 100U);
 }
 
+TEST(Plan, PacedPointsComeWhenAllOthersHaveRun) {
+    std::vector<planned_point> points;
+    for (int i = 0; i < 20; ++i) {
+        points.push_back({"bench_x", std::to_string(i), nlohmann::json::object()});
+        if (i % 3 == 0) {
+            points.back().listed["paced_by"] = {{"point", "1"}, {"share", 0.5}};
+        }
+    }
+    const plan p = make_plan(points, 4, 42);
+    ASSERT_EQ(p.trials.size(), 80U);
+    std::set<std::pair<unsigned, std::size_t>> seen;
+    for (std::size_t i = 0; i < 80; ++i) {
+        const planned_trial& trial = p.trials[i];
+        EXPECT_EQ(p.points[trial.point].is_paced(), i >= 52) << "13 points x 4 repetitions are not";
+        EXPECT_EQ(trial.repetition, i < 52 ? i / 13 : (i - 52) / 7);
+        seen.emplace(trial.repetition, trial.point);
+    }
+    EXPECT_EQ(seen.size(), 80U);
+}
+
 TEST(Plan, EveryPlaceIsAsLikelyForEveryPoint) {
     std::map<std::size_t, int> first;
     for (std::uint64_t seed = 0; seed < 4000; ++seed) {

@@ -1,6 +1,11 @@
 #include "result.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "histogram.hpp"
 
 namespace handoff::harness {
 namespace {
@@ -44,7 +49,10 @@ json trial(const std::string& name, unsigned repetition, double ns, double probe
 json header(unsigned repetitions, json ratios = json::array()) {
     json points = json::array();
     for (const char* name : {"a", "b"}) {
-        points.push_back({{"name", name}, {"binary", "bin"}, {"guarantees", json::object()}});
+        points.push_back({{"name", name},
+                          {"binary", "bin"},
+                          {"guarantees", json::object()},
+                          {"measure", "items_per_second"}});
     }
     return {{"id", "i"},
             {"context", json::object()},
@@ -79,6 +87,29 @@ TEST(Flags, PreemptedUnlessOversubscribed) {
     EXPECT_EQ(flags_of(m), std::vector<std::string>{"preempted"});
     m["oversubscribed"] = true;
     EXPECT_TRUE(flags_of(m).empty());
+}
+
+TEST(Flags, OffCpuWhereAThreadThatNeverSleepsWasNotRunning) {
+    json m = measurement("a", 10, 30, 30);
+    m["keeps_cpu"] = true;
+    for (json& thread : m["team"]) {
+        thread["start_seconds"] = 0.002;  // the lap is timed by the thread itself
+        thread["end_seconds"] = 0.012;
+        thread["cpu_seconds"] = 0.0091;
+        thread["voluntary_switches"] = 10;
+    }
+    EXPECT_TRUE(flags_of(m).empty());
+    m["team"][1]["cpu_seconds"] = 0.0089;
+    EXPECT_EQ(flags_of(m), std::vector<std::string>{"off_cpu"});
+    m["team"][1]["voluntary_switches"] = 11;
+    EXPECT_TRUE(flags_of(m).empty()) << "it slept of its own doing, more than once a millisecond";
+    m["team"][1]["voluntary_switches"] = 0;
+    EXPECT_EQ(flags_of(m), std::vector<std::string>{"off_cpu"});
+    m["oversubscribed"] = true;
+    EXPECT_TRUE(flags_of(m).empty());
+    m["oversubscribed"] = false;
+    m["keeps_cpu"] = false;
+    EXPECT_TRUE(flags_of(m).empty()) << "who may sleep was perhaps asleep";
 }
 
 TEST(Flags, AMachineWithOneCpuHasNoProbe) {
@@ -123,6 +154,25 @@ TEST(Results, OnlyTheMostFrequentStateCounts) {
     EXPECT_EQ(r.at("run").at("points")[0].at("trials_counted"), 1);
 }
 
+TEST(Results, EachPairOfCpusHasStatesOfItsOwn) {
+    // another placement, whose CPUs are farther apart: that is no other state of the machine
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 3; ++i) {
+        trials.push_back(trial("a", i, 1, 30));
+        trials.push_back(trial("b", i, 1, i == 2 ? 400 : 120));
+        trials.back()["measurement"]["probe"]["cpus"] = {0, 64};
+    }
+    const json r = make_results(header(3), trials);
+    for (const json& row : r.at("benchmarks")) {
+        const bool moved = row.at("name") == "b" && row.at("repetition_index") == 2;
+        EXPECT_EQ(row.at("counted"), !moved) << row.at("name");
+        EXPECT_EQ(row.at("state"), row.at("name") == "a" ? "steady" : moved ? "far" : "near");
+    }
+    ASSERT_EQ(r.at("run").at("states").size(), 3U);
+    EXPECT_EQ(r.at("run").at("states")[2].at("cpus"), json({0, 64}));
+    EXPECT_FALSE(make_results(header(1), {trials[0]}).at("run").at("states")[0].contains("cpus"));
+}
+
 TEST(Results, StolenTimeFlags) {
     json t = trial("a", 0, 1);
     t["steal_ticks"] = 2;  // 20 ms at 100 Hz, of a life of 100 ms
@@ -138,6 +188,46 @@ TEST(Results, ATrialWithoutAProbeDoesNotCountBesideThoseWithOne) {
     EXPECT_EQ(make_results(header(1), {t}).at("benchmarks")[0].at("counted"), true);
 }
 
+TEST(Results, RetriesStandBehindTheirPointAndAreCountedApart) {
+    json flagged = trial("a", 0, 1);
+    flagged["measurement"]["overlap"] = 0.1;
+    json h = header(1);
+    h["sweep"]["retry_contaminated"] = 3;
+    h["sweep"]["retry_budget_percent"] = 100;
+    std::vector<json> trials{flagged, trial("b", 0, 2)};
+    const json waiting = make_results(h, trials).at("run");
+    EXPECT_EQ(waiting.at("complete"), false) << "a retry is still to be made";
+    EXPECT_EQ(waiting.at("trials_done"), 2);
+    EXPECT_EQ(waiting.at("retries"), (json{{"budget", 2}, {"made", 0}, {"cured", 0}}));
+    json still_flagged = flagged;
+    still_flagged["repetition"] = 1;
+    still_flagged["retry_of"] = 0;
+    trials.push_back(still_flagged);
+    json cured = trial("a", 2, 3);
+    cured["retry_of"] = 0;
+    trials.push_back(cured);
+    const json r = make_results(h, trials);
+    EXPECT_EQ(r.at("run").at("complete"), true);
+    EXPECT_EQ(r.at("run").at("trials_done"), 2);
+    EXPECT_EQ(r.at("run").at("trials_planned"), 2);
+    EXPECT_EQ(r.at("run").at("retries"), (json{{"budget", 2}, {"made", 2}, {"cured", 1}}));
+    ASSERT_EQ(r.at("benchmarks").size(), 4U) << "flagged ones are kept";
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(r.at("benchmarks")[i].at("name"), "a");
+        EXPECT_EQ(r.at("benchmarks")[i].at("repetition_index"), i);
+        EXPECT_EQ(r.at("benchmarks")[i].contains("retry_of"), i > 0);
+        EXPECT_EQ(r.at("benchmarks")[i].at("counted"), i == 2);
+    }
+    EXPECT_EQ(r.at("run").at("points")[0].at("trials_counted"), 1);
+}
+
+TEST(Results, StolenTimeIsToldInSeconds) {
+    json t = trial("a", 0, 1);
+    t["steal_ticks"] = 5;
+    const json row = make_results(header(1), {t}).at("benchmarks")[0];
+    EXPECT_DOUBLE_EQ(row.at("steal_seconds"), 5.0 / static_cast<double>(sysconf(_SC_CLK_TCK)));
+}
+
 TEST(Results, FailedTrialsCarryNoNumber) {
     json bad = trial("a", 0, 1);
     bad["status"] = "invalid";
@@ -150,10 +240,181 @@ TEST(Results, FailedTrialsCarryNoNumber) {
     EXPECT_EQ(r.at("run").at("failed")[0].at("reason"), "lost");
 }
 
+json with_latency(json t, const histogram& h) {
+    json buckets = json::array();
+    h.for_each([&](std::uint64_t value, std::uint64_t count) {
+        buckets.push_back({0.5 * double(value), count});
+    });
+    t["measurement"]["latency"] = {{"what", "w"},
+                                   {"unit", "ns"},
+                                   {"relative_error", histogram::relative_error},
+                                   {"count", h.count()},
+                                   {"min", 0.5 * double(h.min())},
+                                   {"max", 0.5 * double(h.max())},
+                                   {"histogram", buckets}};
+    return t;
+}
+
+TEST(Results, APointsLatencyIsThatOfAllItsCountedSamples) {
+    std::mt19937_64 random(5);
+    std::vector<histogram> parts(3);
+    histogram all;
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+        for (std::size_t i = 0; i < 5000 * (part + 1); ++i) {
+            const std::uint64_t value = random() >> (20 + random() % 40);
+            parts[part].record(value);
+            if (part < 2) {
+                all.record(value);
+            }
+        }
+    }
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 3; ++i) {
+        trials.push_back(with_latency(trial("a", i, 1), parts[i]));
+    }
+    trials[2]["measurement"]["overlap"] = 0.1;  // flagged: not counted
+    trials.push_back(trial("b", 0, 1));
+    const json r = make_results(header(3), trials);
+    const json& merged = r.at("run").at("points")[0].at("latency");
+    EXPECT_EQ(merged.at("count"), 15'000);
+    EXPECT_EQ(merged.at("trials"), 2);
+    for (const auto& [name, share] :
+         {std::pair("p50", 0.5), {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}}) {
+        EXPECT_EQ(merged.at(name), 0.5 * double(all.quantile(share))) << name;
+    }
+    EXPECT_EQ(merged.at("min"), 0.5 * double(all.min()));
+    EXPECT_EQ(merged.at("max"), 0.5 * double(all.max()));
+    EXPECT_EQ(merged.at("backed"), json::array({"p50", "p90", "p99", "p99.9"})) << "p99.99 takes 100,000";
+    EXPECT_FALSE(r.at("run").at("points")[1].contains("latency"));
+}
+
+TEST(Results, APercentileIsBackedByTenSamplesBeyondIt) {
+    for (const std::uint64_t count : {9'999U, 10'000U}) {
+        histogram h;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            h.record(i);
+        }
+        const json r = make_results(header(1), {with_latency(trial("a", 0, 1), h)});
+        const json& backed = r.at("run").at("points")[0].at("latency").at("backed");
+        EXPECT_EQ(backed.size(), count == 10'000 ? 4U : 3U) << backed;
+    }
+}
+
+TEST(Results, TwoHumpsStandInThePointAndInTheRanking) {
+    std::vector<json> trials;
+    const std::vector<double> humped{38, 39, 4300, 37, 4100, 38.5, 40, 4400, 4250, 777};
+    for (unsigned i = 0; i < humped.size(); ++i) {
+        trials.push_back(trial("a", i, humped[i]));
+        trials.push_back(trial("b", i, 50 + i));
+    }
+    trials[18]["measurement"]["overlap"] = 0.1;  // 777: does not count
+    json h = header(10);
+    for (json& p : h["points"]) {
+        p["point"] = {{"workload", "transfer"}, {"impl", "impl_" + p.at("name").get<std::string>()}};
+        p["rivals"] = "peers";
+        p["oversubscribed"] = false;
+        p["threads"] = 2;
+    }
+    const json r = make_results(h, trials);
+    const json& a = r.at("run").at("points")[0];
+    ASSERT_EQ(a.value("humps", json::array()).size(), 2U);
+    EXPECT_EQ(a.at("humps")[0], (json{{"median", 38.5}, {"low", 37.0}, {"high", 40.0}, {"trials", 5}}));
+    EXPECT_EQ(a.at("humps")[1], (json{{"median", 4275.0}, {"low", 4100.0}, {"high", 4400.0}, {"trials", 4}}));
+    EXPECT_FALSE(r.at("run").at("points")[1].contains("humps"));
+    const std::string text = ranking(r);
+    EXPECT_NE(text.find("two humps: 25.97 [25.00 .. 27.03] (5 of 9) and 0.23 [0.23 .. 0.24] (4 of 9)"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("two humps"), text.rfind("two humps"));
+}
+
+TEST(Results, TrialsThatAreSaturatedHaveNoLatencyToBeJudgedBy) {
+    json h = header(10);
+    h["points"][0]["measure"] = "latency";
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 10; ++i) {
+        trials.push_back(trial("a", i, 100));
+    }
+    const json r = make_results(h, trials);
+    EXPECT_EQ(r.at("run").at("points")[0].at("trials_counted"), 10);
+    EXPECT_FALSE(r.at("run").at("points")[0].contains("latency"));
+    EXPECT_FALSE(r.at("run").at("points")[0].contains("humps"));
+}
+
+TEST(Results, LatenciesWithTwoHumpsAreThoseOfAllCountedTrials) {
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 4; ++i) {
+        trials.push_back(trial("a", i, 100));
+        trials.back()["measurement"]["latency"] = {
+            {"what", "w"}, {"unit", "ns"},  {"relative_error", 0.01}, {"count", 350},
+            {"min", 90.0}, {"max", 20000.0}, {"histogram", {{90.0, 200}, {20000.0, 150}}}};
+    }
+    trials[3]["measurement"]["overlap"] = 0.1;
+    EXPECT_TRUE(make_results(header(4), trials).at("run").at("points")[0].contains("latency_humps"))
+        << "1050 samples of three trials";
+    trials[2]["measurement"]["overlap"] = 0.1;
+    EXPECT_FALSE(make_results(header(4), trials).at("run").at("points")[0].contains("latency_humps"));
+}
+
+TEST(Results, TheLevelOfAQueueIsCalledWhereBothSidesAreKnown) {
+    const auto level = [](json metrics) {
+        json t = trial("a", 0, 1);
+        t["measurement"]["metrics"] = std::move(metrics);
+        const json row = make_results(header(1), {t}).at("benchmarks")[0];
+        return row.value("level", std::string("none"));
+    };
+    const auto both = [&](double room, double items) {
+        return level({{"waits_for_room_per_item", room}, {"waits_for_items_per_item", items}});
+    };
+    EXPECT_EQ(both(0.31, 0.1), "near_full");
+    EXPECT_EQ(both(0.1, 0.31), "near_empty");
+    EXPECT_EQ(both(0.29, 0.1), "balanced");
+    EXPECT_EQ(both(0.0001, 0), "near_full");
+    EXPECT_EQ(both(0.00009, 0), "balanced");
+    EXPECT_EQ(both(0, 0), "balanced");
+    EXPECT_EQ(level({{"waits_for_items_per_item", 1.0}}), "none");
+    EXPECT_EQ(level(json::object()), "none");
+}
+
 TEST(Results, NothingFinishedIsAResultToo) {
     const json r = make_results(header(3), {});
     EXPECT_EQ(r.at("run").at("complete"), false);
     EXPECT_TRUE(r.at("benchmarks").empty());
+}
+
+json calibration(double probe, double item_ns) {
+    const json kernel{{"median", item_ns}, {"low", item_ns}, {"high", item_ns}, {"least", item_ns}};
+    return {{"before_trial", 0},
+            {"calibration",
+             {{"probe", {{"before_ns", probe}, {"after_ns", probe}, {"cpus", {0, 1}}}},
+              {"kernels", {{"stream_item_ns", kernel}}}}}};
+}
+
+TEST(Results, LimitsStandBesideTheTrialsOfTheirState) {
+    json h = header(2);
+    h["limits"] = {{"binary", "bench_limits"}};
+    h["points"][0]["limit"] = json::array({{{"kernel", "stream_item_ns"}, {"times", 2.0}}});
+    const json r = make_results(h, {trial("a", 0, 4, 30), trial("a", 1, 4, 110), trial("b", 0, 4, 31)},
+                                {calibration(30, 0.5)});
+    EXPECT_DOUBLE_EQ(r.at("benchmarks")[0].at("limit_share"), 0.25);
+    EXPECT_FALSE(r.at("benchmarks")[1].contains("limit_share"));  // no calibration in that state
+    EXPECT_FALSE(r.at("benchmarks")[2].contains("limit_share"));  // no bound of this point is certain
+    EXPECT_EQ(r.at("run").at("limits").at("calibrations")[0].at("state"), "near");
+    EXPECT_TRUE(r.at("run").at("above_limit").empty());
+    EXPECT_EQ(make_results(h, {trial("a", 0, 0.8)}, {calibration(30, 0.5)}).at("run").at("above_limit").size(), 1U);
+}
+
+TEST(Results, ARunThatBeganWithoutLimitsHasNone) {
+    EXPECT_FALSE(make_results(header(1), {trial("a", 0, 1)}).at("run").contains("limits"));
+}
+
+TEST(Results, ItemsPerTransferAreOfTheTrialsOwnProbe) {
+    json t = trial("a", 0, 4, 32);
+    t["measurement"]["streams"] = true;
+    EXPECT_DOUBLE_EQ(make_results(header(1), {t}).at("benchmarks")[0].at("items_per_transfer"), 8);
+    t["measurement"]["probe"] = {{"before_ns", 30}, {"after_ns", 100}, {"cpus", {0, 1}}};
+    EXPECT_FALSE(make_results(header(1), {t}).at("benchmarks")[0].contains("items_per_transfer"));
+    EXPECT_FALSE(make_results(header(1), {trial("a", 0, 4)}).at("benchmarks")[0].contains("items_per_transfer"));
 }
 
 TEST(Ratios, PairWithinRepetitionsAndCountOnlyWhatCounts) {
@@ -164,6 +425,11 @@ TEST(Ratios, PairWithinRepetitionsAndCountOnlyWhatCounts) {
         trials.push_back(trial("b", i, i + 1));
     }
     trials[0]["measurement"]["overlap"] = 0.1;  // flagged: its pair is no pair
+    for (const char* name : {"a", "b"}) {
+        json late = trial(name, 7, name[0] == 'a' ? 99 : 1);  // retries are of no repetition
+        late["retry_of"] = 0;
+        trials.push_back(late);
+    }
     const json r = make_results(header(7, json::array({request})), trials).at("run").at("ratios")[0];
     EXPECT_EQ(r.at("pairs").size(), 6U);
     EXPECT_DOUBLE_EQ(r.at("median"), 2);

@@ -9,6 +9,7 @@ HANDOFF_QUEUE(hangs, "faults.hpp")
 HANDOFF_QUEUE(crashes, "faults.hpp")
 HANDOFF_QUEUE(throws, "faults.hpp")
 HANDOFF_QUEUE(has_no_fault, "faults.hpp")
+HANDOFF_QUEUE(stalls_once, "faults.hpp")
 
 HANDOFF_COUNTER(loses_an_increment, "team_faults.hpp")
 HANDOFF_COUNTER(falls, "team_faults.hpp")

@@ -1,10 +1,12 @@
 // A correct ring, and the same ring with one fault each, once in 10^5 operations.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "concepts.hpp"
@@ -136,6 +138,23 @@ struct crashes : planted<T> {
         return planted<T>::try_pop(out);
     }
     unsigned long calls = 0;
+};
+
+/// No fault that a check could find: its 5000th item takes the consumer 10 ms.
+template <class T>
+struct stalls_once : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "stalls_once";
+    bool try_pop(T& out) {
+        if (!planted<T>::try_pop(out)) {
+            return false;
+        }
+        if (++popped == 5000) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return true;
+    }
+    unsigned long popped = 0;
 };
 
 template <class T>

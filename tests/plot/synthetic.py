@@ -19,10 +19,10 @@ ANYONE = {"order": "fifo", "producers": "many", "consumers": "many", "capacity":
 PAIR = {**ANYONE, "producers": "one", "consumers": "one", "progress": "wait_free"}
 UNORDERED = {**ANYONE, "order": "per_producer_fifo", "capacity": "unbounded"}
 LABELS = {"wait": "wait", "producers": "p", "consumers": "c", "capacity": "cap", "bytes": "bytes",
-          "threads": "threads", "reads": "reads", "work_ns": "work", "hold_ns": "hold", "think_ns": "think",
+          "spin_budget": "budget", "threads": "threads", "reads": "reads", "work_ns": "work", "hold_ns": "hold", "think_ns": "think",
           "submitters": "s", "workers": "workers", "thieves": "thieves", "steal": "steal", "policy": "policy",
           "result": "result", "pool": "pool", "lengths": "lengths", "task_ns": "task", "load": "load",
-          "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree", "size": "n", "grain": "grain",
+          "arrivals": "arrivals", "peer": "peer", "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree", "size": "n", "grain": "grain",
           "placement": "place"}
 
 
@@ -36,6 +36,7 @@ class ResultFile:
         self.rows: list[dict[str, Any]] = []
         self.failed: list[dict[str, Any]] = []
         self.complete = True
+        self.scaling: list[dict[str, Any]] = []
         self.implementations: list[str] = []  # a catalog; empty: the order of the points decides
 
     def point(self, impl: str, wait: str | None = "yield", guarantees: dict[str, str] = ANYONE, *,
@@ -62,7 +63,8 @@ class ResultFile:
     def add(self, family: str, workload: str, impl: str, guarantees: dict[str, str], threads: int, rivals: str,
             measure: str, cpus: int, axes: dict[str, Any]) -> "Trials":
         """Adds a point, or finds it: trials that differ in more than a time are added one by one."""
-        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items() if value != "spread"]
+        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items()
+                 if (key, value) not in (("placement", "spread"), ("peer", "spinning"), ("spin_budget", "own"))]
         name = f"{family}/{workload}/{impl}" + "".join(named)
         if name in self.known:
             return self.known[name]
@@ -85,6 +87,8 @@ class ResultFile:
                "flag_limits": {}, "states": states, "points": self.points, "failed": self.failed,
                "left_out": [], "implementations": self.implementations,
                "ratios": [], "clock_check": {"measured_seconds": 1.0, "wall_seconds": 2.0}}
+        if self.scaling:
+            run["scaling"] = self.scaling
         return {"context": context(), "benchmarks": self.rows, "run": run}
 
     def write(self, folder: Path, name: str = "results.json") -> Path:
@@ -107,10 +111,13 @@ class Trials:
         return self.entry["name"]
 
     def rates(self, *values: float, flags: tuple[str, ...] = (), state: str = "near",
-              actual_capacity: int | None = None) -> "Trials":
-        """Trials of transfer. They count if they have no flag and the state is `near`."""
+              actual_capacity: int | None = None, cpu: float = 1.0, retry_of: int | None = None) -> "Trials":
+        """Trials of transfer, of `cpu` ns per item. They count if they have no flag and the state is `near`."""
         for value in values:
             row = self._row(value * 1e6, flags, state)
+            row["cpu_time"] = cpu
+            if retry_of is not None:
+                row["retry_of"] = retry_of
             if actual_capacity:
                 row["actual_capacity"] = actual_capacity
         return self
@@ -139,6 +146,22 @@ class Trials:
                 row["latency"] = sampled(what, percentiles)
             if samples:
                 row["latency"] = counted_samples(what, samples)
+        return self
+
+    def levels(self, *words: str) -> "Trials":
+        """At which level the queue ran, in the latest trials."""
+        for row, word in zip([r for r in self.file.rows if r["name"] == self.name][-len(words):], words):
+            row["level"] = word
+        return self
+
+    def humps(self, *groups: tuple[float, float, float, int]) -> "Trials":
+        """Two groups of trials: (median, low, high, trials) of what the point is ranked by."""
+        self.entry["humps"] = [dict(zip(("median", "low", "high", "trials"), group)) for group in groups]
+        return self
+
+    def latency_humps(self, *groups: tuple[float, float]) -> "Trials":
+        """Two humps of all latencies: (median, share)."""
+        self.entry["latency_humps"] = [{"median": ns, "low": ns, "high": ns, "share": share} for ns, share in groups]
         return self
 
     def fails(self, status: str, reason: str) -> "Trials":
@@ -233,7 +256,7 @@ def everything() -> ResultFile:
         (25000, 30000, 40000, 60000, 61000), flags=("contaminated",))
     file.point("flagged_lines", None, {"control": "yes"}, workload="floor", producers=None, consumers=None,
                capacity=None).rates(500, 510, 505)
-    file.point("pair_ring", "yield", PAIR, workload="paced").rates(1, 1, 1)
+    file.point("pair_ring", "yield", PAIR, workload="unheard_of").rates(1, 1, 1)
     file.point("crew", None, {}, family="pools", workload="submit", producers=None, consumers=None,
                capacity=None).rates(1, 1, 1)
     return file

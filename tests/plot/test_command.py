@@ -125,10 +125,10 @@ class Refusals(unittest.TestCase):
 
     def test_only_a_workload_without_a_chart(self) -> None:
         file = ResultFile()
-        file.point("ring", workload="paced").rates(1)
+        file.point("ring", workload="unheard_of").rates(1)
         path = file.write(self.folder)
         self.refused(1, path, "nothing to draw")
-        self.assertIn("no chart for queues/paced: 1 point", call(path).stdout)
+        self.assertIn("no chart for queues/unheard_of: 1 point", call(path).stdout)
 
     def test_an_out_that_is_a_file(self) -> None:
         file = ResultFile()
@@ -158,7 +158,7 @@ class Runs(unittest.TestCase):
         first, second = ({p.name: p.read_bytes() for p in (self.folder / name).iterdir()} for name in ("one",
                                                                                                        "two"))
         self.assertEqual(first.keys(), second.keys())
-        self.assertEqual(len(first), 14)
+        self.assertEqual(len(first), 16)
         for name in first:
             self.assertEqual(first[name], second[name], name)
 

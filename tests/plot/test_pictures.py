@@ -16,7 +16,7 @@ from handoff_plot.load import load
 from handoff_plot.remarks import remarks
 from handoff_plot.style import MARKERS, PALETTE
 
-NAMES = {"throughput", "throughput_bytes64", "throughput_capacity16", "throughput_capacity256", "capacity",
+NAMES = {"throughput", "cpu_throughput", "throughput_bytes64", "throughput_capacity16", "throughput_capacity256", "capacity",
          "wait",
          "round_trip"}
 
@@ -63,7 +63,7 @@ class Files(unittest.TestCase):
                  "abcdef123456 (dirty)",
                  "20300102-030405-made", "sweep made", "2030-01-02T03:04:05+00:00",
                  "near, line transfer 7.50–8.25 ns",
-                 "1 control point (not ranked)", "1 point of queues/paced (no chart for it)",
+                 "1 control point (not ranked)", "1 point of queues/unheard_of (no chart for it)",
                  "1 point of pools/submit (no chart for it)")
         self.assertEqual(set(self.words), NAMES)
         for name, words in self.words.items():
@@ -114,8 +114,8 @@ class Files(unittest.TestCase):
                 "  queues/transfer/wide_ring/wait:spin/p:2/c:2/cap:1024/bytes:8: "
                 "3 flagged (3 contaminated, 3 preempted)",
             "controls, which are not ranked: 1 point": "  queues/floor/flagged_lines/bytes:8",
-            "no chart for queues/paced: 1 point":
-                "  queues/paced/pair_ring/wait:yield/p:1/c:1/cap:1024/bytes:8",
+            "no chart for queues/unheard_of: 1 point":
+                "  queues/unheard_of/pair_ring/wait:yield/p:1/c:1/cap:1024/bytes:8",
             "no chart for pools/submit: 1 point": "  pools/submit/crew/bytes:8",
         }
         for head, item in blocks.items():
@@ -124,12 +124,60 @@ class Files(unittest.TestCase):
 
 
 class Marks(unittest.TestCase):
-    def test_medians_are_drawn_and_uncounted_trials_are_not(self) -> None:
+    def test_medians_are_drawn_and_trials_of_another_state_are_not(self) -> None:
         file = ResultFile()
-        file.point("ring").rates(11, 13, 12).rates(777, state="far").rates(555, flags=("preempted",))
+        file.point("ring").rates(11, 13, 12).rates(777, state="far").rates(555, state="changed")
         drawn = values(pictures(file)["throughput"].figure)
         self.assertTrue({11.0, 12.0, 13.0} <= drawn)
         self.assertFalse({777.0, 555.0} & drawn)
+
+    def test_flagged_trials_are_open_dots_that_move_nothing(self) -> None:
+        file = ResultFile()
+        trials = file.point("ring").rates(11, 13, 12).rates(12.5, flags=("off_cpu",)).rates(0.1, flags=("preempted",))
+        trials.rates(12.25, retry_of=3)
+        file.point("ring", "spin").rates(2, 3).rates(2.5, flags=("off_cpu",))  # lesser: a tick, without its trials
+        clean = ResultFile()
+        clean.point("ring").rates(11, 13, 12, 12.25)
+        figure, other = pictures(file)["throughput"].figure, pictures(clean)["throughput"].figure
+        hollow = [line for axes in figure.axes for line in axes.lines
+                  if line.get_marker() == "o" and line.get_markerfacecolor() == "white" and axes.get_xlabel()]
+        self.assertEqual([list(line.get_xdata()) for line in hollow], [[12.5, 0.1]])
+        words = " ".join(t.get_text() for t in texts(figure))
+        self.assertIn("Open dots: 2 trials", words)
+        self.assertIn("Outside the axis: 1 of them", words)
+        self.assertIn("1 trial repeated flagged ones; 1 of them counted", words)
+        self.assertIn("flagged repetitions: in no median", words)
+        self.assertIn("12.1", words, "the median of the counted ones")
+        self.assertNotIn("Open dots", " ".join(t.get_text() for t in texts(other)))
+
+    def test_cpu_time_stands_over_throughput_and_the_best_of_both_are_named(self) -> None:
+        file = ResultFile()
+        for wait, rate, cpu in (("spin", 20.0, 100.0), ("yield", 40.0, 50.0), ("park", 10.0, 20.0), ("condvar", 5.0, 30.0)):
+            file.point("ring", wait).rates(rate * 0.9, rate, rate * 1.1, cpu=cpu).rates(rate, cpu=0.003, state="far")
+        file.point("only_pairs", "yield", PAIR).rates(30.0, cpu=66.0)
+        file.point("ring", "sleep").rates(99.0, cpu=0.5, flags=("off_cpu",))
+        figure = pictures(file)["cpu_throughput"].figure
+        labels = [t.get_text() for t in texts(figure)]
+        for text in ("ring, yield", "ring, park", "only_pairs, yield"):
+            self.assertIn(text, labels, "no equal is faster and cheaper")
+        for text in ("ring, spin", "ring, condvar", "ring, sleep"):
+            self.assertNotIn(text, labels)
+        marks = {(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for axes in figure.axes for line in axes.lines
+                 if line.get_label() in ("ring", "only_pairs")}
+        self.assertEqual(marks, {(20.0, 100.0), (40.0, 50.0), (10.0, 20.0), (5.0, 30.0), (30.0, 66.0)})
+        plot_axes = next(axes for axes in figure.axes if axes.get_xlabel().startswith("million items"))
+        self.assertEqual((plot_axes.get_xscale(), plot_axes.get_yscale()), ("log", "log"))
+        line = next(line for line in plot_axes.lines if line.get_linewidth() == 3.0)
+        for x, y in zip(line.get_xdata(), line.get_ydata()):
+            self.assertAlmostEqual(x * y, 2000, msg="two CPUs: ns of CPU per item times million items per second")
+        self.assertIn("1 of 5 marks rest on a single counted trial", " ".join(labels))
+
+    def test_cpu_time_needs_two_strategies_of_a_shape(self) -> None:
+        file = ResultFile()
+        file.point("ring", "yield").rates(1, 2, 3)
+        file.point("ring", "spin", producers=2).rates(1, 2, 3)
+        file.point("native_one", "native").rates(1, 2, 3)
+        self.assertNotIn("cpu_throughput", pictures(file))
 
     def test_an_unknown_implementation_is_drawn_like_any_other(self) -> None:
         shown = drawn_once(everything)
@@ -227,7 +275,7 @@ class Marks(unittest.TestCase):
 
     def test_colours_agree_between_charts(self) -> None:
         shown = drawn_once(everything)
-        names = ("throughput", "throughput_capacity16", "capacity", "wait", "round_trip")
+        names = ("throughput", "cpu_throughput", "throughput_capacity16", "capacity", "wait", "round_trip")
         used = {name: {line.get_color() for axes in shown[name].figure.axes for line in axes.lines
                        if line.get_marker() == MARKERS[1]} for name in names}
         self.assertEqual(used, {name: {PALETTE[1]} for name in names})

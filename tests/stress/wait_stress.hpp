@@ -179,7 +179,32 @@ TYPED_TEST_P(WaitStress, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate) {
     EXPECT_GE(std::chrono::steady_clock::now(), soon);
 }
 
+/// A wait that goes to sleep is counted once, however often it wakes in vain, and one that need not wait is not.
+TYPED_TEST_P(WaitStress, CountsTheWaitsThatSleep) {
+    if constexpr (requires(const TypeParam& counting) { counting.sleeps(); }) {
+        TypeParam wait;
+        std::atomic<bool> over{false};
+        wait.wait_until([] { return true; });
+        EXPECT_EQ(wait.sleeps(), 0U);
+        std::thread waiter([&] { wait.wait_until([&] { return over.load(); }); });
+        while (wait.sleeps() == 0) {
+            std::this_thread::yield();
+        }
+        for (int i = 0; i < 3; ++i) {
+            wait.notify_all();
+            std::this_thread::sleep_for(std::chrono::microseconds(200));
+        }
+        over.store(true);
+        wait.notify_all();
+        waiter.join();
+        EXPECT_EQ(wait.sleeps(), 1U);
+    } else {
+        GTEST_SKIP() << "never makes a blocking call";
+    }
+}
+
 REGISTER_TYPED_TEST_SUITE_P(WaitStress, PingPong, EveryTokenFindsAWaiter, TimeoutsStealNoWakeUps,
-                            NoWakeUpFallsBetweenTheLookAndTheSleep, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate);
+                            NoWakeUpFallsBetweenTheLookAndTheSleep, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate,
+                            CountsTheWaitsThatSleep);
 
 }  // namespace handoff::tests

@@ -29,6 +29,8 @@ public:
     static constexpr auto order = ordering::per_producer_fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::exact;
+    /// Whose memory it takes, where that is not the C library's.
+    static constexpr std::string_view allocator = "oneTBB's own allocator's";
 
     explicit tbb_bounded_queue(std::size_t capacity) {
         queue_.set_capacity(static_cast<typename adapted::size_type>(capacity));

@@ -27,6 +27,8 @@ public:
     static constexpr auto order = ordering::per_producer_fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    /// Whose memory it takes, where that is not the C library's.
+    static constexpr std::string_view allocator = "oneTBB's own allocator's";
 
     void push(T&& value) { queue_.push(std::move(value)); }
     bool try_pop(T& out) { return queue_.try_pop(out); }

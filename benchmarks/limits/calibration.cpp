@@ -1,0 +1,202 @@
+#include "calibration.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "compare/statistics.hpp"
+#include "kernels.hpp"
+#include "limit_term.hpp"
+#include "line_transfer.hpp"
+
+namespace handoff::limits {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::size_t, 5> buffers{4096, 16 << 10, 64 << 10, 256 << 10, 512 << 10};
+
+/// The kernels' shares of the time, in hundredths; what is left is for starting threads.
+struct share {
+    static constexpr double line = 0.03;
+    static constexpr double message = 0.02;  // of each of the two
+    static constexpr double stream = 0.02;   // of each of the nine
+    static constexpr double matrix = 0.10;
+    static constexpr double loop = 0.02;  // of what is repeated on one CPU
+    static constexpr double shared = 0.04;
+    static constexpr double wake = 0.05;
+    static constexpr double nap = 0.03;
+    static constexpr double thread = 0.04;
+    static constexpr double noise = 0.12;
+};
+
+json spread_of(const std::string& what, const std::vector<double>& batches) {
+    return {{"what", what},
+            {"median", harness::median(batches)},
+            {"low", harness::quantile(batches, 0.25)},
+            {"high", harness::quantile(batches, 0.75)},
+            {"least", *std::ranges::min_element(batches)},
+            {"batches", batches.size()}};
+}
+
+class collection {
+public:
+    void add(const char* name, const std::string& what, const std::vector<double>& batches) {
+        if (batches.empty()) {
+            absent(name, "no batch of it came to an end");
+        } else {
+            kernels_[name] = spread_of(what, batches);
+        }
+    }
+    void absent(const char* name, const std::string& why) { absent_[name] = why; }
+    const json& kernels() const { return kernels_; }
+    const json& absent() const { return absent_; }
+
+private:
+    json kernels_ = json::object();
+    json absent_ = json::object();
+};
+
+double middle(const std::vector<double>& batches) {
+    return harness::median(batches);
+}
+
+/// The one with the lowest median.
+const std::vector<double>& fastest(const std::vector<double>& a, const std::vector<double>& b) {
+    return middle(b) < middle(a) ? b : a;
+}
+
+void on_one_cpu(collection& all, double seconds, int cpu) {
+    const double loop = share::loop * seconds;
+    const double nap = share::nap * seconds;
+    all.add(harness::kernel::atomic_add, "an atomic addition, one thread", atomic_add(loop, cpu));
+    all.add("mutex_alone_ns", "std::mutex locked and unlocked, one thread", mutex_alone(loop, cpu));
+    all.add("pause_ns", "the instruction that says: this loop waits", pauses(loop, cpu));
+    all.add("system_call_ns", "a system call that does next to nothing (getppid)", system_calls(loop, cpu));
+    all.add("clock_ns", "a reading of the steady clock", steady_clock_reads(loop, cpu));
+    all.add("thread_clock_ns", "a reading of the thread's CPU clock", thread_clock_reads(loop, cpu));
+    all.add("yield_ns", "sched_yield with nobody to yield to", yields(loop, cpu));
+    all.add(harness::kernel::thread_switch, "from one thread to another of the same CPU, by sched_yield",
+            switches(2 * loop, cpu));
+    all.add("futex_wake_same_cpu_ns", "from waking a thread of the same CPU by futex to its running",
+            futex_wake(share::wake * seconds, cpu, cpu));
+    all.add("sleep_default_ns", "nanosleep of 1 us with the default timer slack", naps(nap, cpu, 0));
+    all.add("sleep_exact_ns", "nanosleep of 1 us with a timer slack of 1 ns", naps(nap, cpu, 1));
+    all.add("thread_ns", "a thread made and joined", threads_made(share::thread * seconds));
+}
+
+/// `streams` gets every buffer and way of flagging; the best of all are the kernels.
+void between(collection& all, json& streams, double seconds, int a, int b) {
+    const auto lines = line_transfer(share::line * seconds, a, b);
+    all.add("line_transfer_ns", "a cache line, one way, by compare-and-swap: the probe of every trial", lines);
+    const auto together = message(share::message * seconds, a, b, true);
+    const auto apart = message(share::message * seconds, a, b, false);
+    all.add(harness::kernel::message,
+            "a word, one way: the fastest of compare-and-swap and of plain stores in one line and in two",
+            fastest(fastest(lines, together), apart));
+
+    std::vector<double> best_line;
+    std::vector<double> best_item;
+    for (const flagging how : {flagging::every_line, flagging::every_batch}) {
+        for (const std::size_t bytes : buffers) {
+            if (how == flagging::every_batch && bytes < buffers[1]) {
+                continue;  // less than two batches
+            }
+            const streamed one = stream(share::stream * seconds, a, b, how, bytes);
+            std::vector<double> item = one.line_ns;
+            for (double& ns : item) {
+                ns /= one.words_per_line();
+            }
+            streams.push_back({{"flags", how == flagging::every_line ? "every line" : "every 64 lines"},
+                               {"buffer_bytes", bytes},
+                               {"line_ns", middle(one.line_ns)},
+                               {"item_ns", middle(item)}});
+            best_line = best_line.empty() ? one.line_ns : fastest(best_line, one.line_ns);
+            best_item = best_item.empty() ? item : fastest(best_item, item);
+        }
+    }
+    all.add("stream_line_ns", "a line in a stream from one CPU to another, the fastest of all buffers",
+            best_line);
+    all.add(harness::kernel::stream_item, "8 bytes in such a stream", best_item);
+
+    all.add("fetch_add_two_ns", "an atomic addition of any of two threads to one number, wall time",
+            shared_add(share::shared * seconds, {a, b}));
+    all.add("mutex_two_ns", "a critical section of any of two threads with one std::mutex, wall time",
+            mutex_shared(share::shared * seconds, a, b));
+    all.add(harness::kernel::futex_wake, "from waking a thread of another CPU by futex to its running",
+            futex_wake(share::wake * seconds, a, b));
+    all.add("condition_wake_ns", "the same by a condition variable, its mutex included",
+            condition_wake(share::wake * seconds, a, b));
+}
+
+json matrix_json(const pair_times& times) {
+    json rows = json::array();
+    for (const auto& row : times.ns) {
+        json cells = json::array();
+        for (const auto& cell : row) {
+            cells.push_back(cell ? json(*cell) : json(nullptr));
+        }
+        rows.push_back(cells);
+    }
+    json classes = json::array();
+    for (const auto& [name, counts] : times.classes) {
+        classes.push_back({{"class", name}, {"measured", counts.first}, {"pairs", counts.second}});
+    }
+    return {{"cpus", times.cpus},
+            {"ns", rows},
+            {"measured", times.measured},
+            {"pairs", times.pairs},
+            {"classes", classes}};
+}
+
+}  // namespace
+
+json calibrate(double seconds) {
+    const auto begin = clock::now();
+    const auto cpus = harness::seats(harness::placement::spread, harness::processors().size());
+    const auto pair = harness::probed_pair(cpus);
+    collection all;
+    json document{{"seconds_asked", seconds}};
+    json streams = json::array();
+    json probe = nullptr;
+    if (pair) {
+        probe = {{"cpus", {pair->first, pair->second}},
+                 {"before_ns", harness::line_transfer_ns(pair->first, pair->second)}};
+        between(all, streams, seconds, pair->first, pair->second);
+        if (cpus.size() > 2) {
+            all.add("fetch_add_all_ns", "an atomic addition of any of a thread for each CPU, wall time",
+                    shared_add(share::shared * seconds, cpus));
+        } else {
+            all.absent("fetch_add_all_ns", "two CPUs: it is fetch_add_two_ns");
+        }
+        document["matrix"] = matrix_json(every_pair(share::matrix * seconds));
+    } else {
+        for (const char* name : {"line_transfer_ns", harness::kernel::message, harness::kernel::stream_item,
+                                 "stream_line_ns", "fetch_add_two_ns", "fetch_add_all_ns", "mutex_two_ns",
+                                 harness::kernel::futex_wake, "condition_wake_ns"}) {
+            all.absent(name, "one CPU: it takes two");
+        }
+        document["matrix"] = nullptr;
+    }
+    on_one_cpu(all, seconds, cpus.front());
+    const noise heard = listen(share::noise * seconds, cpus.front());
+    const double loop = middle(heard.loop_ns);
+    document["noise"] = {
+        {"watched_seconds", heard.watched_seconds},
+        {"gaps_per_second", heard.gaps_per_second},
+        {"longest_gap_ns", heard.longest_gap_ns},
+        {"gap_share", heard.gap_share},
+        {"loop_spread",
+         (harness::quantile(heard.loop_ns, 0.95) - harness::quantile(heard.loop_ns, 0.05)) / loop}};
+    if (pair) {
+        probe["after_ns"] = harness::line_transfer_ns(pair->first, pair->second);
+    }
+    document["probe"] = probe;
+    document["kernels"] = all.kernels();
+    document["absent"] = all.absent();
+    document["streams"] = streams;
+    document["seconds"] = seconds_between(begin, clock::now());
+    return document;
+}
+
+}  // namespace handoff::limits

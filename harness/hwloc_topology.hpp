@@ -1,0 +1,25 @@
+// What hwloc says of the machine: for placements by what CPUs share, and for the context of a run.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "topology.hpp"
+
+struct hwloc_topology;
+
+namespace handoff::harness {
+
+/// The CPUs of a topology, with what they share. Pure.
+std::vector<processor> processors_of(hwloc_topology* loaded);
+
+/// Those of `processors()` that hwloc knows. The first call loads hwloc's view of this machine, which takes
+/// milliseconds.
+const std::vector<processor>& located_processors();
+
+/// Packages, NUMA nodes, cores, CPUs and caches of a topology.
+nlohmann::json topology_summary(hwloc_topology* loaded);
+/// The same of this machine; null where hwloc cannot load it.
+nlohmann::json topology_summary();
+
+}  // namespace handoff::harness

@@ -1,0 +1,36 @@
+// The machine's limits within a run: when bench_limits is called, and what the journal says of it.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace handoff::harness {
+
+/// Most calibrations of a run, resumed or not, those that went wrong among them.
+inline constexpr std::size_t most_calibrations = 4;
+
+struct calibration_plan {
+    double seconds;                       ///< of each, all kernels together
+    std::vector<unsigned> before;         ///< repetitions, ascending from 0
+    bool due(unsigned repetition) const;  ///< before its first trial
+};
+
+/// A twentieth of the time that the run will take, roughly, in calibrations of a quarter of a second to two
+/// seconds, evenly over the repetitions: at least the one that it begins with.
+calibration_plan plan_calibrations(std::size_t trials, unsigned repetitions, double min_time_seconds);
+
+/// Calls bench_limits. The line says how it ended: `calibration` is what it measured, or null beside a
+/// `reason`. Nothing where the user interrupted it.
+std::optional<nlohmann::json> calibrate(const std::string& binary, double seconds, std::size_t before_trial);
+
+/// What a futex wake takes by the run's first calibration, in nanoseconds: one value for all its trials, so that equal spin
+/// budgets are equal. Nothing where none was measured.
+std::optional<std::uint64_t> wake_ns(const std::vector<nlohmann::json>& calibrations);
+
+/// Whether the two probes around a calibration are of one machine state.
+bool steady(const nlohmann::json& line);
+
+}  // namespace handoff::harness

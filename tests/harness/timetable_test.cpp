@@ -1,0 +1,113 @@
+// Items on a schedule are due when they are said to be, and a queue that cannot keep up is told from one that
+// stood still.
+#include "workloads/timetable.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace handoff::benchmarks {
+namespace {
+
+TEST(Timetable, FixedArrivalsAreEvenAndProducersOutOfStep) {
+    const timetable when("fixed", 1e6, 4, 1);  // 1 us between items, 4 us between one producer's
+    for (std::uint64_t p = 0; p < 4; ++p) {
+        for (const std::uint64_t k :
+             {0UL, 1UL, 2UL, timetable::drawn - 1, timetable::drawn, 5 * timetable::drawn + 3}) {
+            const double due = 4000.0 * static_cast<double>(k) + 1000.0 * static_cast<double>(p);
+            EXPECT_NEAR(static_cast<double>(when.due(p, k)), due, 1) << p << " " << k;
+        }
+    }
+}
+
+TEST(Timetable, PoissonArrivalsAscendAndKeepTheRate) {
+    const timetable when("poisson", 2e6, 2, 7);  // 1 us between one producer's
+    for (std::uint64_t p = 0; p < 2; ++p) {
+        for (std::uint64_t k = 1; k < 3 * timetable::drawn; ++k) {
+            ASSERT_GE(when.due(p, k), when.due(p, k - 1)) << p << " " << k;
+        }
+        // What was drawn is scaled, so that a round takes exactly as long as it should.
+        EXPECT_NEAR(static_cast<double>(when.due(p, timetable::drawn) - when.due(p, 0)),
+                    1000.0 * static_cast<double>(timetable::drawn), 1);
+    }
+}
+
+TEST(Timetable, PoissonGapsAreExponential) {
+    const timetable when("poisson", 1e3, 1, 11);  // mean 1 ms
+    const double mean = 1e6;
+    double squares = 0;
+    std::size_t longer = 0;
+    for (std::uint64_t k = 1; k <= timetable::drawn; ++k) {
+        const double gap = static_cast<double>(when.due(0, k) - when.due(0, k - 1));
+        squares += gap * gap;
+        longer += gap > 2 * mean;
+    }
+    const double n = static_cast<double>(timetable::drawn);
+    // Standard errors: of the second moment (2 mean^2) sqrt(20 / n), of the share above 2 mean sqrt(0.135 x
+    // 0.865 / n).
+    EXPECT_NEAR(squares / n / (mean * mean), 2, 5 * std::sqrt(20 / n));
+    EXPECT_NEAR(static_cast<double>(longer) / n, std::exp(-2.0), 5 * std::sqrt(0.117 / n));
+}
+
+TEST(Timetable, FollowsFromTheSeedAlone) {
+    EXPECT_EQ(timetable("poisson", 1e6, 1, 3).due(0, 1000), timetable("poisson", 1e6, 1, 3).due(0, 1000));
+    EXPECT_NE(timetable("poisson", 1e6, 1, 3).due(0, 1000), timetable("poisson", 1e6, 1, 4).due(0, 1000));
+}
+
+TEST(Timetable, AProducerThatDoesNotExistIsNoReadBeyondTheTable) {
+    const timetable when("fixed", 1e6, 2, 1);
+    EXPECT_EQ(when.due(65535, 5), when.due(0, 5));
+}
+
+/// What a queue that carries `capacity` items per second makes of items due every microsecond for 40 ms, if it
+/// stands still for `stall_ns` at `stall_at`.
+bool saturated(double capacity, double stall_at = 0, double stall_ns = 0) {
+    constexpr int items = 40'000;
+    lag_watch lag(1000 * items);
+    double free_at = 0;
+    for (int i = 0; i < items; ++i) {
+        const double due = 1000.0 * i;
+        double begin = std::max(due, free_at);
+        if (begin >= stall_at && begin < stall_at + stall_ns) {
+            begin = stall_at + stall_ns;
+        }
+        free_at = begin + 1e9 / capacity;
+        lag.see(static_cast<std::int64_t>(due), static_cast<std::int64_t>(free_at - due));
+    }
+    return lag.saturated();
+}
+
+TEST(Saturation, IsToCarryLessThanNinetyFivePercent) {
+    EXPECT_FALSE(saturated(2e6));
+    EXPECT_FALSE(saturated(1.01e6));
+    EXPECT_FALSE(saturated(0.96e6));
+    EXPECT_TRUE(saturated(0.94e6));
+    EXPECT_TRUE(saturated(0.5e6));
+    EXPECT_TRUE(saturated(0.01e6));
+}
+
+TEST(Saturation, IsNotToStandStillOnce) {
+    for (const double capacity : {1.05e6, 1.5e6, 10e6}) {
+        for (double at = 0; at < 40e6; at += 1.7e6) {
+            for (const double length : {1e6, 5e6, 8e6}) {
+                EXPECT_FALSE(saturated(capacity, at, length)) << capacity << " " << at << " " << length;
+            }
+        }
+    }
+}
+
+TEST(Saturation, OfAQuarterWithoutItemsNothingIsSaid) {
+    lag_watch lag(4000);
+    lag.see(0, 10);
+    lag.see(1500, 1000);
+    lag.see(3500, 9000);
+    EXPECT_FALSE(lag.saturated());
+    lag_watch other(4000);
+    other.see(2500, 5000);
+    lag.merge(other);
+    EXPECT_TRUE(lag.saturated());
+}
+
+}  // namespace
+}  // namespace handoff::benchmarks

@@ -1,0 +1,139 @@
+// Placements on machines that hwloc makes up.
+#include "topology.hpp"
+
+#include <gtest/gtest.h>
+#include <hwloc.h>
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "hwloc_topology.hpp"
+
+namespace handoff::harness {
+namespace {
+
+using cpus = std::vector<int>;
+
+class made_up {
+public:
+    explicit made_up(const std::string& description) {
+        hwloc_topology_init(&topology_);
+        EXPECT_EQ(hwloc_topology_set_synthetic(topology_, description.c_str()), 0) << description;
+        EXPECT_EQ(hwloc_topology_load(topology_), 0);
+    }
+    ~made_up() { hwloc_topology_destroy(topology_); }
+    made_up(const made_up&) = delete;
+    made_up& operator=(const made_up&) = delete;
+
+    std::vector<processor> processors() const { return processors_of(topology_); }
+    hwloc_topology_t get() const { return topology_; }
+
+private:
+    hwloc_topology_t topology_ = nullptr;
+};
+
+cpus first(placement where, const std::vector<processor>& machine, std::size_t threads) {
+    cpus order = seat_order_of(where, machine).cpus;
+    order.resize(std::min(threads, order.size()));
+    return order;
+}
+
+TEST(SyntheticTopology, TwoSocketsWithSmt) {
+    // CPU numbers: core by core, siblings side by side; 16 of each package
+    const made_up machine("pack:2 [numa] l3:1 core:8 pu:2");
+    const auto all = machine.processors();
+    ASSERT_EQ(all.size(), 32U);
+    EXPECT_EQ(first(placement::spread, all, 3), (cpus{0, 2, 4}));
+    EXPECT_EQ(first(placement::spread, all, 17).back(), 1) << "siblings come when all cores have a thread";
+    EXPECT_EQ(first(placement::same_core, all, 9), cpus{0});
+    EXPECT_EQ(first(placement::smt_sibling, all, 5), (cpus{0, 1, 2, 3, 4}));
+    EXPECT_EQ(first(placement::same_cache, all, 99), (cpus{0, 2, 4, 6, 8, 10, 12, 14}));
+    EXPECT_EQ(first(placement::other_socket, all, 4), (cpus{0, 16, 2, 18}));
+    EXPECT_EQ(seat_order_of(placement::other_socket, all).cpus.size(), 32U);
+    EXPECT_EQ(why_no_seats(placement::same_cache, 8, all), "");
+    EXPECT_EQ(why_no_seats(placement::same_cache, 9, all),
+              "this machine (32 CPUs on 16 cores of 2 packages) seats no more than 8 threads so");
+    EXPECT_EQ(why_no_seats(placement::spread, 99, all), "");
+
+    const auto summary = topology_summary(machine.get());
+    EXPECT_EQ(summary.at("packages"), 2);
+    EXPECT_EQ(summary.at("numa_nodes"), 2);
+    EXPECT_EQ(summary.at("cores"), 16);
+    EXPECT_EQ(summary.at("most_cpus_per_core"), 2);
+    ASSERT_EQ(summary.at("caches").size(), 1U);
+    EXPECT_EQ(summary.at("caches")[0].at("level"), 3);
+    EXPECT_EQ(summary.at("caches")[0].at("cores"), 8);
+    EXPECT_EQ(summary.at("this_machine"), false);
+}
+
+TEST(SyntheticTopology, OneSocketWithTwoCachesAndTwoNodes) {
+    const made_up machine("pack:1 [numa] l3:2 core:4 pu:1");
+    const auto all = machine.processors();
+    EXPECT_EQ(first(placement::same_cache, all, 99), (cpus{0, 1, 2, 3}));
+    EXPECT_EQ(why_no_seats(placement::smt_sibling, 2, all),
+              "this machine (8 CPUs on 8 cores of 1 package) has no core with two CPUs");
+    EXPECT_EQ(why_no_seats(placement::other_socket, 2, all),
+              "this machine (8 CPUs on 8 cores of 1 package) has one package and one NUMA node");
+    // the same package, divided into nodes: they are what is far from each other
+    const made_up divided("pack:1 group:2 [numa] l3:1 core:4 pu:1");
+    EXPECT_EQ(first(placement::other_socket, divided.processors(), 4), (cpus{0, 4, 1, 5}));
+}
+
+TEST(SyntheticTopology, WithoutASharedCacheOrWithoutAnyHasNoCacheToShare) {
+    for (const char* description : {"pack:1 core:4 l2:1 pu:1", "pack:1 core:4 pu:1"}) {
+        EXPECT_EQ(why_no_seats(placement::same_cache, 2, made_up(description).processors()),
+                  "this machine (4 CPUs on 4 cores of 1 package) has no two cores on one last-level cache");
+    }
+}
+
+TEST(SyntheticTopology, HybridHasSiblingsOnSomeCoresOnly) {
+    // two cores with siblings, four without, all on one cache: as the kernel numbers such a machine
+    std::vector<processor> all;
+    for (int cpu = 0; cpu < 8; ++cpu) {
+        all.push_back({cpu, cpu < 4 ? cpu / 2 : cpu - 2, 0, 0, 0});
+    }
+    EXPECT_EQ(first(placement::spread, all, 8), (cpus{0, 2, 4, 5, 6, 7, 1, 3}));
+    EXPECT_EQ(first(placement::smt_sibling, all, 8), (cpus{0, 1, 2, 3}));
+    EXPECT_EQ(first(placement::same_cache, all, 8), (cpus{0, 2, 4, 5, 6, 7}));
+    EXPECT_NE(why_no_seats(placement::smt_sibling, 5, all), "");
+}
+
+TEST(SyntheticTopology, TwoHundredCores) {
+    const made_up machine("pack:2 [numa] l3:10 core:10 pu:1");
+    const auto all = machine.processors();
+    cpus in_order(200);
+    std::iota(in_order.begin(), in_order.end(), 0);
+    EXPECT_EQ(seat_order_of(placement::spread, all).cpus, in_order);
+    EXPECT_EQ(first(placement::same_cache, all, 99).size(), 10U);
+    const cpus alternating = seat_order_of(placement::other_socket, all).cpus;
+    ASSERT_EQ(alternating.size(), 200U);
+    for (std::size_t i = 0; i < alternating.size(); ++i) {
+        EXPECT_EQ(alternating[i] / 100, static_cast<int>(i % 2));
+    }
+}
+
+TEST(SyntheticTopology, CpusThatMayNotBeUsedAreNoSeats) {
+    auto all = made_up("pack:2 [numa] l3:1 core:2 pu:2").processors();
+    std::erase_if(all,
+                  [](const processor& p) { return p.cpu == 1 || p.cpu == 4; });  // of {0,1} {2,3} | {4,5} {6,7}
+    EXPECT_EQ(first(placement::smt_sibling, all, 9), (cpus{2, 3, 6, 7}));
+    EXPECT_EQ(first(placement::other_socket, all, 9), (cpus{0, 5, 2, 6, 3, 7}));
+    EXPECT_EQ(first(placement::same_cache, all, 9), (cpus{0, 2}));
+    std::erase_if(all, [](const processor& p) { return p.package == 1; });
+    EXPECT_NE(why_no_seats(placement::other_socket, 2, all), "");
+}
+
+TEST(Topology, HwlocKnowsTheProcessorsThatWeKnow) {
+    const auto& located = located_processors();
+    ASSERT_EQ(located.size(), processors().size());
+    for (std::size_t i = 0; i < located.size(); ++i) {
+        EXPECT_EQ(located[i].cpu, processors()[i].cpu);
+    }
+    EXPECT_EQ(seat_order_of(placement::spread, located).cpus, seats(placement::spread, located.size()))
+        << "spread needs no hwloc and orders as with it";
+}
+
+}  // namespace
+}  // namespace handoff::harness

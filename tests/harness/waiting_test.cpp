@@ -1,0 +1,191 @@
+#include "workloads/waiting.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "blocking.hpp"
+#include "queues/mutex_queue.hpp"
+#include "queues/vyukov_ring.hpp"
+#include "topology.hpp"
+#include "wait/hybrid.hpp"
+#include "wait/park.hpp"
+#include "wait/spin.hpp"
+#include "wake_time.hpp"
+
+namespace handoff::benchmarks {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Does between two looks what the test says, in the same thread: waits whose length is known.
+struct scripted {
+    static constexpr std::string_view name = "scripted";
+    static constexpr bool polls = true;
+
+    template <class Predicate>
+    void wait_until(Predicate&& done) {
+        while (!done()) {
+            meanwhile();
+        }
+    }
+    template <class Predicate>
+    bool wait_until(Predicate&& done, std::chrono::steady_clock::time_point) {
+        wait_until(done);
+        return true;
+    }
+    void notify() noexcept {}
+    void notify_all() noexcept {}
+
+    static inline std::function<void()> meanwhile;
+};
+
+template <class Queue, class Wait>
+using channel = impls::blocking<Queue, Wait, impls::closing::abrupt, wait_tally>;
+using ring = impls::vyukov_ring<std::uint64_t>;
+
+std::map<std::string, double> metrics_of(const harness::measurement& m) {
+    return {m.metrics.begin(), m.metrics.end()};
+}
+
+TEST(WaitTally, CountsWaitsAndTheirLooksOnTheirSideAndNothingElse) {
+    channel<ring, scripted> c(2);
+    auto in = c.producer();
+    auto out = c.consumer();
+    std::uint64_t value = 0;
+    wait_tally::mine() = {};
+    ASSERT_TRUE(in.push(1));
+    ASSERT_TRUE(in.push(2));
+    EXPECT_EQ(wait_tally::mine().waits(), 0U);
+
+    int pauses = 0;
+    scripted::meanwhile = [&] {
+        if (++pauses == 3) {
+            ASSERT_TRUE(out.pop(value));
+        }
+    };
+    ASSERT_TRUE(in.push(3));
+    EXPECT_EQ(wait_tally::mine().waits_for_room, 1U);
+    EXPECT_EQ(wait_tally::mine().looks_for_room, 3U);
+    EXPECT_EQ(wait_tally::mine().waits_for_items, 0U);
+    EXPECT_EQ(wait_tally::mine().looks_for_items, 0U);
+
+    ASSERT_TRUE(out.pop(value));
+    ASSERT_TRUE(out.pop(value));
+    EXPECT_EQ(value, 3U);
+    scripted::meanwhile = [&] { ASSERT_TRUE(in.push(4)); };
+    ASSERT_TRUE(out.pop(value));
+    EXPECT_EQ(value, 4U);
+    EXPECT_EQ(wait_tally::mine().waits_for_items, 1U);
+    EXPECT_EQ(wait_tally::mine().looks_for_items, 1U);
+    EXPECT_EQ(wait_tally::mine().waits(), 2U);
+
+    std::thread([] { EXPECT_EQ(wait_tally::mine().waits(), 0U) << "a thread's tally is its own"; }).join();
+}
+
+TEST(WaitTally, IsLeftByTheThreadThatCounted) {
+    wait_tally left;
+    std::thread([&] {
+        wait_tally::waited_for_room(7);
+        wait_tally::waited_for_items(0);
+        leave_tally(left)();
+    }).join();
+    EXPECT_EQ(left.waits(), 2U);
+    EXPECT_EQ(left.looks_for_room, 7U);
+}
+
+TEST(WaitTally, BecomesMetricsPerItemOfTheSidesThatThereAre) {
+    harness::measurement m;
+    m.items = 10;
+    const wait_tally all{5, 40, 1, 2};
+    add_side_metrics(m, all, true);
+    EXPECT_EQ(metrics_of(m), (std::map<std::string, double>{{"waits_for_room_per_item", 0.5},
+                                                            {"looks_for_room_per_item", 4},
+                                                            {"waits_for_items_per_item", 0.1},
+                                                            {"looks_for_items_per_item", 0.2}}));
+    m.metrics.clear();
+    add_side_metrics(m, all, false);
+    EXPECT_EQ(metrics_of(m), (std::map<std::string, double>{{"waits_for_items_per_item", 0.1},
+                                                            {"looks_for_items_per_item", 0.2}}));
+    static_assert(tells_of_waits<channel<ring, impls::spin>>);
+    static_assert(!tells_of_waits<channel<impls::mutex_queue<std::uint64_t>, impls::native>>);
+}
+
+TEST(SleepRatio, IsTheShareOfWaitsThatMadeABlockingCall) {
+    const wait_tally four{1, 0, 3, 0};
+    channel<ring, impls::park> c(2);
+    c.for_each_wait([](auto& wait) {
+        // sleeps once: nothing ends the wait but its deadline
+        wait.wait_until([] { return false; }, std::chrono::steady_clock::now() + 50ms);
+    });
+    harness::measurement m;
+    add_sleep_metrics(m, four, report_of(c));
+    EXPECT_EQ(metrics_of(m), (std::map<std::string, double>{{"sleep_ratio", 0.5}}));
+
+    m.metrics.clear();
+    add_sleep_metrics(m, {}, report_of(c));
+    EXPECT_TRUE(m.metrics.empty()) << "no waits, no share of them";
+
+    const channel<ring, impls::spin> spinning(2);
+    add_sleep_metrics(m, four, report_of(spinning));
+    EXPECT_EQ(metrics_of(m), (std::map<std::string, double>{{"sleep_ratio", 0}}));
+}
+
+harness::point budget_point(const std::string& budget) {
+    return {"queues", "transfer", "vyukov_ring", {{"wait", "hybrid"}, {"spin_budget", budget}, {"placement", "spread"}}};
+}
+
+TEST(SpinBudget, IsAPercentageOfTheWakeOrTheStrategysOwn) {
+    for (const auto& [text, ns] : {std::pair("own", 20000.0), {"0", 0.0}, {"50", 4000.0}, {"400", 32000.0}}) {
+        const harness::point p = budget_point(text);
+        const harness::trial t{p, 1, {}, 1, {}, 0, 8000.0};
+        channel<ring, impls::hybrid> c(2);
+        set_spin_budget(c, t);
+        harness::measurement m;
+        add_sleep_metrics(m, {}, report_of(c));
+        EXPECT_EQ(metrics_of(m), (std::map<std::string, double>{{"spin_budget_ns", ns}})) << text;
+        c.for_each_wait([&, wanted = ns](const auto& wait) {
+            EXPECT_EQ(wait.budget().count(), static_cast<std::int64_t>(wanted));
+        });
+    }
+}
+
+TEST(SpinBudget, DecidesHowOftenAHybridLooksBeforeItParks) {
+    const auto looks_with = [](std::chrono::nanoseconds budget) {
+        impls::hybrid wait;
+        wait.set_budget(budget);
+        int looks = 0;
+        EXPECT_FALSE(wait.wait_until([&] { ++looks; return false; }, std::chrono::steady_clock::now() + 5ms));
+        return looks;
+    };
+    EXPECT_LE(looks_with(0ns), 9) << "one of its own, and those of park around its sleeps";
+    EXPECT_GE(looks_with(1ns), 16);
+    EXPECT_GE(looks_with(1h), 16) << "and ends with the deadline, not with the budget";
+}
+
+TEST(SpinBudget, IsMeasuredOncePerProcessWhereNobodyStatesTheWake) {
+    const harness::point p = budget_point("100");
+    const harness::trial t{p, 1, {}, 1, {}, 0, std::nullopt};
+    const auto first = named_budget(t);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(named_budget(t), first);
+    // A wake is two system calls and a switch of threads at least, and no machine that works takes a second for it.
+    EXPECT_GT(*first, 100ns);
+    EXPECT_LT(*first, 1s);
+}
+
+TEST(WakeTime, CanBeMeasuredOnOneCpu) {
+    const int cpu = harness::processors().front().cpu;
+    EXPECT_GT(harness::wake_time_ns(cpu, cpu), 100);
+}
+
+}  // namespace
+}  // namespace handoff::benchmarks
