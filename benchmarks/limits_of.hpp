@@ -94,7 +94,7 @@ inline terms episode(const harness::point& p) {
 
 /// From a thread to another, of so many in all, that certainly sleeps in the kernel.
 inline terms woken(const harness::point& p, std::size_t threads) {
-    return apart(p, threads) ? terms{{kernel::futex_wake, 1}} : terms{};
+    return apart(p, threads) ? terms{{kernel::wake, 1}} : terms{};
 }
 
 /// From a submission to the start of its task on a worker that waits; `asleep`: in the kernel, certainly.

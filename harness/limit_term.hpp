@@ -12,6 +12,7 @@ inline constexpr const char* stream_item = "stream_item_ns";      ///< 8 bytes i
 inline constexpr const char* atomic_add = "fetch_add_alone_ns";   ///< a read-modify-write that nobody disturbs
 inline constexpr const char* thread_switch = "switch_ns";         ///< from one thread of a CPU to another
 inline constexpr const char* futex_wake = "futex_wake_ns";        ///< from waking to running, on another CPU
+inline constexpr const char* wake = "wake_ns";                    ///< the same, whatever the waker did before
 }  // namespace kernel
 
 /// A lower bound of the time of one iteration: `times` as long as the kernel takes.

@@ -79,7 +79,7 @@ void on_one_cpu(collection& all, double seconds, int cpu) {
     all.add(harness::kernel::thread_switch, "from one thread to another of the same CPU, by sched_yield",
             switches(2 * loop, cpu));
     all.add("futex_wake_same_cpu_ns", "from waking a thread of the same CPU by futex to its running",
-            futex_wake(share::wake * seconds, cpu, cpu));
+            futex_wake(share::wake * seconds, cpu, cpu, waker::spins));
     all.add("sleep_default_ns", "nanosleep of 1 us with the default timer slack", naps(nap, cpu, 0));
     all.add("sleep_exact_ns", "nanosleep of 1 us with a timer slack of 1 ns", naps(nap, cpu, 1));
     all.add("thread_ns", "a thread made and joined", threads_made(share::thread * seconds));
@@ -123,8 +123,10 @@ void between(collection& all, json& streams, double seconds, int a, int b) {
             shared_add(share::shared * seconds, {a, b}));
     all.add("mutex_two_ns", "a critical section of any of two threads with one std::mutex, wall time",
             mutex_shared(share::shared * seconds, a, b));
-    all.add(harness::kernel::futex_wake, "from waking a thread of another CPU by futex to its running",
-            futex_wake(share::wake * seconds, a, b));
+    const auto woken = futex_wake(share::wake * seconds, a, b, waker::spins);
+    all.add(harness::kernel::futex_wake, "from waking a thread of another CPU by futex to its running", woken);
+    all.add(harness::kernel::wake, "the faster of that and of the same by a waker that has slept, too",
+            fastest(woken, futex_wake(share::wake * seconds, a, b, waker::sleeps)));
     all.add("condition_wake_ns", "the same by a condition variable, its mutex included",
             condition_wake(share::wake * seconds, a, b));
 }
@@ -173,7 +175,7 @@ json calibrate(double seconds) {
     } else {
         for (const char* name : {"line_transfer_ns", harness::kernel::message, harness::kernel::stream_item,
                                  "stream_line_ns", "fetch_add_two_ns", "fetch_add_all_ns", "mutex_two_ns",
-                                 harness::kernel::futex_wake, "condition_wake_ns"}) {
+                                 harness::kernel::futex_wake, harness::kernel::wake, "condition_wake_ns"}) {
             all.absent(name, "one CPU: it takes two");
         }
         document["matrix"] = nullptr;

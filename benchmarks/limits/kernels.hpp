@@ -51,9 +51,10 @@ struct streamed {
 streamed stream(double seconds, int cpu_a, int cpu_b, flagging how, std::size_t buffer_bytes);
 
 // --- wakes (wake.cpp) ---
-/// From the call that wakes a thread, asleep for some 50 us, to its first instruction. On one CPU if they are
-/// equal.
-std::vector<double> futex_wake(double seconds, int waker_cpu, int sleeper_cpu);
+/// What the waker does until the other one has slept long enough: it spins for 50 us, or sleeps itself for 200.
+enum class waker { spins, sleeps };
+/// From the call that wakes a thread to its first instruction. On one CPU if they are equal.
+std::vector<double> futex_wake(double seconds, int waker_cpu, int sleeper_cpu, waker before);
 /// The same by std::condition_variable, its mutex included.
 std::vector<double> condition_wake(double seconds, int waker_cpu, int sleeper_cpu);
 /// Two threads of one CPU yield to each other: from one to the other.

@@ -17,6 +17,7 @@ namespace handoff::limits {
 namespace {
 
 constexpr auto asleep_for = std::chrono::microseconds(50);
+constexpr auto resting = std::chrono::microseconds(200);
 constexpr int wakes_per_batch =
     5;  // whose median is the batch: a wake that another process delayed does not make it
 
@@ -31,7 +32,7 @@ struct alignas(128) board {
 
 /// `sleep(turn)` returns when the waker's `wake(turn)` was called, and says whether it slept.
 template <class Sleep, class Wake>
-std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, Sleep sleep, Wake wake) {
+std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, waker before, Sleep sleep, Wake wake) {
     board told;
     const bool one_cpu = waker_cpu == sleeper_cpu;
     std::thread sleeper([&] {
@@ -56,8 +57,11 @@ std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, Sleep 
         std::vector<double> few;
         for (std::uint64_t turn = 1;; ++turn) {
             until(told.sleepy, turn);
+            if (before == waker::sleeps) {
+                std::this_thread::sleep_for(resting);
+            }
             // On one CPU the sleeper needs it until it sleeps.
-            for (const auto drowsy = clock::now() + asleep_for; clock::now() < drowsy;) {
+            for (const auto drowsy = clock::now() + asleep_for; before == waker::spins && clock::now() < drowsy;) {
                 one_cpu ? static_cast<void>(sched_yield()) : pause();
             }
             const double passed = seconds_between(begin, clock::now());
@@ -93,10 +97,10 @@ long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value)
 
 }  // namespace
 
-std::vector<double> futex_wake(double seconds, int waker_cpu, int sleeper_cpu) {
+std::vector<double> futex_wake(double seconds, int waker_cpu, int sleeper_cpu, waker before) {
     alignas(128) std::atomic<std::uint32_t> word{0};
     return wakes(
-        seconds, waker_cpu, sleeper_cpu,
+        seconds, waker_cpu, sleeper_cpu, before,
         [&](std::uint64_t turn) {
             bool slept = false;
             while (word.load(std::memory_order_acquire) < turn) {  // [wake]
@@ -116,7 +120,7 @@ std::vector<double> condition_wake(double seconds, int waker_cpu, int sleeper_cp
     std::condition_variable changed;
     std::uint64_t reached = 0;
     return wakes(
-        seconds, waker_cpu, sleeper_cpu,
+        seconds, waker_cpu, sleeper_cpu, waker::spins,
         [&](std::uint64_t turn) {
             std::unique_lock<std::mutex> inside(lock);
             const bool sleeps = reached < turn;

@@ -267,7 +267,7 @@ TEST(Formulas, AnIdlePoolIsWokenByTheKernelOnlyWhereItSurelySleeps) {
         GTEST_SKIP() << "one CPU";
     }
     const point p = shape({{"workers", "1"}, {"placement", "spread"}});
-    EXPECT_EQ(times_of(benchmarks::limits::start(p, true), kernel::futex_wake), 1);
+    EXPECT_EQ(times_of(benchmarks::limits::start(p, true), kernel::wake), 1);
     EXPECT_EQ(times_of(benchmarks::limits::start(p, false), kernel::message), 1);
     const point many = shape({{"workers", std::to_string(processors().size())}, {"placement", "spread"}});
     EXPECT_TRUE(benchmarks::limits::start(many, true).empty());
