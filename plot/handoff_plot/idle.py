@@ -13,10 +13,10 @@ from .words import PROCESSES, over_words, setting_words
 
 CPU = metric("idle_cpu", 100)
 HEADS = ("CPU, %", "n")
-LEAST = 0.001  # %; below it lies what reading the thread's CPU clock costs
+LEAST = 0.001  # %; about what reading the thread's CPU clock costs
 NOTE = ("A consumer waits on an empty queue for as long as the trial lasts, then one item comes. CPU time of the waiting "
-        "thread over the time that it waited: 100% is a processor that nobody else can have. Reading the thread's clock "
-        f"is part of it, some millionths of the time; what is below {LEAST}% is drawn there. ")
+        "thread over the time that it waited: 100% is a processor that nobody else can have. Of strategies that sleep, "
+        f"falling asleep and waking up once is most of it; what is below {LEAST}% is drawn there. ")
 
 
 def idle_pictures(run: Run, looks: Looks) -> list[Picture]:
