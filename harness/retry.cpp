@@ -65,14 +65,14 @@ std::optional<retry> retries::next() const {
     if (made_ >= budget_) {
         return chosen;
     }
-    std::tuple<std::size_t, unsigned, std::uint64_t> least;
+    std::tuple<unsigned, std::size_t, std::uint64_t> least;
     for (std::size_t i = 0; i < points_.size(); ++i) {
         const record& own = points_[i];
         if (own.flagged.empty() || own.made >= most_per_point_) {
             continue;
         }
         const std::uint64_t seed = seed_of(seed_, i, own.made);
-        const std::tuple need{own.sound, own.made, seed};
+        const std::tuple need{own.made, own.sound, seed};
         if (!chosen || need < least) {
             least = need;
             chosen = retry{i, repetitions_ + own.made, *own.flagged.begin(), seed};

@@ -15,9 +15,18 @@ namespace handoff::limits {
 using harness::clock;
 using harness::seconds_between;
 
-/// Fewest and most batches of a kernel, whatever its time.
+/// Fewest and most batches of a kernel, whatever its time, unless `enough` says otherwise.
 constexpr std::size_t least_batches = 5;
 constexpr std::size_t most_batches = 4096;
+
+/// Whether a kernel has what it needs. One whose CPUs others use gives up after a while: each of its yields may then take
+/// a whole slice of theirs.
+inline bool enough(std::size_t batches, double passed, double seconds) {
+    if (passed > 1 + 5 * seconds) {
+        return batches > 0;
+    }
+    return batches >= most_batches || (batches >= least_batches && passed >= seconds);
+}
 
 /// Calls `some(each)`, which does `each` operations, again and again for `seconds`; nanoseconds per operation
 /// of every call but the first, which warms up.
@@ -28,8 +37,7 @@ std::vector<double> batches_of(double seconds, int each, Some&& some) {
     some(each);
     const auto begin = clock::now();
     auto last = begin;
-    while (found.size() < least_batches ||
-           (found.size() < most_batches && seconds_between(begin, last) < seconds)) {
+    while (!enough(found.size(), seconds_between(begin, last), seconds)) {
         some(each);
         const auto now = clock::now();
         found.push_back(seconds_between(last, now) * 1e9 / each);

@@ -69,7 +69,7 @@ std::vector<double> thread_clock_reads(double seconds, int cpu) {
 }
 
 std::vector<double> yields(double seconds, int cpu) {
-    return repeated(seconds, cpu, 100, [] { sched_yield(); });
+    return repeated(seconds, cpu, 20, [] { sched_yield(); });
 }
 
 std::vector<double> naps(double seconds, int cpu, unsigned long slack) {

@@ -55,8 +55,7 @@ std::vector<double> together(double seconds, const std::vector<int>& cpus, int e
         std::uint64_t before = batch();  // warms up
         const auto begin = clock::now();
         auto last = begin;
-        while (found.size() < least_batches ||
-               (found.size() < most_batches && seconds_between(begin, last) < seconds)) {
+        while (!limits::enough(found.size(), seconds_between(begin, last), seconds)) {
             const std::uint64_t number = batch();
             const auto now = clock::now();
             found.push_back(seconds_between(last, now) * 1e9 / static_cast<double>(number - before));
@@ -94,7 +93,7 @@ std::vector<double> line_transfer(double seconds, int cpu_a, int cpu_b) {
     const auto begin = clock::now();
     do {
         found.push_back(harness::line_transfer_ns(cpu_a, cpu_b));
-    } while (found.size() < least_batches || seconds_between(begin, clock::now()) < seconds);
+    } while (!enough(found.size(), seconds_between(begin, clock::now()), seconds));
     return found;
 }
 

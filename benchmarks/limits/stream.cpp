@@ -76,8 +76,7 @@ std::vector<double> timed_reader(double seconds, progress& state, const shape& o
     }
     const auto begin = clock::now();
     auto last = begin;
-    while (found.size() < least_batches ||
-           (found.size() < most_batches && seconds_between(begin, last) < seconds)) {
+    while (!enough(found.size(), seconds_between(begin, last), seconds)) {
         const std::uint64_t before = n;
         some();
         const auto now = clock::now();

@@ -65,10 +65,8 @@ std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, waker 
                 one_cpu ? static_cast<void>(sched_yield()) : pause();
             }
             const double passed = seconds_between(begin, clock::now());
-            const bool enough =
-                found.size() >= least_batches && (passed >= seconds || found.size() >= most_batches);
-            const bool last =
-                enough || passed > 1 + 5 * seconds;  // of a sleeper that is hardly ever found asleep
+            const bool last = enough(found.size(), passed, seconds) ||
+                              passed > 2 * (1 + 5 * seconds);  // a sleeper that is hardly ever found asleep
             if (last) {
                 told.over.store(true, std::memory_order_relaxed);  // relaxed: [wake] orders it
             }
@@ -157,7 +155,7 @@ std::vector<double> switches(double seconds, int cpu) {
     });
     std::vector<double> found;
     on_cpu(cpu, [&] {
-        found = batches_of(seconds, 100, [&](int count) {
+        found = batches_of(seconds, 20, [&](int count) {
             for (int i = 0; i < count; i += 2) {  // there and back
                 const std::uint64_t turn = ball.turn.load(std::memory_order_relaxed) + 1;
                 ball.turn.store(turn, std::memory_order_relaxed);

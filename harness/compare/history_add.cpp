@@ -2,7 +2,9 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include "comparison.hpp"
 #include "history.hpp"
@@ -73,12 +75,29 @@ std::string commit_of(const json& build) {
     return build.value("git_commit", std::string("?")) + (build.value("git_dirty", false) ? " (dirty)" : "");
 }
 
+/// d of a pair that counts; infinite where one side was offered more than it could carry, which JSON cannot say.
+std::optional<double> log_ratio(const json& pair) {
+    if (pair.at("replaced") != "") {
+        return std::nullopt;
+    }
+    if (pair.at("d").is_number()) {
+        return pair.at("d").get<double>();
+    }
+    const auto has_value = [&](const char* side) {
+        return pair.at(side).contains("value") && pair.at(side).at("value").is_number();
+    };
+    if (has_value("base") == has_value("candidate")) {
+        return std::nullopt;
+    }
+    return has_value("base") ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
+}
+
 /// The ratios of a gate's pairs: of all that count, not of those alone that a verdict rests on.
 void add_pairs(history_add& add, const json& gate) {
     std::map<std::string, std::vector<double>> logs;
     for (const json& pair : gate.at("pairs")) {
-        if (pair.at("replaced") == "" && pair.at("d").is_number()) {
-            logs[pair.at("point")].push_back(pair.at("d"));
+        if (const auto d = log_ratio(pair)) {
+            logs[pair.at("point")].push_back(*d);
         }
     }
     for (const json& point : gate.at("points")) {
@@ -90,9 +109,12 @@ void add_pairs(history_add& add, const json& gate) {
             add.left_out.push_back(name + ": " + finding + (reason.empty() ? "" : ": " + reason));
         } else if (ds.size() < least_kept) {
             add.left_out.push_back(name + ": fewer than " + std::to_string(least_kept) + " pairs that count");
+        } else if (std::isinf(median(ds))) {
+            add.left_out.push_back(name + ": one side was saturated in most of its pairs: there is no ratio");
         } else {
             history_ratio one{name, std::exp(median(ds)), {}, {}, ds.size(), ds.size()};
-            if (const auto interval = interval_of_median(ds, 0.95)) {
+            const auto interval = interval_of_median(ds, 0.95);
+            if (interval && std::isfinite(interval->low) && std::isfinite(interval->high)) {
                 one.low = std::exp(interval->low);
                 one.high = std::exp(interval->high);
             }

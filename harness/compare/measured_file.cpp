@@ -36,7 +36,7 @@ measured_point& point_of(measured_file& file, std::map<std::string, std::size_t>
                          const std::string& name) {
     const auto [place, is_new] = places.emplace(name, file.points.size());
     if (is_new) {
-        file.points.push_back({name, "", "", {}, 0, 0, 0});
+        file.points.push_back({name, "", "", {}, 0, 0, 0, 0, 0});
     }
     return file.points[place->second];
 }
@@ -93,8 +93,10 @@ void read_handoff(measured_file& file, const json& document) {
         measured_point& point = file.points[place->second];
         const bool is_saturated =
             point.measure == "latency" && !row.contains("latency");  // and has nothing to compare
+        point.rate = row.value("rate", 0.0);  // the same in all trials of a point
         if (row.at("counted") != true || is_saturated) {
             ++point.uncounted;
+            point.saturated += row.at("counted") == true ? 1 : 0;
         } else if (const auto value = value_of(row, point.measure)) {
             point.values.push_back(*value);
         } else {

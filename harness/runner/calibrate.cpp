@@ -12,11 +12,11 @@ namespace handoff::harness {
 
 using nlohmann::json;
 
-bool calibration_plan::due(unsigned repetition) const {
-    return std::ranges::find(before, repetition) != before.end();
+bool calibration_plan::due(unsigned round) const {
+    return std::ranges::find(before, round) != before.end();
 }
 
-calibration_plan plan_calibrations(std::size_t trials, unsigned repetitions, double min_time_seconds) {
+calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double min_time_seconds) {
     // A trial's process takes some 30 ms beside its window, and as many windows again to find its length and
     // warm up.
     const double run = static_cast<double>(trials) * (0.03 + 2 * min_time_seconds);
@@ -25,10 +25,10 @@ calibration_plan plan_calibrations(std::size_t trials, unsigned repetitions, dou
     const double budget = run / 20;
     const auto afford = static_cast<std::size_t>(budget / least);
     const std::size_t count =
-        std::clamp<std::size_t>(afford, 1, std::min<std::size_t>(repetitions, most_calibrations - 1));
+        std::clamp<std::size_t>(afford, 1, std::min<std::size_t>(rounds, most_calibrations - 1));
     calibration_plan plan{std::clamp(budget / static_cast<double>(count), least, most), {}};
     for (std::size_t i = 0; i < count; ++i) {
-        plan.before.push_back(static_cast<unsigned>(i * repetitions / count));
+        plan.before.push_back(static_cast<unsigned>(i * rounds / count));
     }
     return plan;
 }
@@ -65,6 +65,9 @@ std::optional<json> calibrate(const std::string& binary, double seconds, std::si
 std::optional<std::uint64_t> wake_ns(const std::vector<json>& calibrations) {
     for (const json& line : calibrations) {
         const json& made = line.at("calibration");
+        if (line.at("before_trial") != 0) {
+            break;
+        }
         if (!made.is_null() && made.at("kernels").contains(kernel::futex_wake)) {
             const double ns = made.at("kernels").at(kernel::futex_wake).at("median");
             return static_cast<std::uint64_t>(std::max(1.0, std::round(ns)));

@@ -14,20 +14,20 @@ inline constexpr std::size_t most_calibrations = 4;
 
 struct calibration_plan {
     double seconds;                       ///< of each, all kernels together
-    std::vector<unsigned> before;         ///< repetitions, ascending from 0
-    bool due(unsigned repetition) const;  ///< before its first trial
+    std::vector<unsigned> before;    ///< rounds, ascending from 0
+    bool due(unsigned round) const;  ///< before its first trial
 };
 
 /// A twentieth of the time that the run will take, roughly, in calibrations of a quarter of a second to two
-/// seconds, evenly over the repetitions: at least the one that it begins with.
-calibration_plan plan_calibrations(std::size_t trials, unsigned repetitions, double min_time_seconds);
+/// seconds, evenly over the rounds: at least the one that it begins with.
+calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double min_time_seconds);
 
 /// Calls bench_limits. The line says how it ended: `calibration` is what it measured, or null beside a
 /// `reason`. Nothing where the user interrupted it.
 std::optional<nlohmann::json> calibrate(const std::string& binary, double seconds, std::size_t before_trial);
 
-/// What a futex wake takes by the run's first calibration, in nanoseconds: one value for all its trials, so that equal spin
-/// budgets are equal. Nothing where none was measured.
+/// What a futex wake takes by the calibration that the run began with, in nanoseconds: one value for all its trials, so that
+/// equal spin budgets are equal. Nothing where that went wrong, whatever came later.
 std::optional<std::uint64_t> wake_ns(const std::vector<nlohmann::json>& calibrations);
 
 /// Whether the two probes around a calibration are of one machine state.

@@ -36,6 +36,7 @@ private:
 plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uint64_t seed) {
     plan result;
     split_mix random(seed);
+    unsigned round = 0;
     for (const bool paced : {false, true}) {
         std::vector<std::size_t> stage;
         for (std::size_t i = 0; i < points.size(); ++i) {
@@ -50,8 +51,9 @@ plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uin
             }
             for (const std::size_t point : order) {
                 // 53 bits: every JSON reader keeps them
-                result.trials.push_back({point, repetition, random.next() >> 11, std::nullopt});
+                result.trials.push_back({point, repetition, random.next() >> 11, std::nullopt, round});
             }
+            round += stage.empty() ? 0 : 1;
         }
     }
     result.points = std::move(points);

@@ -26,6 +26,7 @@ struct planned_trial {
     unsigned repetition;
     std::uint64_t seed;  ///< of what the trial draws by chance
     std::optional<unsigned> retry_of = std::nullopt;  ///< the repetition that was flagged
+    unsigned round = 0;  ///< counts the repetitions of all stages through, in the order of the run
 };
 
 struct plan {

