@@ -97,6 +97,25 @@ class Verdicts(CompareTest):
         self.assertEqual(points[POINT.format("b")]["ratio"], 1)
         self.assertIn("a value is 0", points[POINT.format("b")]["why_not"])
 
+    def test_latency_under_load_is_not_judged_by_the_mild_trials(self):
+        """A saturated trial has no latency, and equal loads of unequal queues are unequal rates."""
+        def loaded(rate, saturated=0):
+            document = result({"ring": times(1)}, measure="latency")
+            for i, row in enumerate(document["benchmarks"]):
+                row["rate"] = rate
+                if i < saturated:
+                    del row["latency"]
+                    row["metrics"] = {"saturated": 1}
+            return document
+        for candidate, words in ((loaded(1000, saturated=3), "saturated trials: 0 | 3"),
+                                 (loaded(1100), "offered 1000 items per second in one file, 1100 in the other")):
+            with self.subTest(words):
+                answer, _ = self.compared(loaded(1000), candidate)
+                self.assertEqual(list(self.verdicts(answer).values()), ["no verdict"])
+                self.assertIn(words, answer["points"][0]["why_not"])
+        answer, _ = self.compared(loaded(1000), loaded(1010))
+        self.assertEqual(list(self.verdicts(answer).values()), ["no difference seen"])
+
     def test_points_of_one_file_and_failures_are_listed(self):
         base = result({"both": times(1), "old": times(1)}, failed=[("both", "crashed", "signal 11")] * 3)
         answer, text = self.compared(base, result({"both": times(1), "new": times(1)}))

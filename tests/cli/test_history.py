@@ -169,6 +169,22 @@ class FromAGate(HistoryTest):
         self.assertEqual((commit, date), ("new", "2030-01-02T03:04:05+00:00"))
         self.assertTrue(reference.startswith("frozen; GNU 99.1; -O3"))
 
+    def test_saturated_pairs_count_as_what_they_are(self):
+        """One side was offered more than it could carry: the pair has no d, and is none of the mild ones either."""
+        document = gate({"some": self.PAIRS, "most": self.PAIRS})
+        saturated = {"some": 1, "most": 4}
+        for pair in document["pairs"]:
+            if saturated[pair["point"]] > 0:
+                saturated[pair["point"]] -= 1
+                pair["d"] = None
+                pair["candidate"] = {k: v for k, v in pair["candidate"].items() if k != "value"}
+        done = self.add_gate(document)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (point, ratio, high), = self.rows("SELECT point, ratio, high FROM ratios")
+        self.assertEqual((point, high), ("some", None))
+        self.assertAlmostEqual(ratio, 1.2, places=12)  # of 1.0, 1.2, 1.2, 1.2, 1.3, 1.4 and infinity
+        self.assertIn("left out most: one side was saturated", done.stdout)
+
     def test_beside_results_of_the_same_reference(self):
         self.added(1.25)
         done = self.add_gate(gate({POINT.format("ring"): self.PAIRS}))

@@ -168,8 +168,12 @@ TEST(Limits, BudgetsAreMultiplesOfTheFirstWakeOfTheRun) {
     first["calibration"]["kernels"][kernel::futex_wake] = kernel_json(19876.4, 9000);
     json second = first;
     second["calibration"]["kernels"][kernel::futex_wake]["median"] = 5000.0;
-    EXPECT_EQ(wake_ns({failed_calibration(), first, second}), 19876U);
-    EXPECT_EQ(wake_ns({failed_calibration(), calibration(30, 30, 2)}), std::nullopt);
+    json failed = failed_calibration();
+    failed["before_trial"] = 0;
+    EXPECT_EQ(wake_ns({failed, first, second}), 19876U) << "it was tried again at once";
+    second["before_trial"] = 9;
+    EXPECT_EQ(wake_ns({failed, second}), std::nullopt) << "trials before it had another budget";
+    EXPECT_EQ(wake_ns({calibration(30, 30, 2)}), std::nullopt);
     EXPECT_EQ(wake_ns({}), std::nullopt);
 }
 
