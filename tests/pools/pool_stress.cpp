@@ -56,25 +56,27 @@ TEST_P(PoolStress, CrowdsOfSubmittersAndWorkers) {
         impls::pool_options options;
         options.wait = wait.make;
         const auto pool = make(facts().has_wait ? 5 : 8, options);
-        std::atomic<std::uint64_t> accepted{0};
+        // A bounded pool that is full has the tasks of its own tasks run where they are.
+        const auto is_taken = [](submission s) { return s == submission::accepted || s == submission::ran; };
+        std::atomic<std::uint64_t> taken{0};
         std::atomic<std::uint64_t> ran{0};
         for_a_while(5, facts().has_wait ? 60ms : 150ms, [&](unsigned me, const std::atomic<bool>& over) {
             std::uint64_t mine = 0;
             for (std::uint64_t i = 0; i < 40'000 && !over.load(std::memory_order_relaxed); ++i) {
-                mine += pool->submit([&, i] {
+                mine += is_taken(pool->submit([&, i] {
                     if (i % 16 == 0) {
-                        accepted += pool->submit([&] { ++ran; }) == submission::accepted ? 1 : 0;
+                        taken += is_taken(pool->submit([&] { ++ran; })) ? 1 : 0;
                     }
                     ++ran;
-                }) == submission::accepted;
+                }));
                 if ((i + me) % 64 == 0) {
                     std::this_thread::yield();
                 }
             }
-            accepted += mine;
+            taken += mine;
         });
         pool->wait_idle();
-        EXPECT_EQ(ran, accepted) << wait.name;
+        EXPECT_EQ(ran, taken) << wait.name;
     }
 }
 
