@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <linux/perf_event.h>
-#include <sys/mman.h>
 
 #include <array>
 #include <chrono>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "touch.hpp"
 
 namespace handoff::harness {
 namespace {
@@ -25,18 +25,6 @@ const std::array<kernel_event, 3> software{{
     {"faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS},
     {"switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES},
 }};
-
-/// Touches pages that nobody has touched, one fault each.
-void touch(std::size_t pages) {
-    const std::size_t bytes = pages * 4096;
-    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ASSERT_NE(memory, MAP_FAILED);
-    madvise(memory, bytes, MADV_NOHUGEPAGE);
-    for (std::size_t i = 0; i < bytes; i += 4096) {
-        static_cast<volatile char*>(memory)[i] = 1;
-    }
-    munmap(memory, bytes);
-}
 
 TEST(KernelCounters, ThreadsThatAreMadeLaterAreCountedWhileTheyLiveAndAfter) {
     const kernel_counters counters(software);

@@ -1,7 +1,6 @@
 #include "window_costs.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -10,6 +9,7 @@
 
 #include "clock.hpp"
 #include "team.hpp"
+#include "touch.hpp"
 
 namespace handoff::harness {
 namespace {
@@ -39,17 +39,6 @@ json costs_of(const std::function<void()>& set_up, const std::function<void()>& 
     costs.add_to(m, 100);
     set_allocations_aside(false);
     return m;
-}
-
-/// Has so much memory of its own for a moment, page by page.
-void touch(std::size_t bytes) {
-    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ASSERT_NE(memory, MAP_FAILED);
-    madvise(memory, bytes, MADV_NOHUGEPAGE);
-    for (std::size_t i = 0; i < bytes; i += 4096) {
-        static_cast<volatile char*>(memory)[i] = 1;
-    }
-    munmap(memory, bytes);
 }
 
 void allocate(int times) {
@@ -83,10 +72,10 @@ TEST(WindowCosts, CountThreadsThatAreNotOfTheTeam) {
 
 TEST(WindowCosts, MemoryFaultsAndProcessorTime) {
     constexpr std::size_t bytes = 32 << 20;
-    touch(3 * bytes);  // a peak of before, which is not the window's
+    touch(3 * bytes / page_bytes);  // a peak of before, which is not the window's
     const json m = costs_of([] {},
                             [&] {
-                                touch(bytes);
+                                touch(bytes / page_bytes);
                                 const auto end = clock::now() + 50ms;
                                 while (clock::now() < end) {
                                 }
@@ -112,9 +101,9 @@ TEST(Lap, KnowsWhatItsThreadCost) {
         me.stop(1);
     });
     crew.add("worker", [](lap& me) {
-        touch(300 * 4096);
+        touch(300);
         me.start();
-        touch(100 * 4096);
+        touch(100);
         const auto end = clock::now() + 20ms;
         while (clock::now() < end) {
         }
