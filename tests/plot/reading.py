@@ -1,5 +1,7 @@
 """What the tests read from pictures."""
 
+import contextlib
+import io
 import itertools
 import tempfile
 import xml.etree.ElementTree as xml
@@ -7,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Callable
 
+import matplotlib.image
 import numpy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -33,6 +36,39 @@ def values(figure: Figure) -> set[float]:
     lines = [line for axes in figure.axes for line in axes.lines]
     return {round(float(v), 6) for line in lines for data in (line.get_xdata(), line.get_ydata())
             for v in numpy.atleast_1d(data)}
+
+
+class DrawnFiles:
+    """One run of the command over a file with data for every chart: what holds for all that it writes."""
+
+    made: Callable[[], ResultFile]
+    names: set[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        stdout = io.StringIO()
+        with contextlib.redirect_stdout(stdout):
+            cls.code = plot.main([str(cls.made().write(cls.folder))])
+        cls.lines = stdout.getvalue().splitlines()
+        cls.words = {path.stem: svg_words(path) for path in cls.folder.glob("*.svg")}
+
+    def test_every_expected_file_is_there_and_announced(self) -> None:
+        self.assertEqual(self.code, 0)
+        written = {path.name for path in self.folder.iterdir()} - {"results.json"}
+        self.assertEqual(written, {f"{name}.{kind}" for name in self.names for kind in ("png", "svg")})
+        for name in written:
+            self.assertIn(f"wrote {self.folder / name}", self.lines)
+
+    def test_pngs_have_a_sensible_size_and_are_not_blank(self) -> None:
+        for path in self.folder.glob("*.png"):
+            pixels = matplotlib.image.imread(path)
+            height, width = pixels.shape[:2]
+            self.assertTrue(900 <= width <= 3600 and 500 <= height <= 3600, f"{path.name}: {width} x {height}")
+            ink = float((pixels[..., :3].min(axis=2) < 0.9).mean())
+            self.assertTrue(0.01 < ink < 0.6, f"{path.name}: {ink:.3f} of it is ink")
 
 
 @lru_cache(maxsize=None)

@@ -1,14 +1,11 @@
 """What stands in the pictures: files, names, units, captions, marks, and no text over other text."""
 
-import contextlib
-import io
 import tempfile
 import unittest
 from pathlib import Path
 
-import matplotlib.image
 import numpy
-from reading import collisions, drawn_once, pictures, svg_words, texts, values
+from reading import DrawnFiles, collisions, drawn_once, pictures, texts, values
 from synthetic import ANYONE, LONG_NAME, PAIR, UNORDERED, ResultFile, everything
 
 import plot
@@ -21,33 +18,9 @@ NAMES = {"throughput", "cpu_throughput", "throughput_bytes64", "throughput_capac
          "round_trip"}
 
 
-class Files(unittest.TestCase):
-    """One run of the command over a file with data for every chart."""
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-        cls.stdout = io.StringIO()
-        with contextlib.redirect_stdout(cls.stdout):
-            cls.code = plot.main([str(everything().write(cls.folder))])
-        cls.words = {path.stem: svg_words(path) for path in cls.folder.glob("*.svg")}
-
-    def test_every_expected_file_is_there_and_announced(self) -> None:
-        self.assertEqual(self.code, 0)
-        written = {path.name for path in self.folder.iterdir()} - {"results.json"}
-        self.assertEqual(written, {f"{name}.{kind}" for name in NAMES for kind in ("png", "svg")})
-        for name in written:
-            self.assertIn(f"wrote {self.folder / name}\n", self.stdout.getvalue())
-
-    def test_pngs_have_a_sensible_size_and_are_not_blank(self) -> None:
-        for path in self.folder.glob("*.png"):
-            pixels = matplotlib.image.imread(path)
-            height, width = pixels.shape[:2]
-            self.assertTrue(900 <= width <= 3600 and 500 <= height <= 3600, f"{path.name}: {width} x {height}")
-            ink = float((pixels[..., :3].min(axis=2) < 0.9).mean())
-            self.assertTrue(0.01 < ink < 0.6, f"{path.name}: {ink:.3f} of it is ink")
+class Files(DrawnFiles, unittest.TestCase):
+    made = staticmethod(everything)
+    names = NAMES
 
     def test_names_and_units(self) -> None:
         for name in ("pair_ring", "wide_ring", "own_waiting", "endless", LONG_NAME):
@@ -104,7 +77,7 @@ class Files(unittest.TestCase):
         self.assertEqual(places, sorted(places))
 
     def test_the_stdout_names_every_point_that_is_not_shown(self) -> None:
-        lines = self.stdout.getvalue().splitlines()
+        lines = self.lines
         self.assertIn("not counted: 7 of 70 trials: 1 in another machine state, 5 flagged (4 contaminated, "
                       "1 low_overlap, 3 preempted), 1 failed (1 timeout)", lines)
         blocks = {

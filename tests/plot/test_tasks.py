@@ -1,18 +1,14 @@
 """The pictures of pools, deques and fork-join programs: which there are, what stands in them, and what must not."""
 
-import contextlib
-import io
 import tempfile
 import unittest
 from pathlib import Path
 
-import matplotlib.image
-from reading import collisions, drawn_once, pictures, series, svg_words, texts, values
+from reading import DrawnFiles, collisions, drawn_once, pictures, series, texts, values
 from synthetic import ResultFile
 from synthetic_tasks import (BOUNDED, DEQUES, FIFO, HELPED, PARKED, POOLS, SERIAL, START, TASK, UNORDERED, Pool,
                              crowd_of_tasks, pool_point, program, tasks)
 
-import plot
 from handoff_plot.blocking_mix import best_count, finding, verdict
 from handoff_plot.cuts import cuts, lines_of, settings
 from handoff_plot.fork_join import main_setting, run_time
@@ -45,32 +41,9 @@ def text_of(figure) -> str:
     return " ".join(words_of(figure))
 
 
-class Files(unittest.TestCase):
-    """One run of the command over a file with data for every chart."""
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-        stdout = io.StringIO()
-        with contextlib.redirect_stdout(stdout):
-            cls.code = plot.main([str(tasks().write(cls.folder))])
-        cls.lines = stdout.getvalue().splitlines()
-        cls.words = {path.stem: svg_words(path) for path in cls.folder.glob("*.svg")}
-
-    def test_every_expected_file_is_there(self) -> None:
-        self.assertEqual(self.code, 0)
-        written = {path.name for path in self.folder.iterdir()} - {"results.json"}
-        self.assertEqual(written, {f"{name}.{kind}" for name in NAMES for kind in ("png", "svg")})
-
-    def test_pngs_have_a_sensible_size_and_are_not_blank(self) -> None:
-        for path in self.folder.glob("*.png"):
-            pixels = matplotlib.image.imread(path)
-            height, width = pixels.shape[:2]
-            self.assertTrue(900 <= width <= 3600 and 500 <= height <= 3600, f"{path.name}: {width} x {height}")
-            ink = float((pixels[..., :3].min(axis=2) < 0.9).mean())
-            self.assertTrue(0.01 < ink < 0.6, f"{path.name}: {ink:.3f} of it is ink")
+class Files(DrawnFiles, unittest.TestCase):
+    made = staticmethod(tasks)
+    names = NAMES
 
     def test_workload_setting_and_unit_are_said(self) -> None:
         facts = {

@@ -1,14 +1,11 @@
 """The pictures of counters and locks: which there are, what stands in them, and what must not."""
 
-import contextlib
-import io
 import tempfile
 import unittest
 from pathlib import Path
 
-import matplotlib.image
 import numpy
-from reading import collisions, drawn_once, pictures, series, svg_words, texts, values
+from reading import DrawnFiles, collisions, drawn_once, pictures, series, texts, values
 from synthetic import (COUNTERS, GREED, LINEARIZABLE, LOCKS, NAPS, RACY, TURNS, ResultFile, crowd_of_locks,
                        rivals_of, teams)
 
@@ -42,32 +39,9 @@ def section(file: ResultFile, impl: str, promise=GREED, **axes: int):
                      **{"hold_ns": 0, "think_ns": 0, **axes})
 
 
-class Files(unittest.TestCase):
-    """One run of the command over a file with data for every chart."""
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-        stdout = io.StringIO()
-        with contextlib.redirect_stdout(stdout):
-            cls.code = plot.main([str(teams().write(cls.folder))])
-        cls.lines = stdout.getvalue().splitlines()
-        cls.words = {path.stem: svg_words(path) for path in cls.folder.glob("*.svg")}
-
-    def test_every_expected_file_is_there(self) -> None:
-        self.assertEqual(self.code, 0)
-        written = {path.name for path in self.folder.iterdir()} - {"results.json"}
-        self.assertEqual(written, {f"{name}.{kind}" for name in NAMES for kind in ("png", "svg")})
-
-    def test_pngs_have_a_sensible_size_and_are_not_blank(self) -> None:
-        for path in self.folder.glob("*.png"):
-            pixels = matplotlib.image.imread(path)
-            height, width = pixels.shape[:2]
-            self.assertTrue(900 <= width <= 3600 and 500 <= height <= 3600, f"{path.name}: {width} x {height}")
-            ink = float((pixels[..., :3].min(axis=2) < 0.9).mean())
-            self.assertTrue(0.01 < ink < 0.6, f"{path.name}: {ink:.3f} of it is ink")
+class Files(DrawnFiles, unittest.TestCase):
+    made = staticmethod(teams)
+    names = NAMES
 
     def test_workload_shape_and_unit_are_said(self) -> None:
         facts = {
