@@ -69,9 +69,7 @@ class queue_family {
 
     /// Whether a thread that waits so long enough is asleep until somebody notifies it.
     template <class Wait>
-    static constexpr bool sleeps = !requires {
-        requires Wait::polls;
-    };
+    static constexpr bool sleeps = !impls::polling<Wait>;
 
     template <class Wait>
     static void add_sizes(std::vector<instance>& table) {

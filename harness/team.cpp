@@ -65,10 +65,9 @@ team::~team() {
     }
 }
 
-void team::add(std::string role, std::function<void(lap&)> body, std::function<void()> afterwards) {
+void team::add(std::string role, std::function<void(lap&)> body) {
     auto m = std::make_unique<member>();
     m->body = std::move(body);
-    m->afterwards = std::move(afterwards);
     m->part.owner_ = this;
     m->part.report_.role = std::move(role);
     members_.push_back(std::move(m));
@@ -87,9 +86,6 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
                     pin_this_thread(m.part.report_.cpu);
                 }
                 m.body(m.part);
-                if (m.afterwards) {
-                    m.afterwards();
-                }
             });
         } catch (const std::system_error& e) {
             // Those already made wait at a gate that will never open: there is no way back, only an end with a

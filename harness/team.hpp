@@ -47,9 +47,8 @@ public:
     team(const team&) = delete;
     team& operator=(const team&) = delete;
 
-    /// Adds a thread. Threads take the seats of the placement in the order in which they are added. `afterwards` runs in
-    /// the thread when its body has returned: for what would cost a measured loop registers if it stood in its function.
-    void add(std::string role, std::function<void(lap&)> body, std::function<void()> afterwards = nullptr);
+    /// Adds a thread. Threads take the seats of the placement in the order in which they are added.
+    void add(std::string role, std::function<void(lap&)> body);
 
     /// `stop` is called inside the window when it has been open for `longest`: the work runs out then, and
     /// threads stop where they are. For work whose duration nobody can foresee (a queue lock without a
@@ -80,7 +79,6 @@ private:
 
     struct member {
         std::function<void(lap&)> body;
-        std::function<void()> afterwards;
         lap part;
         std::thread thread;
     };

@@ -150,6 +150,10 @@ concept wait_strategy =
         w.notify_all();
     };
 
+/// Asks again by itself, whether notified or not.
+template <class W>
+concept polling = wait_strategy<W> && requires { requires W::polls; };
+
 /// Spins for a while before it sleeps, and takes that while as a setting: `set_budget` before anybody waits.
 template <class W>
 concept has_spin_budget = wait_strategy<W> && requires(W& w, std::chrono::nanoseconds budget) {
@@ -199,9 +203,7 @@ std::unique_ptr<any_wait> any_wait_of() {
         }
         void notify() override { strategy_.notify(); }
         void notify_all() override { strategy_.notify_all(); }
-        bool polls() const override {
-            return requires { requires W::polls; };
-        }
+        bool polls() const override { return polling<W>; }
         W strategy_;
     };
     return std::make_unique<chosen>();

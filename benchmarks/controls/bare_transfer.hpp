@@ -27,7 +27,7 @@ template <class Queue, void (*Pause)()>
 harness::measurement bare_transfer(const harness::trial& t) {
     using item_type = typename Queue::value_type;
     const auto queue = std::make_unique<Queue>(t.point.number("capacity"));
-    std::vector<ledger> received(1, ledger(1, true));
+    std::vector<ledger> received(1, ledger(1));
 
     harness::team crew(harness::placement::spread);
     crew.add("producer", [&](harness::lap& me) {

@@ -19,7 +19,7 @@ namespace handoff::benchmarks {
 ///
 /// Stresses: nothing. Verifies: what `transfer` verifies.
 inline harness::measurement floor_in_place(const harness::trial& t) {
-    std::vector<ledger> received(1, ledger(1, true));
+    std::vector<ledger> received(1, ledger(1));
     harness::team crew(harness::placement::spread);
     crew.add("consumer", [&](harness::lap& me) {
         const std::uint64_t count = t.items;
@@ -57,7 +57,7 @@ inline harness::measurement floor_flagged_lines(const harness::trial& t) {
     };
     const auto buffer = std::make_unique<std::array<line, lines>>();
     progress reader;
-    std::vector<ledger> received(1, ledger(1, true));
+    std::vector<ledger> received(1, ledger(1));
     harness::team crew(harness::placement::spread);
     crew.add("producer", [&](harness::lap& me) {
         const std::uint64_t items = t.items;

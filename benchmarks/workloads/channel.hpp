@@ -1,11 +1,14 @@
-// How workloads make channels of a point.
+// How workloads make channels of a point, and what they ask of one when its threads have joined.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "concepts.hpp"
+#include "item.hpp"
 #include "point.hpp"
 
 namespace handoff::benchmarks {
@@ -28,6 +31,28 @@ std::optional<std::uint64_t> capacity_of(const Channel& channel) {
     } else {
         return std::nullopt;
     }
+}
+
+/// The queue promises each producer's items in its order.
+template <class Queue>
+inline constexpr bool keeps_order = Queue::order != impls::ordering::none;
+
+/// Ends the channel, takes out what is left in it, and says what is wrong with what went through (`audit`); empty: nothing.
+/// `rescued`: the team had to be told to give up.
+template <class Channel>
+std::string settle(Channel& channel, const std::vector<ledger>& received, const std::vector<std::uint64_t>& pushed,
+                   bool rescued) {
+    channel.close();
+    std::uint64_t left = 0;
+    typename Channel::value_type leftover{};
+    for (auto out = channel.consumer(); out.pop(leftover);) {
+        ++left;
+    }
+    std::string failure = audit(received, pushed, left);
+    if (failure.empty() && rescued) {
+        failure = "stuck: threads waited for each other though nothing was lost";
+    }
+    return failure;
 }
 
 }  // namespace handoff::benchmarks

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "channel.hpp"
 #include "clock.hpp"
 #include "concepts.hpp"
 #include "item.hpp"
@@ -35,7 +36,7 @@ template <class Queue>
 harness::measurement footprint(const harness::trial& t) {
     constexpr bool is_bounded = impls::bounded_queue<Queue>;
     using item_type = typename Queue::value_type;
-    std::vector<ledger> received(1, ledger(1, Queue::order != impls::ordering::none));
+    std::vector<ledger> received(1, ledger(1));
     std::uint64_t pushed = 0;
     std::uint64_t popped = 0;
     std::uint64_t left = 0;
@@ -79,7 +80,7 @@ harness::measurement footprint(const harness::trial& t) {
         item_type got{};
         const auto drain = [&] {
             while (popped < pushed && out.try_pop(got)) {
-                mine.enter(got);
+                mine.enter<keeps_order<Queue>>(got);
                 ++popped;
             }
         };

@@ -15,7 +15,6 @@ namespace handoff::benchmarks {
 harness::measurement idle_on(const harness::trial& t, idle_channel& channel) {
     const item<8> sent(1, 42);
     const auto length = static_cast<std::uint64_t>(std::chrono::nanoseconds(t.longest).count());
-    wait_tally waits;
     std::atomic<bool> begun{false};
     std::atomic<bool> pushed{false};
     bool early = false;
@@ -25,20 +24,17 @@ harness::measurement idle_on(const harness::trial& t, idle_channel& channel) {
     double burnt_seconds = 0;
 
     harness::team crew(placement_of(t.point));
-    crew.add(
-        "waiter",
-        [&](harness::lap& me) {
-            me.start();
-            const auto begin = harness::clock::now();
-            const double burnt_before = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
-            begun.store(true, std::memory_order_relaxed);  // relaxed: carries no data
-            got = channel.pop(received);
-            early = !pushed.load(std::memory_order_relaxed);  // relaxed: stored before the item was pushed
-            burnt_seconds = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - burnt_before;
-            waited_seconds = harness::seconds_between(begin, harness::clock::now());
-            me.stop(1);
-        },
-        leave_tally(waits));
+    crew.add("waiter", [&](harness::lap& me) {
+        me.start();
+        const auto begin = harness::clock::now();
+        const double burnt_before = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+        begun.store(true, std::memory_order_relaxed);  // relaxed: carries no data
+        got = channel.pop(received);
+        early = !pushed.load(std::memory_order_relaxed);  // relaxed: stored before the item was pushed
+        burnt_seconds = harness::cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - burnt_before;
+        waited_seconds = harness::seconds_between(begin, harness::clock::now());
+        me.stop(1);
+    });
     crew.add("giver", [&](harness::lap& me) {
         me.start();
         while (!begun.load(std::memory_order_relaxed)) {  // relaxed: carries no data
@@ -53,7 +49,7 @@ harness::measurement idle_on(const harness::trial& t, idle_channel& channel) {
     m.items = 1;
     m.team = crew.run(t.window, [&] { channel.close(); });
     m.metrics = {{"idle_cpu", burnt_seconds / waited_seconds}};
-    channel.add_metrics(m, waits);
+    channel.add_metrics(m);
     if (!got) {
         m.failure = "lost: the item that was to end the wait did not arrive";
     } else if (early) {

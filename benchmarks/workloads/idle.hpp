@@ -25,7 +25,7 @@ public:
     virtual void close() = 0;
     /// Its wait strategies' part of the metrics; when all threads have joined, before it is drained: a strategy that does not
     /// look first sleeps once even where nothing more can come.
-    virtual void add_metrics(harness::measurement& m, const wait_tally& waits) const = 0;
+    virtual void add_metrics(harness::measurement& m) const = 0;
 };
 
 /// One iteration is one wait; the trial has one. `idle_cpu` is the waiting thread's CPU time over the time that it
@@ -37,16 +37,22 @@ harness::measurement idle(const harness::trial& t) {
     class erased final : public idle_channel {
     public:
         explicit erased(const harness::point& p) : channel(make_channel<Channel>(p)) {}
-        bool pop(item<8>& out) override { return channel->consumer().pop(out); }
+        bool pop(item<8>& out) override {
+            auto from = channel->consumer();
+            const bool got = from.pop(out);
+            waits += from.observer();
+            return got;
+        }
         bool push(item<8> value) override { return channel->producer().push(std::move(value)); }
         void close() override { channel->close(); }
-        void add_metrics(harness::measurement& m, const wait_tally& waits) const override {
+        void add_metrics(harness::measurement& m) const override {
             m.actual_capacity = capacity_of(*channel);
             if constexpr (tells_of_waits<Channel>) {
                 add_sleep_metrics(m, waits, report_of(*channel));
             }
         }
         const std::unique_ptr<Channel> channel;
+        wait_tally waits;  ///< of those who popped
     } erased_channel(t.point);
 
     return idle_on(t, erased_channel);

@@ -17,8 +17,9 @@ template <std::size_t Bytes>
 class item {
 public:
     item() = default;
-    item(std::uint64_t producer, std::uint64_t sequence) noexcept
-        : words_{producer << sequence_bits | sequence} {
+    item(std::uint64_t producer, std::uint64_t sequence) noexcept : item(producer << sequence_bits | sequence) {}
+    /// Of a head: the next one of the same producer has the next higher head.
+    explicit item(std::uint64_t head) noexcept : words_{head} {
         for (std::size_t i = 1; i < words_.size(); ++i) {
             words_[i] = expected(i);
         }
@@ -63,38 +64,45 @@ inline std::uint64_t image(std::uint64_t head) noexcept {
 /// One consumer's record of what it received. Its memory is touched by that consumer only.
 class alignas(128) ledger {
 public:
-    /// `ordered`: the queue promises each producer's items in its order.
-    ledger(std::size_t producers, bool ordered)
-        : producers_(producers), next_((producers + line::size - 1) / line::size + 1), ordered_(ordered) {}
+    explicit ledger(std::size_t producers) : lines_(1 + producers / line::size) {
+        lines_.front().words[0] = producers;
+    }
 
-    /// The part of a ledger that the measured loop writes. A local of that loop whose address nobody else has,
-    /// so that it stays in registers: written to memory per item, it would make the consumer the slower side
-    /// and tip the queues into running full.
+    /// The part of a ledger that the measured loop writes. A local of that loop whose address nobody else has, so that it
+    /// stays in registers, and few of them: a check that needs more than are left makes the compiler keep part of the
+    /// loop in memory, which some loops show and others do not. The consumer would be the slower side and tip the queues
+    /// into running full.
     class page {
     public:
-        template <std::size_t Bytes>
+        /// `Ordered`: the queue promises each producer's items in its order.
+        template <bool Ordered = true, std::size_t Bytes>
         void enter(const item<Bytes>& received) noexcept {
             const std::uint64_t producer = received.producer();
-            const std::uint64_t sequence = received.sequence();
-            if (producer >= producers_) [[unlikely]] {
+            if (producer >= words_[0]) [[unlikely]] {
                 faults_ |= strange;
                 return;
             }
             if constexpr (Bytes > 8) {
-                faults_ |= received.whole() ? 0U : torn;
+                if (!received.whole()) [[unlikely]] {
+                    faults_ |= torn;
+                }
             }
-            // Each consumer receives each producer's items in ascending order, whichever others it misses.
-            faults_ |= sequence < next_[producer] ? disordered : 0U;
-            next_[producer] = sequence + 1;
+            if constexpr (Ordered) {
+                // Each consumer receives each producer's items in ascending order, whichever others it misses.
+                std::uint64_t& least = words_[1 + producer];
+                if (received.head() < least) [[unlikely]] {
+                    faults_ |= disordered;
+                }
+                least = received.head() + 1;
+            }
             sum_ += image(received.head());
         }
 
     private:
         friend class ledger;
-        explicit page(ledger& of) noexcept : next_(of.next_.front().words.data()), producers_(of.producers_) {}
+        explicit page(ledger& of) noexcept : words_(of.lines_.front().words.data()) {}
 
-        std::uint64_t* next_;
-        std::uint64_t producers_;
+        std::uint64_t* words_;
         std::uint64_t sum_ = 0;
         unsigned faults_ = 0;
     };
@@ -120,9 +128,8 @@ private:
         std::array<std::uint64_t, size> words{};
     };
 
-    std::size_t producers_;
-    std::vector<line> next_;  // per producer: the least sequence number that may come
-    bool ordered_;
+    // First how many producers there are (a number that need not be in a register), then of each the least head that may come.
+    std::vector<line> lines_;
     std::uint64_t count_ = 0;
     std::uint64_t sum_ = 0;
     unsigned faults_ = 0;
@@ -138,7 +145,7 @@ inline std::string audit(const std::vector<ledger>& received, const std::vector<
     for (const ledger& one : received) {
         count += one.count_;
         sum += one.sum_;
-        faults |= one.ordered_ ? one.faults_ : one.faults_ & ~ledger::disordered;
+        faults |= one.faults_;
     }
     std::uint64_t expected_count = 0;
     std::uint64_t expected_sum = 0;

@@ -94,7 +94,7 @@ harness::measurement paced(const harness::trial& t) {
     };
     std::vector<sent> sends(producers);
     std::vector<std::uint64_t> pushed(producers, 0);
-    std::vector<ledger> received(consumers, ledger(producers, queue_type::order != impls::ordering::none));
+    std::vector<ledger> received(consumers, ledger(producers));
     std::vector<harness::histogram> delays(consumers);
     std::vector<lag_watch> lags(consumers, lag_watch(length_ns));
 
@@ -157,7 +157,7 @@ harness::measurement paced(const harness::trial& t) {
             };
             const auto enter = [&](const item_type& got, std::int64_t delay) {
                 seen.record(static_cast<std::uint64_t>(std::max<std::int64_t>(0, delay)));
-                mine.enter(got);
+                mine.enter<keeps_order<queue_type>>(got);
             };
             for (std::uint64_t chunk; open && (chunk = to_pop.claim()) > 0;) {
                 std::uint64_t left = chunk;
@@ -201,16 +201,7 @@ harness::measurement paced(const harness::trial& t) {
         t.window, [&] { channel->close(); }, std::chrono::seconds(1) + 2 * t.longest);
     m.actual_capacity = capacity_of(*channel);
 
-    channel->close();
-    std::uint64_t left = 0;
-    item_type leftover{};
-    for (auto out = channel->consumer(); out.pop(leftover);) {
-        ++left;
-    }
-    m.failure = audit(received, pushed, left);
-    if (m.failure.empty() && m.team.rescued) {
-        m.failure = "stuck: threads waited for each other though nothing was lost";
-    }
+    m.failure = settle(*channel, received, pushed, m.team.rescued);
 
     // Threads are to run together as long as the schedule lasts; working off a backlog is the consumers' alone.
     const double end = 1e-9 * static_cast<double>(common_start::ahead_ns + length_ns);

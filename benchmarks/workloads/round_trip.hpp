@@ -72,7 +72,9 @@ harness::measurement round_trip(const harness::trial& t) {
         returned = trip;
         wrong = mismatches;
         trips = seen;
-    }, leave_tally(caller_waits));
+        caller_waits += out.observer();
+        caller_waits += in.observer();
+    });
     crew.add("answerer", [&](harness::lap& me) {
         auto in = forth->consumer();
         auto out = back->producer();
@@ -93,7 +95,9 @@ harness::measurement round_trip(const harness::trial& t) {
             }
         }
         me.stop(trip);
-    }, leave_tally(answerer_waits));
+        answerer_waits += in.observer();
+        answerer_waits += out.observer();
+    });
 
     harness::measurement m;
     m.items = t.items;
@@ -103,10 +107,11 @@ harness::measurement round_trip(const harness::trial& t) {
     });
     m.actual_capacity = capacity_of(*forth);
     if constexpr (tells_of_waits<Channel>) {
-        caller_waits += answerer_waits;
+        wait_tally all = caller_waits;
+        all += answerer_waits;
         auto both = report_of(*forth);
         both.sleeps += report_of(*back).sleeps;
-        add_sleep_metrics(m, caller_waits, both);
+        add_sleep_metrics(m, all, both);
     }
     if (returned != t.items) {
         m.failure = "lost: round trip " + std::to_string(returned) + " of " + std::to_string(t.items) +

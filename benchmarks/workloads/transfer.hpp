@@ -39,7 +39,7 @@ harness::measurement transfer(const harness::trial& t) {
     lead_gate<std::conditional_t<std::same_as<wait_type, impls::native>, impls::park, wait_type>> lead(to_push,
                                                                                                        to_pop);
     std::vector<std::uint64_t> pushed(producers, 0);
-    std::vector<ledger> received(consumers, ledger(producers, queue_type::order != impls::ordering::none));
+    std::vector<ledger> received(consumers, ledger(producers));
 
     std::vector<wait_tally> waits(producers + consumers);
 
@@ -47,9 +47,8 @@ harness::measurement transfer(const harness::trial& t) {
     for (std::size_t p = 0; p < producers; ++p) {
         crew.add("producer", [&, p](harness::lap& me) {
             auto in = channel->producer();
-            const std::uint64_t self =
-                p;  // a local name: the lambda's is fetched from memory again for every item
-            std::uint64_t sequence = 0;
+            const std::uint64_t first = item_type(p, 0).head();
+            std::uint64_t head = first;  // producer and sequence number in one register
             bool open = true;
             me.start();
             while (open) {
@@ -60,17 +59,18 @@ harness::measurement transfer(const harness::trial& t) {
                 if (chunk == 0) {
                     break;
                 }
-                const std::uint64_t end = sequence + chunk;
-                for (; sequence != end; ++sequence) {
-                    if (!in.push(item_type(self, sequence))) [[unlikely]] {
+                const std::uint64_t end = head + chunk;
+                for (; head != end; ++head) {
+                    if (!in.push(item_type(head))) [[unlikely]] {
                         open = false;  // only a rescue closes the channel this early
                         break;
                     }
                 }
             }
-            me.stop(sequence);
-            pushed[p] = sequence;
-        }, leave_tally(waits[p]));
+            me.stop(head - first);
+            pushed[p] = head - first;
+            waits[p] = in.observer();
+        });
     }
     for (std::size_t c = 0; c < consumers; ++c) {
         crew.add("consumer", [&, c](harness::lap& me) {
@@ -90,13 +90,14 @@ harness::measurement transfer(const harness::trial& t) {
                         open = false;  // only a rescue: items were lost
                         break;
                     }
-                    mine.enter(received_item);
+                    mine.enter<keeps_order<queue_type>>(received_item);
                 }
                 count += chunk - left;
             }
             me.stop(count);
             received[c].close(mine, count);
-        }, leave_tally(waits[producers + c]));
+            waits[producers + c] = out.observer();
+        });
     }
 
     harness::measurement m;
@@ -115,16 +116,7 @@ harness::measurement transfer(const harness::trial& t) {
         add_sleep_metrics(m, all, report_of(*channel));
     }
 
-    channel->close();
-    std::uint64_t left = 0;
-    item_type leftover{};
-    for (auto out = channel->consumer(); out.pop(leftover);) {
-        ++left;
-    }
-    m.failure = audit(received, pushed, left);
-    if (m.failure.empty() && m.team.rescued) {
-        m.failure = "stuck: threads waited for each other though nothing was lost";
-    }
+    m.failure = settle(*channel, received, pushed, m.team.rescued);
     return m;
 }
 

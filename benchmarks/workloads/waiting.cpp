@@ -8,10 +8,6 @@
 
 namespace handoff::benchmarks {
 
-std::function<void()> leave_tally(wait_tally& here) {
-    return [&here] { here = wait_tally::mine(); };
-}
-
 void add_sleep_metrics(harness::measurement& m, const wait_tally& all, const strategies_report& report) {
     if (all.waits() > 0) {
         m.metrics.emplace_back("sleep_ratio",

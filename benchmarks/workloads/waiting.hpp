@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <type_traits>
 
@@ -13,28 +12,21 @@
 
 namespace handoff::benchmarks {
 
-/// One thread's waits: the observer of the channels that are measured. The counts are the thread's own and are
-/// touched only by who has to wait anyway: the path of an operation that need not wait holds nothing of them, not
-/// even an address.
+/// The waits of one handle, or of several: the observer of the channels that are measured. Only who has to wait
+/// anyway touches the counts: the path of an operation that need not wait has no instruction for them.
 struct wait_tally {
     std::uint64_t waits_for_room = 0;   ///< pushes that found no room
     std::uint64_t looks_for_room = 0;   ///< looks of theirs after that
     std::uint64_t waits_for_items = 0;  ///< pops that found nothing
     std::uint64_t looks_for_items = 0;
 
-    /// The calling thread's, all zero at its start.
-    static wait_tally& mine() noexcept {
-        static constinit thread_local wait_tally of_this_thread{};
-        return of_this_thread;
+    void waited_for_room(std::uint64_t looks) noexcept {
+        ++waits_for_room;
+        looks_for_room += looks;
     }
-
-    static void waited_for_room(std::uint64_t looks) noexcept {
-        ++mine().waits_for_room;
-        mine().looks_for_room += looks;
-    }
-    static void waited_for_items(std::uint64_t looks) noexcept {
-        ++mine().waits_for_items;
-        mine().looks_for_items += looks;
+    void waited_for_items(std::uint64_t looks) noexcept {
+        ++waits_for_items;
+        looks_for_items += looks;
     }
 
     std::uint64_t waits() const noexcept { return waits_for_room + waits_for_items; }
@@ -46,9 +38,6 @@ struct wait_tally {
         return *this;
     }
 };
-
-/// What a member of a team does afterwards, to leave its tally.
-std::function<void()> leave_tally(wait_tally& here);
 
 /// Whether waits in this channel are told to its observer: those of queues that wait by their own means are not.
 template <class Channel>

@@ -265,8 +265,9 @@ TYPED_TEST_P(QueueConformance, CloseWakesWhoeverWaits) {
             const auto c = make_channel<channel>(2);
             std::thread waiting([&] {
                 auto out = c->consumer();
-                std::uint64_t value = 0;
+                std::uint64_t value = 77;
                 EXPECT_FALSE(out.pop(value));
+                EXPECT_EQ(value, 77U);
             });
             std::this_thread::sleep_for(5ms);
             c->close();
@@ -280,7 +281,9 @@ TYPED_TEST_P(QueueConformance, CloseWakesWhoeverWaits) {
             }
             std::thread waiting([&] {
                 auto in = c->producer();
-                EXPECT_FALSE(in.push(std::uint64_t{1000}));
+                std::uint64_t refused = 1000;
+                EXPECT_FALSE(in.push(std::move(refused)));
+                EXPECT_EQ(refused, 1000U);
             });
             std::this_thread::sleep_for(5ms);
             c->close();

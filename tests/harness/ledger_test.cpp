@@ -12,11 +12,12 @@ namespace {
 
 using receipts = std::vector<ledger>;
 
-ledger with(std::vector<std::pair<std::uint64_t, std::uint64_t>> items, bool ordered = true) {
-    ledger l(2, ordered);
+template <bool Ordered = true>
+ledger with(std::vector<std::pair<std::uint64_t, std::uint64_t>> items) {
+    ledger l(2);
     ledger::page page = l.open();
     for (const auto& [producer, sequence] : items) {
-        page.enter(item<8>(producer, sequence));
+        page.enter<Ordered>(item<8>(producer, sequence));
     }
     l.close(page, items.size());
     return l;
@@ -38,7 +39,7 @@ TEST(Audit, FindsDuplicates) {
 
 TEST(Audit, FindsOvertaking) {
     EXPECT_EQ(audit({with({{0, 1}, {0, 0}})}, {2, 0}, 0).substr(0, 5), "order");
-    EXPECT_EQ(audit({with({{0, 1}, {0, 0}}, false)}, {2, 0}, 0), "") << "a queue that promises no order";
+    EXPECT_EQ(audit({with<false>({{0, 1}, {0, 0}})}, {2, 0}, 0), "") << "a queue that promises no order";
 }
 
 TEST(Audit, FindsLossAndDuplicationThatCancelOut) {
@@ -54,24 +55,59 @@ TEST(Audit, FindsSetsWhoseSumsAndSquaresAgree) {
               image(item<8>(0, 32868).head()) + image(item<8>(1, 100).head()));
 }
 
+template <bool Ordered>
+std::string audit_of_one(const auto& received) {
+    ledger l(1);
+    ledger::page page = l.open();
+    page.enter<Ordered>(received);
+    l.close(page, 1);
+    return audit({l}, {1}, 0);
+}
+
 TEST(Audit, FindsTornItems) {
     item<64> a(0, 0);
     const item<64> b(0, 1);
     std::memcpy(reinterpret_cast<char*>(&a) + 56, reinterpret_cast<const char*>(&b) + 56, 8);
-    ledger l(1, true);
-    ledger::page page = l.open();
-    page.enter(a);
-    l.close(page, 1);
-    EXPECT_EQ(audit({l}, {1}, 0).substr(0, 4), "torn");
+    EXPECT_EQ(audit_of_one<true>(a).substr(0, 4), "torn");
+    EXPECT_EQ(audit_of_one<false>(a).substr(0, 4), "torn");
     EXPECT_TRUE(b.whole());
 }
 
 TEST(Audit, FindsItemsOfNobody) {
-    ledger l(1, true);
-    ledger::page page = l.open();
-    page.enter(item<8>(5, 0));
-    l.close(page, 1);
-    EXPECT_EQ(audit({l}, {1}, 0).substr(0, 7), "corrupt");
+    EXPECT_EQ(audit_of_one<true>(item<8>(5, 0)).substr(0, 7), "corrupt");
+    EXPECT_EQ(audit_of_one<false>(item<8>(5, 0)).substr(0, 7), "corrupt");
+}
+
+TEST(Audit, KeepsAPlaceForEveryProducer) {
+    for (const std::size_t producers : {1U, 14U, 15U, 16U, 17U, 31U, 32U, 100U}) {
+        ledger l(producers);
+        ledger::page page = l.open();
+        for (std::uint64_t sequence = 0; sequence < 3; ++sequence) {
+            for (std::size_t p = 0; p < producers; ++p) {
+                page.enter(item<8>(p, sequence));
+            }
+        }
+        ledger last_disordered = l;
+        l.close(page, 3 * producers);
+        const std::vector<std::uint64_t> pushed(producers, 3);
+        EXPECT_EQ(audit({l}, pushed, 0), "") << producers;
+
+        ledger::page next = last_disordered.open();
+        next.enter(item<8>(producers - 1, 1));
+        last_disordered.close(next, 1);
+        std::vector<std::uint64_t> one(producers, 0);
+        one.back() = 1;
+        EXPECT_EQ(audit({last_disordered}, one, 0).substr(0, 5), "order") << producers;
+    }
+}
+
+TEST(Item, OfAHeadIsTheSameAsOfProducerAndSequence) {
+    const item<64> a(3, 7);
+    const item<64> b(a.head());
+    EXPECT_EQ(std::memcmp(&a, &b, sizeof a), 0);
+    EXPECT_TRUE(b.whole());
+    EXPECT_EQ(item<64>(a.head() + 1).sequence(), 8U);
+    EXPECT_EQ(item<64>(a.head() + 1).producer(), 3U);
 }
 
 TEST(Quota, HandsOutExactlyTheTotal) {

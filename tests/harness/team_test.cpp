@@ -39,27 +39,6 @@ TEST(Team, TimesEachThreadBetweenTheGateAndItsStop) {
     EXPECT_GE(r.threads[1].voluntary_switches, 1U);
 }
 
-TEST(Team, RunsWhatComesAfterwardsInTheThreadOfTheBody) {
-    team crew(placement::unpinned);
-    std::thread::id body;
-    std::thread::id afterwards;
-    crew.add(
-        "worker",
-        [&](lap& me) {
-            me.start();
-            body = std::this_thread::get_id();
-            me.stop(1);
-        },
-        [&] { afterwards = std::this_thread::get_id(); });
-    crew.add("other", [](lap& me) {
-        me.start();
-        me.stop(1);
-    });
-    crew.run(plain_window, [] {});
-    EXPECT_NE(body, std::thread::id());
-    EXPECT_EQ(afterwards, body);
-}
-
 TEST(Team, NobodyStartsBeforeEverybodyIsReady) {
     team crew(placement::unpinned);
     std::atomic<int> ready{0};

@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include "blocking.hpp"
@@ -19,6 +22,7 @@
 #include "wait/hybrid.hpp"
 #include "wait/park.hpp"
 #include "wait/spin.hpp"
+#include "wait/yield.hpp"
 #include "wake_time.hpp"
 
 namespace handoff::benchmarks {
@@ -61,10 +65,9 @@ TEST(WaitTally, CountsWaitsAndTheirLooksOnTheirSideAndNothingElse) {
     auto in = c.producer();
     auto out = c.consumer();
     std::uint64_t value = 0;
-    wait_tally::mine() = {};
     ASSERT_TRUE(in.push(1));
     ASSERT_TRUE(in.push(2));
-    EXPECT_EQ(wait_tally::mine().waits(), 0U);
+    EXPECT_EQ(in.observer().waits(), 0U);
 
     int pauses = 0;
     scripted::meanwhile = [&] {
@@ -73,10 +76,10 @@ TEST(WaitTally, CountsWaitsAndTheirLooksOnTheirSideAndNothingElse) {
         }
     };
     ASSERT_TRUE(in.push(3));
-    EXPECT_EQ(wait_tally::mine().waits_for_room, 1U);
-    EXPECT_EQ(wait_tally::mine().looks_for_room, 3U);
-    EXPECT_EQ(wait_tally::mine().waits_for_items, 0U);
-    EXPECT_EQ(wait_tally::mine().looks_for_items, 0U);
+    EXPECT_EQ(in.observer().waits_for_room, 1U);
+    EXPECT_EQ(in.observer().looks_for_room, 3U);
+    EXPECT_EQ(in.observer().waits(), 1U) << "and none for items";
+    EXPECT_EQ(out.observer().waits(), 0U) << "a handle's tally is its own";
 
     ASSERT_TRUE(out.pop(value));
     ASSERT_TRUE(out.pop(value));
@@ -84,22 +87,110 @@ TEST(WaitTally, CountsWaitsAndTheirLooksOnTheirSideAndNothingElse) {
     scripted::meanwhile = [&] { ASSERT_TRUE(in.push(4)); };
     ASSERT_TRUE(out.pop(value));
     EXPECT_EQ(value, 4U);
-    EXPECT_EQ(wait_tally::mine().waits_for_items, 1U);
-    EXPECT_EQ(wait_tally::mine().looks_for_items, 1U);
-    EXPECT_EQ(wait_tally::mine().waits(), 2U);
-
-    std::thread([] { EXPECT_EQ(wait_tally::mine().waits(), 0U) << "a thread's tally is its own"; }).join();
+    EXPECT_EQ(out.observer().waits_for_items, 1U);
+    EXPECT_EQ(out.observer().looks_for_items, 1U);
+    EXPECT_EQ(out.observer().waits(), 1U);
+    EXPECT_EQ(in.observer().waits(), 1U);
+    scripted::meanwhile = nullptr;
 }
 
-TEST(WaitTally, IsLeftByTheThreadThatCounted) {
-    wait_tally left;
-    std::thread([&] {
-        wait_tally::waited_for_room(7);
-        wait_tally::waited_for_items(0);
-        leave_tally(left)();
-    }).join();
-    EXPECT_EQ(left.waits(), 2U);
-    EXPECT_EQ(left.looks_for_room, 7U);
+TEST(WaitTally, CountsWaitsThatEndWithTheChannel) {
+    channel<ring, scripted> c(2);
+    auto in = c.producer();
+    auto out = c.consumer();
+    std::uint64_t value = 7;
+    scripted::meanwhile = [&] { c.close(); };
+    EXPECT_FALSE(out.pop(value));
+    EXPECT_EQ(value, 7U) << "unchanged where nothing came";
+    EXPECT_EQ(out.observer().waits_for_items, 1U);
+    EXPECT_EQ(out.observer().looks_for_items, 1U);
+
+    ASSERT_TRUE(in.push(1));  // abrupt: who need not wait does not notice
+    ASSERT_TRUE(in.push(2));
+    EXPECT_FALSE(in.push(3));
+    EXPECT_EQ(in.observer().waits_for_room, 1U);
+    EXPECT_EQ(in.observer().looks_for_room, 1U);
+    scripted::meanwhile = nullptr;
+}
+
+/// Bytes that may be moved and not copied: neither a waiting push nor a waiting pop may work on a copy.
+struct movable_bytes {
+    movable_bytes() = default;
+    explicit movable_bytes(int number) : number(number) {}
+    movable_bytes(const movable_bytes&) = delete;
+    movable_bytes(movable_bytes&&) = default;
+    movable_bytes& operator=(const movable_bytes&) = delete;
+    movable_bytes& operator=(movable_bytes&&) = default;
+    int number = 0;
+};
+static_assert(std::is_trivially_copyable_v<movable_bytes> && !std::copyable<movable_bytes>);
+
+std::jthread soon(std::function<void()> what) {
+    return std::jthread([what = std::move(what)] {
+        std::this_thread::sleep_for(2ms);
+        what();
+    });
+}
+
+template <class Value, class Wait>
+void waits_with(const std::function<bool(const Value&, const Value&)>& same) {
+    using queue = impls::vyukov_ring<Value>;
+    impls::blocking<queue, Wait> c(2);
+    auto in = c.producer();
+    auto out = c.consumer();
+    Value first(1);
+    Value second(2);
+    Value got{};
+    // A pop that waits gets what is pushed meanwhile; a push that waits is refused at the end and keeps its value.
+    {
+        const auto later = soon([&] { ASSERT_TRUE(in.push(std::move(first))); });
+        ASSERT_TRUE(out.pop(got));
+    }
+    EXPECT_TRUE(same(got, Value(1)));
+    ASSERT_TRUE(in.push(Value(5)));
+    ASSERT_TRUE(in.push(Value(6)));
+    {
+        const auto later = soon([&] { c.close(); });
+        EXPECT_FALSE(in.push(std::move(second)));
+    }
+    EXPECT_TRUE(same(second, Value(2))) << "a refused value is untouched";
+    ASSERT_TRUE(out.pop(got));
+    ASSERT_TRUE(out.pop(got));
+    EXPECT_TRUE(same(got, Value(6)));
+    EXPECT_FALSE(out.pop(got));
+    EXPECT_TRUE(same(got, Value(6))) << "nothing came, so nothing changed";
+}
+
+/// A number on the heap, so that a moved-from one is empty.
+struct boxed {
+    boxed() = default;
+    explicit boxed(int number) : number(std::make_unique<int>(number)) {}
+    std::unique_ptr<int> number;
+};
+
+TEST(WaitingOperations, LeaveRefusedValuesAloneWhetherTheyCanBeCopiedOrNot) {
+    const std::function<bool(const movable_bytes&, const movable_bytes&)> same_bytes =
+        [](const movable_bytes& a, const movable_bytes& b) { return a.number == b.number; };
+    const std::function<bool(const boxed&, const boxed&)> same_box = [](const boxed& a, const boxed& b) {
+        return a.number && b.number && *a.number == *b.number;
+    };
+    const std::function<bool(const std::uint64_t&, const std::uint64_t&)> same_number = std::equal_to<>();
+    waits_with<movable_bytes, impls::park>(same_bytes);
+    waits_with<boxed, impls::park>(same_box);
+    waits_with<std::uint64_t, impls::park>(same_number);
+    waits_with<movable_bytes, impls::yield>(same_bytes);
+    waits_with<boxed, impls::yield>(same_box);
+    waits_with<std::uint64_t, impls::yield>(same_number);
+}
+
+TEST(WaitTally, AddsUp) {
+    wait_tally all{1, 10, 2, 20};
+    all += wait_tally{3, 30, 4, 40};
+    EXPECT_EQ(all.waits_for_room, 4U);
+    EXPECT_EQ(all.looks_for_room, 40U);
+    EXPECT_EQ(all.waits_for_items, 6U);
+    EXPECT_EQ(all.looks_for_items, 60U);
+    EXPECT_EQ(all.waits(), 10U);
 }
 
 TEST(WaitTally, BecomesMetricsPerItemOfTheSidesThatThereAre) {

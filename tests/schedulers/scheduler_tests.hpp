@@ -80,7 +80,7 @@ struct subject {
 private:
     template <class Wait>
     static constexpr bool sleeps() {
-        return !requires { requires Wait::polls; };
+        return !impls::polling<Wait>;
     }
 };
 

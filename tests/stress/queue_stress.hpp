@@ -28,7 +28,7 @@ void drain_into(benchmarks::ledger& received, Channel& channel) {
     benchmarks::ledger::page mine = received.open();
     std::uint64_t count = 0;
     for (; out.pop(got); ++count) {
-        mine.enter(got);
+        mine.enter<Channel::queue_type::order != impls::ordering::none>(got);
     }
     received.close(mine, count);
 }
@@ -38,9 +38,8 @@ void drain_into(benchmarks::ledger& received, Channel& channel) {
 template <class Channel, std::size_t Bytes>
 void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacity, std::uint64_t items) {
     using namespace benchmarks;
-    const bool ordered = Channel::queue_type::order != impls::ordering::none;
     const auto channel = make_channel<Channel>(capacity);
-    std::vector<ledger> received(consumers, ledger(producers, ordered));
+    std::vector<ledger> received(consumers, ledger(producers));
     std::vector<std::uint64_t> pushed(producers, 0);
     std::vector<std::thread> sources;
     std::vector<std::thread> sinks;
@@ -70,10 +69,9 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
 template <class Channel>
 void close_in_full_flight(std::size_t producers, std::size_t consumers, std::size_t capacity) {
     using namespace benchmarks;
-    const bool ordered = Channel::queue_type::order != impls::ordering::none;
     for (int round = 0; round < 10; ++round) {
         const auto channel = make_channel<Channel>(capacity);
-        std::vector<ledger> received(consumers, ledger(producers, ordered));
+        std::vector<ledger> received(consumers, ledger(producers));
         std::vector<std::uint64_t> pushed(producers, 0);
         std::atomic<std::uint64_t> total{0};
         std::vector<std::thread> threads;

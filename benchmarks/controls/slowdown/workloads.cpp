@@ -110,7 +110,7 @@ harness::measurement mutex_hand_over(const harness::trial& t) {
 /// Stresses: the line transfers of a ring. Verifies: every item and its order, those too that are not counted.
 harness::measurement ring_transfer(const harness::trial& t) {
     impls::cached_ring<item<8>> ring(1024);
-    std::vector<ledger> received(1, ledger(1, true));
+    std::vector<ledger> received(1, ledger(1));
     std::uint64_t made = 0;
     harness::team crew(placement_of(t.point));
     crew.add("producer", [&](harness::lap& me) {
