@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 
 #include "blocking.hpp"
 #include "concepts.hpp"
@@ -25,14 +24,6 @@ struct subject {
         } else {
             (test.template operator()<Waits>(), ...);
         }
-    }
-};
-
-/// Test names without the types' full spelling.
-struct short_names {
-    template <class>
-    static std::string GetName(int) {
-        return "all";
     }
 };
 

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -25,14 +24,6 @@ inline constexpr std::uint64_t counter_rounds = 4000;
 #else
 inline constexpr std::uint64_t counter_rounds = 100'000;
 #endif
-
-/// Test names without the types' full spelling.
-struct only {
-    template <class>
-    static std::string GetName(int) {
-        return "all";
-    }
-};
 
 template <class Counter>
 class Counters : public testing::Test {

@@ -125,12 +125,4 @@ private:
     std::thread thread_;
 };
 
-/// Test names without the types' full spelling.
-struct short_names {
-    template <class>
-    static std::string GetName(int) {
-        return "all";
-    }
-};
-
 }  // namespace handoff::tests

@@ -312,11 +312,4 @@ TYPED_TEST_P(SchedulerStress, IdleWorkersCostNoProcessorTime) {
 REGISTER_TYPED_TEST_SUITE_P(SchedulerStress, AForkWakesAWorkerThatSleeps, TheThiefWakesAForkerThatSleeps,
                             ManyWorkersOnFewProcessorsLoseNothing, ComesAndGoes, IdleWorkersCostNoProcessorTime);
 
-struct short_names {
-    template <class>
-    static std::string GetName(int) {
-        return "it";
-    }
-};
-
 }  // namespace handoff::tests
