@@ -39,6 +39,7 @@ TEST(Audit, FindsDuplicates) {
 
 TEST(Audit, FindsOvertaking) {
     EXPECT_EQ(audit({with({{0, 1}, {0, 0}})}, {2, 0}, 0).substr(0, 5), "order");
+    EXPECT_EQ(audit({with({{0, 0}, {0, 0}})}, {2, 0}, 0).substr(0, 5), "order") << "twice in a row";
     EXPECT_EQ(audit({with<false>({{0, 1}, {0, 0}})}, {2, 0}, 0), "") << "a queue that promises no order";
 }
 
@@ -75,6 +76,7 @@ TEST(Audit, FindsTornItems) {
 
 TEST(Audit, FindsItemsOfNobody) {
     EXPECT_EQ(audit_of_one<true>(item<8>(5, 0)).substr(0, 7), "corrupt");
+    EXPECT_EQ(audit_of_one<true>(item<8>(1, 0)).substr(0, 7), "corrupt") << "the first that there is not";
     EXPECT_EQ(audit_of_one<false>(item<8>(5, 0)).substr(0, 7), "corrupt");
 }
 
