@@ -183,6 +183,46 @@ TEST(WaitingOperations, LeaveRefusedValuesAloneWhetherTheyCanBeCopiedOrNot) {
     waits_with<std::uint64_t, impls::yield>(same_number);
 }
 
+// Who has waited tells the other side as everybody does. A sleeper takes far longer to wake than the other side takes to fall asleep,
+// so that in most rounds both wait for each other's news; in the others there is nothing to be told.
+TEST(WaitingOperations, APopThatWaitedTellsAPushThatWaits) {
+    for (int round = 0; round < 20; ++round) {
+        impls::blocking<ring, impls::park> c(2);
+        const std::jthread consumer([&] {
+            std::uint64_t got = 0;
+            auto out = c.consumer();
+            EXPECT_TRUE(out.pop(got));
+        });
+        std::this_thread::sleep_for(2ms);
+        auto in = c.producer();
+        ASSERT_TRUE(in.push(1));
+        ASSERT_TRUE(in.push(2));
+        ASSERT_EQ(in.try_push_for(3, 10s), impls::queue_op_status::success) << "round " << round;
+    }
+}
+
+TEST(WaitingOperations, APushThatWaitedTellsAPopThatWaits) {
+    for (int round = 0; round < 20; ++round) {
+        impls::blocking<ring, impls::park> c(2);
+        std::uint64_t got = 0;
+        auto out = c.consumer();
+        {
+            auto in = c.producer();
+            ASSERT_TRUE(in.push(1));
+            ASSERT_TRUE(in.push(2));
+        }
+        const std::jthread producer([&] {
+            auto in = c.producer();
+            EXPECT_TRUE(in.push(3));
+        });
+        std::this_thread::sleep_for(2ms);
+        ASSERT_TRUE(out.pop(got));
+        ASSERT_TRUE(out.pop(got));
+        ASSERT_EQ(out.try_pop_for(got, 10s), impls::queue_op_status::success) << "round " << round;
+        EXPECT_EQ(got, 3U);
+    }
+}
+
 TEST(WaitTally, AddsUp) {
     wait_tally all{1, 10, 2, 20};
     all += wait_tally{3, 30, 4, 40};
