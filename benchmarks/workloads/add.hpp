@@ -87,6 +87,9 @@ harness::measurement lost_updates(const harness::trial& t) {
     Counter counter;
     harness::measurement m = add_together(counter, t);
     const std::uint64_t total = counter.read();
+    if (m.items == 0 && total == 0) {
+        return m;  // others had the processors: no promise is broken, and the harness says that nothing was done
+    }
     if (total > m.items || total == 0) {
         m.failure =
             "the counter says " + std::to_string(total) + " after " + std::to_string(m.items) + " increments";
