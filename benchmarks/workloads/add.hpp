@@ -88,7 +88,7 @@ harness::measurement lost_updates(const harness::trial& t) {
     harness::measurement m = add_together(counter, t);
     const std::uint64_t total = counter.read();
     if (m.items == 0 && total == 0) {
-        return m;  // others had the processors: no promise is broken, and the harness says that nothing was done
+        return m;  // no promise is broken: the harness says that nothing was done
     }
     if (total > m.items || total == 0) {
         m.failure =

@@ -37,11 +37,11 @@ std::optional<std::uint64_t> capacity_of(const Channel& channel) {
 template <class Queue>
 inline constexpr bool keeps_order = Queue::order != impls::ordering::none;
 
-/// Ends the channel, takes out what is left in it, and says what is wrong with what went through (`audit`); empty: nothing.
-/// `rescued`: the team had to be told to give up.
+/// Ends the channel, takes out what is left in it, and says what is wrong with what went through (`audit`);
+/// empty: nothing. `rescued`: the team had to be told to give up.
 template <class Channel>
-std::string settle(Channel& channel, const std::vector<ledger>& received, const std::vector<std::uint64_t>& pushed,
-                   bool rescued) {
+std::string settle(Channel& channel, const std::vector<ledger>& received,
+                   const std::vector<std::uint64_t>& pushed, bool rescued) {
     channel.close();
     std::uint64_t left = 0;
     typename Channel::value_type leftover{};

@@ -17,7 +17,8 @@ template <std::size_t Bytes>
 class item {
 public:
     item() = default;
-    item(std::uint64_t producer, std::uint64_t sequence) noexcept : item(producer << sequence_bits | sequence) {}
+    item(std::uint64_t producer, std::uint64_t sequence) noexcept
+        : item(producer << sequence_bits | sequence) {}
     /// Of a head: the next one of the same producer has the next higher head.
     explicit item(std::uint64_t head) noexcept : words_{head} {
         for (std::size_t i = 1; i < words_.size(); ++i) {
@@ -68,10 +69,10 @@ public:
         lines_.front().words[0] = producers;
     }
 
-    /// The part of a ledger that the measured loop writes. A local of that loop whose address nobody else has, so that it
-    /// stays in registers, and few of them: a check that needs more than are left makes the compiler keep part of the
-    /// loop in memory, which some loops show and others do not. The consumer would be the slower side and tip the queues
-    /// into running full.
+    /// The part of a ledger that the measured loop writes. A local of that loop whose address nobody else has,
+    /// so that it stays in registers, and few of them: a check that needs more than are left makes the compiler
+    /// keep part of the loop in memory, which some loops show and others do not. The consumer would be the
+    /// slower side and tip the queues into running full.
     class page {
     public:
         /// `Ordered`: the queue promises each producer's items in its order.
@@ -128,7 +129,8 @@ private:
         std::array<std::uint64_t, size> words{};
     };
 
-    // First how many producers there are (a number that need not be in a register), then of each the least head that may come.
+    // First how many producers there are (a number that need not be in a register), then of each the least head
+    // that may come.
     std::vector<line> lines_;
     std::uint64_t count_ = 0;
     std::uint64_t sum_ = 0;
