@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "conformance/subject.hpp"
+#include "workloads/channel.hpp"
 #include "workloads/item.hpp"
 
 namespace handoff::tests {
@@ -28,7 +29,7 @@ void drain_into(benchmarks::ledger& received, Channel& channel) {
     benchmarks::ledger::page mine = received.open();
     std::uint64_t count = 0;
     for (; out.pop(got); ++count) {
-        mine.enter<Channel::queue_type::order != impls::ordering::none>(got);
+        mine.enter<benchmarks::keeps_order<typename Channel::queue_type>>(got);
     }
     received.close(mine, count);
 }
