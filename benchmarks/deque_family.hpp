@@ -29,9 +29,7 @@ std::vector<harness::candidate> deque_candidates() {
                     {"order", "owner_lifo"},
                     {"publishes", "at_once"}};
     // Who cannot be held up by another thread does not sleep for one.
-    c.keeps_cpu = [](const harness::point&) {
-        return deque::progress != impls::progress_guarantee::blocking;
-    };
+    c.keeps_cpu = [](const harness::point&) { return deque::progress != impls::progress_guarantee::blocking; };
     if constexpr (requires { deque::publishes_on_demand; }) {
         c.guarantees.back().second = deque::publishes_on_demand ? "on_demand" : "at_once";
     }

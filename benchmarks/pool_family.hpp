@@ -114,8 +114,8 @@ class pool_family {
                words::of(P::waiter) + ", nested waits: " + (P::nested_waits ? "yes" : "no");
     }
 
-    /// As of a queue of tasks, each at least a word. A waiter that helps and a caller that runs what is too much may do
-    /// the tasks where they are.
+    /// As of a queue of tasks, each at least a word. A waiter that helps and a caller that runs what is too
+    /// much may do the tasks where they are.
     static limits::terms limit_of_submission(const harness::point& p) {
         if (ignores_workers<P>) {
             return {};

@@ -131,8 +131,9 @@ class queue_family {
     /// Of values that are legal by themselves.
     static harness::verdict judge_budget(const harness::point& p) {
         const std::string budget(p.value("spin_budget"));
-        if (budget == "own" || (", " + budgeted_waits() + ",").find(", " + std::string(p.value("wait")) + ",") !=
-                                   std::string::npos) {
+        if (budget == "own" ||
+            (", " + budgeted_waits() + ",").find(", " + std::string(p.value("wait")) + ",") !=
+                std::string::npos) {
             return {};
         }
         return {harness::verdict::kind::not_offered,
@@ -218,7 +219,7 @@ class queue_family {
     }
 
     /// The table is searched once per trial, outside everything measured.
-    static run_function find(const harness::point& p, run_function instance::*workload) {
+    static run_function find(const harness::point& p, run_function instance::* workload) {
         static const std::vector<instance> table = make_table();
         for (const instance& one : table) {
             const std::string_view bytes = p.value("bytes").empty() ? "8" : p.value("bytes");
@@ -239,9 +240,8 @@ public:
                              {"producers", words::of(declared::producers)},
                              {"consumers", words::of(declared::consumers)},
                              {"capacity", words::of(declared::capacity_is)}};
-        common.words = {{"wait", wait_words()},
-                        {"spin_budget", budget_words()},
-                        {"placement", harness::placement_words()}};
+        common.words = {
+            {"wait", wait_words()}, {"spin_budget", budget_words()}, {"placement", harness::placement_words()}};
         common.judge = judge;
         common.rivals = [](const harness::point& p) {
             const std::string_view held = p.value("capacity");
@@ -257,8 +257,8 @@ public:
 
         harness::candidate streaming = common;
         streaming.workload = "transfer";
-        streaming.axes = {{"wait", wait_words()}, {"producers", {"1"}}, {"consumers", {"1"}},
-                          {"capacity", capacity}, {"bytes", {"8"}},     {"spin_budget", {"own"}},
+        streaming.axes = {{"wait", wait_words()},   {"producers", {"1"}}, {"consumers", {"1"}},
+                          {"capacity", capacity},   {"bytes", {"8"}},     {"spin_budget", {"own"}},
                           {"placement", {"spread"}}};
         streaming.judge_together = judge_budget;
         streaming.threads = [](const harness::point& p) {
@@ -277,12 +277,8 @@ public:
         harness::candidate ping_pong = common;
         ping_pong.workload = "round_trip";
         ping_pong.measure = "latency";
-        ping_pong.axes = {{"wait", wait_words()},
-                          {"capacity", capacity},
-                          {"bytes", {"8"}},
-                          {"peer", {"spinning"}},
-                          {"spin_budget", {"own"}},
-                          {"placement", {"spread"}}};
+        ping_pong.axes = {{"wait", wait_words()}, {"capacity", capacity},   {"bytes", {"8"}},
+                          {"peer", {"spinning"}}, {"spin_budget", {"own"}}, {"placement", {"spread"}}};
         ping_pong.words.emplace_back("peer", std::vector<std::string>{"spinning", "asleep"});
         ping_pong.judge_together = [](const harness::point& p) {
             const harness::verdict budget = judge_budget(p);
@@ -302,7 +298,8 @@ public:
         on_schedule.workload = "paced";
         on_schedule.measure = "latency";
         on_schedule.limit = [](const harness::point& p) {
-            return limits::apart(p, p.number("producers") + p.number("consumers")) ? limits::one_way(p) : limits::terms{};
+            return limits::apart(p, p.number("producers") + p.number("consumers")) ? limits::one_way(p)
+                                                                                   : limits::terms{};
         };
         on_schedule.streams = false;
         on_schedule.axes = {{"wait", wait_words()},       {"producers", {"1"}},     {"consumers", {"1"}},
@@ -331,7 +328,8 @@ public:
         filling.run = &footprint<declared>;
         filling.stops_on_time = true;
         if constexpr (requires { declared::allocator; }) {
-            filling.unavailable = "its memory is " + std::string(declared::allocator) + ", which is not counted";
+            filling.unavailable =
+                "its memory is " + std::string(declared::allocator) + ", which is not counted";
         }
 
         return {std::move(streaming), std::move(ping_pong), std::move(on_schedule), std::move(waiting),

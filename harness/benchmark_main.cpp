@@ -120,8 +120,8 @@ std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::
         go();
         calls = one.system_calls->between(before, one.system_calls->read());
     };
-    measurement m = candidate_of(one.point).run(
-        trial{one.point, items, longest, one.seed, window, one.rate, one.wake_ns});
+    measurement m =
+        candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window, one.rate, one.wake_ns});
     if (m.failure.empty()) {
         if (!calls.empty() && m.items > 0) {
             one.system_calls_per_item = calls.front().second / static_cast<double>(m.items);
@@ -235,10 +235,14 @@ json listed_point(const point& p) {
     for (const auto& [name, word] : c.guarantees) {
         guarantees[name] = word;
     }
-    json listed{{"name", p.name()},         {"point", point_json(p)},
-                {"threads", threads},       {"oversubscribed", oversubscribed(placement_of(p), threads)},
-                {"guarantees", guarantees}, {"rivals", c.rivals(p)},
-                {"measure", c.measure},     {"fills", c.stops_on_time ? "time" : "count"},
+    json listed{{"name", p.name()},
+                {"point", point_json(p)},
+                {"threads", threads},
+                {"oversubscribed", oversubscribed(placement_of(p), threads)},
+                {"guarantees", guarantees},
+                {"rivals", c.rivals(p)},
+                {"measure", c.measure},
+                {"fills", c.stops_on_time ? "time" : "count"},
                 {"keeps_cpu", c.keeps_cpu && c.keeps_cpu(p)}};
     if (c.paced_by) {
         const pacing by = c.paced_by(p);
@@ -591,7 +595,8 @@ void print_help(const char* binary) {
         << "  --items=N              the trial's iterations, instead of finding how many fill its time; a "
            "trial that\n"
         << "                         fills a time whatever it does in it takes no notice\n"
-        << "  --rate=N               what a point with a load is offered, in items per second (one point only); "
+        << "  --rate=N               what a point with a load is offered, in items per second (one point "
+           "only); "
            "else what\n"
         << "                         the load is a share of is measured first\n"
         << "  --wake-ns=N            what a futex wake takes here, for spin budgets, instead of measuring it\n"

@@ -65,9 +65,10 @@ system_call_event find_system_call_event() {
 kernel_counters::kernel_counters(std::span<const kernel_event> events) {
     for (const kernel_event& event : events) {
         int fd = open_here(event, user_only_);
-        // An unprivileged user may often count what happens outside the kernel. A tracepoint is inside: counting it so
-        // would give 0.
-        if (fd < 0 && (errno == EACCES || errno == EPERM) && !user_only_ && event.type != PERF_TYPE_TRACEPOINT) {
+        // An unprivileged user may often count what happens outside the kernel. A tracepoint is inside:
+        // counting it so would give 0.
+        if (fd < 0 && (errno == EACCES || errno == EPERM) && !user_only_ &&
+            event.type != PERF_TYPE_TRACEPOINT) {
             fd = open_here(event, true);
             user_only_ = fd >= 0;
         }

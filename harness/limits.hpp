@@ -29,15 +29,16 @@ nlohmann::json calibrated_pair(const std::vector<nlohmann::json>& calibrations);
 
 class limits_of_run {
 public:
-    /// `calibrations` are lines of the journal, `states` those of the run's trials between the CPUs of `calibrated_pair`.
+    /// `calibrations` are lines of the journal, `states` those of the run's trials between the CPUs of
+    /// `calibrated_pair`.
     limits_of_run(const std::vector<nlohmann::json>& calibrations, const std::vector<machine_state>& states);
 
     /// The largest of the terms, by the calibrations that were made in that machine state. Nothing where there
     /// are no terms, or a kernel has no value in that state.
     std::optional<resolved_limit> resolve(const nlohmann::json& terms, const std::string& state) const;
 
-    /// Adds the limit of a row's point to it, and its share of what was measured. `listed` is the point. A row that was
-    /// probed between other CPUs than the calibrations has none: what those can do is not known.
+    /// Adds the limit of a row's point to it, and its share of what was measured. `listed` is the point. A row
+    /// that was probed between other CPUs than the calibrations has none: what those can do is not known.
     void put_beside(nlohmann::json& row, const nlohmann::json& listed) const;
 
     /// Points whose counted trials are above their limit, in the median.

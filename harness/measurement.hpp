@@ -18,15 +18,15 @@ namespace handoff::harness {
 /// What one thread of a team did between the gate and its last item.
 struct thread_report {
     std::string role;
-    bool of_team = true;           ///< else it worked in the trial and was there before: it ran no lap of its own
-    int cpu = -1;                  ///< pinned to; -1: not pinned
-    double start_seconds = 0;      ///< on the steady clock, since the team's first start
-    double end_seconds = 0;        ///< likewise
-    double cpu_seconds = 0;        ///< CLOCK_THREAD_CPUTIME_ID
+    bool of_team = true;       ///< else it worked in the trial and was there before: it ran no lap of its own
+    int cpu = -1;              ///< pinned to; -1: not pinned
+    double start_seconds = 0;  ///< on the steady clock, since the team's first start
+    double end_seconds = 0;    ///< likewise
+    double cpu_seconds = 0;    ///< CLOCK_THREAD_CPUTIME_ID
     double run_delay_seconds = 0;  ///< runnable but not running (schedstat); NaN-free: 0 where unknown
     std::uint64_t voluntary_switches = 0;
     std::uint64_t involuntary_switches = 0;
-    std::uint64_t items = 0;  ///< operations of this thread
+    std::uint64_t items = 0;            ///< operations of this thread
     std::optional<thread_costs> costs;  ///< in its lap; nothing for threads that ran none
 };
 

@@ -15,29 +15,30 @@ std::span<const axis> axes() {
         axis{"threads", "threads", axis::kind::count, 1, 1024, ""},
         axis{"capacity", "cap", axis::kind::size, 1, 1UL << 26, ""},
         axis{"bytes", "bytes", axis::kind::count, 1, 4096, ""},
-        axis{"spin_budget", "budget", axis::kind::word, 0, 0, "own"},        // percent of a futex wake, before sleeping
-        axis{"reads", "reads", axis::kind::count, 0, 100, ""},               // percent of all operations
+        axis{"spin_budget", "budget", axis::kind::word, 0, 0,
+             "own"},                                            // percent of a futex wake, before sleeping
+        axis{"reads", "reads", axis::kind::count, 0, 100, ""},  // percent of all operations
         axis{"work_ns", "work", axis::kind::count, 0, 1000UL * 1000, ""},    // between two operations
         axis{"hold_ns", "hold", axis::kind::count, 0, 1000UL * 1000, ""},    // inside a critical section
         axis{"think_ns", "think", axis::kind::count, 0, 1000UL * 1000, ""},  // between two critical sections
         axis{"submitters", "s", axis::kind::count, 1, 1024, ""},
         axis{"workers", "workers", axis::kind::count, 1, 1024, ""},
         axis{"thieves", "thieves", axis::kind::count, 0, 1024, ""},
-        axis{"steal", "steal", axis::kind::word, 0, 0, ""},                  // whom an idle worker robs, and of how much
-        axis{"policy", "policy", axis::kind::word, 0, 0, "none"},            // of a full pool
-        axis{"result", "result", axis::kind::word, 0, 0, "none"},            // what a submission returns
-        axis{"pool", "pool", axis::kind::word, 0, 0, ""},                    // what it does when a task comes
-        axis{"lengths", "lengths", axis::kind::word, 0, 0, ""},              // distribution of the lengths of tasks
-        axis{"task_ns", "task", axis::kind::count, 0, 1000UL * 1000, ""},    // length of a task, or the mean
-        axis{"arrivals", "arrivals", axis::kind::word, 0, 0, ""},            // when items come that have a schedule
-        axis{"load", "load", axis::kind::count, 1, 1000, ""},                // offered, percent of what could be done
-        axis{"wait_ratio", "ratio", axis::kind::count, 0, 100, ""},          // time blocked per time computing
-        axis{"fan", "fan", axis::kind::count, 1, 1UL << 20, ""},             // tasks that one waits for together
-        axis{"depth", "depth", axis::kind::count, 1, 8, "1"},                // tasks that wait for tasks, so many levels
+        axis{"steal", "steal", axis::kind::word, 0, 0, ""},        // whom an idle worker robs, and of how much
+        axis{"policy", "policy", axis::kind::word, 0, 0, "none"},  // of a full pool
+        axis{"result", "result", axis::kind::word, 0, 0, "none"},  // what a submission returns
+        axis{"pool", "pool", axis::kind::word, 0, 0, ""},          // what it does when a task comes
+        axis{"lengths", "lengths", axis::kind::word, 0, 0, ""},    // distribution of the lengths of tasks
+        axis{"task_ns", "task", axis::kind::count, 0, 1000UL * 1000, ""},  // length of a task, or the mean
+        axis{"arrivals", "arrivals", axis::kind::word, 0, 0, ""},    // when items come that have a schedule
+        axis{"load", "load", axis::kind::count, 1, 1000, ""},        // offered, percent of what could be done
+        axis{"wait_ratio", "ratio", axis::kind::count, 0, 100, ""},  // time blocked per time computing
+        axis{"fan", "fan", axis::kind::count, 1, 1UL << 20, ""},     // tasks that one waits for together
+        axis{"depth", "depth", axis::kind::count, 1, 8, "1"},  // tasks that wait for tasks, so many levels
         axis{"tree", "tree", axis::kind::word, 0, 0, ""},
-        axis{"size", "n", axis::kind::count, 1, 1UL << 30, ""},              // of a program's problem
-        axis{"grain", "grain", axis::kind::count, 1, 1UL << 30, ""},         // the largest piece that is not forked
-        axis{"peer", "peer", axis::kind::word, 0, 0, "spinning"},            // what it does when an item comes
+        axis{"size", "n", axis::kind::count, 1, 1UL << 30, ""},       // of a program's problem
+        axis{"grain", "grain", axis::kind::count, 1, 1UL << 30, ""},  // the largest piece that is not forked
+        axis{"peer", "peer", axis::kind::word, 0, 0, "spinning"},     // what it does when an item comes
         axis{"placement", "place", axis::kind::word, 0, 0, "spread"},
     };
     return all;

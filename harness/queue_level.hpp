@@ -15,9 +15,9 @@ struct level_limits {
     static constexpr double hardly_ever = 1e-4;
 };
 
-/// `near_full` where producers waited for room clearly more often than consumers for items, `near_empty` the other way
-/// round, else `balanced`: neither waits, or both do, as when the queue goes from one end to the other and back. From a
-/// trial's metrics; nothing where they do not say how often both sides waited.
+/// `near_full` where producers waited for room clearly more often than consumers for items, `near_empty` the
+/// other way round, else `balanced`: neither waits, or both do, as when the queue goes from one end to the
+/// other and back. From a trial's metrics; nothing where they do not say how often both sides waited.
 std::optional<std::string> queue_level(const nlohmann::json& metrics);
 
 }  // namespace handoff::harness

@@ -234,8 +234,8 @@ std::string table_of(const std::vector<entry>& entries) {
                           have_steals ? 18 : 8, s.choices.c_str());
             out << line;
             if (s.humps.empty()) {
-                std::snprintf(line, sizeof line, "%9.*f  [%.*f .. %.*f]  n=%zu", digits, s.middle, digits, s.low,
-                              digits, s.high, s.trials);
+                std::snprintf(line, sizeof line, "%9.*f  [%.*f .. %.*f]  n=%zu", digits, s.middle, digits,
+                              s.low, digits, s.high, s.trials);
                 out << line;
             } else {
                 out << " " << s.humps;

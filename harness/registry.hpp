@@ -45,15 +45,16 @@ struct candidate {
     /// What it says of values that are legal one by one; empty: all of them go together.
     std::function<verdict(const point&)> judge_together;
     std::function<std::size_t(const point&)> threads;
-    /// How many of them are the team's; all where this is empty. The others are there before it, as a pool's workers.
+    /// How many of them are the team's; all where this is empty. The others are there before it, as a pool's
+    /// workers.
     std::function<std::size_t(const point&)> members;
     /// Whom a point is ranked with, in words: those a user could exchange it for without losing a promise.
     /// Empty for controls, which are no contenders.
     std::function<std::string(const point&)> rivals;
     /// What it is ranked by: `items_per_second`, `latency` (the median), or a metric (the less, the better).
     std::string measure = "items_per_second";
-    /// The team's threads have no reason to leave their CPUs at that point: they never sleep, whatever they wait
-    /// for. Empty: not said. A thread that was off its CPU for a while was then taken from it.
+    /// The team's threads have no reason to leave their CPUs at that point: they never sleep, whatever they
+    /// wait for. Empty: not said. A thread that was off its CPU for a while was then taken from it.
     std::function<bool(const point&)> keeps_cpu;
     /// What no implementation of its promises can beat at a point, per iteration (per latency where that is the
     /// measure): the largest of the terms. No terms, or no function: no bound that is certain (docs/limits.md).

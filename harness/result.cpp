@@ -285,7 +285,7 @@ json make_results(const json& header, const std::vector<json>& trials, const std
     json rows = json::array();
     std::map<std::string, std::pair<std::size_t, std::size_t>> counts;  // passed, counted
     std::size_t cured = 0;
-    std::map<std::string, std::vector<json>> latencies;                 // of the counted ones
+    std::map<std::string, std::vector<json>> latencies;  // of the counted ones
     for (const passed_trial& p : passed) {
         const std::string name = p.trial->at("measurement").at("name");
         rows.push_back(row_of(p, point_index.at(name), repetitions));

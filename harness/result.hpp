@@ -13,9 +13,10 @@ struct flag_limits {
     static constexpr double most_probe_change = 0.15;  ///< relative; above: `contaminated`
     static constexpr double most_run_delay = 0.1;      ///< of the window, by one thread; above: `preempted`
     static constexpr double most_steal = 0.1;          ///< of the trial's life, machine-wide; above: `stolen`
-    static constexpr double least_cpu_share = 0.9;     ///< of a thread's lap, where it never sleeps; below: `off_cpu`
-    static constexpr double most_sleeps_per_ms = 1;    ///< of a thread's lap; above, `off_cpu` is not asked of it
-    static constexpr double state_gap = 1.35;          ///< ratio of neighbouring probes that parts two states
+    static constexpr double least_cpu_share =
+        0.9;  ///< of a thread's lap, where it never sleeps; below: `off_cpu`
+    static constexpr double most_sleeps_per_ms = 1;  ///< of a thread's lap; above, `off_cpu` is not asked of it
+    static constexpr double state_gap = 1.35;        ///< ratio of neighbouring probes that parts two states
 };
 
 /// What is wrong with a measurement that passed its checks: words from flag_limits (`stolen` is added from the
@@ -37,9 +38,9 @@ struct machine_state {
 /// `near` and `far`; more are numbered.
 std::vector<machine_state> states_of(std::vector<double> probes);
 
-/// The result file (results/schema.json). `header` is the journal's, `trials` and `calibrations` its lines. Rows are
-/// ordered by point and repetition; failed trials stand under run.failed and nowhere else. Whatever a finished run can
-/// say of an unfinished one is said: run.complete is false.
+/// The result file (results/schema.json). `header` is the journal's, `trials` and `calibrations` its lines.
+/// Rows are ordered by point and repetition; failed trials stand under run.failed and nowhere else. Whatever a
+/// finished run can say of an unfinished one is said: run.complete is false.
 nlohmann::json make_results(const nlohmann::json& header, const std::vector<nlohmann::json>& trials,
                             const std::vector<nlohmann::json>& calibrations = {});
 

@@ -197,8 +197,8 @@ const std::vector<std::string>* defaults_of(const candidate& c, std::string_view
 
 /// The candidates that a block names, in the registry's order; unknown names are refused.
 std::vector<const candidate*> named_candidates(const block& asked) {
-    const auto check = [](const std::vector<requested_value>& wanted, const char* what, auto candidate::*member,
-                          const std::vector<const candidate*>& among) {
+    const auto check = [](const std::vector<requested_value>& wanted, const char* what,
+                          auto candidate::* member, const std::vector<const candidate*>& among) {
         if (wanted.empty()) {
             return among;
         }
@@ -375,9 +375,8 @@ sweep read_sweep(const std::string& path) {
         throw usage_error(path + " is not JSON: " + what);
     }
     const node top{parsed, path, ""};
-    top.keys_among(
-        {"name", "description", "repetitions", "min_time_seconds", "timeout_seconds", "retry_contaminated",
-         "retry_budget_percent", "blocks", "ratios"});
+    top.keys_among({"name", "description", "repetitions", "min_time_seconds", "timeout_seconds",
+                    "retry_contaminated", "retry_budget_percent", "blocks", "ratios"});
     sweep result;
     result.file = path;
     if (!top.has("name") || !top.has("blocks")) {

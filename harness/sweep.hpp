@@ -61,8 +61,8 @@ struct sweep {
     std::string name;
     std::string file;
     unsigned repetitions = 1;
-    double min_time_seconds = 0.05;  ///< of a trial's measured window, at least
-    double timeout_seconds = 30;     ///< of a trial, all in all
+    double min_time_seconds = 0.05;      ///< of a trial's measured window, at least
+    double timeout_seconds = 30;         ///< of a trial, all in all
     unsigned retry_contaminated = 0;     ///< at most so many more trials of a point, in place of flagged ones
     unsigned retry_budget_percent = 10;  ///< and of the whole run, of its planned trials
     std::vector<block> blocks;

@@ -33,9 +33,9 @@ void lap::stop(std::uint64_t items) {
     report_.involuntary_switches = after.involuntary_switches - before_.involuntary_switches;
     const thread_costs& from = before_.costs;
     const thread_costs& to = after.costs;
-    report_.costs = thread_costs{to.user_seconds - from.user_seconds, to.system_seconds - from.system_seconds,
-                                 to.minor_faults - from.minor_faults, to.major_faults - from.major_faults,
-                                 std::nullopt};
+    report_.costs =
+        thread_costs{to.user_seconds - from.user_seconds, to.system_seconds - from.system_seconds,
+                     to.minor_faults - from.minor_faults, to.major_faults - from.major_faults, std::nullopt};
     if (from.migrations && to.migrations) {
         report_.costs->migrations = *to.migrations - *from.migrations;
     }

@@ -40,8 +40,8 @@ private:
 /// A set of threads with roles. Fill it with `add`, then `run` it once.
 class team {
 public:
-    /// `others`: threads that work in the trial and are none of the team's, a pool's workers: they take the seats
-    /// after the team's.
+    /// `others`: threads that work in the trial and are none of the team's, a pool's workers: they take the
+    /// seats after the team's.
     explicit team(placement where, std::size_t others = 0) : where_(where), others_(others) {}
     ~team();
     team(const team&) = delete;

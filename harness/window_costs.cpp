@@ -31,7 +31,7 @@ void window_costs::end() {
 }
 
 void window_costs::add_to(json& measurement, double items) const {
-    const auto ns_per_item = [&](double process_usage::*seconds) {
+    const auto ns_per_item = [&](double process_usage::* seconds) {
         return (after_.usage.*seconds - before_.usage.*seconds) * 1e9 / items;
     };
     measurement["cpu_user_ns"] = ns_per_item(&process_usage::user_seconds);

@@ -29,13 +29,14 @@ enum class closing {
     /// Every push that returned true is popped. Costs two stores to the handle's own line and a load per push.
     lossless,
     /// Threads notice the end only when they have to wait; what is pushed while close() runs may stay behind.
-    /// Costs nothing: an operation is the queue's and the wait strategy's alone, which is what workloads measure.
+    /// Costs nothing: an operation is the queue's and the wait strategy's alone, which is what workloads
+    /// measure.
     abrupt,
 };
 
-/// Who wants to know of waits. Each handle has one, which is told at the end of each wait of a `push` for room or of a
-/// `pop` for an item, with the number of looks that the wait took. Operations that need not wait know nothing of it, nor do
-/// timed ones, nor those of queues that wait by their own means.
+/// Who wants to know of waits. Each handle has one, which is told at the end of each wait of a `push` for room
+/// or of a `pop` for an item, with the number of looks that the wait took. Operations that need not wait know
+/// nothing of it, nor do timed ones, nor those of queues that wait by their own means.
 template <class O>
 concept wait_observer = std::default_initializable<O> && requires(O& o, std::uint64_t looks) {
     o.waited_for_room(looks);
@@ -54,16 +55,16 @@ struct unobserved {
 /// `auto out = channel.consumer(); out.pop(x)`. A queue for one producer takes one producer handle at a time,
 /// likewise for consumers. With W = native the queue sleeps and wakes by its own means.
 ///
-/// close(): from then on pushes are refused, those that were under way either complete or are refused, and
-/// pops deliver every item whose push returned true before they report the end. (`closing::abrupt` weakens this.)
+/// close(): from then on pushes are refused, those that were under way either complete or are refused, and pops
+/// deliver every item whose push returned true before they report the end. (`closing::abrupt` weakens this.)
 template <queue Q, class W, closing C = closing::lossless, wait_observer Observer = unobserved>
-    requires(wait_strategy<W> && !natively_blocking<Q>) ||
-            (std::same_as<W, native> && natively_blocking<Q>)
+    requires(wait_strategy<W> && !natively_blocking<Q>) || (std::same_as<W, native> && natively_blocking<Q>)
 class blocking {
     static constexpr bool is_bounded = bounded_queue<Q>;
     static constexpr bool is_lossless = C == closing::lossless;
-    /// The queue sleeps by its own means. Some libraries cannot be interrupted safely while others begin to wait, which
-    /// closing without loss needs: such a queue is then used through its try operations, as any other.
+    /// The queue sleeps by its own means. Some libraries cannot be interrupted safely while others begin to
+    /// wait, which closing without loss needs: such a queue is then used through its try operations, as any
+    /// other.
     static constexpr bool sleeps_natively =
         std::same_as<W, native> && !(is_lossless && requires { Q::interrupt_races_with_waits; });
     using clock = std::chrono::steady_clock;
@@ -75,16 +76,16 @@ class blocking {
             inside_.store(true, std::memory_order_relaxed);  // relaxed: the fence orders it
             detail::light_fence(cheap);                      // [entered]
         }
-        void leave() noexcept { inside_.store(false, std::memory_order_release); }     // [left]
+        void leave() noexcept { inside_.store(false, std::memory_order_release); }        // [left]
         bool inside() const noexcept { return inside_.load(std::memory_order_acquire); }  // [left]
 
     private:
         std::atomic<bool> inside_{false};
     };
 
-    /// The condition of a wait that begins right after it was seen false: strategies look first, and a second look
-    /// without a pause would only take the line away from the thread that is to change it.
-    /// Only for strategies that ask again anyway: one that sleeps until notified may count on its last look.
+    /// The condition of a wait that begins right after it was seen false: strategies look first, and a second
+    /// look without a pause would only take the line away from the thread that is to change it. Only for
+    /// strategies that ask again anyway: one that sleeps until notified may count on its last look.
     template <class Predicate>
     static auto after_a_look(Predicate done) {
         if constexpr (polling<W>) {
@@ -100,18 +101,18 @@ class blocking {
         std::uint64_t looks;
     };
 
-    /// Copies are plain bytes. A waiting operation then works on one: a value whose address is taken there, in whatever
-    /// function, would be in memory on the path that never waits, too.
-    static constexpr bool copies_freely =
-        std::is_trivially_copyable_v<typename Q::value_type> && std::copyable<typename Q::value_type> &&
-        std::default_initializable<typename Q::value_type>;
+    /// Copies are plain bytes. A waiting operation then works on one: a value whose address is taken there, in
+    /// whatever function, would be in memory on the path that never waits, too.
+    static constexpr bool copies_freely = std::is_trivially_copyable_v<typename Q::value_type> &&
+                                          std::copyable<typename Q::value_type> &&
+                                          std::default_initializable<typename Q::value_type>;
 
     using producer_end_ref = std::remove_reference_t<producer_end_t<Q>>&;
     using consumer_end_ref = std::remove_reference_t<consumer_end_t<Q>>&;
     using presences = std::vector<std::unique_ptr<presence>>;
 
-    /// A handle's entry in one of the channel's lists while the handle lives; nothing where closing is abrupt. The
-    /// presence is not part of the handle: the list would then know the handle's address, and the compiler
+    /// A handle's entry in one of the channel's lists while the handle lives; nothing where closing is abrupt.
+    /// The presence is not part of the handle: the list would then know the handle's address, and the compiler
     /// would have to fetch the handle's members from memory again for every item.
     class listing {
     public:
@@ -243,10 +244,11 @@ public:
         }
 
     private:
-        // Here and in the consumer. A wait that polls is no more than the loop that one would write by hand, and stands where
-        // that would stand: a spinning producer of a full ring waits every few items, and a call there and back cost 5% of
-        // the throughput. Waits that sleep until they are notified are out of line, since they are long to read and rare to
-        // run. All are given the handle's parts: with the handle's address they would take it out of registers.
+        // Here and in the consumer. A wait that polls is no more than the loop that one would write by hand,
+        // and stands where that would stand: a spinning producer of a full ring waits every few items, and a
+        // call there and back cost 5% of the throughput. Waits that sleep until they are notified are out of
+        // line, since they are long to read and rare to run. All are given the handle's parts: with the
+        // handle's address they would take it out of registers.
         [[gnu::always_inline]] static waited push_after_refusal(blocking& owner, producer_end_ref end,
                                                                 value_type& value) {
             if constexpr (copies_freely) {
@@ -257,7 +259,8 @@ public:
             }
         }
 
-        [[gnu::always_inline]] static waited wait_in_place(blocking& owner, producer_end_ref end, value_type& value) {
+        [[gnu::always_inline]] static waited wait_in_place(blocking& owner, producer_end_ref end,
+                                                           value_type& value) {
             if constexpr (polling<W>) {
                 return wait_for_room(owner, end, value);
             } else {
@@ -270,12 +273,13 @@ public:
             return wait_for_room(owner, end, value);
         }
 
-        [[gnu::always_inline]] static waited wait_for_room(blocking& owner, producer_end_ref end, value_type& value) {
+        [[gnu::always_inline]] static waited wait_for_room(blocking& owner, producer_end_ref end,
+                                                           value_type& value) {
             waited how{false, 0};
             owner.not_full_.wait_until(after_a_look([&] {
                 ++how.looks;
-                // In this order, here and in the consumer: behind the look, the question made spinning in a full ring some
-                // 4% dearer (on an Intel Sapphire Rapids).
+                // In this order, here and in the consumer: behind the look, the question made spinning in a
+                // full ring some 4% dearer (on an Intel Sapphire Rapids).
                 return owner.closed() || (how.done = end.try_push(std::move(value)));
             }));
             if (how.done) {
@@ -374,7 +378,8 @@ public:
         }
 
     private:
-        [[gnu::always_inline]] static waited pop_after_refusal(blocking& owner, consumer_end_ref end, value_type& out) {
+        [[gnu::always_inline]] static waited pop_after_refusal(blocking& owner, consumer_end_ref end,
+                                                               value_type& out) {
             if constexpr (copies_freely) {
                 value_type taken{};
                 const waited how = wait_in_place(owner, end, taken);
@@ -387,7 +392,8 @@ public:
             }
         }
 
-        [[gnu::always_inline]] static waited wait_in_place(blocking& owner, consumer_end_ref end, value_type& out) {
+        [[gnu::always_inline]] static waited wait_in_place(blocking& owner, consumer_end_ref end,
+                                                           value_type& out) {
             if constexpr (polling<W>) {
                 return wait_for_item(owner, end, out);
             } else {
@@ -400,7 +406,8 @@ public:
             return wait_for_item(owner, end, out);
         }
 
-        [[gnu::always_inline]] static waited wait_for_item(blocking& owner, consumer_end_ref end, value_type& out) {
+        [[gnu::always_inline]] static waited wait_for_item(blocking& owner, consumer_end_ref end,
+                                                           value_type& out) {
             waited how{false, 0};
             owner.not_empty_.wait_until(after_a_look([&] {
                 ++how.looks;
@@ -432,9 +439,9 @@ public:
             return popped;
         }
 
-        /// After `sealed` was seen: all items are visible, and one last look decides. Where a pop may find nothing
-        /// because another one is on its way (queues with a `size_approx`), looks go on while items are left. Out of line:
-        /// it runs at the end of a channel only.
+        /// After `sealed` was seen: all items are visible, and one last look decides. Where a pop may find
+        /// nothing because another one is on its way (queues with a `size_approx`), looks go on while items are
+        /// left. Out of line: it runs at the end of a channel only.
         [[gnu::noinline]] static bool take_leftover(blocking& owner, consumer_end_ref end, value_type& out) {
             while (!end.try_pop(out)) {
                 if constexpr (requires { owner.queue_.size_approx(); }) {
@@ -492,8 +499,8 @@ public:
 
     bool is_closed() const noexcept { return closed(); }
 
-    /// Calls `see` with the strategy by which consumers wait for items, then with that by which producers wait for
-    /// room: to set them up before anybody waits, or to ask what they did when all have joined.
+    /// Calls `see` with the strategy by which consumers wait for items, then with that by which producers wait
+    /// for room: to set them up before anybody waits, or to ask what they did when all have joined.
     template <class See>
     void for_each_wait(See&& see) {
         see(not_empty_);
@@ -544,9 +551,10 @@ private:
 
     alignas(detail::cache_line) Q queue_;
     // [chain] A queue may look empty though a later item is in it: the push of an earlier one is not finished
-    // (vyukov_ring). Who is woken for the later item then sleeps again, and the earlier item's push wakes only one. So
-    // whoever finds an item after waiting wakes one more; the chain ends at the first who finds nothing. Likewise for
-    // room. What a native queue cannot do by its own means it does by naps, which need no notification.
+    // (vyukov_ring). Who is woken for the later item then sleeps again, and the earlier item's push wakes only
+    // one. So whoever finds an item after waiting wakes one more; the chain ends at the first who finds
+    // nothing. Likewise for room. What a native queue cannot do by its own means it does by naps, which need no
+    // notification.
     using wait = std::conditional_t<std::same_as<W, native>, sleep, W>;
     [[no_unique_address]] wait not_empty_;
     [[no_unique_address]] wait not_full_;

@@ -103,15 +103,13 @@ template <class Q>
 using consumer_end_t = decltype(consumer_end(std::declval<Q&>()));
 
 template <class Q>
-concept queue = declares_queue<Q> &&
-                takes<std::remove_reference_t<consumer_end_t<Q>>, typename Q::value_type>;
+concept queue = declares_queue<Q> && takes<std::remove_reference_t<consumer_end_t<Q>>, typename Q::value_type>;
 
 template <class Q>
-concept bounded_queue =
-    queue<Q> && Q::capacity_is != capacity_rule::unbounded &&
-    std::constructible_from<Q, std::size_t> && requires(const Q& q) {
-        { q.capacity() } -> std::same_as<std::size_t>;
-    } && offers<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type>;
+concept bounded_queue = queue<Q> && Q::capacity_is != capacity_rule::unbounded &&
+                        std::constructible_from<Q, std::size_t> && requires(const Q& q) {
+                            { q.capacity() } -> std::same_as<std::size_t>;
+                        } && offers<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type>;
 
 template <class Q>
 concept unbounded_queue =
@@ -130,25 +128,24 @@ concept natively_blocking =
 
 // ----------------------------------------------------------------------------------- wait strategies
 
-/// How a thread waits for a condition that another thread will make true. `wait_until` evaluates the
-/// predicate at once, returns as soon as it has seen it true, and with a deadline returns whether it
-/// did. `notify` comes after every change that may make a predicate true and wakes one waiter if any
-/// sleeps; `notify_all` wakes all. Both are empty for strategies that never sleep on a notification; these may
-/// declare `static constexpr bool polls = true`, and are then not asked to look where the caller just has. Those
-/// that never sleep at all may declare `static constexpr bool keeps_cpu = true`.
+/// How a thread waits for a condition that another thread will make true. `wait_until` evaluates the predicate
+/// at once, returns as soon as it has seen it true, and with a deadline returns whether it did. `notify` comes
+/// after every change that may make a predicate true and wakes one waiter if any sleeps; `notify_all` wakes
+/// all. Both are empty for strategies that never sleep on a notification; these may declare `static constexpr
+/// bool polls = true`, and are then not asked to look where the caller just has. Those that never sleep at all
+/// may declare `static constexpr bool keeps_cpu = true`.
 ///
-/// A strategy that may make a blocking call has `std::uint64_t sleeps() const`, the waits in which it did, exact when all
-/// waiters have joined; one without never makes one.
+/// A strategy that may make a blocking call has `std::uint64_t sleeps() const`, the waits in which it did,
+/// exact when all waiters have joined; one without never makes one.
 template <class W>
-concept wait_strategy =
-    std::default_initializable<W> &&
-    requires(W& w, bool (*predicate)(), std::chrono::steady_clock::time_point deadline) {
-        { W::name } -> std::convertible_to<std::string_view>;
-        w.wait_until(predicate);
-        { w.wait_until(predicate, deadline) } -> std::same_as<bool>;
-        w.notify();
-        w.notify_all();
-    };
+concept wait_strategy = std::default_initializable<W> &&
+                        requires(W& w, bool (*predicate)(), std::chrono::steady_clock::time_point deadline) {
+                            { W::name } -> std::convertible_to<std::string_view>;
+                            w.wait_until(predicate);
+                            { w.wait_until(predicate, deadline) } -> std::same_as<bool>;
+                            w.notify();
+                            w.notify_all();
+                        };
 
 /// Asks again by itself, whether notified or not.
 template <class W>
@@ -166,8 +163,8 @@ struct native {
     static constexpr std::string_view name = "native";
 };
 
-/// A wait strategy chosen at run time: for those who wait rarely and long, such as workers without work, and are
-/// measured by other things than the price of one more call.
+/// A wait strategy chosen at run time: for those who wait rarely and long, such as workers without work, and
+/// are measured by other things than the price of one more call.
 class any_wait {
 public:
     /// A condition by reference; valid while the call that it is given to lasts.
@@ -175,7 +172,8 @@ public:
     public:
         template <class Predicate>
         condition(Predicate& done)
-            : what_(&done), ask_([](void* what) { return static_cast<bool>((*static_cast<Predicate*>(what))()); }) {}
+            : what_(&done),
+              ask_([](void* what) { return static_cast<bool>((*static_cast<Predicate*>(what))()); }) {}
         bool operator()() const { return ask_(what_); }
 
     private:
@@ -240,8 +238,8 @@ concept adds = requires(End& end, std::uint64_t n) { end.add(n); } || requires(E
     { end.try_add(n) } -> std::same_as<bool>;
 };
 
-/// A number that many threads add to, from 0. What a handle added is in `read()` at the latest when the handle is
-/// gone.
+/// A number that many threads add to, from 0. What a handle added is in `read()` at the latest when the handle
+/// is gone.
 template <class C>
 concept counter = std::default_initializable<C> && requires(const C& c) {
     { C::name } -> std::convertible_to<std::string_view>;
@@ -294,8 +292,8 @@ concept locks_shared = locks<End> && requires(End& end) {
     end.lock_shared();
     end.unlock_shared();
 };
-/// Readers do not keep writers out; they read, ask whether what they read holds together, and read again if not.
-/// All that they read is atomic (relaxed is enough).
+/// Readers do not keep writers out; they read, ask whether what they read holds together, and read again if
+/// not. All that they read is atomic (relaxed is enough).
 template <class End>
 concept validates_reads = locks<End> && requires(End& end, std::uint64_t begun) {
     { end.begin_read() } -> std::same_as<std::uint64_t>;
@@ -327,14 +325,15 @@ decltype(auto) party_end(B& b) {
 template <class B>
 using party_end_t = decltype(party_end(std::declval<B&>()));
 
-/// Nobody returns from an episode's arrive_and_wait() before all parties have called it; what they did before is
-/// visible then. Made for a number of parties, used again and again.
+/// Nobody returns from an episode's arrive_and_wait() before all parties have called it; what they did before
+/// is visible then. Made for a number of parties, used again and again.
 template <class B>
-concept barrier = std::constructible_from<B, std::ptrdiff_t> && requires(std::remove_reference_t<party_end_t<B>>& end) {
-    { B::name } -> std::convertible_to<std::string_view>;
-    { B::waits } -> std::convertible_to<waiting>;
-    end.arrive_and_wait();
-};
+concept barrier =
+    std::constructible_from<B, std::ptrdiff_t> && requires(std::remove_reference_t<party_end_t<B>>& end) {
+        { B::name } -> std::convertible_to<std::string_view>;
+        { B::waits } -> std::convertible_to<waiting>;
+        end.arrive_and_wait();
+    };
 
 // ---------------------------------------------------------------------------------- work-stealing deques
 
@@ -345,15 +344,15 @@ enum class steal_result {
     lost,    ///< something was there, and somebody else was faster; trying again may succeed
 };
 
-/// Items at one end of their owner, in its order, last in, first out; thieves take from the other end, the oldest
-/// first. `push` and `try_pop` are called by one thread at a time, the owner; `try_steal` by any other. A bounded
-/// deque offers `try_push` instead, which returns false and takes nothing when it is full. `try_pop` on false and
-/// `try_steal` on other than `stolen` leave `out` unchanged. What happened before an item was pushed is visible to
-/// who takes it. Items are plain bytes of at most a word: pointers to what is to be done.
+/// Items at one end of their owner, in its order, last in, first out; thieves take from the other end, the
+/// oldest first. `push` and `try_pop` are called by one thread at a time, the owner; `try_steal` by any other.
+/// A bounded deque offers `try_push` instead, which returns false and takes nothing when it is full. `try_pop`
+/// on false and `try_steal` on other than `stolen` leave `out` unchanged. What happened before an item was
+/// pushed is visible to who takes it. Items are plain bytes of at most a word: pointers to what is to be done.
 ///
-/// A deque may offer `stealable()`, a guess at how many items thieves could take just now; who steals half needs it.
-/// It may declare `static constexpr bool publishes_on_demand = true`: thieves see an item only after the owner's
-/// next call after they asked for one.
+/// A deque may offer `stealable()`, a guess at how many items thieves could take just now; who steals half
+/// needs it. It may declare `static constexpr bool publishes_on_demand = true`: thieves see an item only after
+/// the owner's next call after they asked for one.
 template <class D>
 concept work_stealing_deque =
     std::is_trivially_copyable_v<typename D::value_type> && sizeof(typename D::value_type) <= sizeof(void*) &&
@@ -375,25 +374,26 @@ concept work_stealing_deque =
 struct worker_options {
     /// How workers without work wait; those with a way of their own (`native`) take no notice.
     make_any_wait wait = nullptr;  // null: the implementation's own choice
-    /// Called by each worker thread that the implementation makes, with its number from 0, before its first task.
+    /// Called by each worker thread that the implementation makes, with its number from 0, before its first
+    /// task.
     std::function<void(unsigned)> on_start;
 };
 
-/// Runs programs that fork and join. `run(root)` makes the calling thread one of the `workers()` and calls `root(context)`,
-/// returning when that has; a context is the handle of the worker that a piece of work runs on and is used by that
-/// piece only. `context.fork2(a, b)` calls `a(context)` and `b(context)`, perhaps at once on two workers, and returns
-/// when both have; `context.fork_all(n, body)` likewise `body(context, i)` for all i below n. Who waits in a fork runs
-/// other work meanwhile. What a forked piece did is visible to the forker when the fork returns, and the reverse.
-/// Work throws nothing.
+/// Runs programs that fork and join. `run(root)` makes the calling thread one of the `workers()` and calls
+/// `root(context)`, returning when that has; a context is the handle of the worker that a piece of work runs on
+/// and is used by that piece only. `context.fork2(a, b)` calls `a(context)` and `b(context)`, perhaps at once
+/// on two workers, and returns when both have; `context.fork_all(n, body)` likewise `body(context, i)` for all
+/// i below n. Who waits in a fork runs other work meanwhile. What a forked piece did is visible to the forker
+/// when the fork returns, and the reverse. Work throws nothing.
 template <class S>
-concept fork_join_scheduler =
-    std::constructible_from<S, unsigned, const worker_options&> && requires(S& s, typename S::context& context) {
-        { S::name } -> std::convertible_to<std::string_view>;
-        { s.workers() } -> std::same_as<unsigned>;
-        s.run([](typename S::context&) {});
-        context.fork2([](typename S::context&) {}, [](typename S::context&) {});
-        context.fork_all(std::size_t{1}, [](typename S::context&, std::size_t) {});
-    };
+concept fork_join_scheduler = std::constructible_from<S, unsigned, const worker_options&> &&
+                              requires(S& s, typename S::context& context) {
+                                  { S::name } -> std::convertible_to<std::string_view>;
+                                  { s.workers() } -> std::same_as<unsigned>;
+                                  s.run([](typename S::context&) {});
+                                  context.fork2([](typename S::context&) {}, [](typename S::context&) {});
+                                  context.fork_all(std::size_t{1}, [](typename S::context&, std::size_t) {});
+                              };
 
 /// What becomes of a piece of work that is forked.
 enum class forking {
@@ -460,8 +460,8 @@ struct pool_options : worker_options {
 
 /// All tasks that were submitted are in one of these once the pool is shut down, or idle.
 struct pool_counts {
-    std::uint64_t executed = 0;   ///< on a worker or on the caller, also those that threw
-    std::uint64_t failed = 0;     ///< of these: threw
+    std::uint64_t executed = 0;  ///< on a worker or on the caller, also those that threw
+    std::uint64_t failed = 0;    ///< of these: threw
     std::uint64_t rejected = 0;
     std::uint64_t discarded = 0;  ///< the new ones and the displaced
     std::uint64_t never_ran = 0;  ///< accepted, and found in the queues by shutdown(stop_now)
@@ -472,29 +472,28 @@ enum class shutdown_mode {
     stop_now,  ///< runs what has started, then ends
 };
 
-/// Runs tasks on threads of its own. `P(workers, options)`; `submit(f)` from any thread, also from a task: `f` is
-/// called once, on some worker, unless the submission says otherwise; `wait_idle()`, from one thread at a time that is
-/// no worker: returns when every task submitted before has run. `workers` are the threads that run tasks; where the
-/// waiter helps, it is one of them. Destruction drains.
+/// Runs tasks on threads of its own. `P(workers, options)`; `submit(f)` from any thread, also from a task: `f`
+/// is called once, on some worker, unless the submission says otherwise; `wait_idle()`, from one thread at a
+/// time that is no worker: returns when every task submitted before has run. `workers` are the threads that run
+/// tasks; where the waiter helps, it is one of them. Destruction drains.
 ///
-/// A pool that is different where nobody would expect it says so, in constants that others leave out:
-/// `bool ignores_workers` (any number of tasks runs at once), `rejection hidden_rejection` (what it does with a submission
-/// when it is full although it is not `bounded`), `bool idle_workers_help = false` (tasks wait for their worker while others
-/// are idle), `bool grows` (it obeys max_workers and keep_alive).
+/// A pool that is different where nobody would expect it says so, in constants that others leave out: `bool
+/// ignores_workers` (any number of tasks runs at once), `rejection hidden_rejection` (what it does with a
+/// submission when it is full although it is not `bounded`), `bool idle_workers_help = false` (tasks wait for
+/// their worker while others are idle), `bool grows` (it obeys max_workers and keep_alive).
 template <class P>
-concept thread_pool =
-    std::constructible_from<P, unsigned, const pool_options&> && requires(P& p, void (*f)()) {
-        { P::name } -> std::convertible_to<std::string_view>;
-        { P::starts } -> std::convertible_to<start_order>;
-        { P::waiter } -> std::convertible_to<waiter_part>;
-        { P::bounded } -> std::convertible_to<bool>;           // obeys capacity and when_full
-        { P::nested_waits } -> std::convertible_to<bool>;      // a task may call run_all without end of the world
-        { P::keeps_exceptions } -> std::convertible_to<bool>;  // a task that throws ends neither thread nor program
-        { P::has_wait } -> std::convertible_to<bool>;          // obeys options.wait; else waits by its own means
-        { p.submit(f) } -> std::same_as<submission>;
-        p.wait_idle();
-        { p.size() } -> std::same_as<unsigned>;
-    };
+concept thread_pool = std::constructible_from<P, unsigned, const pool_options&> && requires(P& p, void (*f)()) {
+    { P::name } -> std::convertible_to<std::string_view>;
+    { P::starts } -> std::convertible_to<start_order>;
+    { P::waiter } -> std::convertible_to<waiter_part>;
+    { P::bounded } -> std::convertible_to<bool>;           // obeys capacity and when_full
+    { P::nested_waits } -> std::convertible_to<bool>;      // a task may call run_all without end of the world
+    { P::keeps_exceptions } -> std::convertible_to<bool>;  // a task that throws ends neither thread nor program
+    { P::has_wait } -> std::convertible_to<bool>;          // obeys options.wait; else waits by its own means
+    { p.submit(f) } -> std::same_as<submission>;
+    p.wait_idle();
+    { p.size() } -> std::same_as<unsigned>;
+};
 
 /// Tasks of one key run one after the other, in the order of their submission.
 template <class P>
@@ -508,7 +507,8 @@ concept takes_priorities = thread_pool<P> && requires(P& p, void (*f)()) {
 };
 /// Has its own way to run `body(i)` for all i below n and wait for all of them.
 template <class P>
-concept runs_all = thread_pool<P> && requires(P& p, void (*body)(std::size_t)) { p.run_all(std::size_t{1}, body); };
+concept runs_all =
+    thread_pool<P> && requires(P& p, void (*body)(std::size_t)) { p.run_all(std::size_t{1}, body); };
 /// Can be shut down before it is destroyed, and says what became of everything that was submitted.
 template <class P>
 concept accounts = thread_pool<P> && requires(P& p, const P& seen) {

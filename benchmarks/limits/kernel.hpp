@@ -19,8 +19,8 @@ using harness::seconds_between;
 constexpr std::size_t least_batches = 5;
 constexpr std::size_t most_batches = 4096;
 
-/// Whether a kernel has what it needs. One whose CPUs others use gives up after a while: each of its yields may then take
-/// a whole slice of theirs.
+/// Whether a kernel has what it needs. One whose CPUs others use gives up after a while: each of its yields may
+/// then take a whole slice of theirs.
 inline bool enough(std::size_t batches, double passed, double seconds) {
     if (passed > 1 + 5 * seconds) {
         return batches > 0;

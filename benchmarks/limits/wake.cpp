@@ -32,7 +32,8 @@ struct alignas(128) board {
 
 /// `sleep(turn)` returns when the waker's `wake(turn)` was called, and says whether it slept.
 template <class Sleep, class Wake>
-std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, waker before, Sleep sleep, Wake wake) {
+std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, waker before, Sleep sleep,
+                          Wake wake) {
     board told;
     const bool one_cpu = waker_cpu == sleeper_cpu;
     std::thread sleeper([&] {
@@ -61,7 +62,8 @@ std::vector<double> wakes(double seconds, int waker_cpu, int sleeper_cpu, waker 
                 std::this_thread::sleep_for(resting);
             }
             // On one CPU the sleeper needs it until it sleeps.
-            for (const auto drowsy = clock::now() + asleep_for; before == waker::spins && clock::now() < drowsy;) {
+            for (const auto drowsy = clock::now() + asleep_for;
+                 before == waker::spins && clock::now() < drowsy;) {
                 one_cpu ? static_cast<void>(sched_yield()) : pause();
             }
             const double passed = seconds_between(begin, clock::now());

@@ -35,8 +35,7 @@ inline void absorb(digest& d, block w) {
         };
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             (round(std::integral_constant<std::size_t, From + I>{}), ...);
-        }
-        (std::make_index_sequence<20>{});
+        }(std::make_index_sequence<20>{});
     };
     const auto choose = [](word x, word y, word z) { return z ^ (x & (y ^ z)); };
     const auto parity = [](word x, word y, word z) { return x ^ y ^ z; };

@@ -57,13 +57,13 @@ struct parameter {
 
 /// `run` calls the context's forks; the program is the same for all of them.
 template <class P, class Context>
-concept fork_join_program = std::constructible_from<P, const settings&> &&
-    requires(P& p, const P& seen, Context& context) {
-    { P::name } -> std::convertible_to<std::string_view>;
-    { P::parameters.size() } -> std::convertible_to<std::size_t>;
-    { p.run(context) } -> std::same_as<outcome>;
-    { seen.expected() } -> std::same_as<outcome>;
-};
+concept fork_join_program =
+    std::constructible_from<P, const settings&> && requires(P& p, const P& seen, Context& context) {
+        { P::name } -> std::convertible_to<std::string_view>;
+        { P::parameters.size() } -> std::convertible_to<std::size_t>;
+        { p.run(context) } -> std::same_as<outcome>;
+        { seen.expected() } -> std::same_as<outcome>;
+    };
 
 /// Forks that are calls: what the known numbers of tasks are counted with, where there is no formula for them.
 struct calls {

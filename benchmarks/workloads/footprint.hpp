@@ -1,8 +1,8 @@
 // The memory that a queue takes, empty and per item that lies in it.
 //
 // Stresses: the allocator, as far as the queue uses it.
-// Verifies: as many items as the queue says it holds fit, and come back: all of them, each once, in order where it
-//           promises one.
+// Verifies: as many items as the queue says it holds fit, and come back: all of them, each once, in order where
+//           it promises one.
 #pragma once
 
 #include <malloc.h>
@@ -28,10 +28,10 @@ inline double heap_bytes() noexcept {
     return static_cast<double>(now.uordblks + now.hblkhd);
 }
 
-/// One thread fills a queue with as many items as it holds (an unbounded one with 1024) and empties it, again and again
-/// until the time is up. The first filling, of a new queue, is the one whose memory is reported: `bytes_per_item` is all
-/// that the queue has when it is full over the items in it, `empty_bytes` what it has before the first, with its handles
-/// taken.
+/// One thread fills a queue with as many items as it holds (an unbounded one with 1024) and empties it, again
+/// and again until the time is up. The first filling, of a new queue, is the one whose memory is reported:
+/// `bytes_per_item` is all that the queue has when it is full over the items in it, `empty_bytes` what it has
+/// before the first, with its handles taken.
 template <class Queue>
 harness::measurement footprint(const harness::trial& t) {
     constexpr bool is_bounded = impls::bounded_queue<Queue>;
@@ -48,7 +48,8 @@ harness::measurement footprint(const harness::trial& t) {
 
     harness::team crew(harness::placement::spread);
     crew.add("filler", [&](harness::lap& me) {
-        void* const first = ::operator new(64);  // a thread's first allocation gives it an arena, which is not the queue's
+        void* const first =
+            ::operator new(64);  // a thread's first allocation gives it an arena, which is not the queue's
         const double before = heap_bytes();
         const auto queue = [&] {
             if constexpr (is_bounded) {

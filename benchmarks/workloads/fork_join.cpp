@@ -85,7 +85,7 @@ harness::measurement fork_join(const harness::trial& t, stage put) {
         {"runs", static_cast<double>(runs)},
         {"tasks_per_run", static_cast<double>(tasks) / static_cast<double>(std::max<std::uint64_t>(runs, 1))}};
     if (before && after) {
-        const auto add = [&](const char* name, std::uint64_t impls::stealing_counts::*count) {
+        const auto add = [&](const char* name, std::uint64_t impls::stealing_counts::* count) {
             m.metrics.emplace_back(name, static_cast<double>((*after).*count - (*before).*count));
         };
         add("steals", &impls::stealing_counts::steals);

@@ -1,7 +1,8 @@
 // What a thread burns that waits for an item, and none comes.
 //
 // Stresses: the wait strategy alone, for as long as the trial lasts.
-// Verifies: the waiter gets the one item that ends its wait, whole, not before it was pushed, and nothing after it.
+// Verifies: the waiter gets the one item that ends its wait, whole, not before it was pushed, and nothing after
+//           it.
 #pragma once
 
 #include <memory>
@@ -23,13 +24,14 @@ public:
     virtual bool pop(item<8>& out) = 0;
     virtual bool push(item<8> value) = 0;
     virtual void close() = 0;
-    /// Its wait strategies' part of the metrics; when all threads have joined, before it is drained: a strategy that does not
-    /// look first sleeps once even where nothing more can come.
+    /// Its wait strategies' part of the metrics; when all threads have joined, before it is drained: a strategy
+    /// that does not look first sleeps once even where nothing more can come.
     virtual void add_metrics(harness::measurement& m) const = 0;
 };
 
-/// One iteration is one wait; the trial has one. `idle_cpu` is the waiting thread's CPU time over the time that it
-/// waited, each read by itself just before the wait and just after it. The other thread sleeps in the meantime.
+/// One iteration is one wait; the trial has one. `idle_cpu` is the waiting thread's CPU time over the time that
+/// it waited, each read by itself just before the wait and just after it. The other thread sleeps in the
+/// meantime.
 harness::measurement idle_on(const harness::trial& t, idle_channel& channel);
 
 template <class Channel>

@@ -82,9 +82,7 @@ template <class Deque>
 harness::measurement owner_and_thieves(const harness::trial& t) {
     static_assert(std::is_same_v<typename Deque::value_type, std::uint64_t>);
     constexpr std::uint64_t longest_burst = 64;
-    constexpr bool is_bounded = requires(Deque & d) {
-        d.try_push(std::uint64_t{});
-    };
+    constexpr bool is_bounded = requires(Deque& d) { d.try_push(std::uint64_t{}); };
     const std::size_t thieves = t.point.number("thieves");
 
     struct alignas(128) robbery {

@@ -197,8 +197,7 @@ harness::measurement paced(const harness::trial& t) {
     m.items = items;
     // What is overloaded has a backlog to work off after the last push, and is not stuck: it gets the time for
     // it.
-    m.team = crew.run(
-        t.window, [&] { channel->close(); }, std::chrono::seconds(1) + 2 * t.longest);
+    m.team = crew.run(t.window, [&] { channel->close(); }, std::chrono::seconds(1) + 2 * t.longest);
     m.actual_capacity = capacity_of(*channel);
 
     m.failure = settle(*channel, received, pushed, m.team.rescued);

@@ -44,9 +44,7 @@ inline std::size_t submitters_of(const harness::point& p) {
 
 /// Runs more tasks at once than it was given workers: a thread for each.
 template <class P>
-constexpr bool ignores_workers = requires {
-    requires P::ignores_workers;
-};
+constexpr bool ignores_workers = requires { requires P::ignores_workers; };
 
 /// As a point's name says it.
 inline impls::rejection policy_of(const harness::point& p) {

@@ -1,7 +1,7 @@
 // Latency: one item goes to another thread and comes back, through two queues; only one is ever on its way.
 //
-// Stresses: the empty queue: how soon a push is noticed, and what the wait strategy adds; with `peer` asleep the
-//           push that has to wake somebody, and the wake-up.
+// Stresses: the empty queue: how soon a push is noticed, and what the wait strategy adds; with `peer` asleep
+//           the push that has to wake somebody, and the wake-up.
 // Verifies: every answer is the item that was asked with, whole, and nothing is left in the queues afterwards.
 #pragma once
 

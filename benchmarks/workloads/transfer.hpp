@@ -22,7 +22,8 @@
 
 namespace handoff::benchmarks {
 
-/// `Channel` is a blocking<Queue, Wait, closing::abrupt, wait_tally> of items: nothing closes it while it is measured.
+/// `Channel` is a blocking<Queue, Wait, closing::abrupt, wait_tally> of items: nothing closes it while it is
+/// measured.
 template <class Channel>
 harness::measurement transfer(const harness::trial& t) {
     using item_type = typename Channel::value_type;

@@ -39,13 +39,14 @@ struct wait_tally {
     }
 };
 
-/// Whether waits in this channel are told to its observer: those of queues that wait by their own means are not.
+/// Whether waits in this channel are told to its observer: those of queues that wait by their own means are
+/// not.
 template <class Channel>
 inline constexpr bool tells_of_waits = !std::is_same_v<typename Channel::wait_type, impls::native>;
 
 /// What a channel's wait strategies say of themselves.
 struct strategies_report {
-    std::uint64_t sleeps = 0;                                      ///< waits that made a blocking call, on both sides
+    std::uint64_t sleeps = 0;  ///< waits that made a blocking call, on both sides
     std::optional<std::chrono::nanoseconds> budget = std::nullopt;  ///< where they have one
 };
 
@@ -71,8 +72,9 @@ void add_sleep_metrics(harness::measurement& m, const wait_tally& all, const str
 /// room only where the queue is bounded.
 void add_side_metrics(harness::measurement& m, const wait_tally& all, bool bounded);
 
-/// The spin budget that the point names, in percent of what a futex wake takes between the CPUs of the trial: as its caller
-/// says, or else measured, once per process and pair of CPUs. Nothing where the point leaves it to the strategy.
+/// The spin budget that the point names, in percent of what a futex wake takes between the CPUs of the trial:
+/// as its caller says, or else measured, once per process and pair of CPUs. Nothing where the point leaves it
+/// to the strategy.
 std::optional<std::chrono::nanoseconds> named_budget(const harness::trial& t);
 
 /// Gives the channel's strategies the budget that the point names, if it names one.

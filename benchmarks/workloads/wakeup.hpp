@@ -16,8 +16,8 @@ namespace handoff::benchmarks {
 /// submitter sleeps for 200 us in between; a worker that goes on looking for longer than that is found awake.
 /// The latency is from a reading of the clock just before the submission to one that is the task's first
 /// instruction: one reading (clock_cost_ns in the context) is part of it. Until the task has started its
-/// submitter looks for it, burning a processor, or yielding it where threads are to share one. An idle pool gives
-/// few samples in a second: its trials take 24 times as long as is asked for, so that five give a p99.9.
+/// submitter looks for it, burning a processor, or yielding it where threads are to share one. An idle pool
+/// gives few samples in a second: its trials take 24 times as long as is asked for, so that five give a p99.9.
 ///
 /// Stresses: the way from a submission to a worker that has nothing to do, asleep or awake. Verifies: each task
 /// ran once, none after wait_idle() returned.

@@ -137,7 +137,8 @@ int main(int argc, char** argv) {
             }
             return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }
-        throw usage_error("unknown command " + arguments[0] + ": legal: list, run, gate, compare, history, doctor");
+        throw usage_error("unknown command " + arguments[0] +
+                          ": legal: list, run, gate, compare, history, doctor");
     } catch (const usage_error& e) {
         std::cerr << "handoff: " << e.what() << "\n";
         return 2;

@@ -51,15 +51,17 @@ point_comparison compare_point(const measured_point& base, const measured_point&
     }
     if (base.saturated + candidate.saturated > 0) {
         point.why_not = "saturated trials: " + std::to_string(base.saturated) + " | " +
-                        std::to_string(candidate.saturated) + "; the others are the mild ones (handoff gate counts both)";
+                        std::to_string(candidate.saturated) +
+                        "; the others are the mild ones (handoff gate counts both)";
         return point;
     }
     constexpr double same_rate = 1.02;
     if (std::max(base.rate, candidate.rate) > same_rate * std::min(base.rate, candidate.rate)) {
         char text[160];
-        std::snprintf(text, sizeof text,
-                      "offered %.0f items per second in one file, %.0f in the other (handoff gate offers both the same)",
-                      base.rate, candidate.rate);
+        std::snprintf(
+            text, sizeof text,
+            "offered %.0f items per second in one file, %.0f in the other (handoff gate offers both the same)",
+            base.rate, candidate.rate);
         point.why_not = text;
         return point;
     }

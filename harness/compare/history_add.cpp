@@ -17,7 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t least_kept = 3;  // repetitions of either side, or pairs: below, one disturbed trial is the ratio
+constexpr std::size_t least_kept =
+    3;  // repetitions of either side, or pairs: below, one disturbed trial is the ratio
 
 /// FNV-1a, 64 bits: tells results apart, not forgers.
 std::string digest_of(const std::string& text) {
@@ -36,9 +37,9 @@ std::string stated(const measured_file& file, const char* key) {
 }
 
 std::string machine_of(const measured_file& result) {
-    return stated(result, "cpu_model") + ", " + stated(result, "cpus_allowed") + " of " + stated(result, "num_cpus") +
-           " CPUs, SMT " + stated(result, "smt") + ", governor " + stated(result, "governor") + ", " +
-           stated(result, "virtualization");
+    return stated(result, "cpu_model") + ", " + stated(result, "cpus_allowed") + " of " +
+           stated(result, "num_cpus") + " CPUs, SMT " + stated(result, "smt") + ", governor " +
+           stated(result, "governor") + ", " + stated(result, "virtualization");
 }
 
 std::string environment_of(const measured_file& result) {
@@ -75,7 +76,8 @@ std::string commit_of(const json& build) {
     return build.value("git_commit", std::string("?")) + (build.value("git_dirty", false) ? " (dirty)" : "");
 }
 
-/// d of a pair that counts; infinite where one side was offered more than it could carry, which JSON cannot say.
+/// d of a pair that counts; infinite where one side was offered more than it could carry, which JSON cannot
+/// say.
 std::optional<double> log_ratio(const json& pair) {
     if (pair.at("replaced") != "") {
         return std::nullopt;
@@ -89,7 +91,8 @@ std::optional<double> log_ratio(const json& pair) {
     if (has_value("base") == has_value("candidate")) {
         return std::nullopt;
     }
-    return has_value("base") ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
+    return has_value("base") ? std::numeric_limits<double>::infinity()
+                             : -std::numeric_limits<double>::infinity();
 }
 
 /// The ratios of a gate's pairs: of all that count, not of those alone that a verdict rests on.

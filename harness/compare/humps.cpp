@@ -10,7 +10,7 @@ namespace handoff::harness {
 namespace {
 
 constexpr std::size_t least_in_group = 3;
-constexpr double least_ratio = 1.5;    ///< of the humps' medians
+constexpr double least_ratio = 1.5;   ///< of the humps' medians
 constexpr double most_chance = 0.01;  ///< that one hump is taken for two
 
 /// The chance at most that `count` values lie within a range beyond a gap, if the hump is before the gap.

@@ -93,7 +93,7 @@ void read_handoff(measured_file& file, const json& document) {
         measured_point& point = file.points[place->second];
         const bool is_saturated =
             point.measure == "latency" && !row.contains("latency");  // and has nothing to compare
-        point.rate = row.value("rate", 0.0);  // the same in all trials of a point
+        point.rate = row.value("rate", 0.0);                         // the same in all trials of a point
         if (row.at("counted") != true || is_saturated) {
             ++point.uncounted;
             point.saturated += row.at("counted") == true ? 1 : 0;

@@ -20,8 +20,9 @@ struct measured_point {
     std::size_t uncounted = 0;   ///< repetitions that ran but do not count
     std::size_t failed = 0;      ///< repetitions that carry no number
     std::size_t threads = 0;     ///< 0: the file does not say
-    std::size_t saturated = 0;   ///< of `uncounted`: those that count but were offered more than they could carry
-    double rate = 0;             ///< that its trials were offered, items per second; 0: as much as they took
+    std::size_t saturated =
+        0;            ///< of `uncounted`: those that count but were offered more than they could carry
+    double rate = 0;  ///< that its trials were offered, items per second; 0: as much as they took
 };
 
 /// A line-transfer range of the machine, in nanoseconds.

@@ -13,7 +13,7 @@ namespace handoff::harness {
 inline constexpr std::size_t most_calibrations = 4;
 
 struct calibration_plan {
-    double seconds;                       ///< of each, all kernels together
+    double seconds;                  ///< of each, all kernels together
     std::vector<unsigned> before;    ///< rounds, ascending from 0
     bool due(unsigned round) const;  ///< before its first trial
 };
@@ -26,8 +26,8 @@ calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double m
 /// `reason`. Nothing where the user interrupted it.
 std::optional<nlohmann::json> calibrate(const std::string& binary, double seconds, std::size_t before_trial);
 
-/// What a futex wake takes by the calibration that the run began with, in nanoseconds: one value for all its trials, so that
-/// equal spin budgets are equal. Nothing where that went wrong, whatever came later.
+/// What a futex wake takes by the calibration that the run began with, in nanoseconds: one value for all its
+/// trials, so that equal spin budgets are equal. Nothing where that went wrong, whatever came later.
 std::optional<std::uint64_t> wake_ns(const std::vector<nlohmann::json>& calibrations);
 
 /// Whether the two probes around a calibration are of one machine state.

@@ -128,7 +128,7 @@ pid_t start(const std::vector<std::string>& argv, int out, int err, int measurem
 }  // namespace
 
 void catch_interrupts() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_signal;  // without SA_RESTART: poll returns
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);

@@ -7,8 +7,9 @@
 
 namespace handoff::harness {
 
-/// One JSON value a line. The first line is the header that the run began with; the others are trials, but for those
-/// that have the key `calibration`. Each line is handed to the kernel in one write as soon as its trial has ended, so that a killed run loses at most the line it was in.
+/// One JSON value a line. The first line is the header that the run began with; the others are trials, but for
+/// those that have the key `calibration`. Each line is handed to the kernel in one write as soon as its trial
+/// has ended, so that a killed run loses at most the line it was in.
 class journal {
 public:
     /// Begins a journal. Throws std::runtime_error where the file exists or cannot be made.

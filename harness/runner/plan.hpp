@@ -24,7 +24,7 @@ struct planned_point {
 struct planned_trial {
     std::size_t point;  ///< index into the plan's points
     unsigned repetition;
-    std::uint64_t seed;  ///< of what the trial draws by chance
+    std::uint64_t seed;                               ///< of what the trial draws by chance
     std::optional<unsigned> retry_of = std::nullopt;  ///< the repetition that was flagged
     unsigned round = 0;  ///< counts the repetitions of all stages through, in the order of the run
 };

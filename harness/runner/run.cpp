@@ -110,12 +110,11 @@ std::string new_run_id(const std::string& sweep_name) {
     return std::string(text) + "-" + sweep_name;
 }
 
-/// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it. `done` are the
-/// trials before it: a paced point's rate comes from them.
+/// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it. `done` are
+/// the trials before it: a paced point's rate comes from them.
 std::optional<json> run_trial(const planned_point& point, const planned_trial& trial, const journal& done) {
     const json& sweep_json = done.header().at("sweep");
-    const auto pace =
-        point.is_paced() ? std::optional(pace_of(point.listed, done.trials())) : std::nullopt;
+    const auto pace = point.is_paced() ? std::optional(pace_of(point.listed, done.trials())) : std::nullopt;
     const std::string min_time = seconds_text(sweep_json.at("min_time_seconds"));
     std::vector<std::string> argv{point.binary, "--point=" + point.name, "--seed=" + std::to_string(trial.seed),
                                   "--benchmark_min_time=" + min_time};
@@ -336,12 +335,11 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
     return wrong ? 1 : 0;
 }
 
-/// Calibrates, and once more if the machine changed its state meanwhile. What has gone wrong is in the journal, and the
-/// run goes on.
+/// Calibrates, and once more if the machine changed its state meanwhile. What has gone wrong is in the journal,
+/// and the run goes on.
 void calibrate_into(journal& done, double seconds) {
     for (int attempt = 0; attempt < 2 && done.calibrations().size() < most_calibrations; ++attempt) {
-        const auto line =
-            calibrate(done.header().at("limits").at("binary"), seconds, done.trials().size());
+        const auto line = calibrate(done.header().at("limits").at("binary"), seconds, done.trials().size());
         if (!line) {
             return;
         }
@@ -388,7 +386,8 @@ journal open_journal(const run_options& options, fs::path& folder) {
     return journal::create(folder / "journal.jsonl", header);
 }
 
-/// Once all planned trials are done: more trials of flagged points, until none is flagged or the budget is spent.
+/// Once all planned trials are done: more trials of flagged points, until none is flagged or the budget is
+/// spent.
 void repeat_flagged(const fs::path& folder, const plan& planned, journal& done) {
     retries left(done.header());
     for (const json& trial : done.trials()) {

@@ -28,9 +28,7 @@ public:
     static constexpr progress_guarantee progress = progress_guarantee::lock_free;
 
 #if defined(RSEQ_SIG) && defined(__x86_64__)
-    static std::string_view unavailable() noexcept {
-        return detail::rseq_unavailable();
-    }
+    static std::string_view unavailable() noexcept { return detail::rseq_unavailable(); }
 
     void add(std::uint64_t n) noexcept {
         static_assert(sizeof(detail::cpu_stripes::stripe) == 128);
@@ -76,9 +74,7 @@ public:
     void add(std::uint64_t) noexcept {}
 #endif
 
-    std::uint64_t read() const noexcept {
-        return stripes_.sum();
-    }
+    std::uint64_t read() const noexcept { return stripes_.sum(); }
 
 private:
     detail::cpu_stripes stripes_;

@@ -2,13 +2,13 @@
 //
 // Source: Arora, Blumofe, Plaxton, "Thread Scheduling for Multiprogrammed Multiprocessors", SPAA 1998.
 //
-// Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item. Wait-free
-//           for the owner.
+// Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item.
+//           Wait-free for the owner.
 // Order:    the owner's end LIFO, the thieves' FIFO.
-// Capacity: exact, below 2^32, allocated once; counted from the array's beginning: the places of stolen items are
-//           free again only when the owner has found the deque empty.
-// Cost:     a push: no RMW and no fence. An owner's pop: 1 full fence, and 1 RMW for the last item. A theft: 1 full
-//           fence and 1 RMW.
+// Capacity: exact, below 2^32, allocated once; counted from the array's beginning: the places of stolen items
+//           are free again only when the owner has found the deque empty.
+// Cost:     a push: no RMW and no fence. An owner's pop: 1 full fence, and 1 RMW for the last item. A theft: 1
+//           full fence and 1 RMW.
 #pragma once
 
 #include <atomic>

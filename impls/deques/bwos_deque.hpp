@@ -1,20 +1,21 @@
-// Work stealing by blocks: the owner fills and empties one block, thieves take from the ones before it, and they meet
-// only where a block changes hands.
+// Work stealing by blocks: the owner fills and empties one block, thieves take from the ones before it, and
+// they meet only where a block changes hands.
 //
-// Source: Wang et al., "BWoS: Formally Verified Block-based Work Stealing for Parallel Processing", OSDI 2023. Two
-//         things differ: a position counts how often its block was handed over, so that thieves read before they
-//         claim and need not report that they have read; and the owner hands over a block that is not full when
-//         thieves ask, without which they would never see the items of a short deque.
+// Source: Wang et al., "BWoS: Formally Verified Block-based Work Stealing for Parallel Processing", OSDI 2023.
+//         Two things differ: a position counts how often its block was handed over, so that thieves read before
+//         they claim and need not report that they have read; and the owner hands over a block that is not full
+//         when thieves ask, without which they would never see the items of a short deque.
 //
-// Progress: lock-free for thieves: one of them loses because another has taken an item, or the owner has taken the
-//           block back. Thieves depend on the owner for its own block: they see an item after the owner's next call
-//           after one of them asked. Wait-free for the owner but for taking a block back: that can be put off as
-//           often as the block has items.
+// Progress: lock-free for thieves: one of them loses because another has taken an item, or the owner has taken
+//           the block back. Thieves depend on the owner for its own block: they see an item after the owner's
+//           next call after one of them asked. Wait-free for the owner but for taking a block back: that can be
+//           put off as often as the block has items.
 // Order:    the owner's end LIFO, the thieves' FIFO.
-// Capacity: at least what is asked for, in whole blocks of 128 and a further one, since the oldest may be there for
-//           one item's sake; allocated once.
-// Cost:     the owner's: no RMW, no fence and no line that thieves write, inside a block and while nobody asks; a
-//           store to hand a block over and 1 RMW to take it back. A theft: 1 RMW, on a line of the block's own.
+// Capacity: at least what is asked for, in whole blocks of 128 and a further one, since the oldest may be there
+//           for one item's sake; allocated once.
+// Cost:     the owner's: no RMW, no fence and no line that thieves write, inside a block and while nobody asks;
+//           a store to hand a block over and 1 RMW to take it back. A theft: 1 RMW, on a line of the block's
+//           own.
 #pragma once
 
 #include <atomic>

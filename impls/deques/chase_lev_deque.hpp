@@ -1,15 +1,15 @@
 // Work-stealing deque on a ring that grows: two indices, and a race between them for the last item only.
 //
-// Source: Chase, Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005; the memory orders are those of Le, Pop,
-//         Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models", PPoPP 2013.
+// Source: Chase, Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005; the memory orders are those of Le,
+//         Pop, Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models", PPoPP 2013.
 //
-// Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item. Wait-free
-//           for the owner, but for the allocation when the ring grows.
+// Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item.
+//           Wait-free for the owner, but for the allocation when the ring grows.
 // Order:    the owner's end LIFO, the thieves' FIFO.
-// Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed, which is
-//           what makes them safe to read: together they are smaller than the ring in use.
-// Cost:     a push: no RMW and no fence. An owner's pop: 1 full fence, and 1 RMW for the last item. A theft: 1 full
-//           fence and 1 RMW.
+// Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed,
+//           which is what makes them safe to read: together they are smaller than the ring in use.
+// Cost:     a push: no RMW and no fence. An owner's pop: 1 full fence, and 1 RMW for the last item. A theft: 1
+//           full fence and 1 RMW.
 #pragma once
 
 #include <algorithm>
@@ -92,7 +92,8 @@ public:
     /// How many items thieves could take just now; a guess.
     std::size_t stealable() const noexcept {
         // relaxed, both: a guess
-        const std::int64_t left = bottom_.load(std::memory_order_relaxed) - top_.load(std::memory_order_relaxed);
+        const std::int64_t left =
+            bottom_.load(std::memory_order_relaxed) - top_.load(std::memory_order_relaxed);
         return static_cast<std::size_t>(std::max<std::int64_t>(left, 0));
     }
 

@@ -2,13 +2,13 @@
 //
 // Source: Chase, Lev, "Dynamic Circular Work-Stealing Deque", SPAA 2005.
 //
-// Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item. Wait-free
-//           for the owner, but for the allocation when the ring grows.
+// Progress: lock-free for thieves: one of them loses only because another, or the owner, has taken an item.
+//           Wait-free for the owner, but for the allocation when the ring grows.
 // Order:    the owner's end LIFO, the thieves' FIFO.
-// Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed; together
-//           they are smaller than the ring in use.
-// Cost:     every access is sequentially consistent, those to the slots as well. On x86-64 each store is then as dear
-//           as an RMW: 2 for a push, 1 for an owner's pop (3 for the last item). A theft: 1.
+// Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed;
+//           together they are smaller than the ring in use.
+// Cost:     every access is sequentially consistent, those to the slots as well. On x86-64 each store is then
+//           as dear as an RMW: 2 for a push, 1 for an owner's pop (3 for the last item). A theft: 1.
 #pragma once
 
 #include <algorithm>

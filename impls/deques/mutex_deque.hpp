@@ -3,7 +3,8 @@
 // Progress: blocking.
 // Order:    the owner's end LIFO, the thieves' FIFO.
 // Capacity: unbounded; allocates and frees as std::deque does, some 500 bytes at a time.
-// Cost:     one lock and one unlock per operation, the owner's too; and on Linux no system call without contention.
+// Cost:     one lock and one unlock per operation, the owner's too; and on Linux no system call without
+//           contention.
 #pragma once
 
 #include <deque>

@@ -1,18 +1,19 @@
-// Work-stealing deque in two parts: the newer items are the owner's alone, the older ones are shared, and the split
-// between them moves when a thief asks for more.
+// Work-stealing deque in two parts: the newer items are the owner's alone, the older ones are shared, and the
+// split between them moves when a thief asks for more.
 //
-// Source: van Dijk, van de Pol, "Lace: Non-blocking Split Deque for Work-Stealing", Euro-Par 2014 workshops; the
-//         split itself from Dinan et al., "Scalable Work Stealing", SC 2009. Here the ring grows, items are copied
-//         out when they are stolen, and the split moves by an RMW.
+// Source: van Dijk, van de Pol, "Lace: Non-blocking Split Deque for Work-Stealing", Euro-Par 2014 workshops;
+//         the split itself from Dinan et al., "Scalable Work Stealing", SC 2009. Here the ring grows, items are
+//         copied out when they are stolen, and the split moves by an RMW.
 //
-// Progress: lock-free for thieves: one of them loses, or tries again, because another has taken an item or the owner
-//           has moved the split. Thieves depend on the owner for more: they see an item after the owner's next call
-//           after one of them asked. Lock-free for the owner, but for the allocation when the ring grows.
+// Progress: lock-free for thieves: one of them loses, or tries again, because another has taken an item or the
+//           owner has moved the split. Thieves depend on the owner for more: they see an item after the owner's
+//           next call after one of them asked. Lock-free for the owner, but for the allocation when the ring
+//           grows.
 // Order:    the owner's end LIFO, the thieves' FIFO.
-// Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed; together
-//           they are smaller than the ring in use. At most 2^31 items (std::length_error).
-// Cost:     the owner's: no RMW, no fence and no line that thieves write, while nobody asks; 1 RMW when it moves the
-//           split. A theft: 1 RMW.
+// Capacity: unbounded; the ring doubles and never shrinks. Outgrown rings stay until the deque is destroyed;
+//           together they are smaller than the ring in use. At most 2^31 items (std::length_error).
+// Cost:     the owner's: no RMW, no fence and no line that thieves write, while nobody asks; 1 RMW when it
+//           moves the split. A theft: 1 RMW.
 #pragma once
 
 #include <atomic>

@@ -1,15 +1,17 @@
-// The deque of Cilk-5, named after its tail, head and exception: thieves take turns behind a lock, and the owner
-// needs the lock only where it meets one of them.
+// The deque of Cilk-5, named after its tail, head and exception: thieves take turns behind a lock, and the
+// owner needs the lock only where it meets one of them.
 //
-// Source: Frigo, Leiserson, Randall, "The Implementation of the Cilk-5 Multithreaded Language", PLDI 1998; after
-//         Dijkstra's protocol for mutual exclusion. The exception pointer is Cilk's business and left out.
+// Source: Frigo, Leiserson, Randall, "The Implementation of the Cilk-5 Multithreaded Language", PLDI 1998;
+//         after Dijkstra's protocol for mutual exclusion. The exception pointer is Cilk's business and left
+//         out.
 //
-// Progress: blocking: a thief that stops inside the lock stops all thieves, and the owner when it comes to the last
-//           item or a full ring.
+// Progress: blocking: a thief that stops inside the lock stops all thieves, and the owner when it comes to the
+//           last item or a full ring.
 // Order:    the owner's end LIFO, the thieves' FIFO.
 // Capacity: at least what is asked for: the next power of two. Allocated once.
-// Cost:     a push: no RMW and no fence, and the lock once in a lap. An owner's pop: 1 full fence, and the lock if a
-//           thief is at the same item. A theft: the lock and 1 full fence; none where nothing is to be seen.
+// Cost:     a push: no RMW and no fence, and the lock once in a lap. An owner's pop: 1 full fence, and the lock
+//           if a thief is at the same item. A theft: the lock and 1 full fence; none where nothing is to be
+//           seen.
 #pragma once
 
 #include <algorithm>

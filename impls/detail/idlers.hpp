@@ -1,8 +1,9 @@
 // Where workers without work wait.
 //
-// A worker that gives up announces itself, fences, looks once more and waits; whoever makes work visible fences and looks
-// whether anybody is announced. One of the two fences comes first, so that either the worker sees the work or the other
-// sees the worker. Work is made visible far more often than workers give up: its fence is the light one.
+// A worker that gives up announces itself, fences, looks once more and waits; whoever makes work visible fences
+// and looks whether anybody is announced. One of the two fences comes first, so that either the worker sees the
+// work or the other sees the worker. Work is made visible far more often than workers give up: its fence is the
+// light one.
 #pragma once
 
 #include <atomic>
@@ -15,18 +16,21 @@
 
 namespace handoff::impls::detail {
 
-/// Waiting, in the way of any wait strategy, that costs those who bring work a load while nobody waits, and a fence while
-/// all who wait are being woken. No wake-up is lost; a notification wakes one who waits. A worker that waited should notify
-/// once more: the notification that ended its wait may have been for work that is still there.
+/// Waiting, in the way of any wait strategy, that costs those who bring work a load while nobody waits, and a
+/// fence while all who wait are being woken. No wake-up is lost; a notification wakes one who waits. A worker
+/// that waited should notify once more: the notification that ended its wait may have been for work that is
+/// still there.
 class idlers {
 public:
-    explicit idlers(make_any_wait how) : wait_(how()), polls_(wait_->polls()), cheap_(asymmetric_fences_available()) {
-        // Without the asymmetric fence everybody who brings work has to take the long way, which has a full one.
+    explicit idlers(make_any_wait how)
+        : wait_(how()), polls_(wait_->polls()), cheap_(asymmetric_fences_available()) {
+        // Without the asymmetric fence everybody who brings work has to take the long way, which has a full
+        // one.
         state_.store(cheap_ ? 0 : always, std::memory_order_relaxed);  // relaxed: nobody else is here yet
     }
 
-    /// Returns when `look` has returned true; asks at once, and again whenever the strategy says so. `look` notifies nobody:
-    /// it may be called under a lock of the strategy's.
+    /// Returns when `look` has returned true; asks at once, and again whenever the strategy says so. `look`
+    /// notifies nobody: it may be called under a lock of the strategy's.
     template <class Look>
     void wait_until(Look&& look) {
         parks_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a statistic
@@ -46,14 +50,14 @@ public:
 
     /// After work was made visible to those who look.
     void notify() noexcept {
-        light_fence(true);                                    // [idle]: either we see who waits, or it sees the work
+        light_fence(true);  // [idle]: either we see who waits, or it sees the work
         if (state_.load(std::memory_order_relaxed) != 0) [[unlikely]] {  // relaxed: ordered by the fence
             wake_one();
         }
     }
     /// After something that all of them wait for.
     void notify_all() noexcept {
-        light_fence(cheap_);                                           // [idle]
+        light_fence(cheap_);                                         // [idle]
         if (waiters(state_.load(std::memory_order_relaxed)) != 0) {  // relaxed: ordered by the fence
             wait_->notify_all();
         }
@@ -69,12 +73,13 @@ private:
     //   bit      31  always   there is no cheap fence: look twice
     //   bits 32..63  wakes    notifications given that no look has followed yet
     //
-    // Waking takes tens of microseconds, in which a busy worker brings work hundreds of times. A notification is left out
-    // when wakes == waiters: there are never more wakes than waiters that will look again, or are on their way out and
-    // notify. A look first uses up a wake, then fences, then looks; who leaves out a notification has made its work visible,
-    // then fenced, then read the wakes. So either it reads that the wake is used, or the look sees the work. Who leaves takes
-    // a wake along if there is one: that it counted as one that will look is over. Wakes that are used up by looks that would
-    // have come anyway only cost superfluous notifications.
+    // Waking takes tens of microseconds, in which a busy worker brings work hundreds of times. A notification
+    // is left out when wakes == waiters: there are never more wakes than waiters that will look again, or are
+    // on their way out and notify. A look first uses up a wake, then fences, then looks; who leaves out a
+    // notification has made its work visible, then fenced, then read the wakes. So either it reads that the
+    // wake is used, or the look sees the work. Who leaves takes a wake along if there is one: that it counted
+    // as one that will look is over. Wakes that are used up by looks that would have come anyway only cost
+    // superfluous notifications.
     using state = std::uint64_t;
     static constexpr state always = state{1} << 31;
     static constexpr state one_wake = state{1} << 32;

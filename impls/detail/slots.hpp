@@ -16,12 +16,12 @@ template <class T>
 class slots {
 public:
     explicit slots(std::size_t count)
-        : memory_(static_cast<std::byte*>(::operator new (bytes(count), std::align_val_t{cache_line}))) {
+        : memory_(static_cast<std::byte*>(::operator new(bytes(count), std::align_val_t{cache_line}))) {
         for (std::size_t at = 0; at < bytes(count); at += cache_line) {
             *const_cast<volatile std::byte*>(memory_ + at) = std::byte{0};
         }
     }
-    ~slots() { ::operator delete (memory_, std::align_val_t{cache_line}); }
+    ~slots() { ::operator delete(memory_, std::align_val_t{cache_line}); }
     slots(const slots&) = delete;
     slots& operator=(const slots&) = delete;
 

@@ -24,18 +24,17 @@ public:
     static constexpr std::size_t inline_bytes = 48;
 
     template <class F>
-    static constexpr bool fits =
-        sizeof(F) <= inline_bytes &&
-        alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+    static constexpr bool fits = sizeof(F) <= inline_bytes && alignof(F) <= alignof(std::max_align_t) &&
+                                 std::is_nothrow_move_constructible_v<F>;
     /// Whether making a task of an argument of type F can neither throw nor allocate.
     template <class F>
     static constexpr bool cannot_fail =
-        fits<std::decay_t<F>>&& std::is_nothrow_constructible_v<std::decay_t<F>, F>;
+        fits<std::decay_t<F>> && std::is_nothrow_constructible_v<std::decay_t<F>, F>;
 
     task() noexcept = default;
     template <class F>
-    requires(!std::same_as<std::decay_t<F>, task> &&
-             std::is_invocable_v<std::decay_t<F>&>) explicit task(F&& f) {
+        requires(!std::same_as<std::decay_t<F>, task> && std::is_invocable_v<std::decay_t<F>&>)
+    explicit task(F&& f) {
         emplace(std::forward<F>(f));
     }
     task(task&& other) noexcept { take(other); }

@@ -23,8 +23,8 @@ class word_ring {
 public:
     explicit word_ring(std::size_t capacity)
         : mask_(capacity - 1),
-          slots_(static_cast<T*>(::operator new (capacity * sizeof(T), std::align_val_t{cache_line}))) {}
-    ~word_ring() { ::operator delete (slots_, std::align_val_t{cache_line}); }
+          slots_(static_cast<T*>(::operator new(capacity * sizeof(T), std::align_val_t{cache_line}))) {}
+    ~word_ring() { ::operator delete(slots_, std::align_val_t{cache_line}); }
     word_ring(const word_ring&) = delete;
     word_ring& operator=(const word_ring&) = delete;
 

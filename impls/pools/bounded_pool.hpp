@@ -1,4 +1,5 @@
-// The textbook pool with a limit to what waits, and every answer to a task that comes when the limit is reached.
+// The textbook pool with a limit to what waits, and every answer to a task that comes when the limit is
+// reached.
 //
 // Progress: blocking.
 // Order:    FIFO.

@@ -4,8 +4,8 @@
 //
 // Progress: blocking.
 // Order:    tasks of one key in the order of their submission; none between keys.
-// Capacity: unbounded; the queues grow with the most tasks that waited at once and stay. Callables above 48 bytes are
-//           allocated one by one.
+// Capacity: unbounded; the queues grow with the most tasks that waited at once and stay. Callables above 48
+//           bytes are allocated one by one.
 // Cost:     a search in the ring, and the lock of one worker, to submit; a share of a lock to run.
 #pragma once
 

@@ -1,7 +1,7 @@
 // The textbook pool with threads that come and go.
 //
-// The rules are those of java.util.concurrent.ThreadPoolExecutor (Lea) for a queue without room: a thread more when
-// nobody is idle, up to a limit; a thread less when one above the core has been idle for too long.
+// The rules are those of java.util.concurrent.ThreadPoolExecutor (Lea) for a queue without room: a thread more
+// when nobody is idle, up to a limit; a thread less when one above the core has been idle for too long.
 //
 // Progress: blocking.
 // Order:    FIFO.

@@ -5,7 +5,8 @@
 // Progress: lock-free, but for workers without work, who wait.
 // Order:    FIFO.
 // Capacity: unbounded; allocates a node for every task and frees it.
-// Cost:     1 RMW to get in and 5 to submit, for the queue and the submitter's hazard pointers, malloc; 1 RMW to run.
+// Cost:     1 RMW to get in and 5 to submit, for the queue and the submitter's hazard pointers, malloc; 1 RMW
+//           to run.
 #pragma once
 
 #include <atomic>

@@ -3,7 +3,8 @@
 // Progress: blocking.
 // Order:    FIFO.
 // Capacity: unbounded; allocates a chunk for every eight tasks, and one more for a callable above 48 bytes.
-// Cost:     one lock to submit, and a system call when a worker sleeps; one lock to end a task and take the next.
+// Cost:     one lock to submit, and a system call when a worker sleeps; one lock to end a task and take the
+//           next.
 #pragma once
 
 #include <deque>

@@ -4,9 +4,10 @@
 //
 // Progress: blocking.
 // Order:    the most urgent first; among equals in the order of their submission.
-// Capacity: unbounded; its memory grows with the most tasks that waited at once and stays. Callables above 48 bytes
-//           are allocated one by one.
-// Cost:     as locked_pool's, and a number of steps under the lock that grows with the logarithm of the tasks there.
+// Capacity: unbounded; its memory grows with the most tasks that waited at once and stays. Callables above 48
+//           bytes are allocated one by one.
+// Cost:     as locked_pool's, and a number of steps under the lock that grows with the logarithm of the tasks
+//           there.
 #pragma once
 
 #include <algorithm>

@@ -4,8 +4,8 @@
 //
 // Progress: blocking.
 // Order:    none between workers; a worker starts its own in the order of their submission.
-// Capacity: unbounded; the queues grow with the most tasks that waited at once and stay. Callables above 48 bytes are
-//           allocated one by one.
+// Capacity: unbounded; the queues grow with the most tasks that waited at once and stay. Callables above 48
+//           bytes are allocated one by one.
 // Cost:     a look at two lines of two workers, and the lock of one, to submit; a share of a lock to run.
 #pragma once
 

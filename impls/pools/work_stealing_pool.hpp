@@ -1,15 +1,17 @@
-// Work stealing for tasks from outside: a queue that all workers share for what others submit, and a deque per worker
-// for what its own tasks submit.
+// Work stealing for tasks from outside: a queue that all workers share for what others submit, and a deque per
+// worker for what its own tasks submit.
 //
-// Sources: Blumofe, Leiserson, "Scheduling Multithreaded Computations by Work Stealing", JACM 1999, for the thieves;
-//          Chase, Lev, SPAA 2005, for the deque; Lea, "A Java Fork/Join Framework", 2000, for the submission queue.
+// Sources: Blumofe, Leiserson, "Scheduling Multithreaded Computations by Work Stealing", JACM 1999, for the
+//          thieves; Chase, Lev, SPAA 2005, for the deque; Lea, "A Java Fork/Join Framework", 2000, for the
+//          submission queue.
 //
-// Progress: blocking, but only while a submitter is in the middle of making a task (detail/injection_queue.hpp).
+// Progress: blocking, but only while a submitter is in the middle of making a task
+//           (detail/injection_queue.hpp).
 // Order:    none between workers. What is submitted from outside is taken in the order of its submission.
-// Capacity: unbounded; its memory grows with the most tasks that waited at once and stays. Callables above 48 bytes
-//           are allocated one by one.
-// Cost:     1 RMW to submit from outside, none from a task; to run, 1 fence and a share of the RMW that took a run of
-//           tasks from the queue. No line that every submission and every completion writes.
+// Capacity: unbounded; its memory grows with the most tasks that waited at once and stays. Callables above 48
+//           bytes are allocated one by one.
+// Cost:     1 RMW to submit from outside, none from a task; to run, 1 fence and a share of the RMW that took a
+//           run of tasks from the queue. No line that every submission and every completion writes.
 #pragma once
 
 #include <atomic>
@@ -207,7 +209,8 @@ private:
     template <class Body>
     class part {
     public:
-        part(work_stealing_pool& pool, worker* joiner, std::atomic<std::size_t>& left, Body& body, std::size_t i) noexcept
+        part(work_stealing_pool& pool, worker* joiner, std::atomic<std::size_t>& left, Body& body,
+             std::size_t i) noexcept
             : pool_(&pool), joiner_(joiner), left_(left), body_(body), i_(i) {}
         part(part&& other) noexcept
             : pool_(std::exchange(other.pool_, nullptr)),

@@ -1,9 +1,9 @@
 // A fork-join scheduler over any work-stealing deque.
 //
-// Sources: Blumofe, Leiserson, "Scheduling Multithreaded Computations by Work Stealing", 1999; joins that run other
-//          work and pieces that live on the forker's stack after Frigo, Leiserson, Randall, "The Implementation of
-//          the Cilk-5 Multithreaded Language", 1998 (the forked piece, not the rest of the forker, is what is stolen
-//          here).
+// Sources: Blumofe, Leiserson, "Scheduling Multithreaded Computations by Work Stealing", 1999; joins that run
+//          other work and pieces that live on the forker's stack after Frigo, Leiserson, Randall, "The
+//          Implementation of the Cilk-5 Multithreaded Language", 1998 (the forked piece, not the rest of the
+//          forker, is what is stolen here).
 //
 // Progress: blocking (a join waits for whoever has the piece).
 // Order:    none between pieces.
@@ -71,7 +71,8 @@ public:
         }
     }
 
-    fork_join(unsigned workers, const worker_options& options) : fork_join(workers, fork_join_options{options}) {}
+    fork_join(unsigned workers, const worker_options& options)
+        : fork_join(workers, fork_join_options{options}) {}
 
     ~fork_join() {
         stopped_.store(true, std::memory_order_relaxed);  // relaxed: joining the threads orders the rest
@@ -235,7 +236,8 @@ private:
         return true;
     }
 
-    /// Takes back what was pushed last. Where that answers thieves, they are told: they may have gone to sleep over it.
+    /// Takes back what was pushed last. Where that answers thieves, they are told: they may have gone to sleep
+    /// over it.
     bool pop(piece*& work) noexcept {
         const bool popped = deque_.try_pop(work);
         if constexpr (publishes_on_demand) {
@@ -268,9 +270,10 @@ private:
         work_until([&] { return other.is_done(); },
                    [&] {
                        std::uint32_t before = piece::pending;
-                       // relaxed: carries no data; the thief's exchange comes before it, and it fails, or after it
-                       other.state_of().compare_exchange_strong(before, piece::awaited, std::memory_order_relaxed,
-                                                                std::memory_order_relaxed);
+                       // relaxed: carries no data; the thief's exchange comes before it, and it fails, or after
+                       // it
+                       other.state_of().compare_exchange_strong(
+                           before, piece::awaited, std::memory_order_relaxed, std::memory_order_relaxed);
                    });
     }
 
@@ -288,7 +291,8 @@ private:
         while (!ended()) {
             piece* work = nullptr;
             bool found = find(work);
-            for (std::size_t asked = 0; !found && asked < asked_before_waiting; asked += owner_.workers_.size()) {
+            for (std::size_t asked = 0; !found && asked < asked_before_waiting;
+                 asked += owner_.workers_.size()) {
                 detail::cpu_relax();
                 if (ended()) {
                     return;
@@ -301,8 +305,8 @@ private:
                 }
                 owner_.idle_.wait_until([&] { return ended() || (found = find(work)); });
             }
-            // What a thief took more than it needs is for others; and the notification that ended a wait may have been for
-            // work that is still there.
+            // What a thief took more than it needs is for others; and the notification that ended a wait may
+            // have been for work that is still there.
             owner_.idle_.notify();
             if (found) {
                 perform(work);
@@ -310,8 +314,8 @@ private:
         }
     }
 
-    /// Takes a piece from the own deque, or from another's; asks everybody before it says that there is none. Called
-    /// while waiting, perhaps under the wait strategy's own lock: it notifies nobody.
+    /// Takes a piece from the own deque, or from another's; asks everybody before it says that there is none.
+    /// Called while waiting, perhaps under the wait strategy's own lock: it notifies nobody.
     bool find(piece*& work) noexcept {
         if (spare_ != nullptr) [[unlikely]] {
             work = std::exchange(spare_, nullptr);

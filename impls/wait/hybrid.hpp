@@ -23,8 +23,8 @@ public:
     /// Of who sets none: about a wake-up across cores, on most machines.
     static constexpr std::chrono::nanoseconds usual_budget = std::chrono::microseconds(20);
 
-    /// From the next wait on; before anybody waits. 0: parks at once. What is asked for is exceeded by less than
-    /// `looks_per_reading` pauses.
+    /// From the next wait on; before anybody waits. 0: parks at once. What is asked for is exceeded by less
+    /// than `looks_per_reading` pauses.
     void set_budget(std::chrono::nanoseconds budget) noexcept { budget_ = budget; }
     std::chrono::nanoseconds budget() const noexcept { return budget_; }
 

@@ -28,9 +28,7 @@ struct subject {
 };
 
 template <class Subject, class T>
-concept accepts = requires {
-    typename Subject::template queue<T>;
-};
+concept accepts = requires { typename Subject::template queue<T>; };
 
 template <class Queue>
 constexpr bool is_bounded = impls::bounded_queue<Queue>;

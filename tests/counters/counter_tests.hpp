@@ -188,7 +188,7 @@ public:
 
     /// Threads with different periods meet in every combination of processors.
     explicit mover(long period_ns) {
-        struct sigaction act {};
+        struct sigaction act{};
         act.sa_handler = [](int) {
             static thread_local unsigned moves = 0;
             cpu_set_t one;

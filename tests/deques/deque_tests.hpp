@@ -38,9 +38,7 @@ struct item {
 };
 
 template <class Deque>
-concept bounded = requires(const Deque& deque) {
-    deque.capacity();
-};
+concept bounded = requires(const Deque& deque) { deque.capacity(); };
 template <class Deque>
 consteval bool on_demand() {
     if constexpr (requires { Deque::publishes_on_demand; }) {

@@ -1,5 +1,5 @@
-// A benchmark binary that measures nothing: it answers the gate and the runner from fake.json beside it, so that
-// verdicts and retries can be tested without a clock.
+// A benchmark binary that measures nothing: it answers the gate and the runner from fake.json beside it, so
+// that verdicts and retries can be tested without a clock.
 //
 //   {"build": {...},                        how it says it was built; absent: it does not say
 //    "points": [{"impl": "good",            point fake/work/<impl>

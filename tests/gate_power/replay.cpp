@@ -1,6 +1,7 @@
-// What the gate's rules do to pairs that a machine has given: A/A pairs, recorded point by point in their order, are
-// replayed from random places on, so that what hangs together in a point's time stays together. Points enter their records
-// at places of their own: what disturbs all of them at once is spread out. Prints JSON lines.
+// What the gate's rules do to pairs that a machine has given: A/A pairs, recorded point by point in their
+// order, are replayed from random places on, so that what hangs together in a point's time stays together.
+// Points enter their records at places of their own: what disturbs all of them at once is spread out. Prints
+// JSON lines.
 #include <cmath>
 #include <fstream>
 #include <iostream>
@@ -63,8 +64,9 @@ int main(int argc, char** argv) {
         for (const json& p : json::parse(std::ifstream(argv[1]))) {
             std::vector<double> pairs = p.at("pairs");
             if (pairs.size() < least_record) {
-                std::cerr << "gate_replay: " << argv[1] << ": a record of " << pairs.size() << " pairs: legal: "
-                          << least_record << " or more, so that no pair comes twice in a suite\n";
+                std::cerr << "gate_replay: " << argv[1] << ": a record of " << pairs.size()
+                          << " pairs: legal: " << least_record
+                          << " or more, so that no pair comes twice in a suite\n";
                 return 2;
             }
             recorded += pairs.size();

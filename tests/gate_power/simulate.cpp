@@ -51,9 +51,8 @@ noise outliers(double sigma, double factor, double share) {
 /// A suite in which each of the first `changed` points is slower by `slowdown`.
 outcome by_engine(const noise& draw, std::size_t points, std::size_t changed, double slowdown,
                   std::mt19937_64& random) {
-    return suite(std::vector<double>(points, 1.05), [&](std::size_t point) {
-        return draw(random) + (point < changed ? std::log(slowdown) : 0);
-    });
+    return suite(std::vector<double>(points, 1.05),
+                 [&](std::size_t point) { return draw(random) + (point < changed ? std::log(slowdown) : 0); });
 }
 
 /// 10 pairs; fewer than 6 to one side: nothing. Otherwise 30: suspect if the sign test has p < 0.05 and the

@@ -205,9 +205,7 @@ TEST(GateEngine, AFailureEndsItsPointAndNoOther) {
 
 TEST(GateEngine, StoppedEarlyItClaimsNothing) {
     gate_engine engine({}, {1.05, 1.05});
-    EXPECT_EQ(feed(
-                  engine, [](std::size_t) { return 0.2; }, 6),
-              6U);
+    EXPECT_EQ(feed(engine, [](std::size_t) { return 0.2; }, 6), 6U);
     engine.stop("the budget was spent");
     EXPECT_FALSE(engine.next());
     EXPECT_EQ(engine.standing(0).found, finding::inconclusive);

@@ -20,7 +20,9 @@ class draws {
 public:
     explicit draws(std::uint64_t seed) : random_(seed) {}
     double uniform() { return (static_cast<double>(random_() >> 11) + 0.5) * 0x1p-53; }
-    double normal() { return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * 3.141592653589793 * uniform()); }
+    double normal() {
+        return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * 3.141592653589793 * uniform());
+    }
     double exponential() { return -std::log(uniform()); }
 
 private:
@@ -73,7 +75,6 @@ TEST(TwoHumps, AreFoundWhereTrialsFallIntoTwoGroups) {
     EXPECT_EQ((*found)[1].count, 4U);
     EXPECT_DOUBLE_EQ((*found)[1].median, 4275);
     EXPECT_DOUBLE_EQ((*found)[1].high, 4400);
-
 }
 
 TEST(TwoHumps, AreFoundInUnequalParts) {
@@ -124,7 +125,9 @@ TEST(HistogramHumps, AreNotSeenInOneHump) {
     draws random(5);
     for (const double width : {0.02, 0.3, 1.0, 2.0}) {
         for (int i = 0; i < 50; ++i) {
-            EXPECT_FALSE(two_humps_of(histogram_of(1000, [&] { return 300 * std::exp(width * random.normal()); }))) << width;
+            EXPECT_FALSE(two_humps_of(histogram_of(1000, [&] {
+                return 300 * std::exp(width * random.normal());
+            }))) << width;
         }
     }
     for (int i = 0; i < 50; ++i) {
@@ -156,8 +159,8 @@ TEST(HistogramHumps, AreFoundWithTheirShares) {
 
 TEST(HistogramHumps, AreNotSeenInTheStepsOfACoarseClock) {
     draws random(7);
-    EXPECT_FALSE(two_humps_of(
-        histogram_of(2000, [&] { return 40 * std::round(1 + 1.5 * random.exponential()); })));
+    EXPECT_FALSE(
+        two_humps_of(histogram_of(2000, [&] { return 40 * std::round(1 + 1.5 * random.exponential()); })));
 }
 
 }  // namespace

@@ -96,12 +96,9 @@ json listed_point(const char* name, const char* measure, double times) {
 }
 
 json row(const char* name, double ns, bool counted = true) {
-    return {{"name", name},
-            {"state", "near"},
-            {"counted", counted},
-            {"probe", {{"cpus", {0, 1}}}},
-            {"real_time", ns},
-            {"latency", {{"p50", ns / 2}}}};
+    return {{"name", name},       {"state", "near"},
+            {"counted", counted}, {"probe", {{"cpus", {0, 1}}}},
+            {"real_time", ns},    {"latency", {{"p50", ns / 2}}}};
 }
 
 TEST(Limits, StandBesideTheTimeThatThePointIsRankedBy) {

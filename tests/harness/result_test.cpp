@@ -242,9 +242,8 @@ TEST(Results, FailedTrialsCarryNoNumber) {
 
 json with_latency(json t, const histogram& h) {
     json buckets = json::array();
-    h.for_each([&](std::uint64_t value, std::uint64_t count) {
-        buckets.push_back({0.5 * double(value), count});
-    });
+    h.for_each(
+        [&](std::uint64_t value, std::uint64_t count) { buckets.push_back({0.5 * double(value), count}); });
     t["measurement"]["latency"] = {{"what", "w"},
                                    {"unit", "ns"},
                                    {"relative_error", histogram::relative_error},
@@ -345,9 +344,13 @@ TEST(Results, LatenciesWithTwoHumpsAreThoseOfAllCountedTrials) {
     std::vector<json> trials;
     for (unsigned i = 0; i < 4; ++i) {
         trials.push_back(trial("a", i, 100));
-        trials.back()["measurement"]["latency"] = {
-            {"what", "w"}, {"unit", "ns"},  {"relative_error", 0.01}, {"count", 350},
-            {"min", 90.0}, {"max", 20000.0}, {"histogram", {{90.0, 200}, {20000.0, 150}}}};
+        trials.back()["measurement"]["latency"] = {{"what", "w"},
+                                                   {"unit", "ns"},
+                                                   {"relative_error", 0.01},
+                                                   {"count", 350},
+                                                   {"min", 90.0},
+                                                   {"max", 20000.0},
+                                                   {"histogram", {{90.0, 200}, {20000.0, 150}}}};
     }
     trials[3]["measurement"]["overlap"] = 0.1;
     EXPECT_TRUE(make_results(header(4), trials).at("run").at("points")[0].contains("latency_humps"))
@@ -401,7 +404,8 @@ TEST(Results, LimitsStandBesideTheTrialsOfTheirState) {
     EXPECT_FALSE(r.at("benchmarks")[2].contains("limit_share"));  // no bound of this point is certain
     EXPECT_EQ(r.at("run").at("limits").at("calibrations")[0].at("state"), "near");
     EXPECT_TRUE(r.at("run").at("above_limit").empty());
-    EXPECT_EQ(make_results(h, {trial("a", 0, 0.8)}, {calibration(30, 0.5)}).at("run").at("above_limit").size(), 1U);
+    EXPECT_EQ(make_results(h, {trial("a", 0, 0.8)}, {calibration(30, 0.5)}).at("run").at("above_limit").size(),
+              1U);
 }
 
 TEST(Results, ARunThatBeganWithoutLimitsHasNone) {
@@ -414,7 +418,8 @@ TEST(Results, ItemsPerTransferAreOfTheTrialsOwnProbe) {
     EXPECT_DOUBLE_EQ(make_results(header(1), {t}).at("benchmarks")[0].at("items_per_transfer"), 8);
     t["measurement"]["probe"] = {{"before_ns", 30}, {"after_ns", 100}, {"cpus", {0, 1}}};
     EXPECT_FALSE(make_results(header(1), {t}).at("benchmarks")[0].contains("items_per_transfer"));
-    EXPECT_FALSE(make_results(header(1), {trial("a", 0, 4)}).at("benchmarks")[0].contains("items_per_transfer"));
+    EXPECT_FALSE(
+        make_results(header(1), {trial("a", 0, 4)}).at("benchmarks")[0].contains("items_per_transfer"));
 }
 
 TEST(Ratios, PairWithinRepetitionsAndCountOnlyWhatCounts) {

@@ -165,7 +165,7 @@ TEST(PoolAudit, BelievesAPoolOnlyInWhatItDisplaced) {
 }
 
 TEST(PoolAudit, ComparesWhatThePoolSays) {
-    for (std::uint64_t pool_counts::*number :
+    for (std::uint64_t pool_counts::* number :
          {&pool_counts::executed, &pool_counts::failed, &pool_counts::rejected, &pool_counts::discarded,
           &pool_counts::never_ran}) {
         pool_books b = after(100);

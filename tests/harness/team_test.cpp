@@ -70,8 +70,7 @@ TEST(Team, IsRescuedWhenOneRoleIsDoneAndTheOtherStandsStill) {
         }
         me.stop(0);
     });
-    const team_report r = crew.run(
-        plain_window, [&] { give_up = true; }, 50ms);
+    const team_report r = crew.run(plain_window, [&] { give_up = true; }, 50ms);
     EXPECT_TRUE(r.rescued);
 }
 
@@ -84,8 +83,7 @@ TEST(Team, IsNotRescuedWhileBothRolesWork) {
             me.stop(1);
         });
     }
-    const team_report r = crew.run(
-        plain_window, [] { ADD_FAILURE() << "rescued too early"; }, 300ms);
+    const team_report r = crew.run(plain_window, [] { ADD_FAILURE() << "rescued too early"; }, 300ms);
     EXPECT_FALSE(r.rescued);
 }
 

@@ -141,7 +141,8 @@ void waits_with(const std::function<bool(const Value&, const Value&)>& same) {
     Value first(1);
     Value second(2);
     Value got{};
-    // A pop that waits gets what is pushed meanwhile; a push that waits is refused at the end and keeps its value.
+    // A pop that waits gets what is pushed meanwhile; a push that waits is refused at the end and keeps its
+    // value.
     {
         const auto later = soon([&] { ASSERT_TRUE(in.push(std::move(first))); });
         ASSERT_TRUE(out.pop(got));
@@ -183,8 +184,9 @@ TEST(WaitingOperations, LeaveRefusedValuesAloneWhetherTheyCanBeCopiedOrNot) {
     waits_with<std::uint64_t, impls::yield>(same_number);
 }
 
-// Who has waited tells the other side as everybody does. A sleeper takes far longer to wake than the other side takes to fall asleep,
-// so that in most rounds both wait for each other's news; in the others there is nothing to be told.
+// Who has waited tells the other side as everybody does. A sleeper takes far longer to wake than the other side
+// takes to fall asleep, so that in most rounds both wait for each other's news; in the others there is nothing
+// to be told.
 TEST(WaitingOperations, APopThatWaitedTellsAPushThatWaits) {
     for (int round = 0; round < 20; ++round) {
         impls::blocking<ring, impls::park> c(2);
@@ -271,7 +273,10 @@ TEST(SleepRatio, IsTheShareOfWaitsThatMadeABlockingCall) {
 }
 
 harness::point budget_point(const std::string& budget) {
-    return {"queues", "transfer", "vyukov_ring", {{"wait", "hybrid"}, {"spin_budget", budget}, {"placement", "spread"}}};
+    return {"queues",
+            "transfer",
+            "vyukov_ring",
+            {{"wait", "hybrid"}, {"spin_budget", budget}, {"placement", "spread"}}};
 }
 
 TEST(SpinBudget, IsAPercentageOfTheWakeOrTheStrategysOwn) {
@@ -294,7 +299,12 @@ TEST(SpinBudget, DecidesHowOftenAHybridLooksBeforeItParks) {
         impls::hybrid wait;
         wait.set_budget(budget);
         int looks = 0;
-        EXPECT_FALSE(wait.wait_until([&] { ++looks; return false; }, std::chrono::steady_clock::now() + 5ms));
+        EXPECT_FALSE(wait.wait_until(
+            [&] {
+                ++looks;
+                return false;
+            },
+            std::chrono::steady_clock::now() + 5ms));
         return looks;
     };
     EXPECT_LE(looks_with(0ns), 9) << "one of its own, and those of park around its sleeps";
@@ -308,7 +318,8 @@ TEST(SpinBudget, IsMeasuredOncePerProcessWhereNobodyStatesTheWake) {
     const auto first = named_budget(t);
     ASSERT_TRUE(first);
     EXPECT_EQ(named_budget(t), first);
-    // A wake is two system calls and a switch of threads at least, and no machine that works takes a second for it.
+    // A wake is two system calls and a switch of threads at least, and no machine that works takes a second for
+    // it.
     EXPECT_GT(*first, 100ns);
     EXPECT_LT(*first, 1s);
 }

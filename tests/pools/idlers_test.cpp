@@ -73,7 +73,8 @@ TEST(Idlers, NoWakeUpFallsBetweenTheLookAndTheSleep) {
     worker.join();
 }
 
-/// A wait strategy whose waiters move when the test says so. At most two waiters, told apart by the order of their coming.
+/// A wait strategy whose waiters move when the test says so. At most two waiters, told apart by the order of
+/// their coming.
 struct directed {
     struct director {
         std::mutex mutex;
@@ -124,8 +125,8 @@ struct directed {
     void notify_all() noexcept { notify(); }
 };
 
-/// One that has seen its work and is on its way out counts as one that will look again, until it is gone. If the wake that
-/// stood for it stayed behind, it would keep the next notification from one that sleeps.
+/// One that has seen its work and is on its way out counts as one that will look again, until it is gone. If
+/// the wake that stood for it stayed behind, it would keep the next notification from one that sleeps.
 TEST(Idlers, WhoLeavesLeavesNoWakeBehind) {
     directed::director play;
     directed::now = &play;

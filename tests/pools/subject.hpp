@@ -160,9 +160,7 @@ offered_pool offer(const char* line) {
     if constexpr (requires { Pool::grows; }) {
         facts.grows = Pool::grows;
     }
-    facts.blocks_unasked = requires {
-        Pool::hidden_rejection;
-    };
+    facts.blocks_unasked = requires { Pool::hidden_rejection; };
     facts.accounts = impls::accounts<Pool>;
     facts.takes_keys = impls::takes_keys<Pool>;
     facts.takes_priorities = impls::takes_priorities<Pool>;

@@ -1,5 +1,5 @@
-// What every fork-join scheduler must do, and under stress; once per scheduler, from the catalog. Ours with every wait
-// strategy and every steal policy, which are run-time choices.
+// What every fork-join scheduler must do, and under stress; once per scheduler, from the catalog. Ours with
+// every wait strategy and every steal policy, which are run-time choices.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -91,7 +91,8 @@ std::uint64_t fib(Context& context, unsigned n) {
     }
     std::uint64_t one = 0;
     std::uint64_t other = 0;
-    context.fork2([&](Context& here) { one = fib(here, n - 1); }, [&](Context& here) { other = fib(here, n - 2); });
+    context.fork2([&](Context& here) { one = fib(here, n - 1); },
+                  [&](Context& here) { other = fib(here, n - 2); });
     return one + other;
 }
 
@@ -135,7 +136,8 @@ TYPED_TEST_P(SchedulerConformance, ForkAllCallsEachIndexOnce) {
     const auto scheduler = TypeParam::make(TypeParam::most_workers, TypeParam::choices().front());
     for (const std::size_t n : {0U, 1U, 2U, 15U, 16U, 17U, 33U, 1000U, 10'000U}) {
         std::vector<int> calls(n, 0);
-        scheduler->run([&](context& root) { root.fork_all(n, [&](context&, std::size_t i) { ++calls.at(i); }); });
+        scheduler->run(
+            [&](context& root) { root.fork_all(n, [&](context&, std::size_t i) { ++calls.at(i); }); });
         EXPECT_EQ(calls, std::vector<int>(n, 1));
     }
 }
@@ -186,15 +188,17 @@ TYPED_TEST_P(SchedulerConformance, WorkersStartWithTheirNumbers) {
     }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(SchedulerConformance, ForksCallBothPiecesOnceAndSeeWhatTheyDid, ForkAllCallsEachIndexOnce,
-                            DeepForksFit, ComputesTheSameUnderEveryChoice, WorkersStartWithTheirNumbers);
+REGISTER_TYPED_TEST_SUITE_P(SchedulerConformance, ForksCallBothPiecesOnceAndSeeWhatTheyDid,
+                            ForkAllCallsEachIndexOnce, DeepForksFit, ComputesTheSameUnderEveryChoice,
+                            WorkersStartWithTheirNumbers);
 
 template <class Subject>
 class SchedulerStress : public testing::Test {};
 TYPED_TEST_SUITE_P(SchedulerStress);
 
-/// The forker does not return to its deque until another worker has begun the other piece: who does not wake a sleeping
-/// worker for it waits for ever. Pauses of different lengths find workers looking, about to sleep, and asleep.
+/// The forker does not return to its deque until another worker has begun the other piece: who does not wake a
+/// sleeping worker for it waits for ever. Pauses of different lengths find workers looking, about to sleep, and
+/// asleep.
 TYPED_TEST_P(SchedulerStress, AForkWakesAWorkerThatSleeps) {
     using context = typename TypeParam::context;
     if constexpr (ours<typename TypeParam::scheduler>) {
@@ -249,7 +253,8 @@ TYPED_TEST_P(SchedulerStress, TheThiefWakesAForkerThatSleeps) {
                         },
                         [&](context&) {
                             begun.store(true, std::memory_order_relaxed);
-                            const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(round % 100);
+                            const auto until =
+                                std::chrono::steady_clock::now() + std::chrono::microseconds(round % 100);
                             while (std::chrono::steady_clock::now() < until) {
                             }
                         });
@@ -268,7 +273,8 @@ TYPED_TEST_P(SchedulerStress, ManyWorkersOnFewProcessorsLoseNothing) {
         ASSERT_EQ(answer, 1597U) << how.wait;
         std::vector<std::uint64_t> squares(2000, 0);
         scheduler->run([&](context& root) {
-            root.fork_all(squares.size(), [&](context& here, std::size_t i) { squares[i] = fib(here, i % 8) + i; });
+            root.fork_all(squares.size(),
+                          [&](context& here, std::size_t i) { squares[i] = fib(here, i % 8) + i; });
         });
         for (std::size_t i = 0; i < squares.size(); ++i) {
             constexpr std::uint64_t small[] = {0, 1, 1, 2, 3, 5, 8, 13};
@@ -290,8 +296,8 @@ TYPED_TEST_P(SchedulerStress, ComesAndGoes) {
     }
 }
 
-/// Workers that wait for a notification and get none use no processor. A worker that looked all the time would use all
-/// of the time; the bound is a tenth of it, for three workers.
+/// Workers that wait for a notification and get none use no processor. A worker that looked all the time would
+/// use all of the time; the bound is a tenth of it, for three workers.
 TYPED_TEST_P(SchedulerStress, IdleWorkersCostNoProcessorTime) {
     using context = typename TypeParam::context;
     if constexpr (ours<typename TypeParam::scheduler>) {
@@ -310,6 +316,7 @@ TYPED_TEST_P(SchedulerStress, IdleWorkersCostNoProcessorTime) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(SchedulerStress, AForkWakesAWorkerThatSleeps, TheThiefWakesAForkerThatSleeps,
-                            ManyWorkersOnFewProcessorsLoseNothing, ComesAndGoes, IdleWorkersCostNoProcessorTime);
+                            ManyWorkersOnFewProcessorsLoseNothing, ComesAndGoes,
+                            IdleWorkersCostNoProcessorTime);
 
 }  // namespace handoff::tests

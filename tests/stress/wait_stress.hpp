@@ -134,14 +134,15 @@ TYPED_TEST_P(WaitStress, NoWakeUpFallsBetweenTheLookAndTheSleep) {
     const auto delay = [](unsigned& random) {
         random = random * 1664525 + 1013904223;
         for (unsigned i = random >> (22 + (random & 3)); i > 0; --i) {
-            std::atomic_signal_fence(std::memory_order_seq_cst);  // nothing to some 300 ns, short ones more often
+            std::atomic_signal_fence(
+                std::memory_order_seq_cst);  // nothing to some 300 ns, short ones more often
         }
     };
     std::thread notifier([&] {
         unsigned random = 1;
         for (int round = 1; round <= rounds; ++round) {
-            // Spinning, so that it starts within one line transfer of the waiter; yielding only to a waiter that the
-            // scheduler keeps from the core.
+            // Spinning, so that it starts within one line transfer of the waiter; yielding only to a waiter
+            // that the scheduler keeps from the core.
             for (int looks = 0; begun.value.load(std::memory_order_acquire) < round; ++looks) {
                 if (looks > 2000) {
                     std::this_thread::yield();
@@ -179,7 +180,8 @@ TYPED_TEST_P(WaitStress, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate) {
     EXPECT_GE(std::chrono::steady_clock::now(), soon);
 }
 
-/// A wait that goes to sleep is counted once, however often it wakes in vain, and one that need not wait is not.
+/// A wait that goes to sleep is counted once, however often it wakes in vain, and one that need not wait is
+/// not.
 TYPED_TEST_P(WaitStress, CountsTheWaitsThatSleep) {
     if constexpr (requires(const TypeParam& counting) { counting.sleeps(); }) {
         TypeParam wait;

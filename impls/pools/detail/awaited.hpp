@@ -124,8 +124,8 @@ private:
 
 /// Makes each of a pool's `threads` threads call `on_start` with a number, through tasks that wait for each
 /// other: for pools that say nothing of their threads' beginning. They must be able to run that many tasks at
-/// once. A pool may leave a task with a thread that is in another while the rest sleep: when the meeting does not
-/// come about, further tasks are posted, which end at once when it has.
+/// once. A pool may leave a task with a thread that is in another while the rest sleep: when the meeting does
+/// not come about, further tasks are posted, which end at once when it has.
 template <class Post>
 void start_each(unsigned threads, const std::function<void(unsigned)>& on_start, Post&& post) {
     if (!on_start) {

@@ -1,11 +1,12 @@
-// Where tasks from outside a pool wait for its workers: an unbounded queue of 64-byte slots that tasks are made in,
-// run in and destroyed in.
+// Where tasks from outside a pool wait for its workers: an unbounded queue of 64-byte slots that tasks are made
+// in, run in and destroyed in.
 //
-// The slot's turn is Vyukov's ("Bounded MPMC queue", 1024cores.net), on segments instead of a ring; that takers claim
-// a run of slots at once is guided self-scheduling (Polychronopoulos, Kuck, IEEE Transactions on Computers 1987).
+// The slot's turn is Vyukov's ("Bounded MPMC queue", 1024cores.net), on segments instead of a ring; that takers
+// claim a run of slots at once is guided self-scheduling (Polychronopoulos, Kuck, IEEE Transactions on
+// Computers 1987).
 //
-// Progress: blocking: who stops between its claim and its publication holds up those behind. Never longer than it
-//           takes to make a task.
+// Progress: blocking: who stops between its claim and its publication holds up those behind. Never longer than
+//           it takes to make a task.
 // Order:    FIFO.
 // Capacity: unbounded; segments of 63 tasks, used again and never given back while the queue lives.
 // Cost:     1 RMW to put a task in, 1 RMW to take a run out, and a lock per segment.
@@ -64,7 +65,7 @@ public:
             std::destroy_at(slabs_[i / slab_segments] + i % slab_segments);
         }
         for (segment* slab : slabs_) {
-            ::operator delete (slab, std::align_val_t{alignof(segment)});
+            ::operator delete(slab, std::align_val_t{alignof(segment)});
         }
     }
     injection_queue(const injection_queue&) = delete;
@@ -210,7 +211,8 @@ private:
         return found != nullptr && found->number.load(std::memory_order_acquire) == number ? found : nullptr;
     }
 
-    /// Somebody holds a ticket for it, and there is no way back from a ticket: no memory is the end of the program.
+    /// Somebody holds a ticket for it, and there is no way back from a ticket: no memory is the end of the
+    /// program.
     [[gnu::noinline]] segment& install(std::uint64_t number) noexcept {
         const std::lock_guard lock(segments_);
         if (segment* const there = find(number)) {
@@ -248,7 +250,7 @@ private:
             slabs_.reserve(slabs_.size() + 1);
             free_.reserve((slabs_.size() + 1) * slab_segments);  // so that retire() needs no memory
             slabs_.push_back(static_cast<segment*>(
-                ::operator new (slab_segments * sizeof(segment), std::align_val_t{alignof(segment)})));
+                ::operator new(slab_segments * sizeof(segment), std::align_val_t{alignof(segment)})));
         }
         segment* const place = slabs_.back() + made_ % slab_segments;
         std::construct_at(place);

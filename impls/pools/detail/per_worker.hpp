@@ -1,5 +1,5 @@
-// What pools have in common that give each worker a queue of its own and decide, when a task is submitted, whose it
-// is.
+// What pools have in common that give each worker a queue of its own and decide, when a task is submitted,
+// whose it is.
 #pragma once
 
 #include <atomic>

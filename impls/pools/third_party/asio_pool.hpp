@@ -5,9 +5,9 @@
 // Progress: blocking.
 // Order:    none promised.
 // Capacity: unbounded; allocates for every task, from a small cache per thread.
-// Cost:     one lock to submit and one to run, and a condition variable's notification when a thread sleeps; the
-//           adaptor's count for wait_idle (detail/awaited.hpp). Tasks that throw end the program; threads say nothing
-//           of their beginning: on_start runs in tasks that wait for each other.
+// Cost:     one lock to submit and one to run, and a condition variable's notification when a thread sleeps;
+//           the adaptor's count for wait_idle (detail/awaited.hpp). Tasks that throw end the program; threads
+//           say nothing of their beginning: on_start runs in tasks that wait for each other.
 #pragma once
 
 #include <boost/asio/post.hpp>

@@ -4,11 +4,11 @@
 //
 // Progress: blocking.
 // Order:    none.
-// Capacity: tasks never wait, but submitters do: who has left 256 futures behind, and is no task itself, waits for
-//           the oldest. Allocates a thread and a shared state for every task.
-// Cost:     a thread's beginning and end; the adaptor's count for wait_idle (detail/awaited.hpp) and a lock. Any
-//           number of tasks run at once, whatever number of workers was asked for. on_start is not called: no thread
-//           has a second task.
+// Capacity: tasks never wait, but submitters do: who has left 256 futures behind, and is no task itself, waits
+//           for the oldest. Allocates a thread and a shared state for every task.
+// Cost:     a thread's beginning and end; the adaptor's count for wait_idle (detail/awaited.hpp) and a lock.
+//           Any number of tasks run at once, whatever number of workers was asked for. on_start is not called:
+//           no thread has a second task.
 #pragma once
 
 #include <cstddef>

@@ -5,9 +5,10 @@
 // Progress: blocking.
 // Order:    FIFO as implemented, not as documented.
 // Capacity: unbounded; allocates a node for every task, and the adaptor the task.
-// Cost:     one lock to submit and one to run, and a condition variable's notification when a thread sleeps; the
-//           adaptor's count for wait_idle (detail/awaited.hpp). Tasks that throw end the program: the library is
-//           written in C. Threads say nothing of their beginning: on_start runs in tasks that wait for each other.
+// Cost:     one lock to submit and one to run, and a condition variable's notification when a thread sleeps;
+//           the adaptor's count for wait_idle (detail/awaited.hpp). Tasks that throw end the program: the
+//           library is written in C. Threads say nothing of their beginning: on_start runs in tasks that wait
+//           for each other.
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,5 @@
-// Adapted: thread_pool by Robert Vaser: a locked queue per worker; who submits or looks for work tries the others'
+// Adapted: thread_pool by Robert Vaser: a locked queue per worker; who submits or looks for work tries the
+//          others'
 // before it waits at one.
 //
 // Source: rvaser/thread_pool (Debian's libthread-pool-dev).
@@ -6,10 +7,10 @@
 // Progress: blocking.
 // Order:    none.
 // Capacity: unbounded; allocates for every task, its result, and a wrapper around both.
-// Cost:     1 RMW that all submitters share, a lock, a notification and the state of a future that nobody asked for
-//           to submit; a lock to run; the adaptor's count for wait_idle (detail/awaited.hpp). Threads say nothing of
-//           their beginning, and which runs a task is not said either: on_start runs in tasks that wait for each
-//           other.
+// Cost:     1 RMW that all submitters share, a lock, a notification and the state of a future that nobody asked
+//           for to submit; a lock to run; the adaptor's count for wait_idle (detail/awaited.hpp). Threads say
+//           nothing of their beginning, and which runs a task is not said either: on_start runs in tasks that
+//           wait for each other.
 #pragma once
 
 #include <functional>

@@ -6,8 +6,8 @@
 // Order:    none promised; roughly the order of submission.
 // Capacity: unbounded; allocates for every task from a pool per thread.
 // Cost:     as the library's; the adaptor's count for wait_idle (detail/awaited.hpp). Tasks that throw end the
-//           program. The library's threads come to the arena when there is work and leave it when there is none:
-//           on_start is called whenever one comes, with the place that it takes.
+//           program. The library's threads come to the arena when there is work and leave it when there is
+//           none: on_start is called whenever one comes, with the place that it takes.
 #pragma once
 
 #include <oneapi/tbb/task_arena.h>

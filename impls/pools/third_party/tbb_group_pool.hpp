@@ -5,11 +5,11 @@
 // Progress: blocking.
 // Order:    none.
 // Capacity: unbounded; allocates for every task from a pool per thread.
-// Cost:     as the library's: to submit from outside means to enter the arena and to leave it. N workers are N - 1
-//           threads and who waits: with 1 worker nothing runs before somebody waits. A task that throws cancels those
-//           that have not started, and the waiter gets the exception. The library's threads come to the arena when
-//           there is work and leave it when there is none: on_start is called whenever one comes, with the place that
-//           it takes.
+// Cost:     as the library's: to submit from outside means to enter the arena and to leave it. N workers are N
+//           - 1 threads and who waits: with 1 worker nothing runs before somebody waits. A task that throws
+//           cancels those that have not started, and the waiter gets the exception. The library's threads come
+//           to the arena when there is work and leave it when there is none: on_start is called whenever one
+//           comes, with the place that it takes.
 #pragma once
 
 #include <oneapi/tbb/task_arena.h>

@@ -2,11 +2,11 @@
 //
 // Progress: blocking.
 // Order:    none.
-// Capacity: tasks never wait, but submitters do while 256 threads run, unless they are tasks themselves. Allocates a
-//           thread for every task.
-// Cost:     a thread's beginning and end, and two locks. Any number of tasks up to that run at once, whatever number
-//           of workers was asked for. Tasks that throw end the program. on_start is not called: no thread has a
-//           second task.
+// Capacity: tasks never wait, but submitters do while 256 threads run, unless they are tasks themselves.
+//           Allocates a thread for every task.
+// Cost:     a thread's beginning and end, and two locks. Any number of tasks up to that run at once, whatever
+//           number of workers was asked for. Tasks that throw end the program. on_start is not called: no
+//           thread has a second task.
 #pragma once
 
 #include <condition_variable>

@@ -5,12 +5,12 @@
 //
 // Progress: blocking: one lock for all tasks of a team.
 // Order:    none; who waits for its children runs those of them that nobody has begun, and no other work.
-// Capacity: unbounded; a task is an allocation of its own. With more than 64 waiting tasks for each worker, libgomp
-//           calls a new one on the spot.
+// Capacity: unbounded; a task is an allocation of its own. With more than 64 waiting tasks for each worker,
+//           libgomp calls a new one on the spot.
 // Cost:     the lock of the team for every task, some 4 times, and an allocation.
 //
-// Workers without work spin for a while (with more threads than processors, for a short while) and then sleep on a
-// futex; OMP_WAIT_POLICY and GOMP_SPINCOUNT set how long, for the whole process and before it starts.
+// Workers without work spin for a while (with more threads than processors, for a short while) and then sleep
+// on a futex; OMP_WAIT_POLICY and GOMP_SPINCOUNT set how long, for the whole process and before it starts.
 #pragma once
 
 #include <omp.h>

@@ -5,8 +5,8 @@
 // Progress: blocking; a deque for each slot, and stealing from a victim chosen at random.
 // Order:    none.
 // Capacity: unbounded.
-// Cost:     for each task a small object from the thread's own pool, 2 RMWs on the group's counter, and a fence to
-//           take it back from the deque.
+// Cost:     for each task a small object from the thread's own pool, 2 RMWs on the group's counter, and a fence
+//           to take it back from the deque.
 //
 // Workers without work look for some for a while, then sleep, as the library sees fit.
 #pragma once
