@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "compare/statistics.hpp"
 #include "kernels.hpp"
 #include "limit_term.hpp"
 #include "line_transfer.hpp"
+#include "statistics.hpp"
 
 namespace handoff::limits {
 

@@ -2,10 +2,12 @@
 #include <fstream>
 #include <iostream>
 
+#include "arguments.hpp"
 #include "calibration.hpp"
-#include "cli/arguments.hpp"
 #include "environment.hpp"
 #include "limits.hpp"
+#include "requested_value.hpp"
+#include "usage_error.hpp"
 
 namespace {
 

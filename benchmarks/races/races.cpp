@@ -16,13 +16,14 @@
 #include <string>
 #include <vector>
 
+#include "child.hpp"
 #include "environment.hpp"
 #include "exhibit.hpp"
 #include "interval.hpp"
-#include "runner/child.hpp"
+#include "requested_value.hpp"
 #include "show.hpp"
-#include "sweep.hpp"
 #include "topology.hpp"
+#include "usage_error.hpp"
 
 namespace {
 

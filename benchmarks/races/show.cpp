@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "runner/child.hpp"
+#include "child.hpp"
 
 namespace handoff::races {
 

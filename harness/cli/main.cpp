@@ -3,12 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "compare.hpp"
-#include "doctor.hpp"
-#include "gate.hpp"
-#include "history.hpp"
-#include "runner/run.hpp"
+#include "compare_command.hpp"
+#include "doctor_command.hpp"
+#include "gate_command.hpp"
+#include "history_command.hpp"
+#include "run.hpp"
 #include "sweep.hpp"
+#include "usage_error.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "result.hpp"
 #include "statistics.hpp"
-#include "sweep.hpp"
+#include "usage_error.hpp"
 
 namespace handoff::harness {
 

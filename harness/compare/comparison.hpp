@@ -8,6 +8,7 @@
 
 #include "measured_file.hpp"
 #include "ratio.hpp"
+#include "usage_error.hpp"
 
 namespace handoff::harness {
 

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "sweep.hpp"
+#include "usage_error.hpp"
 
 namespace handoff::harness {
 

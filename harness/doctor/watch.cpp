@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <thread>
 
+#include "child.hpp"
 #include "clock.hpp"
-#include "compare/machine_use.hpp"
 #include "facts.hpp"
 #include "line_transfer.hpp"
-#include "runner/child.hpp"
+#include "machine_use.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {

@@ -6,7 +6,7 @@
 #include "child.hpp"
 #include "limit_term.hpp"
 #include "result.hpp"
-#include "trial.hpp"
+#include "trial_process.hpp"
 
 namespace handoff::harness {
 

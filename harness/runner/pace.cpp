@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compare/statistics.hpp"
 #include "result.hpp"
+#include "statistics.hpp"
 
 namespace handoff::harness {
 

@@ -13,7 +13,6 @@
 
 #include "calibrate.hpp"
 #include "child.hpp"
-#include "compare/summary.hpp"
 #include "environment.hpp"
 #include "journal.hpp"
 #include "limits.hpp"
@@ -23,8 +22,11 @@
 #include "result.hpp"
 #include "retry.hpp"
 #include "scaling.hpp"
+#include "summary.hpp"
 #include "sweep.hpp"
-#include "trial.hpp"
+#include "trial_process.hpp"
+#include "usage_error.hpp"
+#include "write_file.hpp"
 
 namespace handoff::harness {
 

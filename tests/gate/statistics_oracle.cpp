@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "compare/boundary.hpp"
-#include "compare/statistics.hpp"
-#include "compare/usl.hpp"
+#include "boundary.hpp"
+#include "statistics.hpp"
+#include "usl.hpp"
 
 using namespace handoff::harness;
 using nlohmann::json;

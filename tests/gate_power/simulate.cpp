@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "compare/statistics.hpp"
+#include "statistics.hpp"
 #include "suite.hpp"
 
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "compare/engine.hpp"
-#include "compare/statistics.hpp"
+#include "engine.hpp"
+#include "statistics.hpp"
 
 namespace handoff::gate_power {
 

@@ -1,4 +1,4 @@
-#include "compare/change_points.hpp"
+#include "change_points.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "doctor/advice.hpp"
+#include "advice.hpp"
 
 namespace handoff::harness {
 namespace {

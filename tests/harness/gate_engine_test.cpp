@@ -1,5 +1,5 @@
 // The gate's decisions on pairs that somebody made up: no process, no clock, every draw seeded.
-#include "compare/engine.hpp"
+#include "engine.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "compare/machine_use.hpp"
+#include "machine_use.hpp"
 
 namespace handoff::harness {
 namespace {

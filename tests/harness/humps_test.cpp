@@ -1,4 +1,4 @@
-#include "compare/humps.hpp"
+#include "humps.hpp"
 
 #include <gtest/gtest.h>
 

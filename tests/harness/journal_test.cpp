@@ -1,11 +1,11 @@
-#include "runner/journal.hpp"
+#include "journal.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "sweep.hpp"
+#include "usage_error.hpp"
 
 namespace handoff::harness {
 namespace {

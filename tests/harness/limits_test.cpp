@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "calibrate.hpp"
 #include "limits_of.hpp"
-#include "runner/calibrate.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {

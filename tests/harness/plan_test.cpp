@@ -1,4 +1,4 @@
-#include "runner/plan.hpp"
+#include "plan.hpp"
 
 #include <gtest/gtest.h>
 

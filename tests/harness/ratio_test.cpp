@@ -1,11 +1,11 @@
-#include "compare/ratio.hpp"
+#include "ratio.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
 
-#include "compare/statistics.hpp"
+#include "statistics.hpp"
 
 namespace handoff::harness {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "compare/usl.hpp"
+#include "usl.hpp"
 
 namespace handoff::harness {
 namespace {

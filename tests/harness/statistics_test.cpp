@@ -1,4 +1,4 @@
-#include "compare/statistics.hpp"
+#include "statistics.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "compare/usl.hpp"
+#include "usl.hpp"
 
 #include <gtest/gtest.h>
 

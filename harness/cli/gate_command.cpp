@@ -1,0 +1,178 @@
+#include "gate_command.hpp"
+
+#include <charconv>
+#include <iostream>
+
+#include "arguments.hpp"
+#include "child.hpp"
+#include "environment.hpp"
+#include "gate.hpp"
+#include "sweep.hpp"
+#include "usage_error.hpp"
+
+namespace handoff::harness {
+
+const char* const gate_help = R"(usage: handoff gate --base BUILD --candidate BUILD [flags]
+       handoff gate --base-ref GITREF --candidate BUILD [flags]
+       handoff gate --self-test --base BUILD [flags]
+
+Measures two builds against each other, pair by pair, and says of every point whether it became slower.
+docs/gate.md says what each verdict promises.
+
+what is compared
+  --base BUILD           a build folder with bin/bench_*
+  --base-ref GITREF      or a commit that is checked out beside, and built as the candidate was
+  --candidate BUILD      a build folder with bin/bench_*
+  --sweep FILE           the points (default: sweeps/ci.json)
+  --filter REGEX         only points whose name matches; again for more
+  --max-slowdown R       what is allowed where a block of the sweep does not say (default: 1.05)
+
+how long
+  --budget T             a fixed time, such as 60s or 2m, spent on what is nearest to a decision
+  --require-proof        go on until each point has regressed or is proven unchanged
+  --min-time S           seconds of a trial's window (default: the sweep's)
+  --timeout S            seconds after which a trial counts as hung (default: the sweep's)
+  --most-disturbance R   replace a pair when others use more than this share of its time (default: 0.1)
+  --seed N               of what trials draw by chance (default: 1)
+
+what is said
+  --json FILE            every pair; while it runs, FILE is valid and FILE.journal has the last pairs
+  --markdown FILE        a table for a job summary
+  --junit FILE           JUnit XML; inconclusive points are skipped
+  --annotations          GitHub's ::error and ::warning lines
+  --quiet                no table
+  --allow-missing        a point that the candidate no longer has is no failure
+  --fail-on WHAT         regression (default), or inconclusive: that too
+
+  --self-test            the base against itself: how often it cries wolf, and what it can see
+  --suites N             of a self-test (default: 20)
+
+exit codes: 0 fine; 1 a point regressed, failed or is missing; 2 usage, or the base's trials fail; 3 inconclusive
+under --fail-on inconclusive; 130 interrupted
+)";
+
+namespace {
+
+double parse_number(const std::string& flag, const std::string& text, double above, double most) {
+    double number = 0;
+    const char* const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, number);
+    if (error != std::errc() || end != last || !(number > above) || number > most) {
+        char legal[80];
+        std::snprintf(legal, sizeof legal, "legal: a number above %g and at most %g", above, most);
+        throw usage_error(flag + " " + (text.empty() ? "''" : text) + ": " + legal);
+    }
+    return number;
+}
+
+/// 90, 90s, 1.5m, 1h
+double parse_budget(const std::string& flag, std::string text) {
+    const std::string whole = text;
+    double unit = 1;
+    if (!text.empty() && (text.back() == 's' || text.back() == 'm' || text.back() == 'h')) {
+        unit = text.back() == 's' ? 1 : text.back() == 'm' ? 60 : 3600;
+        text.pop_back();
+    }
+    try {
+        return unit * parse_number(flag, text, 0, 86400 / unit);
+    } catch (const usage_error&) {
+        throw usage_error(flag + " " + (whole.empty() ? "''" : whole) +
+                          ": legal: a time such as 60s, 2m or 1h, at most a day");
+    }
+}
+
+}  // namespace
+
+int gate_command(const std::vector<std::string>& all) {
+    arguments rest({all.begin() + 1, all.end()});
+    gate_options options;
+    bool suites_given = false;
+    while (rest.next()) {
+        const std::string flag = rest.flag();
+        const auto value = [&] { return rest.value(); };
+        if (flag == "--help" || flag == "-h") {
+            std::cout << gate_help;
+            return 0;
+        }
+        if (flag == "--base") {
+            options.base = value();
+        } else if (flag == "--base-ref") {
+            options.base_ref = value();
+        } else if (flag == "--candidate") {
+            options.candidate = value();
+        } else if (flag == "--sweep") {
+            options.sweep_file = value();
+        } else if (flag == "--filter") {
+            options.filters.push_back(value());
+        } else if (flag == "--max-slowdown") {
+            options.max_slowdown = parse_number(flag, value(), 1, 100);
+        } else if (flag == "--budget") {
+            options.budget_seconds = parse_budget(flag, value());
+        } else if (flag == "--require-proof") {
+            options.require_proof = rest.on();
+        } else if (flag == "--min-time") {
+            options.min_time_seconds = parse_seconds("min-time", {value(), flag});
+        } else if (flag == "--timeout") {
+            options.timeout_seconds = parse_seconds("timeout", {value(), flag});
+        } else if (flag == "--most-disturbance") {
+            options.most_disturbance = parse_number(flag, value(), 0, 1000);
+        } else if (flag == "--seed") {
+            options.seed = parse_count("seed", {value(), flag}, 0, (1UL << 32) - 1);
+        } else if (flag == "--json") {
+            options.json_file = value();
+        } else if (flag == "--markdown") {
+            options.markdown_file = value();
+        } else if (flag == "--junit") {
+            options.junit_file = value();
+        } else if (flag == "--annotations") {
+            options.annotations = rest.on();
+        } else if (flag == "--quiet") {
+            options.quiet = rest.on();
+        } else if (flag == "--allow-missing") {
+            options.allow_missing = rest.on();
+        } else if (flag == "--fail-on") {
+            const std::string what = value();
+            if (what != "regression" && what != "inconclusive") {
+                throw usage_error("--fail-on " + what + ": legal: regression, inconclusive");
+            }
+            options.fail_on_inconclusive = what == "inconclusive";
+        } else if (flag == "--self-test") {
+            options.self_test = rest.on();
+        } else if (flag == "--suites") {
+            options.suites = static_cast<unsigned>(parse_count("suites", {value(), flag}, 1, 100000));
+            suites_given = true;
+        } else {
+            throw usage_error("gate: unknown argument " + rest.text() + " (handoff gate --help lists them)");
+        }
+    }
+    if (options.base.empty() == options.base_ref.empty()) {
+        throw usage_error("gate: name either --base BUILD or --base-ref GITREF");
+    }
+    if (options.self_test) {
+        if (options.base.empty() || !options.candidate.empty()) {
+            throw usage_error(
+                "gate --self-test measures --base BUILD against itself: it takes no --candidate or --base-ref");
+        }
+        if (!options.markdown_file.empty() || !options.junit_file.empty() || options.annotations) {
+            throw usage_error("gate --self-test writes --json only");
+        }
+    } else if (options.candidate.empty()) {
+        throw usage_error("gate: name --candidate BUILD, such as build/release");
+    }
+    if (suites_given && !options.self_test) {
+        throw usage_error("--suites goes with --self-test");
+    }
+    if (!build_info::measures()) {
+        throw usage_error("refusing to judge: " + build_info::why_not() + " (use the release preset)");
+    }
+    try {
+        return run_gate(options);
+    } catch (const usage_error&) {
+        throw;
+    } catch (const std::exception& e) {
+        std::cerr << "handoff: " << e.what() << "\n";
+        return interrupted() ? 130 : 2;  // 1 is a verdict, and there is none
+    }
+}
+
+}  // namespace handoff::harness

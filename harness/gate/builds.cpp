@@ -1,0 +1,320 @@
+#include "builds.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <set>
+
+#include "child.hpp"
+#include "result.hpp"
+#include "sweep.hpp"
+#include "trial_process.hpp"
+#include "usage_error.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+/// A file that is gone when its user is done.
+class temporary_file {
+public:
+    explicit temporary_file(const std::string& text) {
+        std::string name = (fs::temp_directory_path() / "handoff-gate-XXXXXX").string();
+        const int fd = mkstemp(name.data());
+        if (fd < 0) {
+            throw std::runtime_error("cannot make a file in " + fs::temp_directory_path().string());
+        }
+        close(fd);
+        path_ = name;
+        std::ofstream(path_) << text;
+    }
+    ~temporary_file() {
+        std::error_code ignored;
+        fs::remove(path_, ignored);
+    }
+    temporary_file(const temporary_file&) = delete;
+    temporary_file& operator=(const temporary_file&) = delete;
+    std::string path() const { return path_.string(); }
+
+private:
+    fs::path path_;
+};
+
+/// What one binary says to a block, and in which words it refuses it.
+struct answer {
+    json points = json::array();
+    json built;
+    std::vector<std::string> refusals;
+};
+
+std::string without_prefix(std::string text, const std::string& prefix) {
+    return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
+
+/// Asks for a block; when it is refused, for its implementations one by one: a build that does not know one of
+/// them yet, or no longer, has the points of the others.
+answer ask(const fs::path& binary, json block, const std::string& place, bool split) {
+    block.erase("max_slowdown");  // the gate's own; a base may be older than the key
+    const temporary_file sweep(json{{"name", "gate"}, {"blocks", {block}}}.dump());
+    answer result;
+    try {
+        const json said = json::parse(output_of({binary, "--sweep=" + sweep.path(), "--list_points"}));
+        result.points = said.at("points");
+        result.built = said.value("build", json());
+        return result;
+    } catch (const usage_error& e) {
+        std::string what = without_prefix(e.what(), binary.string() + ": ");
+        for (auto at = what.find(sweep.path() + ": blocks[0]"); at != std::string::npos;
+             at = what.find(sweep.path() + ": blocks[0]")) {
+            what.replace(at, sweep.path().size() + 11, place);
+        }
+        result.refusals.push_back(what);
+    } catch (const json::exception& e) {
+        throw std::runtime_error(binary.string() + " --list_points: no answer that can be read: " + e.what());
+    }
+    if (!split || !block.contains("impl") || !block.at("impl").is_array() || block.at("impl").size() < 2) {
+        return result;
+    }
+    answer parts;
+    for (const json& impl : block.at("impl")) {
+        json one = block;
+        one["impl"] = json::array({impl});
+        answer more = ask(binary, one, place, false);
+        parts.points.insert(parts.points.end(), more.points.begin(), more.points.end());
+        parts.built = more.built.is_null() ? parts.built : more.built;
+        parts.refusals.insert(parts.refusals.end(), more.refusals.begin(), more.refusals.end());
+    }
+    return parts;
+}
+
+std::string cache_value(const fs::path& build_folder, const std::string& key) {
+    std::ifstream cache(build_folder / "CMakeCache.txt");
+    for (std::string line; std::getline(cache, line);) {
+        if (line.starts_with(key + ":")) {
+            return line.substr(std::min(line.size(), line.find('=') + 1));
+        }
+    }
+    return "";
+}
+
+std::string trimmed(std::string text) {
+    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
+        text.pop_back();
+    }
+    return text;
+}
+
+fs::path tool(const std::string& name) {
+    const char* const path = std::getenv("PATH");
+    std::string folders = path == nullptr ? "/usr/bin" : path;
+    for (std::size_t begin = 0; begin <= folders.size();) {
+        const auto end = std::min(folders.find(':', begin), folders.size());
+        const fs::path candidate = fs::path(folders.substr(begin, end - begin)) / name;
+        if (access(candidate.c_str(), X_OK) == 0) {
+            return candidate;
+        }
+        begin = end + 1;
+    }
+    throw usage_error(
+        name +
+        " is not in PATH; --base-ref needs it: install it, or build the base yourself and name it "
+        "with --base");
+}
+
+/// A step of building, hours at most; its last words on failure.
+void step(const std::vector<std::string>& argv) {
+    const child_result done = run_child(argv, 4 * 3600.0);
+    if (done.how == child_result::end::interrupted) {
+        throw std::runtime_error("interrupted");
+    }
+    if (done.how != child_result::end::exited || done.code != 0) {
+        throw std::runtime_error("--base-ref: " + command_text(argv) + " failed:\n" + trimmed(done.output));
+    }
+}
+
+/// A worktree that is gone when the build is done.
+class temporary_worktree {
+public:
+    temporary_worktree(fs::path git, fs::path repository, fs::path folder, const std::string& commit)
+        : git_(std::move(git)), repository_(std::move(repository)), folder_(std::move(folder)) {
+        remove();  // of a gate that was killed
+        step({git_, "-C", repository_, "worktree", "add", "--force", "--detach", folder_, commit});
+    }
+    ~temporary_worktree() { remove(); }
+    temporary_worktree(const temporary_worktree&) = delete;
+    temporary_worktree& operator=(const temporary_worktree&) = delete;
+
+private:
+    void remove() const {
+        std::error_code ignored;
+        fs::remove_all(folder_, ignored);
+        try {
+            run_child({git_, "-C", repository_, "worktree", "prune"}, 60);
+        } catch (const std::exception&) {  // git forgets it the next time
+        }
+    }
+
+    fs::path git_;
+    fs::path repository_;
+    fs::path folder_;
+};
+
+}  // namespace
+
+build find_build(const std::string& folder, const std::string& flag) {
+    build found{folder, {}};
+    const fs::path bin = fs::path(folder) / "bin";
+    found.binaries = benchmark_binaries(fs::is_directory(bin) ? bin.string() : folder, flag);
+    if (found.binaries.empty()) {
+        throw usage_error(flag + " " + folder +
+                          ": no bench_* binary in it or in its bin/: name a build folder, such as "
+                          "build/release");
+    }
+    return found;
+}
+
+build build_ref(const std::string& ref, const build& candidate, const std::vector<std::string>& families) {
+    const fs::path git = tool("git");
+    const fs::path cmake = tool("cmake");
+    const std::string source = cache_value(candidate.folder, "CMAKE_HOME_DIRECTORY");
+    if (source.empty()) {
+        throw usage_error(
+            "--base-ref: " + candidate.folder.string() +
+            " (--candidate) has no CMakeCache.txt that says how it was built; build the base yourself "
+            "and name it with --base");
+    }
+    std::string commit;
+    try {
+        commit = trimmed(output_of({git, "-C", source, "rev-parse", "--verify", "--quiet", ref + "^{commit}"}));
+    } catch (const std::runtime_error&) {
+        throw usage_error("--base-ref " + ref + ": no commit of " + source +
+                          " (in CI: fetch it first, a shallow clone has only one)");
+    }
+    const fs::path home = fs::absolute(candidate.folder) / "base" / commit.substr(0, 12);
+    if (!fs::exists(home / "complete")) {
+        std::cerr << "building " << ref << " (" << commit.substr(0, 12) << ") as " << candidate.folder.string()
+                  << " was built\n";
+        fs::create_directories(home);
+        const temporary_worktree worktree(git, source, home / "source", commit);
+        std::vector<std::string> configure{cmake, "-S", home / "source", "-B", home / "build"};
+        if (const std::string generator = cache_value(candidate.folder, "CMAKE_GENERATOR");
+            !generator.empty()) {
+            configure.insert(configure.end(), {"-G", generator});
+        }
+        for (const char* key :
+             {"CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "HANDOFF_CATALOG"}) {
+            const std::string value = cache_value(candidate.folder, key);
+            // The catalog in the candidate's own source is the candidate's; the base has one, too.
+            if (!value.empty() && !value.starts_with(source + "/")) {
+                configure.push_back("-D" + std::string(key) + "=" + value);
+            }
+        }
+        configure.emplace_back("-DHANDOFF_TESTS=OFF");
+        step(configure);
+        std::vector<std::string> make{cmake, "--build", home / "build", "--target"};
+        for (const std::string& family : families) {
+            make.push_back("bench_" + family);
+        }
+        step(make);
+        std::ofstream(home / "complete") << commit << "\n";
+    }
+    return find_build((home / "build").string(), "--base-ref");
+}
+
+std::vector<std::string> families_of(const std::string& sweep_file) {
+    std::vector<std::string> families;
+    for (const block& b : read_sweep(sweep_file).blocks) {
+        if (std::ranges::find(families, b.families.front().text) == families.end()) {
+            families.push_back(b.families.front().text);
+        }
+    }
+    return families;
+}
+
+comparison compare_points(const build& base, const build& candidate, const std::string& sweep_file,
+                          double default_max_slowdown) {
+    const sweep asked = read_sweep(sweep_file);
+    std::ifstream file(sweep_file);
+    const json raw = json::parse(file);
+    comparison result;
+    std::map<std::string, std::size_t> index;
+    for (std::size_t i = 0; i < asked.blocks.size(); ++i) {
+        const block& b = asked.blocks[i];
+        const std::string family = b.families.front().text;
+        const std::string place = sweep_file + ": blocks[" + std::to_string(i) + "]";
+        bool known = false;
+        std::vector<std::string> refusals;
+        for (const bool is_base : {true, false}) {
+            const build& side = is_base ? base : candidate;
+            const auto binary = side.binaries.find(family);
+            if (binary == side.binaries.end()) {
+                continue;
+            }
+            known = true;
+            const answer said = ask(binary->second, raw.at("blocks").at(i), place, true);
+            refusals.insert(refusals.end(), said.refusals.begin(), said.refusals.end());
+            json& built = is_base ? result.base_build : result.candidate_build;
+            built = built.is_null() ? said.built : built;
+            (is_base ? result.base_takes_items : result.candidate_takes_items) = !built.is_null();
+            for (const json& listed : said.points) {
+                if (listed.value("reference", false)) {
+                    continue;  // nobody asked for it to be compared
+                }
+                const std::string name = listed.at("name");
+                const auto [at, is_new] = index.try_emplace(name, result.points.size());
+                if (is_new) {
+                    result.points.push_back(
+                        {name, family, b.max_slowdown.value_or(default_max_slowdown), false, false, {}});
+                }
+                compared_point& p = result.points[at->second];
+                (is_base ? p.in_base : p.in_candidate) = true;
+                p.listed = listed;
+            }
+        }
+        if (!known) {
+            std::set<std::string> families;
+            for (const build* side : {&base, &candidate}) {
+                for (const auto& [name, path] : side->binaries) {
+                    families.insert(name);
+                }
+            }
+            std::string legal;
+            for (const std::string& name : families) {
+                legal += (legal.empty() ? "" : ", ") + name;
+            }
+            throw usage_error("family " + family + " (" + place + ".family): legal: " + legal);
+        }
+        // Refused by both in the same words: nobody has it, and it is the sweep that is wrong.
+        for (const std::string& refusal : refusals) {
+            if (base.binaries.contains(family) && candidate.binaries.contains(family) &&
+                std::ranges::count(refusals, refusal) >= 2) {
+                throw usage_error(refusal);
+            }
+        }
+    }
+    for (const char* key : {"compiler", "flags", "build_type", "libraries"}) {
+        if (result.base_build.is_null() || result.candidate_build.is_null()) {
+            result.differences.emplace_back(
+                std::string("the ") + (result.base_build.is_null() ? "base" : "candidate") +
+                " does not say how it was built; whether compiler and flags are the same is unknown");
+            break;
+        }
+        const json b = result.base_build.value(key, json());
+        const json c = result.candidate_build.value(key, json());
+        if (b != c) {
+            const auto text = [](const json& value) {
+                return value.is_string() ? value.get<std::string>() : value.dump();
+            };
+            result.differences.push_back(std::string(key) + ": base " + text(b) + ", candidate " + text(c));
+        }
+    }
+    return result;
+}
+
+}  // namespace handoff::harness

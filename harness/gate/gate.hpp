@@ -1,0 +1,54 @@
+// `handoff gate`: drives two builds against each other, one process one sample, until the engine has its
+// verdicts.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine.hpp"
+#include "usage_error.hpp"
+
+namespace handoff::harness {
+
+struct gate_options {
+    std::string base;      ///< a build folder
+    std::string base_ref;  ///< or a git ref that is built
+    std::string candidate;
+    std::string sweep_file = "sweeps/ci.json";
+    std::vector<std::string> filters;  ///< regular expressions; a point that matches one is taken
+    double max_slowdown = 1.05;        ///< of blocks that do not say
+    std::optional<double> min_time_seconds;
+    std::optional<double> timeout_seconds;
+    std::optional<double> budget_seconds;
+    double most_disturbance = 0.1;  ///< share of a pair's wall time that others may use
+    bool require_proof = false;
+    bool allow_missing = false;
+    bool fail_on_inconclusive = false;
+    bool self_test = false;
+    unsigned suites = 20;  ///< of a self-test
+    std::uint64_t seed = 1;
+    bool quiet = false;
+    std::string json_file;
+    std::string markdown_file;
+    std::string junit_file;
+    bool annotations = false;
+};
+
+/// Runs it and returns the exit code: 0 fine, 1 a point regressed, failed or is missing, 2 nothing to compare
+/// with, 3 inconclusive where that fails, 130 interrupted. Throws usage_error.
+int run_gate(const gate_options& options);
+
+/// The parts of a gate's result file (results/gate.schema.json) as people and CI systems read them, worst
+/// first.
+std::string gate_table(const nlohmann::json& result);
+std::string gate_markdown(const nlohmann::json& result);
+/// GitHub's workflow commands: ::error, ::warning, ::notice.
+std::string gate_annotations(const nlohmann::json& result);
+/// JUnit XML: regressed, failed and missing points fail, broken ones are errors, inconclusive ones are skipped.
+std::string gate_junit(const nlohmann::json& result);
+/// One line: what the run comes to.
+std::string gate_summary(const nlohmann::json& result);
+
+}  // namespace handoff::harness

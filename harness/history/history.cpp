@@ -1,0 +1,466 @@
+#include "history.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <map>
+
+#include "statistics.hpp"
+#include "usage_error.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int application_id = 0x48414e44;  // "HAND": tells our files from other SQLite files
+constexpr int schema_version = 1;
+constexpr int busy_milliseconds = 2000;
+
+constexpr const char* schema = R"(
+CREATE TABLE adds (
+    id          INTEGER PRIMARY KEY,
+    digest      TEXT NOT NULL UNIQUE,
+    run         TEXT NOT NULL,
+    "commit"    TEXT NOT NULL,
+    date        TEXT NOT NULL,
+    machine     TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    reference   TEXT NOT NULL
+);
+CREATE TABLE ratios (
+    "add"                 INTEGER NOT NULL REFERENCES adds(id),
+    point                 TEXT NOT NULL,
+    ratio                 REAL NOT NULL CHECK (ratio > 0),
+    low                   REAL,
+    high                  REAL,
+    base_repetitions      INTEGER NOT NULL,
+    candidate_repetitions INTEGER NOT NULL,
+    PRIMARY KEY ("add", point)
+);
+)";
+
+[[noreturn]] void refuse(const std::string& path, sqlite3* file, int code) {
+    const std::string says = file == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(file);
+    switch (code & 0xff) {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            throw usage_error(path + ": locked by another process for " +
+                              std::to_string(busy_milliseconds / 1000) +
+                              " s; nothing was changed: run it again when that is done");
+        case SQLITE_NOTADB:
+        case SQLITE_CORRUPT:
+            throw usage_error(path + ": no history, or a corrupt one (" + says +
+                              "); name another file with --db, or bring back a copy of this one");
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN:
+        case SQLITE_PERM:
+            throw usage_error(path + ": cannot open or write it (" + says + ")");
+        default:
+            throw usage_error(path + ": " + says);
+    }
+}
+
+class statement {
+public:
+    statement(const std::string& path, sqlite3* file, const char* text) : path_(path), file_(file) {
+        const int code = sqlite3_prepare_v2(file, text, -1, &prepared_, nullptr);
+        if (code != SQLITE_OK) {
+            refuse(path_, file_, code);
+        }
+    }
+    ~statement() { sqlite3_finalize(prepared_); }
+    statement(const statement&) = delete;
+    statement& operator=(const statement&) = delete;
+
+    statement& bind(int place, const std::string& text) {
+        sqlite3_bind_text(prepared_, place, text.c_str(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+        return *this;
+    }
+    statement& bind(int place, double value) {
+        sqlite3_bind_double(prepared_, place, value);
+        return *this;
+    }
+    statement& bind(int place, std::int64_t value) {
+        sqlite3_bind_int64(prepared_, place, value);
+        return *this;
+    }
+    statement& bind(int place, const std::optional<double>& value) {
+        value ? sqlite3_bind_double(prepared_, place, *value) : sqlite3_bind_null(prepared_, place);
+        return *this;
+    }
+    /// False: no more rows.
+    bool step() {
+        const int code = sqlite3_step(prepared_);
+        if (code != SQLITE_ROW && code != SQLITE_DONE) {
+            refuse(path_, file_, code);
+        }
+        return code == SQLITE_ROW;
+    }
+    void again() {
+        sqlite3_reset(prepared_);
+        sqlite3_clear_bindings(prepared_);
+    }
+    std::string text(int column) const {
+        const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(prepared_, column));
+        return bytes == nullptr ? "" : bytes;
+    }
+    double number(int column) const { return sqlite3_column_double(prepared_, column); }
+    std::int64_t whole(int column) const { return sqlite3_column_int64(prepared_, column); }
+    std::optional<double> maybe(int column) const {
+        return sqlite3_column_type(prepared_, column) == SQLITE_NULL ? std::nullopt
+                                                                     : std::optional(number(column));
+    }
+
+private:
+    const std::string& path_;
+    sqlite3* file_;
+    sqlite3_stmt* prepared_ = nullptr;
+};
+
+void execute(const std::string& path, sqlite3* file, const char* text) {
+    if (const int code = sqlite3_exec(file, text, nullptr, nullptr, nullptr); code != SQLITE_OK) {
+        refuse(path, file, code);
+    }
+}
+
+/// Takes back what is not committed when it goes out of scope.
+class transaction {
+public:
+    transaction(const std::string& path, sqlite3* file) : path_(path), file_(file) {
+        execute(path, file, "BEGIN IMMEDIATE");
+    }
+    ~transaction() {
+        if (!done_) {
+            sqlite3_exec(file_, "ROLLBACK", nullptr, nullptr, nullptr);
+        }
+    }
+    transaction(const transaction&) = delete;
+    transaction& operator=(const transaction&) = delete;
+    void commit() {
+        execute(path_, file_, "COMMIT");
+        done_ = true;
+    }
+
+private:
+    const std::string& path_;
+    sqlite3* file_;
+    bool done_ = false;
+};
+
+/// Same point, same level, whatever else is in the file.
+std::uint64_t seed_of(std::uint64_t seed, const history_series& series) {
+    std::uint64_t hash = 0xcbf29ce484222325 ^ seed;
+    for (const char c : series.point + "\n" + series.machine) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+    return hash;
+}
+
+std::string short_commit(const std::string& commit) {
+    return commit.size() > 12 && commit.find(' ') == std::string::npos ? commit.substr(0, 12) : commit;
+}
+
+std::string interval_text(const history_ratio& r) {
+    if (!r.low || !r.high) {
+        return "-";
+    }
+    char text[48];
+    std::snprintf(text, sizeof text, "%.3f .. %.3f", *r.low, *r.high);
+    return text;
+}
+
+/// What an entry's change point says, in words.
+std::string change_text(const history_series& s, std::size_t which) {
+    const std::size_t at = s.changes[which].index;
+    const std::size_t begin = which == 0 ? s.first_tested : s.changes[which - 1].index;
+    const std::size_t end = which + 1 == s.changes.size() ? s.entries.size() : s.changes[which + 1].index;
+    const double before = level_of(s, begin, at);
+    const double after = level_of(s, at, end);
+    char text[200];
+    std::snprintf(text, sizeof text, "%.3f -> %.3f (%+.1f%%), p = %.2g", before, after,
+                  100 * (after / before - 1), s.changes[which].p);
+    return text + std::string(", between ") + short_commit(s.entries[at - 1].commit) + " and " +
+           short_commit(s.entries[at].commit) + " (" + s.entries[at].date + ")";
+}
+
+std::string promise_text(const std::vector<history_series>& all, const look& how) {
+    std::size_t tested = 0;
+    double level = 0;
+    for (const history_series& s : all) {
+        tested += s.level > 0 ? 1 : 0;
+        level = std::max(level, s.level);
+    }
+    char text[500];
+    if (tested == 0) {
+        std::snprintf(text, sizeof text, "no series is long enough to be tested for changes (%zu adds)\n",
+                      2 * how.shortest);
+        return text;
+    }
+    std::snprintf(
+        text, sizeof text,
+        "change points: E-divisive with permutations (seed %llu), the last %zu adds of each series, %zu on "
+        "either "
+        "side; %zu series, each tested at %.2g (Bonferroni): where nothing changed, one look in %.0f shows a "
+        "change at all. At this level a change needs a series of %zu adds or more.\n",
+        static_cast<unsigned long long>(how.seed), how.last, how.shortest, tested, level, 1 / how.false_alarms,
+        least_values(level, how.shortest));
+    return text;
+}
+
+}  // namespace
+
+history::history(const std::string& path, bool may_create) : path_(path) {
+    const bool there = std::filesystem::exists(path);
+    if (!there && !may_create) {
+        throw usage_error(path + ": no such history; `handoff history add` makes one");
+    }
+    const int how = may_create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    int code = sqlite3_open_v2(path.c_str(), &file_, how, nullptr);
+    if (code != SQLITE_OK && !may_create) {  // shown from where nothing may be written
+        sqlite3_close(file_);
+        code = sqlite3_open_v2(path.c_str(), &file_, SQLITE_OPEN_READONLY, nullptr);
+    }
+    try {
+        if (code != SQLITE_OK) {
+            refuse(path_, file_, code);
+        }
+        sqlite3_busy_timeout(file_, busy_milliseconds);
+        statement is(path_, file_, "PRAGMA application_id");
+        statement version(path_, file_, "PRAGMA user_version");
+        statement tables(path_, file_, "SELECT count(*) FROM sqlite_master");
+        is.step();
+        version.step();
+        tables.step();
+        if (is.whole(0) == 0 && tables.whole(0) == 0) {
+            if (!may_create) {
+                throw usage_error(path_ + ": an empty history; `handoff history add` fills it");
+            }
+            is.again();
+            version.again();
+            tables.again();
+            transaction making(path_, file_);
+            statement still(path_, file_, "SELECT count(*) FROM sqlite_master");
+            still.step();
+            if (still.whole(0) == 0) {  // else another add has made it meanwhile
+                still.again();
+                execute(path_, file_, schema);
+                execute(path_, file_, ("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+                execute(path_, file_, ("PRAGMA user_version = " + std::to_string(schema_version)).c_str());
+            }
+            still.again();
+            making.commit();
+        } else if (is.whole(0) != application_id) {
+            throw usage_error(path_ + ": an SQLite file, but no history of ours; name another with --db");
+        } else if (version.whole(0) != schema_version) {
+            throw usage_error(path_ + ": a history of version " + std::to_string(version.whole(0)) +
+                              ": legal: " + std::to_string(schema_version));
+        }
+        statement check(path_, file_, "PRAGMA quick_check(1)");
+        if (check.step() && check.text(0) != "ok") {
+            std::string finding = check.text(0);
+            std::ranges::replace(finding, '\n', ' ');
+            throw usage_error(path_ + ": a corrupt history (" + finding +
+                              "); name another file with --db, or bring back a copy of this one");
+        }
+    } catch (...) {
+        sqlite3_close(file_);
+        throw;
+    }
+}
+
+history::~history() {
+    sqlite3_close(file_);
+}
+
+std::string history::reference() const {
+    statement first(path_, file_, "SELECT reference FROM adds ORDER BY id LIMIT 1");
+    return first.step() ? first.text(0) : "";
+}
+
+bool history::add(const history_add& one) {
+    transaction adding(path_, file_);
+    {
+        statement there(path_, file_, "SELECT 1 FROM adds WHERE digest = ?");
+        if (there.bind(1, one.digest).step()) {
+            return false;
+        }
+    }
+    if (const std::string first = reference(); !first.empty() && first != one.reference) {
+        throw usage_error(path_ + ": its ratios are to the reference build " + first + ", not to " +
+                          one.reference +
+                          "; ratios to two builds are no series: begin another history with --db");
+    }
+    {
+        statement insert(path_, file_,
+                         "INSERT INTO adds (digest, run, \"commit\", date, machine, environment, reference) "
+                         "VALUES (?, ?, ?, ?, ?, ?, ?)");
+        insert.bind(1, one.digest).bind(2, one.id).bind(3, one.commit).bind(4, one.date).bind(5, one.machine);
+        insert.bind(6, one.environment).bind(7, one.reference).step();
+    }
+    const std::int64_t id = sqlite3_last_insert_rowid(file_);
+    statement insert(
+        path_, file_,
+        "INSERT INTO ratios (\"add\", point, ratio, low, high, base_repetitions, candidate_repetitions) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)");
+    for (const history_ratio& r : one.ratios) {
+        insert.bind(1, id).bind(2, r.point).bind(3, r.ratio).bind(4, r.low).bind(5, r.high);
+        insert.bind(6, static_cast<std::int64_t>(r.base_repetitions));
+        insert.bind(7, static_cast<std::int64_t>(r.candidate_repetitions)).step();
+        insert.again();
+    }
+    adding.commit();
+    return true;
+}
+
+std::vector<history_series> history::series() const {
+    // By the moment that dates name, whatever their offsets; dates that name none last, in the order of their
+    // adds.
+    statement rows(path_, file_,
+                   "SELECT point, machine, \"commit\", date, run, ratio, low, high, base_repetitions, "
+                   "candidate_repetitions FROM ratios JOIN adds ON adds.id = ratios.\"add\" "
+                   "ORDER BY point, machine, julianday(date) IS NULL, julianday(date), adds.id");
+    std::vector<history_series> all;
+    while (rows.step()) {
+        const std::string point = rows.text(0);
+        const std::string machine = rows.text(1);
+        if (all.empty() || all.back().point != point || all.back().machine != machine) {
+            all.push_back({point, machine, {}, {}, 0, 0});
+        }
+        const double ratio = rows.number(5);
+        if (!(ratio > 0) || !std::isfinite(ratio)) {
+            throw usage_error(path_ + ": a ratio of " + point + " is " + rows.text(5) + ": ratios are above 0");
+        }
+        all.back().entries.push_back(
+            {rows.text(2),
+             rows.text(3),
+             rows.text(4),
+             {point, ratio, rows.maybe(6), rows.maybe(7), static_cast<std::size_t>(rows.whole(8)),
+              static_cast<std::size_t>(rows.whole(9))}});
+    }
+    return all;
+}
+
+void find_changes(std::vector<history_series>& all, const look& how) {
+    const auto long_enough = [&](const history_series& s) { return s.entries.size() >= 2 * how.shortest; };
+    const auto tested = static_cast<double>(std::ranges::count_if(all, long_enough));
+    for (history_series& s : all) {
+        if (!long_enough(s)) {
+            continue;
+        }
+        s.level = how.false_alarms / tested;
+        s.first_tested = s.entries.size() > how.last ? s.entries.size() - how.last : 0;
+        std::vector<double> logs;
+        for (std::size_t i = s.first_tested; i < s.entries.size(); ++i) {
+            logs.push_back(std::log(s.entries[i].ratio.ratio));
+        }
+        s.changes = change_points(logs, {s.level, how.shortest, seed_of(how.seed, s)});
+        for (change_point& change : s.changes) {
+            change.index += s.first_tested;
+        }
+    }
+}
+
+double level_of(const history_series& series, std::size_t begin, std::size_t end) {
+    std::vector<double> ratios;
+    for (std::size_t i = begin; i < end; ++i) {
+        ratios.push_back(series.entries[i].ratio.ratio);
+    }
+    return median(std::move(ratios));
+}
+
+json json_of(const std::vector<history_series>& all, const look& how, const std::string& reference) {
+    json series = json::array();
+    for (const history_series& s : all) {
+        json entries = json::array();
+        for (const series_entry& e : s.entries) {
+            entries.push_back({{"commit", e.commit},
+                               {"date", e.date},
+                               {"run", e.id},
+                               {"ratio", e.ratio.ratio},
+                               {"low", e.ratio.low ? json(*e.ratio.low) : json()},
+                               {"high", e.ratio.high ? json(*e.ratio.high) : json()},
+                               {"base_repetitions", e.ratio.base_repetitions},
+                               {"candidate_repetitions", e.ratio.candidate_repetitions}});
+        }
+        json changes = json::array();
+        for (std::size_t i = 0; i < s.changes.size(); ++i) {
+            const change_point& c = s.changes[i];
+            const std::size_t begin = i == 0 ? s.first_tested : s.changes[i - 1].index;
+            const std::size_t end = i + 1 == s.changes.size() ? s.entries.size() : s.changes[i + 1].index;
+            changes.push_back({{"index", c.index},
+                               {"statistic", c.statistic},
+                               {"p", c.p},
+                               {"before", level_of(s, begin, c.index)},
+                               {"after", level_of(s, c.index, end)}});
+        }
+        series.push_back({{"point", s.point},
+                          {"machine", s.machine},
+                          {"level", s.level},
+                          {"first_tested", s.first_tested},
+                          {"entries", entries},
+                          {"change_points", changes}});
+    }
+    return {{"handoff_history", 1},
+            {"reference", reference},
+            {"method", "E-divisive (Matteson and James 2014), exponent 1, on logarithms of ratios"},
+            {"false_alarms", how.false_alarms},
+            {"multiplicity", "Bonferroni over the series that are long enough"},
+            {"shortest", how.shortest},
+            {"last", how.last},
+            {"seed", how.seed},
+            {"series", series}};
+}
+
+std::string overview_of(const std::vector<history_series>& all, const look& how, const std::string& reference) {
+    std::string out = "ratios to " + reference + "\n";
+    char line[128];
+    std::snprintf(line, sizeof line, "%5s  %8s  %s\n", "adds", "ratio",
+                  "point (the median ratio since its last change)");
+    out += line;
+    std::map<std::string, std::size_t> machines;
+    for (const history_series& s : all) {
+        machines.emplace(s.machine, machines.size() + 1);
+    }
+    for (const history_series& s : all) {
+        const std::size_t begin = s.changes.empty() ? s.first_tested : s.changes.back().index;
+        std::snprintf(line, sizeof line, "%5zu  %8.3f  ", s.entries.size(),
+                      level_of(s, begin, s.entries.size()));
+        out += line + s.point +
+               (machines.size() > 1 ? "  [machine " + std::to_string(machines[s.machine]) + "]" : "") + "\n";
+        for (std::size_t i = 0; i < s.changes.size(); ++i) {
+            out += "                 changed: " + change_text(s, i) + "\n";
+        }
+    }
+    for (const auto& [machine, place] : machines) {
+        out += (machines.size() > 1 ? "machine " + std::to_string(place) + ": " : "machine: ") + machine + "\n";
+    }
+    return out + promise_text(all, how);
+}
+
+std::string listing_of(const std::vector<history_series>& all, const look& how, const std::string& reference) {
+    std::string out = "ratios to " + reference + "\n";
+    for (const history_series& s : all) {
+        out += s.point + "\n  " + s.machine + "\n";
+        std::size_t change = 0;
+        for (std::size_t i = 0; i < s.entries.size(); ++i) {
+            if (change < s.changes.size() && s.changes[change].index == i) {
+                out += "  ---- changed: " + change_text(s, change++) + "\n";
+            }
+            const series_entry& e = s.entries[i];
+            char line[160];
+            std::snprintf(line, sizeof line, "  %-26s %-21s %8.3f  %-18s n=%zu,%zu\n", e.date.c_str(),
+                          short_commit(e.commit).c_str(), e.ratio.ratio, interval_text(e.ratio).c_str(),
+                          e.ratio.base_repetitions, e.ratio.candidate_repetitions);
+            out += line;
+        }
+    }
+    return out + promise_text(all, how);
+}
+
+}  // namespace handoff::harness

@@ -1,0 +1,113 @@
+// Ratios to a frozen reference build, kept from commit to commit in one SQLite file.
+//
+// Ratios and no times: a machine's own drift moves both sides of a ratio. A history belongs to one reference;
+// its series, one per point and machine, are looked through for change points.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "change_points.hpp"
+#include "measured_file.hpp"
+#include "usage_error.hpp"
+
+struct sqlite3;
+
+namespace handoff::harness {
+
+/// One ratio of an add.
+struct history_ratio {
+    std::string point;
+    double ratio;
+    std::optional<double> low;
+    std::optional<double> high;
+    std::size_t base_repetitions;
+    std::size_t candidate_repetitions;
+};
+
+/// What one `history add` keeps.
+struct history_add {
+    std::string digest;  ///< of the result: the same one is added once
+    std::string id;      ///< of the run
+    std::string commit;
+    std::string date;     ///< ISO 8601, with its offset
+    std::string machine;  ///< what series are not pooled across: CPU model, CPUs, SMT, governor, virtualization
+    std::string environment;  ///< JSON: all that the result states
+    std::string reference;    ///< the reference build: commit, compiler, flags
+    std::vector<history_ratio> ratios;
+    std::vector<std::string> left_out;  ///< points without a ratio, and why; not kept
+};
+
+/// From a result and the reference build's, of one machine and state. `reference_commit` names what the
+/// reference was built from; empty: what its result says. `same_machine` as in compare. Throws usage_error.
+history_add make_add(const std::string& result, const std::string& reference,
+                     const std::string& reference_commit, bool same_machine);
+
+/// Whether a file is what `handoff gate --json` writes. Throws usage_error where it cannot be read.
+bool is_gate_result(const std::string& path);
+
+/// From a gate whose base is the reference build: its pairs were measured in turns, so that nothing has to be
+/// compared with another day. Throws usage_error.
+history_add make_add_of_gate(const std::string& path, const std::string& reference_commit);
+
+struct series_entry {
+    std::string commit;
+    std::string date;
+    std::string id;
+    history_ratio ratio;
+};
+
+struct history_series {
+    std::string point;
+    std::string machine;
+    std::vector<series_entry> entries;  ///< by date
+    std::vector<change_point> changes;  ///< indices into entries
+    std::size_t first_tested = 0;       ///< older entries are shown, not tested
+    double level = 0;                   ///< of this series' tests
+};
+
+class history {
+public:
+    /// Opens or, if allowed to, makes the file. Throws usage_error: not a history, corrupt, locked, of another
+    /// version.
+    history(const std::string& path, bool may_create);
+    ~history();
+    history(const history&) = delete;
+    history& operator=(const history&) = delete;
+
+    /// All of it or nothing. False: this very result is there already. Throws usage_error for another
+    /// reference, and where another writer holds the file.
+    bool add(const history_add& one);
+    /// Every series, by point and machine, without change points.
+    std::vector<history_series> series() const;
+    /// The reference that the ratios are to; empty: no add yet.
+    std::string reference() const;
+
+private:
+    std::string path_;
+    sqlite3* file_ = nullptr;
+};
+
+/// Errors over all series of one look: with m series that are long enough, each is tested at false_alarms / m
+/// (Bonferroni), so that a history in which nothing changed shows a change in at most that share of looks.
+struct look {
+    double false_alarms = 0.05;
+    std::size_t shortest = 4;
+    std::size_t last = 200;  ///< adds of a series that are tested
+    std::uint64_t seed = 1;
+};
+void find_changes(std::vector<history_series>& all, const look& how);
+
+/// What a level was: the median ratio of entries [begin, end).
+double level_of(const history_series& series, std::size_t begin, std::size_t end);
+
+/// results/history.schema.json; `shown` is empty for all points.
+nlohmann::json json_of(const std::vector<history_series>& all, const look& how, const std::string& reference);
+/// All series, a line each and their changes.
+std::string overview_of(const std::vector<history_series>& all, const look& how, const std::string& reference);
+/// One point's series, add by add.
+std::string listing_of(const std::vector<history_series>& all, const look& how, const std::string& reference);
+
+}  // namespace handoff::harness

@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "comparison.hpp"
+#include "history.hpp"
+#include "statistics.hpp"
+#include "usage_error.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t least_kept =
+    3;  // repetitions of either side, or pairs: below, one disturbed trial is the ratio
+
+/// FNV-1a, 64 bits: tells results apart, not forgers.
+std::string digest_of(const std::string& text) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+    char digits[20];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+    return digits;
+}
+
+std::string stated(const measured_file& file, const char* key) {
+    const std::string* text = file.stated(key);
+    return text == nullptr ? "?" : *text;
+}
+
+std::string machine_of(const measured_file& result) {
+    return stated(result, "cpu_model") + ", " + stated(result, "cpus_allowed") + " of " +
+           stated(result, "num_cpus") + " CPUs, SMT " + stated(result, "smt") + ", governor " +
+           stated(result, "governor") + ", " + stated(result, "virtualization");
+}
+
+std::string environment_of(const measured_file& result) {
+    json environment{{"libraries", result.libraries}};
+    for (const auto& [key, value] : result.environment) {
+        environment[key] = value;
+    }
+    return environment.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void need_a_ratio(const history_add& add, const std::string& what) {
+    if (add.ratios.empty()) {
+        throw usage_error(what + ": " + (add.left_out.empty() ? "it has no point" : add.left_out.front()));
+    }
+}
+
+/// What may differ between a result and its reference: the builds do, and that is why there is a ratio.
+bool is_of_the_build(const std::string& difference) {
+    return std::ranges::any_of(
+        std::array{"compiler ", "flags ", "build_type ", "library ", "library_build_type "},
+        [&](const char* key) { return difference.starts_with(key); });
+}
+
+/// A side of a gate as its build described itself.
+const json& build_of(const json& gate, const char* side, const std::string& path) {
+    const json& build = gate.at(side).at("build");
+    if (build.is_null()) {
+        throw usage_error(path + ": its " + side + " does not say what it was built from: too old a Handoff");
+    }
+    return build;
+}
+
+std::string commit_of(const json& build) {
+    return build.value("git_commit", std::string("?")) + (build.value("git_dirty", false) ? " (dirty)" : "");
+}
+
+/// d of a pair that counts; infinite where one side was offered more than it could carry, which JSON cannot
+/// say.
+std::optional<double> log_ratio(const json& pair) {
+    if (pair.at("replaced") != "") {
+        return std::nullopt;
+    }
+    if (pair.at("d").is_number()) {
+        return pair.at("d").get<double>();
+    }
+    const auto has_value = [&](const char* side) {
+        return pair.at(side).contains("value") && pair.at(side).at("value").is_number();
+    };
+    if (has_value("base") == has_value("candidate")) {
+        return std::nullopt;
+    }
+    return has_value("base") ? std::numeric_limits<double>::infinity()
+                             : -std::numeric_limits<double>::infinity();
+}
+
+/// The ratios of a gate's pairs: of all that count, not of those alone that a verdict rests on.
+void add_pairs(history_add& add, const json& gate) {
+    std::map<std::string, std::vector<double>> logs;
+    for (const json& pair : gate.at("pairs")) {
+        if (const auto d = log_ratio(pair)) {
+            logs[pair.at("point")].push_back(*d);
+        }
+    }
+    for (const json& point : gate.at("points")) {
+        const std::string name = point.at("name");
+        const std::string finding = point.at("finding");
+        const std::vector<double>& ds = logs[name];
+        if (finding == "failed" || finding == "broken" || finding == "missing" || finding == "new") {
+            const std::string reason = point.at("reason");
+            add.left_out.push_back(name + ": " + finding + (reason.empty() ? "" : ": " + reason));
+        } else if (ds.size() < least_kept) {
+            add.left_out.push_back(name + ": fewer than " + std::to_string(least_kept) + " pairs that count");
+        } else if (std::isinf(median(ds))) {
+            add.left_out.push_back(name + ": one side was saturated in most of its pairs: there is no ratio");
+        } else {
+            history_ratio one{name, std::exp(median(ds)), {}, {}, ds.size(), ds.size()};
+            const auto interval = interval_of_median(ds, 0.95);
+            if (interval && std::isfinite(interval->low) && std::isfinite(interval->high)) {
+                one.low = std::exp(interval->low);
+                one.high = std::exp(interval->high);
+            }
+            add.ratios.push_back(one);
+        }
+    }
+}
+
+}  // namespace
+
+history_add make_add(const std::string& result_path, const std::string& reference_path,
+                     const std::string& reference_commit, bool same_machine) {
+    const std::string text = text_of_file(result_path);
+    const measured_file result = read_measured_file(result_path);
+    const measured_file reference = read_measured_file(reference_path);
+    for (const measured_file* file : {&result, &reference}) {
+        if (!file->handoff) {
+            throw usage_error(file->path +
+                              ": a plain Google Benchmark file, whose repetitions share a process: a history "
+                              "keeps ratios of results of `handoff run`");
+        }
+        if (!file->complete) {
+            throw usage_error(file->path + ": an interrupted run; finish it with handoff run --resume");
+        }
+    }
+    if (digest_of(text) == digest_of(text_of_file(reference_path))) {
+        throw usage_error(result_path + ": the same result as " + reference_path +
+                          " (--reference): its ratios to itself say nothing");
+    }
+    for (const std::string& difference : differences(reference, result, same_machine)) {
+        if (!is_of_the_build(difference)) {
+            throw usage_error(result_path + ": not measured as its reference was (" + reference_path +
+                              "): " + difference + "; run the reference build again, here and now");
+        }
+    }
+    history_add add;
+    add.digest = digest_of(text);
+    add.id = result.id;
+    add.commit = result.commit;
+    add.date = result.date;
+    add.machine = machine_of(result);
+    add.environment = environment_of(result);
+    add.reference = (reference_commit.empty() ? reference.commit : reference_commit) + "; " +
+                    stated(reference, "compiler") + "; " + stated(reference, "flags");
+    const file_comparison compared = compare_files(reference, result, same_machine);
+    for (const point_comparison& p : compared.points) {
+        if (!p.ratio || std::min(p.base.size(), p.candidate.size()) < least_kept) {
+            add.left_out.push_back(
+                p.name + ": " +
+                (p.ratio ? "fewer than " + std::to_string(least_kept) + " repetitions that count" : p.why_not));
+            continue;
+        }
+        history_ratio one{p.name, *p.ratio, {}, {}, p.base.size(), p.candidate.size()};
+        if (p.interval) {
+            one.low = p.interval->low;
+            one.high = p.interval->high;
+        }
+        add.ratios.push_back(one);
+    }
+    for (const std::string& name : compared.only_in_base) {
+        add.left_out.push_back(name + ": only in the reference");
+    }
+    for (const std::string& name : compared.only_in_candidate) {
+        add.left_out.push_back(name + ": not in the reference");
+    }
+    need_a_ratio(add, result_path + ": no point has a ratio to " + reference_path + " (--reference)");
+    return add;
+}
+
+bool is_gate_result(const std::string& path) {
+    const json document = parse_tolerantly(text_of_file(path), path);
+    return document.is_object() && document.contains("handoff_gate");
+}
+
+history_add make_add_of_gate(const std::string& path, const std::string& reference_commit) {
+    const std::string text = text_of_file(path);
+    const json gate = parse_tolerantly(text, path);
+    history_add add;
+    try {
+        if (gate.at("complete") != true) {
+            throw usage_error(path + ": an interrupted gate; run it to its end");
+        }
+        measured_file stands_for;
+        stands_for.path = path;
+        stands_for.context = gate.at("context");
+        read_environment(stands_for);
+        const json& reference = build_of(gate, "base", path);
+        add.digest = digest_of(text);
+        add.date = gate.at("date");
+        add.id = "gate " + gate.at("sweep").at("name").get<std::string>() + " " + add.date;
+        add.commit = commit_of(build_of(gate, "candidate", path));
+        add.machine = machine_of(stands_for);
+        add.environment = environment_of(stands_for);
+        add.reference = (reference_commit.empty() ? commit_of(reference) : reference_commit) + "; " +
+                        reference.value("compiler", std::string("?")) + "; " +
+                        reference.value("flags", std::string("?"));
+        add_pairs(add, gate);
+    } catch (const json::exception& e) {
+        throw usage_error(path + ": breaks results/gate.schema.json: " + e.what());
+    }
+    need_a_ratio(add, path + ": no point has a ratio");
+    return add;
+}
+
+}  // namespace handoff::harness

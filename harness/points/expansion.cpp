@@ -1,0 +1,316 @@
+#include "expansion.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "text.hpp"
+#include "topology.hpp"
+#include "usage_error.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+/// Checks a value against its axis alone; `words` are what the candidates offer on word axes.
+void check_value(const axis& a, const requested_value& value, const std::vector<std::string>& words) {
+    switch (a.is) {
+        case axis::kind::word:
+            if (std::ranges::find(words, value.text) == words.end()) {
+                refuse(a.name, value, "legal: " + joined(words));
+            }
+            return;
+        case axis::kind::size:
+            if (value.text == "unbounded") {
+                return;
+            }
+            [[fallthrough]];
+        case axis::kind::count:
+            parse_count(a.name, value, a.least, a.largest);
+            return;
+    }
+}
+
+const std::vector<std::string>* words_of(const candidate& c, std::string_view axis) {
+    const auto found =
+        std::ranges::find(c.words, axis, [](const auto& w) { return std::string_view(w.first); });
+    return found == c.words.end() ? nullptr : &found->second;
+}
+
+const std::vector<std::string>* defaults_of(const candidate& c, std::string_view axis) {
+    const auto found = std::ranges::find(c.axes, axis, [](const auto& w) { return std::string_view(w.first); });
+    return found == c.axes.end() ? nullptr : &found->second;
+}
+
+/// The candidates that a block names, in the registry's order; unknown names are refused.
+std::vector<const candidate*> named_candidates(const block& asked) {
+    const auto check = [](const std::vector<requested_value>& wanted, const char* what,
+                          auto candidate::* member, const std::vector<const candidate*>& among) {
+        if (wanted.empty()) {
+            return among;
+        }
+        std::set<std::string> known;
+        for (const candidate* c : among) {
+            known.insert(c->*member);
+        }
+        std::set<std::string> names;
+        for (const requested_value& value : wanted) {
+            if (!known.contains(value.text)) {
+                refuse(what, value, "legal: " + joined(known));
+            }
+            names.insert(value.text);
+        }
+        std::vector<const candidate*> kept;
+        std::ranges::copy_if(among, std::back_inserter(kept),
+                             [&](const candidate* c) { return names.contains(c->*member); });
+        return kept;
+    };
+    std::vector<const candidate*> all;
+    for (const candidate& c : registry()) {
+        all.push_back(&c);
+    }
+    all = check(asked.families, "family", &candidate::family, all);
+    all = check(asked.workloads, "workload", &candidate::workload, all);
+    return check(asked.impls, "impl", &candidate::impl, all);
+}
+
+/// Why this machine has no place for a legal point.
+struct absence {
+    std::string axis;  ///< whose value it is; empty: too many threads
+    std::string reason;
+};
+
+std::optional<absence> absence_of(const block& asked, const candidate& c, const point& p) {
+    const placement where = placement_of(p);
+    const std::size_t threads = c.threads(p);
+    if (std::string why = why_no_seats(where, threads); !why.empty()) {
+        return absence{"placement", std::move(why)};
+    }
+    if (!asked.oversubscribed && oversubscribed(where, threads)) {
+        return absence{"", "more threads than CPUs (" + std::to_string(processors().size()) +
+                               " here), which its block leaves out (\"oversubscribed\": false)"};
+    }
+    return std::nullopt;
+}
+
+/// Adds the legal points of one candidate; remembers which asked values were used and why others were not.
+class product {
+public:
+    product(const block& asked, const candidate& of, expansion& into, std::set<std::string>& used,
+            std::map<std::string, std::string>& objections, std::map<std::string, absence>& absent)
+        : asked_(asked), of_(of), into_(into), used_(used), objections_(objections), absent_(absent) {
+        point start;
+        start.family = of.family;
+        start.workload = of.workload;
+        start.impl = of.impl;
+        extend(start, 0);
+    }
+
+private:
+    void extend(const point& so_far, std::size_t axis_index) {
+        if (axis_index == of_.axes.size()) {
+            if (const auto lack = absence_of(asked_, of_, so_far)) {
+                ++into_.left_out[(lack->axis.empty()
+                                      ? ""
+                                      : lack->axis + " " + std::string(so_far.value(lack->axis)) + ": ") +
+                                 lack->reason];
+                absent_.try_emplace("impl " + of_.impl, *lack);
+                for (const auto& [name, value] : so_far.values) {
+                    absent_.try_emplace(name + " " + value, *lack);
+                }
+                return;
+            }
+            if (const verdict v = of_.judge_together ? of_.judge_together(so_far) : verdict{};
+                v.is != verdict::kind::legal) {
+                leave_out(so_far, v.reason);
+                return;
+            }
+            into_.points.push_back(so_far);
+            used_.insert("impl " + of_.impl);
+            for (const auto& [name, value] : so_far.values) {
+                used_.insert(name + " " + value);
+            }
+            return;
+        }
+        const auto& [name, defaults] = of_.axes[axis_index];
+        const auto given = asked_.axes.find(name);
+        std::vector<requested_value> values;
+        if (given != asked_.axes.end()) {
+            values = given->second;
+        } else {
+            for (const std::string& text : defaults) {
+                values.push_back({text, "default"});
+            }
+        }
+        std::set<std::string> seen;
+        for (const requested_value& value : values) {
+            if (!seen.insert(value.text).second) {
+                continue;
+            }
+            const verdict v = of_.judge(name, value.text);
+            if (v.is == verdict::kind::senseless) {
+                refuse(name, value, v.reason);
+            }
+            if (v.is == verdict::kind::not_offered) {
+                ++into_.left_out[name + " " + value.text + ": " + v.reason];
+                objections_.try_emplace(name + " " + value.text, v.reason);
+                objections_.try_emplace("impl " + of_.impl,
+                                        name + " " + value.text + " is not its: " + v.reason);
+                continue;
+            }
+            point next = so_far;
+            next.values.emplace_back(name, value.text);
+            extend(next, axis_index + 1);
+        }
+    }
+
+    /// Values that do not go together: whichever of them was asked for may be the one without a point.
+    void leave_out(const point& combined, const std::string& reason) {
+        ++into_.left_out[reason];
+        for (const auto& [name, value] : combined.values) {
+            objections_.try_emplace(name + " " + value, reason);
+        }
+        objections_.try_emplace("impl " + of_.impl, reason);
+    }
+
+    const block& asked_;
+    const candidate& of_;
+    expansion& into_;
+    std::set<std::string>& used_;
+    std::map<std::string, std::string>& objections_;
+    std::map<std::string, absence>& absent_;  ///< asked values of points that this machine has no place for
+};
+
+}  // namespace
+
+block block_of_point(std::string_view point_name) {
+    const std::string place = "--point=" + std::string(point_name);
+    const auto parts = split(point_name, '/');
+    if (parts.size() < 3) {
+        throw usage_error("point " + std::string(point_name) +
+                          " (--point): expected family/workload/impl/axis:value/..., as --benchmark_list_tests "
+                          "prints them");
+    }
+    block result;
+    result.place = place;
+    result.families = {{std::string(parts[0]), place}};
+    result.workloads = {{std::string(parts[1]), place}};
+    result.impls = {{std::string(parts[2]), place}};
+    for (const axis& a : axes()) {
+        const bool swept = std::ranges::any_of(registry(), [&](const candidate& c) {
+            return c.workload == parts[1] && c.impl == parts[2] && defaults_of(c, a.name) != nullptr;
+        });
+        if (swept && !a.left_unnamed.empty()) {
+            result.axes[std::string(a.name)] = {{std::string(a.left_unnamed), place}};
+        }
+    }
+    for (std::size_t i = 3; i < parts.size(); ++i) {
+        const auto colon = parts[i].find(':');
+        const std::string_view label = parts[i].substr(0, colon);
+        const auto found = std::ranges::find(axes(), label, &axis::label);
+        if (found == axes().end() || colon == std::string_view::npos) {
+            std::vector<std::string_view> labels;
+            std::ranges::transform(axes(), std::back_inserter(labels), &axis::label);
+            throw usage_error("'" + std::string(parts[i]) + "' (" + place +
+                              "): expected label:value; labels: " + joined(labels));
+        }
+        result.axes[std::string(found->name)] = {{std::string(parts[i].substr(colon + 1)), place}};
+    }
+    return result;
+}
+
+expansion expand(const block& asked) {
+    const std::vector<const candidate*> candidates = named_candidates(asked);
+
+    // First each value against its axis alone, so that nonsense is refused whoever might have taken it.
+    for (const auto& [name, values] : asked.axes) {
+        std::vector<std::string> words;
+        bool swept = false;
+        for (const candidate& c : registry()) {
+            if (const auto* offered = words_of(c, name)) {
+                for (const std::string& word : *offered) {
+                    if (std::ranges::find(words, word) == words.end()) {
+                        words.push_back(word);
+                    }
+                }
+            }
+            swept = swept || defaults_of(c, name) != nullptr;
+        }
+        for (const requested_value& value : values) {
+            check_value(*find_axis(name), value, words);
+        }
+        if (!swept) {
+            throw usage_error("axis " + name + " (" + values.front().place + "): no workload here sweeps it");
+        }
+    }
+
+    expansion result;
+    std::set<std::string> used;
+    std::map<std::string, std::string> objections;
+    std::map<std::string, absence> absent;
+    for (const candidate* c : candidates) {
+        if (!c->unavailable.empty()) {
+            const std::string reason = "impl " + c->impl + ": unavailable here: " + c->unavailable;
+            ++result.left_out[reason];
+            objections.try_emplace("impl " + c->impl, "unavailable here: " + c->unavailable);
+            continue;
+        }
+        const auto missing = std::ranges::find_if(
+            asked.axes, [&](const auto& given) { return defaults_of(*c, given.first) == nullptr; });
+        if (missing == asked.axes.end()) {
+            product(asked, *c, result, used, objections, absent);
+            continue;
+        }
+        // A workload without an axis that was asked for would run points that nobody asked for.
+        const std::string reason = "workload " + c->workload + " has no axis " + missing->first;
+        ++result.left_out[reason];
+        objections.try_emplace("impl " + c->impl, reason);
+        for (const requested_value& value : missing->second) {
+            objections.try_emplace(missing->first + " " + value.text, reason);
+        }
+    }
+
+    if (result.points.empty() && !absent.empty()) {
+        std::string refusal = asked.place + ": " + absent.begin()->second.reason;
+        for (const auto& [name, values] : asked.axes) {
+            for (const requested_value& value : values) {
+                const auto lack = absent.find(name + " " + value.text);
+                if (lack != absent.end() && lack->second.axis == name) {
+                    refusal = name + " " + value.text + " (" + value.place + "): " + lack->second.reason;
+                }
+            }
+        }
+        throw nothing_here(refusal, std::move(result.left_out));
+    }
+    const auto demand = [&](const std::string& what, const requested_value& value) {
+        if (!used.contains(what + " " + value.text) && !absent.contains(what + " " + value.text)) {
+            const auto why = objections.find(what + " " + value.text);
+            refuse(what, value, why == objections.end() ? "no legal point has it" : why->second);
+        }
+    };
+    for (const auto& [name, values] : asked.axes) {
+        for (const requested_value& value : values) {
+            demand(name, value);
+        }
+    }
+    for (const requested_value& value : asked.impls) {
+        demand("impl", value);
+    }
+    if (result.points.empty()) {
+        throw usage_error(
+            "no legal point (" + asked.place + ")" +
+            (objections.empty() ? "" : ": " + objections.begin()->first + ": " + objections.begin()->second));
+    }
+    return result;
+}
+
+const candidate& candidate_of(const point& p) {
+    const auto found = std::ranges::find_if(registry(), [&](const candidate& c) {
+        return c.family == p.family && c.workload == p.workload && c.impl == p.impl;
+    });
+    if (found == registry().end()) {
+        throw std::logic_error("no candidate for " + p.name());
+    }
+    return *found;
+}
+
+}  // namespace handoff::harness

@@ -1,0 +1,42 @@
+// The legal points that a product of axis values makes with the implementations of this binary.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "registry.hpp"
+#include "sweep.hpp"
+#include "usage_error.hpp"
+
+namespace handoff::harness {
+
+/// Every point that was asked for is one that this machine lacks a place for. Of a block of a sweep that has
+/// others it is no refusal.
+struct nothing_here : usage_error {
+    nothing_here(const std::string& what, std::map<std::string, std::size_t> reasons)
+        : usage_error(what), left_out(std::move(reasons)) {}
+    std::map<std::string, std::size_t> left_out;  ///< reason, count
+};
+
+/// The points of a block and why others of its product are not among them.
+struct expansion {
+    std::vector<point> points;
+    std::map<std::string, std::size_t> left_out;  ///< reason, count
+};
+
+/// The legal product, in the order of the registry. Throws usage_error for values that make no sense and for
+/// values and implementations that were asked for and make no point at all; a value that only this machine
+/// lacks a place for (SMT siblings, CPUs for all threads) is left out while other points are left, and else
+/// nothing_here.
+expansion expand(const block& asked);
+
+/// The block that makes exactly the named point. Throws usage_error.
+block block_of_point(std::string_view point_name);
+
+/// The candidate that a point of `expand` belongs to.
+const candidate& candidate_of(const point& p);
+
+}  // namespace handoff::harness

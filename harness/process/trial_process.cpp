@@ -1,0 +1,152 @@
+#include "trial_process.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "usage_error.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+fs::path own_folder() {
+    return fs::read_symlink("/proc/self/exe").parent_path();
+}
+
+std::string shell_quoted(const std::string& text) {
+    if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+") ==
+        std::string::npos) {
+        return text;
+    }
+    std::string quoted = "'";
+    for (const char c : text) {
+        quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return quoted + "'";
+}
+
+std::string last_line(const std::string& text) {
+    const auto end = text.find_last_not_of(" \n\r\t");
+    if (end == std::string::npos) {
+        return "";
+    }
+    const auto begin = text.find_last_of('\n', end);
+    return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                       end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+}
+
+}  // namespace
+
+const char* word(trial_status s) {
+    switch (s) {
+        case trial_status::ok:
+            return "ok";
+        case trial_status::invalid:
+            return "invalid";
+        case trial_status::timeout:
+            return "timeout";
+        case trial_status::crashed:
+            return "crashed";
+        case trial_status::interrupted:
+            break;
+    }
+    return "interrupted";
+}
+
+trial_outcome run_trial_process(const std::vector<std::string>& argv, double timeout_seconds) {
+    trial_outcome result;
+    result.process = run_child(argv, timeout_seconds);
+    const child_result& ended = result.process;
+    const auto fails = [&](trial_status status, const std::string& reason) {
+        result.status = status;
+        result.reason = reason;
+        return result;
+    };
+    switch (ended.how) {
+        case child_result::end::interrupted:
+            return fails(trial_status::interrupted, "interrupted");
+        case child_result::end::timed_out:
+            return fails(trial_status::timeout, "did not finish in " + seconds_text(timeout_seconds) + " s");
+        case child_result::end::killed:
+            return fails(trial_status::crashed,
+                         "signal " + std::to_string(ended.code) + " (" + strsignal(ended.code) + ")" +
+                             (last_line(ended.output).empty() ? "" : ": " + last_line(ended.output)));
+        case child_result::end::exited:
+            break;
+    }
+    const json measured = json::parse(ended.measurement, nullptr, false);
+    const bool readable =
+        measured.is_object() && measured.contains("status") && measured.at("status").is_string();
+    const bool is_ok = readable && measured.at("status") == "ok";
+    if (!readable ||
+        (is_ok && !(measured.contains("window_seconds") && measured.at("window_seconds").is_number()))) {
+        return fails(trial_status::crashed, "exit code " + std::to_string(ended.code) +
+                                                " without a measurement: " + last_line(ended.output));
+    }
+    if (!is_ok) {
+        return fails(trial_status::invalid, measured.value("reason", "its measurement gives no reason"));
+    }
+    if (ended.code != 0) {
+        return fails(trial_status::crashed,
+                     "exit code " + std::to_string(ended.code) + ": " + last_line(ended.output));
+    }
+    // The harness checks its own clock: a window cannot be longer than the process that it was in.
+    if (measured.at("window_seconds").get<double>() > ended.wall_seconds) {
+        return fails(trial_status::invalid, "clock: the measured window is longer than its process lived");
+    }
+    result.measured = measured;
+    return result;
+}
+
+std::map<std::string, fs::path> benchmark_binaries(const std::string& folder, const std::string& flag) {
+    std::map<std::string, fs::path> found;
+    if (!folder.empty() && !fs::is_directory(folder)) {
+        throw usage_error(flag + " " + folder + ": no such folder");
+    }
+    for (const auto& entry : fs::directory_iterator(folder.empty() ? own_folder() : fs::absolute(folder))) {
+        const std::string name = entry.path().filename();
+        if (name.starts_with("bench_") && entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0) {
+            found[name.substr(6)] = entry.path();
+        }
+    }
+    return found;
+}
+
+std::string command_text(const std::vector<std::string>& argv) {
+    std::string text;
+    for (std::size_t i = 0; i < argv.size(); ++i) {
+        // the binary as seen from here, as long as it is nearer that way
+        const std::string part =
+            i == 0 ? std::min(fs::relative(argv[0]).string(), argv[0],
+                              [](const auto& a, const auto& b) { return a.size() < b.size(); })
+                   : argv[i];
+        text += (text.empty() ? "" : " ") + shell_quoted(part);
+    }
+    return text;
+}
+
+std::string seconds_text(double seconds) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", seconds);
+    return text;
+}
+
+void forget_benchmark_environment() {
+    std::vector<std::string> inherited;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string text = *variable;
+        if (text.starts_with("BENCHMARK_")) {
+            inherited.push_back(text.substr(0, text.find('=')));
+        }
+    }
+    for (const std::string& name : inherited) {
+        unsetenv(name.c_str());
+    }
+}
+
+}  // namespace handoff::harness

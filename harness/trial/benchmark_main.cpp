@@ -1,0 +1,847 @@
+#include "benchmark_main.hpp"
+
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <regex>
+#include <span>
+
+#include "clock.hpp"
+#include "environment.hpp"
+#include "expansion.hpp"
+#include "kernel_counters.hpp"
+#include "line_transfer.hpp"
+#include "registry.hpp"
+#include "topology.hpp"
+#include "usage_error.hpp"
+#include "window_costs.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+using nlohmann::json;
+
+// ------------------------------------------------------------------------------------------------ trials
+
+/// What a call of a benchmark observed, beyond what the workload saw.
+struct observation {
+    measurement seen;
+    double window_wall_seconds = 0;  ///< by the main thread's clock, around the team's
+    double cpu_seconds = 0;          ///< of the process, in the window
+    std::optional<double> transfer_before_ns;
+    std::optional<double> transfer_after_ns;
+    std::optional<std::pair<int, int>> probed;
+    std::optional<window_costs> costs;
+};
+
+/// More than any trial does.
+constexpr std::uint64_t most_items = std::uint64_t{1} << 60;
+/// More than a machine can hand over in a second.
+constexpr std::uint64_t most_rate = 1'000'000'000'000;
+
+struct scheduled {
+    harness::point point;
+    clock::duration longest;  ///< of a trial
+    bool by_time;             ///< the trial ends after `longest` and not after some number of items
+    std::uint64_t seed;
+    std::optional<double> wake_ns = std::nullopt;   ///< as stated by a flag
+    double rate = 0;                                ///< that a paced point is offered
+    std::string no_rate = "";                       ///< why it has none, so that it cannot be run
+    const kernel_counters* hardware = nullptr;      ///< counts in the window; null: nothing is to be counted
+    const kernel_counters* system_calls = nullptr;  ///< counts while rehearsing; likewise
+    std::optional<double> system_calls_per_item = std::nullopt;  ///< in the last rehearsal
+    std::optional<observation> last = std::nullopt;  ///< of Google Benchmark's calls, the one that counts
+};
+
+std::optional<double> probe(const std::optional<std::pair<int, int>>& cpus) {
+    return cpus ? std::optional(line_transfer_ns(cpus->first, cpus->second)) : std::nullopt;
+}
+
+void run_once(benchmark::State& state, scheduled& one) {
+    observation now;
+    const auto& run = candidate_of(one.point).run;
+    const std::size_t threads = candidate_of(one.point).threads(one.point);
+    now.probed = probed_pair(seats(placement_of(one.point), threads));
+    now.transfer_before_ns = probe(now.probed);
+    now.costs.emplace(one.hardware);
+    const auto window = [&](const std::function<void()>& go) {
+        while (state.KeepRunningBatch(state.max_iterations)) {
+            now.costs->begin();
+            const double cpu_before = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID);
+            const auto before = clock::now();
+            go();
+            now.window_wall_seconds = seconds_between(before, clock::now());
+            now.cpu_seconds = cpu_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+            now.costs->end();
+        }
+    };
+    const auto asked = static_cast<std::uint64_t>(state.max_iterations);
+    now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window, one.rate,
+                         one.wake_ns});
+    now.transfer_after_ns = probe(now.probed);
+
+    if (now.seen.failure.empty() && now.seen.items == 0) {
+        now.seen.failure = nothing_done;
+    }
+    // The harness checks its own clock: no thread can have worked longer than the window was open.
+    if (now.seen.failure.empty() && now.seen.team.window_seconds > now.window_wall_seconds) {
+        now.seen.failure = "clock: the threads' window is longer than the time that passed around it";
+    }
+    if (now.seen.failure.empty()) {
+        // Google Benchmark divides by the iterations that it asked for.
+        state.SetIterationTime(now.seen.team.window_seconds * static_cast<double>(state.max_iterations) /
+                               static_cast<double>(now.seen.items));
+        for (const auto& [name, value] : now.seen.metrics) {
+            state.counters[name] = value;
+        }
+    } else {
+        state.SkipWithError(now.seen.failure.c_str());
+    }
+    one.last = std::move(now);
+}
+
+/// A call before the one that counts, checked like it: a failure becomes the trial's own, and there is nothing.
+std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::duration longest) {
+    std::vector<std::pair<std::string, double>> calls;
+    const auto window = [&](const std::function<void()>& go) {
+        if (one.system_calls == nullptr) {
+            go();
+            return;
+        }
+        const auto before = one.system_calls->read();
+        go();
+        calls = one.system_calls->between(before, one.system_calls->read());
+    };
+    measurement m =
+        candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window, one.rate, one.wake_ns});
+    if (m.failure.empty()) {
+        if (!calls.empty() && m.items > 0) {
+            one.system_calls_per_item = calls.front().second / static_cast<double>(m.items);
+        }
+        return m;
+    }
+    one.last = observation{};
+    one.last->seen = std::move(m);
+    return std::nullopt;
+}
+
+/// The number of iterations that should fill `seconds`, found by calls that grow tenfold until all threads work
+/// together for a tenth of it; they are checked like every other and warm up what can be. The call that counts
+/// then takes what it takes: were it repeated until it is long enough, as Google Benchmark does, slow calls
+/// would be kept and fast ones dropped. Nothing when a call fails its check: `one.last` says why.
+std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
+    for (std::uint64_t items = 1;; items *= 10) {
+        const auto m = rehearse(one, items, one.longest);
+        if (!m) {
+            return std::nullopt;
+        }
+        const double took = m->team.window_seconds;
+        // Not the time in which threads were still arriving: with more threads than processors that alone can
+        // be long.
+        const double together = took * m->team.overlap;
+        if (together >= seconds / 10 || took >= seconds) {
+            const double fitting = static_cast<double>(m->items) * 1.1 * seconds / took;
+            return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting));
+        }
+    }
+}
+
+/// The warm-up of a trial whose number of iterations was found before: a tenth of it.
+std::optional<std::uint64_t> warm_up(scheduled& one, std::uint64_t items) {
+    return rehearse(one, std::max<std::uint64_t>(1, items / 10), one.longest) ? std::optional(items)
+                                                                              : std::nullopt;
+}
+
+/// The warm-up of a trial by time, a tenth of it. Such a trial needs no number of iterations; it is asked for
+/// one.
+std::optional<std::uint64_t> warm_up(scheduled& one) {
+    return rehearse(one, most_items, one.longest / 10) ? std::optional<std::uint64_t>(1) : std::nullopt;
+}
+
+/// What `rehearse` leaves behind when a trial fails, of one that has no rate.
+std::optional<std::uint64_t> fail(scheduled& one) {
+    one.last = observation{};
+    one.last->seen.failure = one.no_rate;
+    return std::nullopt;
+}
+
+clock::duration duration_of(double seconds) {
+    return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+/// Finds the rate of a paced point: its reference is measured here and now. `handoff run` has measured it in
+/// processes of its own and says --rate. `known`: what was found before, by name of the reference.
+void find_rate(scheduled& one, double seconds, std::map<std::string, double>& known) {
+    const pacing by = candidate_of(one.point).paced_by(one.point);
+    const std::string name = by.reference.name();
+    if (!known.contains(name)) {
+        scheduled reference{by.reference, duration_of(3 * seconds), false, one.seed};
+        const auto items = calibrate(reference, seconds);
+        const auto m = items ? rehearse(reference, *items, reference.longest) : std::nullopt;
+        if (!m) {
+            one.no_rate = "no rate: " + name + ", which decides it, failed: " + reference.last->seen.failure;
+            return;
+        }
+        known[name] = static_cast<double>(m->items) / m->team.window_seconds;
+    }
+    one.rate = std::max(1.0, std::round(known[name] * by.share));
+}
+
+json latency_json(const sampled_latency& sampled) {
+    const histogram& h = sampled.samples;
+    const auto ns = [&](std::uint64_t sample) { return sampled.scale * static_cast<double>(sample); };
+    json buckets = json::array();
+    h.for_each([&](std::uint64_t value, std::uint64_t count) { buckets.push_back({ns(value), count}); });
+    return {{"what", sampled.what},
+            {"unit", "ns"},
+            {"relative_error", histogram::relative_error},
+            {"count", h.count()},
+            {"min", ns(h.min())},
+            {"p50", ns(h.quantile(0.5))},
+            {"p90", ns(h.quantile(0.9))},
+            {"p99", ns(h.quantile(0.99))},
+            {"p99.9", ns(h.quantile(0.999))},
+            {"p99.99", ns(h.quantile(0.9999))},
+            {"max", ns(h.max())},
+            {"histogram", buckets}};
+}
+
+json point_json(const point& p) {
+    json values{{"family", p.family}, {"workload", p.workload}, {"impl", p.impl}};
+    for (const auto& [name, text] : p.values) {
+        const axis::kind is = find_axis(name)->is;
+        if (is == axis::kind::word || text == "unbounded") {
+            values[name] = text;
+        } else {
+            values[name] = p.number(name);
+        }
+    }
+    return values;
+}
+
+/// A point as the runner plans it.
+json listed_point(const point& p) {
+    const candidate& c = candidate_of(p);
+    const std::size_t threads = c.threads(p);
+    json guarantees = json::object();
+    for (const auto& [name, word] : c.guarantees) {
+        guarantees[name] = word;
+    }
+    json listed{{"name", p.name()},
+                {"point", point_json(p)},
+                {"threads", threads},
+                {"oversubscribed", oversubscribed(placement_of(p), threads)},
+                {"guarantees", guarantees},
+                {"rivals", c.rivals(p)},
+                {"measure", c.measure},
+                {"fills", c.stops_on_time ? "time" : "count"},
+                {"keeps_cpu", c.keeps_cpu && c.keeps_cpu(p)}};
+    if (c.paced_by) {
+        const pacing by = c.paced_by(p);
+        listed["paced_by"] = {{"point", by.reference.name()}, {"share", by.share}};
+    }
+    for (const limit_term& term : c.limit ? c.limit(p) : std::vector<limit_term>{}) {
+        listed["limit"].push_back({{"kernel", term.kernel}, {"times", term.times}});
+    }
+    if (c.streams && apart(placement_of(p), threads)) {
+        listed["streams"] = true;
+    }
+    return listed;
+}
+
+/// The points without which some of these have no rate, and which are not among them.
+std::vector<point> missing_references(const std::vector<point>& points) {
+    std::vector<point> missing;
+    for (const point& p : points) {
+        if (const candidate& c = candidate_of(p); c.paced_by) {
+            point reference = c.paced_by(p).reference;
+            if (std::ranges::find(points, reference) == points.end() &&
+                std::ranges::find(missing, reference) == missing.end()) {
+                missing.push_back(std::move(reference));
+            }
+        }
+    }
+    return missing;
+}
+
+/// How this binary was built: whether its numbers may stand beside another's.
+json build_json() {
+    return {{"compiler", build_info::compiler},     {"flags", build_info::flags},
+            {"build_type", build_info::build_type}, {"libraries", build_info::libraries},
+            {"git_commit", build_info::git_commit}, {"git_dirty", build_info::git_dirty}};
+}
+
+/// What a thread of the team cost, beside what else is known of it; its migrations.
+std::optional<std::uint64_t> add_costs(json& thread, const std::optional<thread_costs>& costs) {
+    if (!costs) {
+        return std::nullopt;
+    }
+    thread["cpu_user_seconds"] = costs->user_seconds;
+    thread["cpu_system_seconds"] = costs->system_seconds;
+    thread["minor_faults"] = costs->minor_faults;
+    thread["major_faults"] = costs->major_faults;
+    if (costs->migrations) {
+        thread["migrations"] = *costs->migrations;
+    }
+    return costs->migrations;
+}
+
+json measurement_json(const scheduled& one) {
+    const observation& o = *one.last;
+    const measurement& m = o.seen;
+    json result = listed_point(one.point);
+    result["seed"] = one.seed;
+    result["status"] = m.failure.empty() ? "ok" : "invalid";
+    if (one.rate > 0) {
+        result["rate"] = one.rate;
+    }
+    if (!m.failure.empty()) {
+        result["reason"] = m.failure;
+        return result;  // a trial that failed its check carries no number
+    }
+    const double items = static_cast<double>(m.items);
+    result["items"] = m.items;
+    result["real_time_ns"] = m.team.window_seconds * 1e9 / items;
+    result["cpu_time_ns"] = o.cpu_seconds * 1e9 / items;
+    result["window_seconds"] = m.team.window_seconds;
+    result["overlap"] = m.team.overlap;
+    o.costs->add_to(result, items);
+    if (one.system_calls_per_item) {
+        result["system_calls_per_item"] = *one.system_calls_per_item;
+    }
+    if (o.probed) {
+        result["probe"] = {{"before_ns", *o.transfer_before_ns},
+                           {"after_ns", *o.transfer_after_ns},
+                           {"cpus", {o.probed->first, o.probed->second}}};
+    } else {
+        result["probe"] = nullptr;
+    }
+    json members = json::array();
+    json fairness = json::object();
+    double thread_seconds = 0;
+    double run_delay = 0;
+    std::uint64_t voluntary = 0;
+    std::uint64_t involuntary = 0;
+    std::optional<std::uint64_t> migrations = 0;  // of the threads of the team; none where one does not say
+    for (const thread_report& t : m.team.threads) {
+        if (const auto index = jains_index(m.team.threads, t.role)) {
+            fairness[t.role] = *index;
+        }
+        thread_seconds += t.of_team ? t.end_seconds - t.start_seconds : 0;
+        run_delay += t.run_delay_seconds;
+        voluntary += t.voluntary_switches;
+        involuntary += t.involuntary_switches;
+        members.push_back({{"role", t.role},
+                           {"cpu", t.cpu < 0 ? json(nullptr) : json(t.cpu)},
+                           {"items", t.items},
+                           {"start_seconds", t.start_seconds},
+                           {"end_seconds", t.end_seconds},
+                           {"cpu_seconds", t.cpu_seconds},
+                           {"run_delay_seconds", t.run_delay_seconds},
+                           {"voluntary_switches", t.voluntary_switches},
+                           {"involuntary_switches", t.involuntary_switches}});
+        if (t.of_team) {
+            const auto own = add_costs(members.back(), t.costs);
+            migrations = migrations && own ? std::optional(*migrations + *own) : std::nullopt;
+        }
+    }
+    if (migrations) {
+        result["migrations"] = *migrations;
+    }
+    result["thread_time_ns"] = thread_seconds * 1e9 / items;
+    result["fairness"] = fairness;
+    json metrics = json::object();
+    for (const auto& [name, value] : m.metrics) {
+        metrics[name] = value;
+    }
+    result["metrics"] = metrics;
+    result["run_delay_seconds"] = run_delay;
+    result["voluntary_switches"] = voluntary;
+    result["involuntary_switches"] = involuntary;
+    result["team"] = members;
+    if (m.actual_capacity) {
+        result["actual_capacity"] = *m.actual_capacity;
+    }
+    if (m.latency) {
+        result["latency"] = latency_json(*m.latency);
+    }
+    return result;
+}
+
+// ---------------------------------------------------------------------------------------------- reporters
+
+/// Google Benchmark's reporters with names as we spell them: a trial times itself, so that the library's
+/// "/process_time/manual_time" says nothing.
+template <class Base>
+class plain_names : public Base {
+public:
+    using Base::Base;
+
+    plain_names(const std::map<std::string, std::size_t>& threads) : threads_(&threads) {}
+    template <class Options>
+    plain_names(const std::map<std::string, std::size_t>& threads, Options options)
+        : Base(options), threads_(&threads) {}
+
+    void ReportRuns(const std::vector<benchmark::BenchmarkReporter::Run>& runs) override {
+        auto renamed = runs;
+        for (auto& run : renamed) {
+            run.run_name.time_type.clear();
+            run.run_name.iterations.clear();
+            run.threads = static_cast<int64_t>(threads_->at(run.run_name.function_name));
+        }
+        Base::ReportRuns(renamed);
+    }
+
+private:
+    const std::map<std::string, std::size_t>* threads_;
+};
+
+class console : public plain_names<benchmark::ConsoleReporter> {
+public:
+    /// `quiet`: for the runner, to whom the last line of the output is the reason of a crash.
+    console(const std::map<std::string, std::size_t>& threads, OutputOptions how, bool quiet)
+        : plain_names(threads, how), quiet_(quiet) {}
+
+    bool ReportContext(const Context& context) override {
+        name_field_width_ = context.name_field_width;
+        printed_header_ = false;
+        prev_counters_.clear();
+        if (quiet_) {
+            return true;
+        }
+        std::cerr << timestamp() << "\n"
+                  << "One iteration is one item handed over, one task, one round trip, one increment, one "
+                     "critical section; Time is wall, CPU is the whole process's.\n";
+        if (!build_info::measures()) {
+            std::cerr << "*** NOT MEASUREMENTS: " << build_info::why_not() << ".\n";
+        }
+        return true;
+    }
+
+private:
+    const bool quiet_;
+};
+
+// -------------------------------------------------------------------------------------------------- flags
+
+struct options {
+    bool help = false;
+    bool list_tests = false;
+    bool list_points = false;
+    std::string filter = ".";
+    std::string format = "console";
+    std::string out;
+    std::string out_format = "json";
+    std::string color = "auto";
+    bool tabular = false;
+    bool repeated = false;
+    std::optional<std::string> sweep;
+    std::optional<std::string> point;
+    std::optional<std::string> measurement;
+    std::uint64_t seed = 1;
+    std::optional<std::uint64_t> items;
+    std::optional<std::uint64_t> rate;
+    std::optional<double> wake_ns;
+    double min_time = 0.5;  ///< Google Benchmark's default
+    block flags{"flags", {}, {}, {}, {}};
+    bool has_flags = false;
+    std::vector<char*> passed_on;
+};
+
+bool truth(const std::string& flag, const std::string& value) {
+    if (value.empty() || value == "true" || value == "1" || value == "yes" || value == "t" || value == "on") {
+        return true;
+    }
+    if (value == "false" || value == "0" || value == "no" || value == "f" || value == "off") {
+        return false;
+    }
+    throw usage_error(flag + " " + value + ": legal: true, false");
+}
+
+std::string one_of(const std::string& flag, const std::string& value, const std::vector<std::string>& legal) {
+    if (std::ranges::find(legal, value) == legal.end()) {
+        std::string all;
+        for (const std::string& word : legal) {
+            all += (all.empty() ? "" : ", ") + word;
+        }
+        throw usage_error(flag + " " + (value.empty() ? "''" : value) + ": legal: " + all);
+    }
+    return value;
+}
+
+std::string axis_flags() {
+    std::string all = "--workload, --impl";
+    for (const axis& a : axes()) {
+        all += ", --" + std::string(a.name);
+    }
+    return all;
+}
+
+options parse(int argc, char** argv) {
+    options o;
+    o.passed_on.push_back(argv[0]);
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const auto equals = argument.find('=');
+        const std::string flag = argument.substr(0, equals);
+        const bool has_value = equals != std::string::npos;
+        const std::string value = has_value ? argument.substr(equals + 1) : "";
+        const auto needs_value = [&] {
+            if (!has_value || value.empty()) {
+                throw usage_error(flag + ": needs a value, as " + flag + "=...");
+            }
+        };
+        if (flag == "--help" || flag == "-h") {
+            o.help = true;
+        } else if (flag == "--benchmark_list_tests") {
+            o.list_tests = truth(flag, value);
+        } else if (flag == "--benchmark_filter") {
+            o.filter = value.empty() || value == "all" ? "." : value;
+        } else if (flag == "--benchmark_format") {
+            o.format = one_of(flag, value, {"console", "json", "csv"});
+        } else if (flag == "--benchmark_out_format") {
+            o.out_format = one_of(flag, value, {"json", "console", "csv"});
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--benchmark_out") {
+            needs_value();
+            o.out = value;
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--benchmark_color") {
+            o.color = value.empty() ? "true" : value;
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--benchmark_counters_tabular") {
+            o.tabular = truth(flag, value);
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--benchmark_min_time") {
+            o.min_time = parse_seconds("min_time", {value, flag});
+            o.passed_on.push_back(argv[i]);
+        } else if (flag.starts_with("--benchmark_") || flag == "--v" || flag == "--version") {
+            o.repeated = o.repeated || (flag == "--benchmark_repetitions" && value != "1");
+            o.passed_on.push_back(argv[i]);
+        } else if (flag == "--sweep") {
+            needs_value();
+            o.sweep = value;
+        } else if (flag == "--point") {
+            needs_value();
+            o.point = value;
+        } else if (flag == "--seed") {
+            o.seed = parse_count("seed", {value, "--seed"}, 0, ~0UL);
+        } else if (flag == "--items") {
+            o.items = parse_count("items", {value, "--items"}, 1, most_items);
+        } else if (flag == "--rate") {
+            o.rate = parse_count("rate", {value, "--rate"}, 1, most_rate);
+        } else if (flag == "--wake-ns") {
+            o.wake_ns = static_cast<double>(parse_count("wake-ns", {value, "--wake-ns"}, 1, 1'000'000'000));
+        } else if (flag == "--measurement") {
+            needs_value();
+            o.measurement = value;
+        } else if (flag == "--list_points") {
+            o.list_points = truth(flag, value);
+        } else if (flag.starts_with("--") && (needs_value(), add_flag(o.flags, flag.substr(2), value))) {
+            o.has_flags = true;
+        } else {
+            throw usage_error("unknown flag " + argument + ": legal: " + axis_flags() +
+                              ", --sweep, --point, --seed, --items, --rate, --wake-ns, --measurement, "
+                              "--list_points, --help, --benchmark_*");
+        }
+    }
+    if (o.items && !o.measurement) {
+        throw usage_error("--items goes with --measurement: otherwise Google Benchmark finds the number");
+    }
+    if (int(o.sweep.has_value()) + int(o.point.has_value()) + int(o.has_flags) > 1) {
+        throw usage_error("--sweep, --point and axis flags exclude each other: each says which points to run");
+    }
+    return o;
+}
+
+void print_help(const char* binary) {
+    std::cout
+        << "usage: " << binary << " [--AXIS=VALUE,VALUE...] [--benchmark_*]\n\n"
+        << "Measures the legal points of a product of axis values; without flags, the defaults of all.\n\n"
+        << "  --workload=, --impl=   names, as --benchmark_list_tests prints them\n";
+    for (const axis& a : axes()) {
+        std::cout << "  --" << a.name << "=";
+        std::vector<std::string> words;
+        for (const candidate& c : registry()) {
+            for (const auto& [name, offered] : c.words) {
+                for (const std::string& word : offered) {
+                    if (name == a.name && std::ranges::find(words, word) == words.end()) {
+                        words.push_back(word);
+                    }
+                }
+            }
+        }
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            std::cout << (i == 0 ? "  " : ", ") << words[i];
+        }
+        if (a.is != axis::kind::word) {
+            std::cout << "  whole numbers from " << a.least
+                      << (a.is == axis::kind::size ? ", or unbounded" : "");
+        }
+        std::cout << "\n";
+    }
+    std::cout
+        << "\n  --sweep=FILE           the points of this family in a sweep file instead\n"
+        << "  --point=NAME           exactly one point, by its name\n"
+        << "  --seed=N               of what a trial draws by chance\n"
+        << "  --items=N              the trial's iterations, instead of finding how many fill its time; a "
+           "trial that\n"
+        << "                         fills a time whatever it does in it takes no notice\n"
+        << "  --rate=N               what a point with a load is offered, in items per second (one point "
+           "only); "
+           "else what\n"
+        << "                         the load is a share of is measured first\n"
+        << "  --wake-ns=N            what a futex wake takes here, for spin budgets, instead of measuring it\n"
+        << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
+        << "  --list_points          print the points as JSON\n\n"
+        << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
+        << "Repetitions in one process share its luck; `handoff run` gives each its own.\n\n"
+        << "Google Benchmark's own flags:\n";
+    benchmark::PrintDefaultHelp();
+}
+
+expansion chosen_points(const options& o) {
+    expansion all;
+    if (o.point) {
+        all = expand(block_of_point(*o.point));
+        if (all.points.size() != 1 || all.points.front().name() != *o.point) {
+            throw usage_error("point " + *o.point + " (--point): it lacks an axis; the nearest is " +
+                              all.points.front().name());
+        }
+        return all;
+    }
+    if (o.sweep) {
+        const sweep asked = read_sweep(*o.sweep);
+        std::string lack;
+        for (const block& b : asked.blocks) {
+            const bool ours = std::ranges::any_of(
+                registry(), [&](const candidate& c) { return c.family == b.families.front().text; });
+            if (ours) {
+                expansion more;
+                try {
+                    more = expand(b);
+                } catch (const nothing_here& absent) {
+                    more.left_out = absent.left_out;
+                    lack = lack.empty() ? absent.what() : lack;
+                }
+                for (point& p : more.points) {
+                    if (std::ranges::find(all.points, p) == all.points.end()) {
+                        all.points.push_back(std::move(p));
+                    }
+                }
+                for (const auto& [reason, count] : more.left_out) {
+                    all.left_out[reason] += count;
+                }
+            }
+        }
+        // Who lists may find points in other families: the runner refuses when nobody has any.
+        if (all.points.empty() && (lack.empty() || !o.list_points)) {
+            throw usage_error(lack.empty() ? *o.sweep + " has no block of family " + registry().front().family
+                                           : lack);
+        }
+        return all;
+    }
+    return expand(o.flags);
+}
+
+/// As Google Benchmark does it: an extended regular expression found anywhere; a leading '-' excludes.
+std::vector<point> filtered(std::vector<point> points, std::string filter) {
+    const bool negative = filter.starts_with('-');
+    if (negative) {
+        filter.erase(0, 1);
+    }
+    std::regex pattern;
+    try {
+        pattern = std::regex(filter, std::regex::extended);
+    } catch (const std::regex_error& e) {
+        throw usage_error("--benchmark_filter " + filter + ": no regular expression: " + e.what());
+    }
+    std::erase_if(points, [&](const point& p) { return std::regex_search(p.name(), pattern) == negative; });
+    return points;
+}
+
+std::unique_ptr<benchmark::BenchmarkReporter> make_reporter(const options& o, const std::string& format,
+                                                            bool to_terminal,
+                                                            const std::map<std::string, std::size_t>& threads) {
+    if (format == "json") {
+        return std::make_unique<plain_names<benchmark::JSONReporter>>(threads);
+    }
+    if (format == "csv") {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+        return std::make_unique<plain_names<benchmark::CSVReporter>>(threads);
+#pragma GCC diagnostic pop
+    }
+    int how = benchmark::ConsoleReporter::OO_None;
+    if (o.color == "auto" ? to_terminal : truth("--benchmark_color", o.color)) {
+        how |= benchmark::ConsoleReporter::OO_Color;
+    }
+    if (o.tabular) {
+        how |= benchmark::ConsoleReporter::OO_Tabular;
+    }
+    return std::make_unique<console>(threads, static_cast<benchmark::ConsoleReporter::OutputOptions>(how),
+                                     o.measurement.has_value());
+}
+
+void write_measurement(const std::string& path, const scheduled& one) {
+    std::ofstream out(path);
+    out << measurement_json(one).dump() << "\n";
+    if (!out.flush()) {
+        throw usage_error("--measurement " + path + ": cannot write");
+    }
+}
+
+int run(const options& o) {
+    expansion chosen = chosen_points(o);
+    std::vector<point> points = filtered(std::move(chosen.points), o.filter);
+    if (o.list_tests) {
+        for (const point& p : points) {
+            std::cout << p.name() << "\n";
+        }
+        return 0;
+    }
+    if (o.list_points) {
+        json listed{{"points", json::array()},
+                    {"left_out", json::array()},
+                    {"implementations", json::array()},
+                    {"build", build_json()}};
+        for (const candidate& c : registry()) {
+            json& names = listed["implementations"];
+            if (std::ranges::find(names, json(c.impl)) == names.end()) {
+                names.push_back(c.impl);
+            }
+        }
+        for (const point& p : points) {
+            listed["points"].push_back(listed_point(p));
+        }
+        for (const point& p : missing_references(points)) {
+            listed["points"].push_back(listed_point(p));
+            listed["points"].back()["reference"] = true;
+        }
+        for (const auto& [reason, count] : chosen.left_out) {
+            listed["left_out"].push_back({{"reason", reason}, {"points", count}});
+        }
+        std::cout << listed.dump(1) << "\n";
+        return 0;
+    }
+    if (!build_info::measures() && (o.measurement || !o.out.empty() || o.format != "console")) {
+        throw usage_error("refusing to write results: " + build_info::why_not());
+    }
+    if (o.measurement && (points.size() != 1 || o.repeated)) {
+        throw usage_error("--measurement takes exactly one point, once: name it with --point");
+    }
+    if (points.empty()) {
+        throw usage_error("--benchmark_filter " + o.filter + ": no point matches");
+    }
+    if (o.rate && (points.size() != 1 || !candidate_of(points.front()).paced_by)) {
+        throw usage_error("--rate " + std::to_string(*o.rate) +
+                          ": takes exactly one point, and one with a load: name it with --point");
+    }
+
+    // Before any thread that a trial may use is made, an implementation's lasting ones among them. Counting a
+    // system call makes it slower: it ends before the window that is timed.
+    std::optional<kernel_counters> hardware;
+    std::optional<kernel_counters> system_calls;
+    if (o.measurement) {
+        hardware.emplace(hardware_events());
+        if (const system_call_event found = find_system_call_event(); found.event) {
+            system_calls.emplace(std::span(&*found.event, 1));
+        }
+    }
+
+    // Google Benchmark's own calls grow until they are long enough; the limit only ends those that got stuck.
+    std::vector<scheduled> all;
+    std::map<std::string, std::size_t> threads;
+    for (point& p : points) {
+        threads[p.name()] = candidate_of(p).threads(p);
+        const candidate& c = candidate_of(p);
+        const bool by_time = c.stops_on_time && o.measurement;
+        const double crowd = threads_per_cpu(placement_of(p), c.members ? c.members(p) : c.threads(p));
+        // Oversubscribed members of a team come and go one after the other for some time at both ends.
+        const double seconds = o.min_time * (!by_time ? 3 : crowd > 1 ? 2 * crowd : 1);
+        all.push_back({std::move(p), duration_of(seconds), by_time, o.seed, o.wake_ns});
+    }
+    std::map<std::string, double> throughputs;
+    for (scheduled& one : all) {
+        if (o.rate) {
+            one.rate = static_cast<double>(*o.rate);
+        } else if (candidate_of(one.point).paced_by) {
+            find_rate(one, o.min_time, throughputs);
+        }
+    }
+    int failures = 0;
+    for (scheduled& one : all) {
+        auto* registered =
+            benchmark::RegisterBenchmark(one.point.name().c_str(), [&one, &failures](benchmark::State& state) {
+                if (one.no_rate.empty()) {
+                    run_once(state, one);
+                } else {
+                    fail(one);
+                    state.SkipWithError(one.no_rate.c_str());
+                }
+                failures += one.last->seen.failure.empty() ? 0 : 1;
+            });
+        registered->UseManualTime()->MeasureProcessCPUTime();
+        if (o.measurement) {
+            one.hardware = &*hardware;
+            one.system_calls = system_calls && system_calls->has_any() ? &*system_calls : nullptr;
+            const auto items = !one.no_rate.empty() ? fail(one)
+                               : one.by_time        ? warm_up(one)
+                               : o.items            ? warm_up(one, *o.items)
+                                                    : calibrate(one, o.min_time);
+            if (!items) {
+                std::cout << one.point.name() << " ERROR OCCURRED: '" << one.last->seen.failure << "'\n";
+                write_measurement(*o.measurement, one);
+                return 1;
+            }
+            registered->Iterations(static_cast<benchmark::IterationCount>(*items));
+        }
+    }
+
+    system_calls.reset();
+
+    std::vector<char*> arguments = o.passed_on;
+    int count = static_cast<int>(arguments.size());
+    benchmark::Initialize(&count, arguments.data());
+    if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) {
+        return 2;
+    }
+    benchmark::AddCustomContext("library_build_note",
+                                "Debian's Google Benchmark is optimised but keeps assertions and calls itself "
+                                "debug; trials time themselves");
+    const auto display = make_reporter(o, o.format, isatty(STDOUT_FILENO) != 0, threads);
+    const auto file = o.out.empty() ? nullptr : make_reporter(o, o.out_format, false, threads);
+    benchmark::RunSpecifiedBenchmarks(display.get(), file.get(), ".");
+
+    if (o.measurement && all.front().last) {
+        write_measurement(*o.measurement, all.front());
+    }
+    return failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int benchmark_main(int argc, char** argv) {
+    try {
+        const options o = parse(argc, argv);
+        if (o.help) {
+            print_help(argv[0]);
+            return 0;
+        }
+        return run(o);
+    } catch (const usage_error& e) {
+        std::cerr << argv[0] << ": " << e.what() << "\n";
+        return 2;
+    }
+}
+
+}  // namespace handoff::harness
