@@ -20,7 +20,6 @@ namespace handoff::harness {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 /// The first line of a file of /sys or /proc; empty where there is none.
 std::string first_line(const fs::path& path) {
@@ -69,8 +68,8 @@ std::size_t cpus_in_list(const std::string& list) {  // "0-3,8"
     return count;
 }
 
-json caches() {
-    json all = json::array();
+std::vector<cache_description> caches() {
+    std::vector<cache_description> all;
     for (int i = 0;; ++i) {
         const fs::path index = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(i);
         const std::string size = first_line(index / "size");
@@ -78,10 +77,8 @@ json caches() {
             return all;
         }
         const std::size_t unit = size.back() == 'K' ? 1024 : size.back() == 'M' ? 1024 * 1024 : 1;
-        all.push_back({{"type", first_line(index / "type")},
-                       {"level", std::stoi(first_line(index / "level"))},
-                       {"size", std::stoul(size) * unit},
-                       {"num_sharing", cpus_in_list(first_line(index / "shared_cpu_list"))}});
+        all.push_back({first_line(index / "type"), std::stoi(first_line(index / "level")),
+                       std::stoul(size) * unit, cpus_in_list(first_line(index / "shared_cpu_list"))});
     }
 }
 
@@ -106,7 +103,7 @@ std::string governor() {
     return word.empty() ? "not exposed" : word;
 }
 
-json load_average() {
+std::array<double, 3> load_average() {
     std::ifstream file("/proc/loadavg");
     std::array<double, 3> load{};
     file >> load[0] >> load[1] >> load[2];
@@ -134,7 +131,8 @@ std::string build_info::why_not() {
         return "a " + sanitizer + " build runs tests; its times are not measurements";
     }
 #ifndef NDEBUG
-    return "a " + (build_type.empty() ? std::string("debug") : build_type) +
+    const std::string& type = description.build_type;
+    return "a " + (type.empty() ? std::string("debug") : type) +
            " build runs tests; its times are not measurements";
 #else
     return "";
@@ -163,49 +161,40 @@ std::uint64_t steal_ticks() {
     return file ? value : 0;
 }
 
-json environment(const std::string& executable) {
+environment describe_environment(const std::string& executable) {
     utsname kernel{};
     uname(&kernel);
     std::array<char, 256> host{};
     gethostname(host.data(), host.size() - 1);
 
-    json context;
-    context["date"] = timestamp();
-    context["host_name"] = host.data();
-    context["executable"] = executable;
-    context["num_cpus"] = sysconf(_SC_NPROCESSORS_ONLN);
-    context["mhz_per_cpu"] = mhz();
-    context["cpu_scaling_enabled"] = governor() != "not exposed" && governor() != "performance";
-    context["caches"] = caches();
-    context["load_avg"] = load_average();
-    context["library_build_type"] = "debug";
-    context["library_build_note"] =
+    environment now;
+    now.date = timestamp();
+    now.host_name = host.data();
+    now.executable = executable;
+    now.num_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    now.mhz_per_cpu = mhz();
+    now.governor = governor();
+    now.cpu_scaling_enabled = now.governor != "not exposed" && now.governor != "performance";
+    now.caches = caches();
+    now.load_avg = load_average();
+    now.library_build_type = "debug";
+    now.library_build_note =
         "Debian builds Google Benchmark optimised but with assertions, and so it calls itself debug. It takes "
         "no "
         "part in the times: each thread of a trial times itself.";
-    context["handoff"] = {
-        {"cpu_model", cpu_model()},
-        {"cpus_allowed", processors().size()},
-        {"physical_cores", physical_cores()},
-        {"smt", smt()},
-        {"governor", governor()},
-        {"virtualization", virtualization()},
-        {"kernel", std::string(kernel.sysname) + " " + kernel.release + " " + kernel.machine},
-        {"clocksource", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
-        {"clock_cost_ns", clock_cost_ns()},
-        {"kernel_counters", kernel_counters_note()},
-        {"clock_resolution_ns", clock_resolution_ns()},
-        {"compiler", build_info::compiler},
-        {"flags", build_info::flags},
-        {"build_type", build_info::build_type},
-        {"libraries", build_info::libraries},
-        {"git_commit", build_info::git_commit},
-        {"git_dirty", build_info::git_dirty},
-    };
-    if (json topology = topology_summary(); !topology.is_null()) {
-        context["handoff"]["topology"] = std::move(topology);
-    }
-    return context;
+    now.cpu_model = cpu_model();
+    now.cpus_allowed = processors().size();
+    now.physical_cores = physical_cores();
+    now.smt = smt();
+    now.virtualization = virtualization();
+    now.kernel = std::string(kernel.sysname) + " " + kernel.release + " " + kernel.machine;
+    now.clocksource = first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+    now.clock_cost_ns = clock_cost_ns();
+    now.clock_resolution_ns = clock_resolution_ns();
+    now.kernel_counters = describe_kernel_counters();
+    now.build = build_info::description;
+    now.topology = describe_topology();
+    return now;
 }
 
 }  // namespace handoff::harness

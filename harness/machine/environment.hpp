@@ -1,20 +1,32 @@
 // Where and with what a run was made.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace handoff::harness {
 
+/// How a binary was built, as results state it.
+struct build_description {
+    std::string compiler;
+    std::string flags;
+    std::string build_type;
+    std::map<std::string, std::string> libraries;  ///< Debian package -> version, of what is adapted and linked
+    std::string git_commit;                        ///< "unknown" outside a git checkout
+    bool git_dirty = false;
+
+    bool operator==(const build_description&) const = default;
+};
+
 /// How this binary was built. Filled by the build (cmake/BuildInfo.cmake).
 struct build_info {
-    static const std::string compiler;
-    static const std::string flags;
-    static const std::string build_type;
-    static const std::string sanitizer;   ///< empty: none
-    static const std::string git_commit;  ///< "unknown" outside a git checkout
-    static const bool git_dirty;
-    static const nlohmann::json libraries;  ///< Debian package to version, of what is adapted and linked
+    static const build_description description;
+    static const std::string sanitizer;  ///< empty: none
 
     /// Optimised and without a sanitizer: times mean something.
     static bool measures();
@@ -22,8 +34,69 @@ struct build_info {
     static std::string why_not();
 };
 
-/// Google Benchmark's context keys, each true, and ours under "handoff".
-nlohmann::json environment(const std::string& executable);
+/// A cache of the first CPU, as Google Benchmark describes it.
+struct cache_description {
+    std::string type;
+    int level = 0;
+    std::size_t size = 0;  ///< bytes
+    std::size_t num_sharing = 0;
+};
+
+/// Caches of one level, as hwloc sees the machine.
+struct cache_level {
+    int level = 0;
+    std::uint64_t bytes = 0;
+    int count = 0;
+    int cores = 0;  ///< that share one, at most
+};
+
+/// The machine as hwloc sees it.
+struct topology_description {
+    int packages = 0;
+    int numa_nodes = 0;
+    int cores = 0;
+    int cpus = 0;
+    int most_cpus_per_core = 1;
+    std::vector<cache_level> caches;
+    bool this_machine = true;  ///< false: hwloc was told of another one
+};
+
+/// Which events rows count through perf_event_open, and why there are no others.
+struct kernel_counters_description {
+    std::vector<std::string> granted;
+    std::string note;  ///< empty: all are granted
+};
+
+/// A result's context: Google Benchmark's keys, each true, and ours.
+struct environment {
+    std::string date;
+    std::string host_name;
+    std::string executable;
+    long num_cpus = 0;
+    int mhz_per_cpu = 0;  ///< 0: the machine does not say
+    bool cpu_scaling_enabled = false;
+    std::vector<cache_description> caches;
+    std::array<double, 3> load_avg{};
+    std::string library_build_type;
+    std::string library_build_note;
+    // ours
+    std::string cpu_model;
+    std::size_t cpus_allowed = 0;
+    std::size_t physical_cores = 0;
+    std::string smt;
+    std::string governor;
+    std::string virtualization;
+    std::string kernel;
+    std::string clocksource;
+    double clock_cost_ns = 0;
+    double clock_resolution_ns = 0;
+    kernel_counters_description kernel_counters;
+    build_description build;
+    std::optional<topology_description> topology;
+};
+
+/// This machine, now. `executable` is quoted in it.
+environment describe_environment(const std::string& executable);
 
 /// Jiffies that the hypervisor gave to others while this machine wanted to run, since boot.
 std::uint64_t steal_ticks();

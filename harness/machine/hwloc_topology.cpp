@@ -6,14 +6,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace handoff::harness {
 
 namespace {
 
-using nlohmann::json;
 using loaded_topology = std::unique_ptr<hwloc_topology, decltype(&hwloc_topology_destroy)>;
 
 /// Null where hwloc cannot.
@@ -90,13 +88,13 @@ const std::vector<processor>& located_processors() {
     return found;
 }
 
-json topology_summary(hwloc_topology* loaded) {
-    int most_per_core = 1;
+topology_description describe_topology(hwloc_topology* loaded) {
+    topology_description machine;
     for (hwloc_obj_t core = nullptr;
          (core = hwloc_get_next_obj_by_type(loaded, HWLOC_OBJ_CORE, core)) != nullptr;) {
-        most_per_core = std::max(most_per_core, objects_inside(loaded, core, HWLOC_OBJ_PU));
+        machine.most_cpus_per_core =
+            std::max(machine.most_cpus_per_core, objects_inside(loaded, core, HWLOC_OBJ_PU));
     }
-    json caches = json::array();
     for (const hwloc_obj_type_t type :
          {HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE}) {
         std::uint64_t bytes = 0;
@@ -106,24 +104,20 @@ json topology_summary(hwloc_topology* loaded) {
             cores = std::max(cores, objects_inside(loaded, one, HWLOC_OBJ_CORE));
         }
         if (const int count = count_of(loaded, type); count > 0) {
-            caches.push_back({{"level", type - HWLOC_OBJ_L1CACHE + 1},
-                              {"bytes", bytes},
-                              {"count", count},
-                              {"cores", cores}});
+            machine.caches.push_back({type - HWLOC_OBJ_L1CACHE + 1, bytes, count, cores});
         }
     }
-    return {{"packages", count_of(loaded, HWLOC_OBJ_PACKAGE)},
-            {"numa_nodes", count_of(loaded, HWLOC_OBJ_NUMANODE)},
-            {"cores", count_of(loaded, HWLOC_OBJ_CORE)},
-            {"cpus", count_of(loaded, HWLOC_OBJ_PU)},
-            {"most_cpus_per_core", most_per_core},
-            {"caches", caches},
-            {"this_machine", hwloc_topology_is_thissystem(loaded) != 0}};
+    machine.packages = count_of(loaded, HWLOC_OBJ_PACKAGE);
+    machine.numa_nodes = count_of(loaded, HWLOC_OBJ_NUMANODE);
+    machine.cores = count_of(loaded, HWLOC_OBJ_CORE);
+    machine.cpus = count_of(loaded, HWLOC_OBJ_PU);
+    machine.this_machine = hwloc_topology_is_thissystem(loaded) != 0;
+    return machine;
 }
 
-json topology_summary() {
+std::optional<topology_description> describe_topology() {
     const loaded_topology machine = load_this_machine();
-    return machine ? topology_summary(machine.get()) : json(nullptr);
+    return machine ? std::optional(describe_topology(machine.get())) : std::nullopt;
 }
 
 }  // namespace handoff::harness

@@ -1,9 +1,10 @@
 // What hwloc says of the machine: for placements by what CPUs share, and for the context of a run.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <vector>
 
+#include "environment.hpp"
 #include "topology.hpp"
 
 struct hwloc_topology;
@@ -18,8 +19,8 @@ std::vector<processor> processors_of(hwloc_topology* loaded);
 const std::vector<processor>& located_processors();
 
 /// Packages, NUMA nodes, cores, CPUs and caches of a topology.
-nlohmann::json topology_summary(hwloc_topology* loaded);
-/// The same of this machine; null where hwloc cannot load it.
-nlohmann::json topology_summary();
+topology_description describe_topology(hwloc_topology* loaded);
+/// The same of this machine; nothing where hwloc cannot load it.
+std::optional<topology_description> describe_topology();
 
 }  // namespace handoff::harness

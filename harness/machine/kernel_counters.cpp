@@ -134,7 +134,7 @@ std::string kernel_counters::refusals() const {
     return all;
 }
 
-nlohmann::json kernel_counters_note() {
+kernel_counters_description describe_kernel_counters() {
     const kernel_counters hardware(hardware_events());
     std::vector<std::string> granted = hardware.granted();
     std::string note = hardware.refusals();
@@ -151,7 +151,7 @@ nlohmann::json kernel_counters_note() {
     if (!note.empty()) {
         note = "not counted: " + note + "; perf_event_paranoid " + paranoid();
     }
-    return {{"granted", granted}, {"note", note}};
+    return {granted, note};
 }
 
 }  // namespace handoff::harness

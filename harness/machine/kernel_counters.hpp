@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "environment.hpp"
 
 namespace handoff::harness {
 
@@ -69,6 +70,6 @@ private:
 };
 
 /// For a result's context: which events trials count here, and one line on why there are no others.
-nlohmann::json kernel_counters_note();
+kernel_counters_description describe_kernel_counters();
 
 }  // namespace handoff::harness

@@ -9,39 +9,246 @@ namespace handoff::harness {
 
 std::span<const axis> axes() {
     static constexpr std::array all{
-        axis{"wait", "wait", axis::kind::word, 0, 0, ""},
-        axis{"producers", "p", axis::kind::count, 1, 1024, ""},
-        axis{"consumers", "c", axis::kind::count, 1, 1024, ""},
-        axis{"threads", "threads", axis::kind::count, 1, 1024, ""},
-        axis{"capacity", "cap", axis::kind::size, 1, 1UL << 26, ""},
-        axis{"bytes", "bytes", axis::kind::count, 1, 4096, ""},
-        axis{"spin_budget", "budget", axis::kind::word, 0, 0,
-             "own"},                                            // percent of a futex wake, before sleeping
-        axis{"reads", "reads", axis::kind::count, 0, 100, ""},  // percent of all operations
-        axis{"work_ns", "work", axis::kind::count, 0, 1000UL * 1000, ""},    // between two operations
-        axis{"hold_ns", "hold", axis::kind::count, 0, 1000UL * 1000, ""},    // inside a critical section
-        axis{"think_ns", "think", axis::kind::count, 0, 1000UL * 1000, ""},  // between two critical sections
-        axis{"submitters", "s", axis::kind::count, 1, 1024, ""},
-        axis{"workers", "workers", axis::kind::count, 1, 1024, ""},
-        axis{"thieves", "thieves", axis::kind::count, 0, 1024, ""},
-        axis{"steal", "steal", axis::kind::word, 0, 0, ""},        // whom an idle worker robs, and of how much
-        axis{"policy", "policy", axis::kind::word, 0, 0, "none"},  // of a full pool
-        axis{"result", "result", axis::kind::word, 0, 0, "none"},  // what a submission returns
-        axis{"pool", "pool", axis::kind::word, 0, 0, ""},          // what it does when a task comes
-        axis{"lengths", "lengths", axis::kind::word, 0, 0, ""},    // distribution of the lengths of tasks
-        axis{"task_ns", "task", axis::kind::count, 0, 1000UL * 1000, ""},  // length of a task, or the mean
-        axis{"arrivals", "arrivals", axis::kind::word, 0, 0, ""},    // when items come that have a schedule
-        axis{"load", "load", axis::kind::count, 1, 1000, ""},        // offered, percent of what could be done
-        axis{"wait_ratio", "ratio", axis::kind::count, 0, 100, ""},  // time blocked per time computing
-        axis{"fan", "fan", axis::kind::count, 1, 1UL << 20, ""},     // tasks that one waits for together
-        axis{"depth", "depth", axis::kind::count, 1, 8, "1"},  // tasks that wait for tasks, so many levels
-        axis{"tree", "tree", axis::kind::word, 0, 0, ""},
-        axis{"size", "n", axis::kind::count, 1, 1UL << 30, ""},       // of a program's problem
-        axis{"grain", "grain", axis::kind::count, 1, 1UL << 30, ""},  // the largest piece that is not forked
-        axis{"peer", "peer", axis::kind::word, 0, 0, "spinning"},     // what it does when an item comes
-        axis{"placement", "place", axis::kind::word, 0, 0, "spread"},
+        axis{.name = "wait",
+             .label = "wait",
+             .is = axis::kind::word,
+             .neutral = "native",
+             .beside = "native where they wait by their own means",
+             .phrase = "wait strategy {}",
+             .meaning =
+                 "how a thread waits for an item or for room; `native`: by the implementation's own means"},
+        axis{.name = "producers",
+             .label = "p",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1024,
+             .phrase = "{} producer{s}",
+             .meaning = "threads that push"},
+        axis{.name = "consumers",
+             .label = "c",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1024,
+             .phrase = "{} consumer{s}",
+             .meaning = "threads that pop"},
+        axis{.name = "threads",
+             .label = "threads",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1024,
+             .phrase = "{} thread{s}",
+             .meaning = "threads of a team in which all do the same: counters, locks, barriers"},
+        axis{.name = "capacity",
+             .label = "cap",
+             .is = axis::kind::size,
+             .least = 1,
+             .largest = 1UL << 26,
+             .neutral = "unbounded",
+             .beside = "bounded ones",
+             .phrase = "capacity {}",
+             .special = "unbounded",
+             .meaning = "items or tasks that a queue or pool holds at most"},
+        axis{.name = "bytes",
+             .label = "bytes",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 4096,
+             .unit = "bytes",
+             .phrase = "{}-byte items",
+             .meaning = "size of an item"},
+        axis{.name = "spin_budget",
+             .label = "budget",
+             .is = axis::kind::word,
+             .unit = "%",
+             .unnamed = "own",
+             .phrase = "spin budget {}% of a futex wake",
+             .special = "own",
+             .meaning = "how long `hybrid` waiting spins before it sleeps, in percent of a futex wake; `own`: "
+                        "its usual 20 us"},
+        axis{.name = "reads",
+             .label = "reads",
+             .is = axis::kind::count,
+             .least = 0,
+             .largest = 100,
+             .unit = "%",
+             .phrase = "{}% reads",
+             .meaning = "reads among all operations"},
+        axis{.name = "work_ns",
+             .label = "work",
+             .is = axis::kind::count,
+             .least = 0,
+             .largest = 1000UL * 1000,
+             .unit = "ns",
+             .phrase = "{} ns of work between two operations",
+             .meaning = "computation between two increments"},
+        axis{.name = "hold_ns",
+             .label = "hold",
+             .is = axis::kind::count,
+             .least = 0,
+             .largest = 1000UL * 1000,
+             .unit = "ns",
+             .phrase = "held for {} ns",
+             .meaning = "computation inside a critical section"},
+        axis{.name = "think_ns",
+             .label = "think",
+             .is = axis::kind::count,
+             .least = 0,
+             .largest = 1000UL * 1000,
+             .unit = "ns",
+             .phrase = "{} ns between two critical sections",
+             .meaning = "computation between two critical sections"},
+        axis{.name = "submitters",
+             .label = "s",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1024,
+             .phrase = "{} submitter{s}",
+             .meaning = "threads that submit tasks to a pool"},
+        axis{.name = "workers",
+             .label = "workers",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1024,
+             .phrase = "{} worker{s}",
+             .meaning = "threads of a pool or scheduler that run tasks"},
+        axis{.name = "thieves",
+             .label = "thieves",
+             .is = axis::kind::count,
+             .least = 0,
+             .largest = 1024,
+             .phrase = "{} thieves",
+             .meaning = "threads that steal from a deque"},
+        axis{.name = "steal",
+             .label = "steal",
+             .is = axis::kind::word,
+             .neutral = "native",
+             .beside = "native where they steal in their own way",
+             .phrase = "steal policy {}",
+             .meaning = "whom an idle worker robs, and of how much"},
+        axis{.name = "policy",
+             .label = "policy",
+             .is = axis::kind::word,
+             .unnamed = "none",
+             .neutral = "none",
+             .beside = "bounded ones",
+             .phrase = "policy {} when full",
+             .special = "none",
+             .meaning = "what a full pool does with a new task"},
+        axis{.name = "result",
+             .label = "result",
+             .is = axis::kind::word,
+             .unnamed = "none",
+             .phrase = "with a {} each",
+             .special = "none",
+             .meaning = "what a submission returns"},
+        axis{.name = "pool",
+             .label = "pool",
+             .is = axis::kind::word,
+             .phrase = "{} pool",
+             .meaning = "what the pool does when a task comes: `hot` it runs others, `idle` it sleeps"},
+        axis{.name = "lengths",
+             .label = "lengths",
+             .is = axis::kind::word,
+             .phrase = "{} lengths",
+             .meaning = "distribution of the lengths of tasks"},
+        axis{.name = "task_ns",
+             .label = "task",
+             .is = axis::kind::count,
+             .least = 0,
+             .largest = 1000UL * 1000,
+             .unit = "ns",
+             .phrase = "tasks of {} ns",
+             .meaning = "length of a task, or the mean"},
+        axis{.name = "arrivals",
+             .label = "arrivals",
+             .is = axis::kind::word,
+             .phrase = "{} arrivals",
+             .meaning = "when scheduled items come"},
+        axis{.name = "load",
+             .label = "load",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1000,
+             .unit = "%",
+             .phrase = "offered load {}%",
+             .meaning = "what is offered, in percent of what the workers can do or of what `transfer` reached"},
+        axis{.name = "wait_ratio",
+             .label = "ratio",
+             .is = axis::kind::count,
+             .least = 0,
+             .largest = 100,
+             .phrase = "blocked {} times as long as computing",
+             .meaning = "time that a task is blocked, per time that it computes"},
+        axis{.name = "fan",
+             .label = "fan",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1UL << 20,
+             .phrase = "{} task{s} at a time",
+             .meaning = "tasks that are waited for together"},
+        axis{.name = "depth",
+             .label = "depth",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 8,
+             .unnamed = "1",
+             .phrase = "{} levels of tasks that wait for tasks",
+             .special = "1",
+             .special_phrase = "handed in from outside",
+             .meaning = "levels of tasks that wait for tasks"},
+        axis{.name = "tree",
+             .label = "tree",
+             .is = axis::kind::word,
+             .phrase = "tree {}",
+             .meaning = "the tree that `uts` searches"},
+        axis{.name = "size",
+             .label = "n",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1UL << 30,
+             .phrase = "size {}",
+             .meaning = "size of a fork-join program's problem"},
+        axis{.name = "grain",
+             .label = "grain",
+             .is = axis::kind::count,
+             .least = 1,
+             .largest = 1UL << 30,
+             .phrase = "grain {}",
+             .meaning = "the largest piece that a program does not fork"},
+        axis{.name = "peer",
+             .label = "peer",
+             .is = axis::kind::word,
+             .unnamed = "spinning",
+             .phrase = "peer {}",
+             .meaning = "what the answerer of a round trip does when an item comes"},
+        axis{.name = "placement",
+             .label = "place",
+             .is = axis::kind::word,
+             .unnamed = "spread",
+             .phrase = "placement {}",
+             .meaning = "which CPUs the threads get"},
     };
     return all;
+}
+
+const char* word(axis::kind k) {
+    return k == axis::kind::count ? "count" : k == axis::kind::size ? "size" : "word";
+}
+
+std::string axes_table() {
+    std::string table =
+        "| axis | in names | values | unit | meaning |\n"
+        "|---|---|---|---|---|\n";
+    for (const axis& a : axes()) {
+        const std::string values = a.is == axis::kind::word
+                                       ? "words"
+                                       : std::to_string(a.least) + " to " + std::to_string(a.largest) +
+                                             (a.is == axis::kind::size ? ", or `unbounded`" : "");
+        const std::string left_out = a.unnamed.empty() ? "" : " (not `" + std::string(a.unnamed) + "`)";
+        table += "| `" + std::string(a.name) + "` | `" + std::string(a.label) + ":`" + left_out + " | " +
+                 values + " | " + std::string(a.unit) + " | " + std::string(a.meaning) + " |\n";
+    }
+    return table;
 }
 
 const axis* find_axis(std::string_view name) {
@@ -68,7 +275,7 @@ std::string point::name() const {
     std::string result = family + "/" + workload + "/" + impl;
     for (const auto& [axis_name, text] : values) {
         const axis* a = find_axis(axis_name);
-        if (text != a->left_unnamed) {
+        if (text != a->unnamed) {
             result += "/" + std::string(a->label) + ":" + text;
         }
     }

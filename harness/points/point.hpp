@@ -11,26 +11,41 @@
 
 namespace handoff::harness {
 
-/// A swept quantity. `name` stands in flags, sweep files and JSON; `label` in point names.
+/// A swept quantity. Everything that is said of it is said in the table of `axes()`: sweeps, point names,
+/// result files
+/// (`run.axes`), captions and docs take it from there.
 struct axis {
     enum class kind {
         count,  ///< a whole number
         size,   ///< a whole number from 1, or the word `unbounded`
         word,   ///< one of the words that the implementations offer
     };
-    std::string_view name;
-    std::string_view label;
+    std::string_view name;   ///< in flags, sweep files and JSON
+    std::string_view label;  ///< in point names
     kind is;
-    unsigned long least;            ///< of counts and sizes
-    unsigned long largest;          ///< likewise
-    std::string_view left_unnamed;  ///< a value that point names leave out, so that older names stay true
+    unsigned long least = 0;        ///< of counts and sizes
+    unsigned long largest = 0;      ///< likewise
+    std::string_view unit = {};     ///< `ns`, `bytes`, `%`, or empty
+    std::string_view unnamed = {};  ///< a value that point names leave out, so that older names stay true
+    std::string_view neutral = {};  ///< the value of implementations that have no such axis of their own
+    std::string_view beside = {};   ///< how captions say that those stand beside the others
+    std::string_view phrase;        ///< for captions: {} is the value, {s} an s unless it is 1
+    std::string_view special = {};  ///< a value with a phrase of its own, which may be empty
+    std::string_view special_phrase = {};
+    std::string_view meaning;  ///< one line for docs and --help
 };
+
+/// `count`, `size` or `word`.
+const char* word(axis::kind k);
 
 /// All axes that exist, in the order in which names spell them. A workload sweeps some of them.
 std::span<const axis> axes();
 
 /// The axis of that name, or null.
 const axis* find_axis(std::string_view name);
+
+/// The table as Markdown: what docs/axes.md holds.
+std::string axes_table();
 
 /// One value per axis. Values are kept as they are written: `1024`, `spin`, `unbounded`.
 struct point {

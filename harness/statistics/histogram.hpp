@@ -55,6 +55,16 @@ public:
         return max();
     }
 
+    /// Calls `see(index, count)` for each bucket that is not empty, in ascending order.
+    template <class See>
+    void for_each_bucket(See&& see) const {
+        for (std::size_t i = 0; i < buckets; ++i) {
+            if (counts_[i] > 0) {
+                see(i, counts_[i]);
+            }
+        }
+    }
+
     /// Calls `see(value, count)` for each bucket that is not empty, in ascending order.
     template <class See>
     void for_each(See&& see) const {
@@ -65,22 +75,6 @@ public:
         }
     }
 
-private:
-    // Values with their highest bit at position b >= 8 share 128 buckets of width 2^(b - 7); all values below
-    // 256 have a bucket of their own.
-    static constexpr unsigned precision = 7;
-    static constexpr std::size_t half = std::size_t{1} << precision;
-    static constexpr std::size_t buckets = half * (64 - precision + 1);
-
-    static std::size_t index(std::uint64_t value) noexcept {
-        const unsigned width = static_cast<unsigned>(std::bit_width(value));
-        if (width <= precision + 1) {
-            return value;
-        }
-        const unsigned shift = width - precision - 1;
-        return shift * half + (value >> shift);
-    }
-
     /// The value in the middle of a bucket.
     static std::uint64_t middle(std::size_t i) noexcept {
         if (i < 2 * half) {
@@ -89,6 +83,26 @@ private:
         const std::size_t shift = i / half - 1;
         const std::uint64_t low = static_cast<std::uint64_t>(i - shift * half) << shift;
         return low + (std::uint64_t{1} << shift) / 2;
+    }
+
+private:
+    // Values with their highest bit at position b >= 8 share 128 buckets of width 2^(b - 7); all values below
+    // 256 have a bucket of their own.
+    static constexpr unsigned precision = 7;
+    static constexpr std::size_t half = std::size_t{1} << precision;
+    static constexpr std::size_t buckets = half * (64 - precision + 1);
+
+public:
+    static constexpr std::size_t bucket_count = buckets;
+
+private:
+    static std::size_t index(std::uint64_t value) noexcept {
+        const unsigned width = static_cast<unsigned>(std::bit_width(value));
+        if (width <= precision + 1) {
+            return value;
+        }
+        const unsigned shift = width - precision - 1;
+        return shift * half + (value >> shift);
     }
 
     std::vector<std::uint64_t> counts_ = std::vector<std::uint64_t>(buckets);

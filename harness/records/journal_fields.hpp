@@ -1,0 +1,81 @@
+// The keys of a journal's lines. For the .cpp files of this room only.
+#pragma once
+
+#include "journal_lines.hpp"
+#include "trial_fields.hpp"
+
+namespace handoff::harness {
+
+template <>
+struct fields_of<sweep_settings> {
+    static void each(auto& r, auto& visit) {
+        visit("name", r.name);
+        visit("file", r.file);
+        visit("repetitions", r.repetitions);
+        visit("min_time_seconds", r.min_time_seconds);
+        visit("timeout_seconds", r.timeout_seconds);
+        visit("retry_contaminated", r.retry_contaminated);
+        visit("retry_budget_percent", r.retry_budget_percent);
+    }
+};
+
+template <>
+struct fields_of<limits_source> {
+    static void each(auto& r, auto& visit) {
+        visit.unless_empty("binary", r.binary);
+        visit.unless_empty("absent", r.absent);
+    }
+};
+
+template <>
+struct fields_of<ratio_request> {
+    static void each(auto& r, auto& visit) {
+        visit("label", r.label);
+        visit("numerator", r.numerator);
+        visit("denominator", r.denominator);
+        visit("at_most", r.at_most);
+    }
+};
+
+template <>
+struct fields_of<run_header> {
+    static void each(auto& r, auto& visit) {
+        visit("handoff_journal", r.version);
+        visit("id", r.id);
+        visit("context", r.context);
+        visit("sweep", r.sweep);
+        visit("seed", r.seed);
+        visit("trials", r.trials);
+        visit("points", r.points);
+        visit("left_out", r.left_out);
+        visit("implementations", r.implementations);
+        visit("ratios", r.ratios);
+        visit("limits", r.limits);
+        visit("binaries", r.binaries);
+    }
+};
+
+template <>
+struct fields::codec<trial_status> {
+    static json write(trial_status value) { return word(value); }
+    static trial_status read(const json& value);
+};
+
+template <>
+struct fields_of<trial_line> {
+    static void each(auto& r, auto& visit) {
+        visit("point", r.point);
+        visit("repetition", r.repetition);
+        visit("seed", r.seed);
+        visit("command", r.command);
+        visit("retry_of", r.retry_of);
+        visit("trial_wall_seconds", r.trial_wall_seconds);
+        visit("steal_ticks", r.steal_ticks);
+        visit("status", r.status);
+        visit.unless_empty("reason", r.reason);
+        visit("rate", r.rate);
+        visit("measurement", r.measurement);
+    }
+};
+
+}  // namespace handoff::harness

@@ -1,0 +1,75 @@
+// The lines of a run's journal: its header, and a line for each trial. (Calibrations have lines of their own.)
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "environment.hpp"
+#include "listing.hpp"
+#include "measured_trial.hpp"
+#include "sweep.hpp"
+
+namespace handoff::harness {
+
+/// The journals that this version writes and reads. Others are refused.
+inline constexpr int journal_version = 2;
+
+/// What a run keeps of its sweep file, after the flags that change it.
+struct sweep_settings {
+    std::string name;
+    std::string file;
+    unsigned repetitions = 1;
+    double min_time_seconds = 0.05;
+    double timeout_seconds = 30;
+    unsigned retry_contaminated = 0;    ///< most retries of a point
+    unsigned retry_budget_percent = 0;  ///< most retries of the run, of its planned trials
+};
+
+/// Where a run's limits come from.
+struct limits_source {
+    std::string binary;  ///< bench_limits; empty: there is none
+    std::string absent;  ///< why
+};
+
+/// The first line: what the run will do, and with what.
+struct run_header {
+    int version = journal_version;
+    std::string id;
+    environment context;
+    sweep_settings sweep;
+    std::uint64_t seed = 0;
+    std::size_t trials = 0;  ///< planned
+    std::vector<listed_point> points;
+    std::vector<harness::left_out> left_out;
+    std::vector<std::string> implementations;
+    std::vector<ratio_request> ratios;
+    std::optional<limits_source> limits;
+    std::map<std::string, std::string> binaries;  ///< file -> fingerprint
+};
+
+/// How a trial's process ended.
+enum class trial_status { ok, invalid, timeout, crashed, interrupted };
+const char* word(trial_status s);
+
+/// One trial.
+struct trial_line {
+    std::string point;
+    unsigned repetition = 0;
+    std::uint64_t seed = 0;
+    std::string command;               ///< that runs it again
+    std::optional<unsigned> retry_of;  ///< the repetition that was flagged
+    double trial_wall_seconds = 0;     ///< life of the process
+    std::uint64_t steal_ticks = 0;     ///< in it, of the whole machine
+    trial_status status = trial_status::ok;
+    std::string reason;                         ///< why it is not ok
+    std::optional<std::uint64_t> rate;          ///< that a paced point was offered
+    std::optional<measured_trial> measurement;  ///< of a trial that is ok
+
+    bool ok() const { return status == trial_status::ok && measurement.has_value(); }
+    double steal_seconds() const;  ///< the same in seconds
+};
+
+}  // namespace handoff::harness

@@ -1,0 +1,60 @@
+// What a benchmark binary says of its points before any of them is run.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "environment.hpp"
+#include "limit_term.hpp"
+#include "point.hpp"
+
+namespace handoff::harness {
+
+/// The point whose throughput decides the rate of a paced one, and the share of it that is offered.
+struct paced_by_point {
+    std::string point;
+    double share = 1;
+
+    bool operator==(const paced_by_point&) const = default;
+};
+
+/// A point as its binary lists it.
+struct listed_point {
+    std::string name;
+    harness::point point;
+    std::size_t threads = 0;
+    bool oversubscribed = false;
+    std::map<std::string, std::string> guarantees;
+    std::string
+        rivals;  ///< its ranking group: points with the same words are ranked together; empty: a control
+    std::string measure;  ///< what it is ranked by (measures.hpp)
+    std::string fills;    ///< what ends a trial: `time` or `count`
+    bool keeps_cpu = false;
+    std::optional<paced_by_point> paced_by;
+    std::vector<limit_term> limit;  ///< empty: no bound is known
+    bool streams = false;           ///< each iteration hands one item from CPU to CPU
+    bool reference = false;         ///< nobody asked for it: it decides the rate of other points
+    std::string binary;             ///< in journals: the file that runs it
+
+    /// It is offered a share of what another point reaches in the same run, and can only run after it.
+    bool is_paced() const { return paced_by.has_value(); }
+};
+
+/// A number of combinations that are no points, for one reason.
+struct left_out {
+    std::string reason;
+    std::size_t points = 0;
+};
+
+/// The answer to `--list_points`.
+struct listing {
+    std::vector<listed_point> points;
+    std::vector<harness::left_out> left_out;
+    std::vector<std::string> implementations;  ///< all of the binary's, in the order of the catalog
+    std::optional<build_description> build;    ///< older binaries do not say
+};
+
+}  // namespace handoff::harness

@@ -1,0 +1,32 @@
+#include "measures.hpp"
+
+namespace handoff::harness {
+
+measure measure_named(const std::string& name) {
+    if (name == "items_per_second") {
+        return {name, "million operations per second", "1/s", true, 1e-6, 2};
+    }
+    if (name == "latency") {
+        return {name, "p50, ns", "ns", false, 1, 0};
+    }
+    return {name, name, "", false, 1, 4};
+}
+
+std::optional<double> cost_of(const std::string& measure, double real_time_ns,
+                              const std::optional<latency>& latency,
+                              const std::map<std::string, double>& metrics) {
+    if (measure == "items_per_second") {
+        return real_time_ns;
+    }
+    if (measure == "latency") {
+        return latency ? std::optional(latency->p50) : std::nullopt;
+    }
+    const auto metric = metrics.find(measure);
+    return metric == metrics.end() ? std::nullopt : std::optional(metric->second);
+}
+
+std::optional<double> cost_of(const measured_trial& m) {
+    return cost_of(m.listed.measure, m.real_time_ns, m.latency, m.metrics);
+}
+
+}  // namespace handoff::harness

@@ -1,0 +1,134 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "histogram.hpp"
+#include "trial_fields.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+constexpr const char* names[] = {"family", "workload", "impl"};
+
+}  // namespace
+
+nlohmann::json fields::codec<point>::write(const point& p) {
+    json values{{"family", p.family}, {"workload", p.workload}, {"impl", p.impl}};
+    for (const auto& [name, text] : p.values) {
+        const axis* known = find_axis(name);
+        if (known == nullptr || known->is == axis::kind::word || text == "unbounded") {
+            values[name] = text;
+        } else {
+            values[name] = p.number(name);
+        }
+    }
+    return values;
+}
+
+point fields::codec<point>::read(const json& value) {
+    if (!value.is_object()) {
+        expected("an object", value);
+    }
+    const auto text = [](const json& one) { return one.is_string() ? one.get<std::string>() : one.dump(); };
+    point p;
+    for (std::string* const member : {&p.family, &p.workload, &p.impl}) {
+        const char* name = names[member == &p.family ? 0 : member == &p.workload ? 1 : 2];
+        if (const auto found = value.find(name); found != value.end()) {
+            *member = text(*found);
+        }
+    }
+    for (const axis& a : axes()) {
+        if (const auto found = value.find(std::string(a.name)); found != value.end()) {
+            p.values.emplace_back(a.name, text(*found));
+        }
+    }
+    return p;
+}
+
+nlohmann::json fields::codec<stored_samples>::write(const stored_samples& samples) {
+    json flat = json::array();
+    std::uint32_t before = 0;
+    for (const auto& [index, count] : samples.buckets) {
+        flat.push_back(index - before);
+        flat.push_back(count);
+        before = index;
+    }
+    return {{"scale", samples.scale}, {"buckets", std::move(flat)}};
+}
+
+stored_samples fields::codec<stored_samples>::read(const json& value) {
+    if (!value.is_object() || !value.contains("scale") || !value.contains("buckets")) {
+        expected("a histogram of scale and buckets", value);
+    }
+    stored_samples samples{fields::read<double>(value.at("scale")), {}};
+    const auto flat = fields::read<std::vector<std::uint64_t>>(value.at("buckets"));
+    if (flat.size() % 2 != 0) {
+        throw malformed("buckets: expected pairs of a step and a count");
+    }
+    std::uint64_t index = 0;
+    for (std::size_t i = 0; i < flat.size(); i += 2) {
+        index += flat[i];
+        if (index >= histogram::bucket_count || (flat[i] == 0 && i > 0)) {
+            throw malformed("buckets: " + std::to_string(index) + " is no bucket, or stands twice");
+        }
+        samples.buckets.emplace_back(static_cast<std::uint32_t>(index), flat[i + 1]);
+    }
+    return samples;
+}
+
+HANDOFF_JSON_RECORD(environment);
+HANDOFF_JSON_RECORD(listed_point);
+HANDOFF_JSON_RECORD(listing);
+HANDOFF_JSON_RECORD(latency);
+HANDOFF_JSON_RECORD(measured_trial);
+
+namespace {
+
+/// What is measured is not known to more than ten significant digits, and shorter to read and to store.
+void round_numbers(nlohmann::json& value) {
+    if (value.is_number_float()) {
+        char text[40];
+        std::snprintf(text, sizeof text, "%.10g", value.get<double>());
+        value = std::strtod(text, nullptr);
+    } else if (value.is_structured()) {
+        for (nlohmann::json& inner : value) {
+            round_numbers(inner);
+        }
+    }
+}
+
+}  // namespace
+
+std::string file_text(nlohmann::json document) {
+    using nlohmann::json;
+    round_numbers(document);
+    // Objects are broken into lines on two levels, lists on three: a row, a point, or a key of `run` is a line.
+    const auto compact = [](const json& value) {
+        return value.dump(-1, ' ', false, json::error_handler_t::replace);
+    };
+    std::string text;
+    const auto put = [&](const auto& self, const json& value, std::size_t depth) -> void {
+        const bool broken =
+            !value.empty() && ((value.is_object() && depth < 2) || (value.is_array() && depth < 3));
+        if (!broken) {
+            text += compact(value);
+            return;
+        }
+        const std::string indent(depth + 1, ' ');
+        text += value.is_object() ? "{" : "[";
+        bool first = true;
+        for (const auto& [key, inner] : value.items()) {
+            text += (first ? "\n" : ",\n") + indent;
+            if (value.is_object()) {
+                text += compact(json(key)) + ": ";
+            }
+            self(self, inner, depth + 1);
+            first = false;
+        }
+        text += "\n" + std::string(depth, ' ') + (value.is_object() ? "}" : "]");
+    };
+    put(put, document, 0);
+    return text + "\n";
+}
+
+}  // namespace handoff::harness
