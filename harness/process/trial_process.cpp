@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <utility>
 
+#include "json.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
@@ -12,7 +15,6 @@ namespace handoff::harness {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 fs::path own_folder() {
     return fs::read_symlink("/proc/self/exe").parent_path();
@@ -42,22 +44,6 @@ std::string last_line(const std::string& text) {
 
 }  // namespace
 
-const char* word(trial_status s) {
-    switch (s) {
-        case trial_status::ok:
-            return "ok";
-        case trial_status::invalid:
-            return "invalid";
-        case trial_status::timeout:
-            return "timeout";
-        case trial_status::crashed:
-            return "crashed";
-        case trial_status::interrupted:
-            break;
-    }
-    return "interrupted";
-}
-
 trial_outcome run_trial_process(const std::vector<std::string>& argv, double timeout_seconds) {
     trial_outcome result;
     result.process = run_child(argv, timeout_seconds);
@@ -79,27 +65,32 @@ trial_outcome run_trial_process(const std::vector<std::string>& argv, double tim
         case child_result::end::exited:
             break;
     }
-    const json measured = json::parse(ended.measurement, nullptr, false);
-    const bool readable =
-        measured.is_object() && measured.contains("status") && measured.at("status").is_string();
-    const bool is_ok = readable && measured.at("status") == "ok";
-    if (!readable ||
-        (is_ok && !(measured.contains("window_seconds") && measured.at("window_seconds").is_number()))) {
-        return fails(trial_status::crashed, "exit code " + std::to_string(ended.code) +
-                                                " without a measurement: " + last_line(ended.output));
+    std::optional<measured_trial> measured;
+    std::string unreadable;
+    try {
+        measured = parse_record<measured_trial>(ended.measurement);
+    } catch (const malformed& e) {
+        unreadable = e.what();
+    }
+    const bool is_ok = measured && measured->status == "ok";
+    if (!measured || measured->status.empty() || (is_ok && std::isnan(measured->window_seconds))) {
+        return fails(trial_status::crashed,
+                     "exit code " + std::to_string(ended.code) + " without a measurement: " +
+                         (last_line(ended.output).empty() ? unreadable : last_line(ended.output)));
     }
     if (!is_ok) {
-        return fails(trial_status::invalid, measured.value("reason", "its measurement gives no reason"));
+        return fails(trial_status::invalid,
+                     measured->reason.empty() ? "its measurement gives no reason" : measured->reason);
     }
     if (ended.code != 0) {
         return fails(trial_status::crashed,
                      "exit code " + std::to_string(ended.code) + ": " + last_line(ended.output));
     }
     // The harness checks its own clock: a window cannot be longer than the process that it was in.
-    if (measured.at("window_seconds").get<double>() > ended.wall_seconds) {
+    if (measured->window_seconds > ended.wall_seconds) {
         return fails(trial_status::invalid, "clock: the measured window is longer than its process lived");
     }
-    result.measured = measured;
+    result.measured = std::move(measured);
     return result;
 }
 

@@ -3,21 +3,19 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "child.hpp"
+#include "journal_lines.hpp"
 
 namespace handoff::harness {
 
-enum class trial_status { ok, invalid, timeout, crashed, interrupted };
-const char* word(trial_status s);
-
 struct trial_outcome {
     trial_status status = trial_status::ok;
-    std::string reason;       ///< why it is not ok
-    nlohmann::json measured;  ///< the measurement of a trial that is ok
+    std::string reason;                      ///< why it is not ok
+    std::optional<measured_trial> measured;  ///< of a trial that is ok
     child_result process;
 };
 

@@ -41,6 +41,12 @@ journal_line kind_of_line(std::string_view text) {
                                              : journal_line::trial;
 }
 
+int journal_version_of(std::string_view header) {
+    const nlohmann::json value = nlohmann::json::parse(header, nullptr, false);
+    const auto found = value.find("handoff_journal");
+    return found != value.end() && found->is_number_integer() ? found->get<int>() : 0;
+}
+
 HANDOFF_JSON_RECORD(run_header);
 HANDOFF_JSON_RECORD(trial_line);
 

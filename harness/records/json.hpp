@@ -14,8 +14,8 @@ struct malformed : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// A record as JSON, and back. A key that is absent leaves the member's default; a value of the wrong kind
-/// throws `malformed`. Defined for: calibration, calibration_line, environment, estimate, latency,
+/// A record as JSON, and back. A key that is absent, or null, leaves the member's default; a value of the wrong
+/// kind throws `malformed`. Defined for: calibration, calibration_line, environment, estimate, latency,
 /// listed_point, listing, machine_state, measured_trial, result_file, result_point, result_row, run_header,
 /// scaling_series, summary_file (to JSON only), trial_line.
 template <class Record>
@@ -33,6 +33,8 @@ Record parse_record(std::string_view text);
 /// What a line of a journal is.
 enum class journal_line { unreadable, header, trial, calibration };
 journal_line kind_of_line(std::string_view text);
+/// Of a header; 0 where it says none.
+int journal_version_of(std::string_view header);
 
 /// A file that people open, too: a line for each row, point and key of `run`. Numbers have ten significant
 /// digits.
