@@ -14,6 +14,11 @@ struct malformed : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Text that is no JSON at all.
+struct no_json : malformed {
+    no_json() : malformed("no JSON") {}
+};
+
 /// A record as JSON, and back. A key that is absent, or null, leaves the member's default; a value of the wrong
 /// kind throws `malformed`. Defined for: calibration, calibration_line, environment, estimate, latency,
 /// listed_point, listing, machine_state, measured_trial, result_file, result_point, result_row, run_header,
@@ -41,5 +46,9 @@ int journal_version_of(std::string_view header);
 std::string file_text(nlohmann::json document);
 template <class Record>
 std::string file_text_of(const Record& record);
+
+/// A file of the gate, of a comparison or of a history: every number in full, one key a line.
+template <class Record>
+std::string indented_text_of(const Record& record);
 
 }  // namespace handoff::harness
