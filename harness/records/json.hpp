@@ -20,9 +20,10 @@ struct no_json : malformed {
 };
 
 /// A record as JSON, and back. A key that is absent, or null, leaves the member's default; a value of the wrong
-/// kind throws `malformed`. Defined for: calibration, calibration_line, environment, estimate, latency,
-/// listed_point, listing, machine_state, measured_trial, result_file, result_point, result_row, run_header,
-/// scaling_series, summary_file (to JSON only), trial_line.
+/// kind throws `malformed`. Defined for: calibration, calibration_line, environment, estimate, file_comparison,
+/// gate_pair, gate_point, gate_result, history_view, latency, listed_point, listing, machine_state,
+/// measured_trial, result_file, result_point, result_row, run_header, scaling_series, self_test_result,
+/// summary_file (to JSON only), trial_line.
 template <class Record>
 nlohmann::json to_json(const Record& record);
 template <class Record>
