@@ -20,6 +20,7 @@
 #include "environment.hpp"
 #include "exhibit.hpp"
 #include "interval.hpp"
+#include "json.hpp"
 #include "requested_value.hpp"
 #include "show.hpp"
 #include "topology.hpp"
@@ -341,17 +342,18 @@ int show_all(const options& o) {
     std::fflush(stdout);
 
     if (!o.json_file.empty()) {
-        write_json(o.json_file,
-                   {{"schema", 1},
-                    {"note",
-                     "exhibits, not measurements: rates depend on the machine, its load, and windows widened "
-                     "on purpose"},
-                    {"context", handoff::harness::environment("bench_races")},
-                    {"seed", o.seed},
-                    {"complete", !interrupted},
-                    {"interval", {{"method", "Wilson score"}, {"confidence", 0.95}}},
-                    {"failed_repairs", failed_repairs},
-                    {"exhibits", shown}});
+        write_json(
+            o.json_file,
+            {{"schema", 1},
+             {"note",
+              "exhibits, not measurements: rates depend on the machine, its load, and windows widened "
+              "on purpose"},
+             {"context", handoff::harness::to_json(handoff::harness::describe_environment("bench_races"))},
+             {"seed", o.seed},
+             {"complete", !interrupted},
+             {"interval", {{"method", "Wilson score"}, {"confidence", 0.95}}},
+             {"failed_repairs", failed_repairs},
+             {"exhibits", shown}});
     }
     for (const json& name : failed_repairs) {
         std::cerr << "bench_races: " << name.get<std::string>()

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "result.hpp"
+#include "flags.hpp"
 
 namespace handoff::harness {
 
@@ -49,7 +49,7 @@ std::string state_changes(const std::vector<double>& probes) {
 }  // namespace
 
 std::vector<advice> advise(const machine_facts& facts, const machine_watch& watched,
-                           const nlohmann::json& noise) {
+                           const std::optional<noise_seen>& noise) {
     std::vector<advice> all;
     const auto say = [&](std::string finding, std::string why, std::string command) {
         all.push_back({std::move(finding), std::move(why), std::move(command)});
@@ -85,11 +85,10 @@ std::vector<advice> advise(const machine_facts& facts, const machine_watch& watc
             "a stolen CPU stands still inside a measured loop; such trials are flagged `stolen`",
             "vmstat 1    # column st; on the host: fewer virtual CPUs than real ones, or another machine");
     }
-    if (noise.is_object() && noise.at("gap_share").get<double>() > most_gap_share) {
+    if (noise && noise->gap_share > most_gap_share) {
         say(text("the clock jumped by more than 1 us %.0f times a second, in all %.1f%% of the time, at most "
                  "%.0f us",
-                 noise.at("gaps_per_second").get<double>(), 100 * noise.at("gap_share").get<double>(),
-                 noise.at("longest_gap_ns").get<double>() / 1000),
+                 noise->gaps_per_second, 100 * noise->gap_share, noise->longest_gap_ns / 1000),
             "interrupts and other processes stop a thread in the middle of an operation: the tail of every "
             "latency",
             "watch -n1 -d cat /proc/interrupts    # keep them off: /proc/irq/*/smp_affinity_list, isolcpus, "

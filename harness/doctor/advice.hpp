@@ -1,7 +1,7 @@
 // What to change about a machine before anybody measures on it.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,14 +9,8 @@
 
 namespace handoff::harness {
 
-struct advice {
-    std::string finding;
-    std::string why;      ///< it matters
-    std::string command;  ///< that helps, or shows what to do
-};
-
-/// From what was found alone. `noise` is that of a calibration, or null.
+/// From what was found alone. `noise` is that of a calibration, if there is one.
 std::vector<advice> advise(const machine_facts& facts, const machine_watch& watched,
-                           const nlohmann::json& noise);
+                           const std::optional<noise_seen>& noise);
 
 }  // namespace handoff::harness

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "doctor_report.hpp"
+
 namespace handoff::harness {
 
 /// What the kernel does not say is empty.
@@ -27,15 +29,6 @@ struct machine_facts {
 
 /// Reads them below `root`. `counters` and `cpus_allowed` are asked of the kernel.
 machine_facts read_facts(const std::filesystem::path& root = "/");
-
-/// What a while of watching has shown.
-struct machine_watch {
-    double seconds = 0;
-    std::vector<double> transfers_ns;    ///< line-transfer probes, in the order of time; none on one CPU
-    std::size_t interrupted_probes = 0;  ///< not among them: one of their threads had no CPU
-    double foreign_cpus = 0;             ///< processors that others kept busy, on average
-    double stolen_cpus = 0;              ///< that the hypervisor gave to others
-};
 
 /// Looks for so long, and uses a fiftieth of a processor for it.
 machine_watch watch(double seconds);

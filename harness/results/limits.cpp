@@ -4,31 +4,28 @@
 #include <cstdio>
 #include <sstream>
 
+#include "flags.hpp"
+#include "measures.hpp"
 #include "statistics.hpp"
 
 namespace handoff::harness {
 
 namespace {
 
-using nlohmann::json;
-
 /// The state of the run's trials that a calibration was made in; "changed" where it met two, "other" where no
 /// trial met the same, "failed" where there is no calibration.
-std::string state_of(const json& line, const std::vector<machine_state>& states) {
-    const json& calibration = line.at("calibration");
-    if (calibration.is_null()) {
+std::string state_of(const calibration_line& line, const std::vector<machine_state>& states) {
+    if (!line.made) {
         return "failed";
     }
-    const json& probe = calibration.at("probe");
-    if (probe.is_null()) {
+    const auto& probe = line.made->probe;
+    if (!probe) {
         return "unknown";  // as trials on a machine with one CPU
     }
-    const double before = probe.at("before_ns");
-    const double after = probe.at("after_ns");
-    if (std::max(before, after) > std::min(before, after) * (1 + flag_limits::most_probe_change)) {
+    if (!steady(probe)) {
         return "changed";
     }
-    const double middle = (before + after) / 2;
+    const double middle = probe->middle_ns();
     const auto distance = [&](const machine_state& s) {  // a factor; 1 inside
         return std::max({1.0, s.least_ns / middle, middle / s.greatest_ns});
     };
@@ -36,179 +33,153 @@ std::string state_of(const json& line, const std::vector<machine_state>& states)
     return nearest != states.end() && distance(*nearest) <= flag_limits::state_gap ? nearest->label : "other";
 }
 
-/// What a row's limit is compared with; nothing where the clock saw nothing.
-std::optional<double> time_of(const json& row, const json& listed) {
-    const bool latency = listed.value("measure", "") == "latency";
-    if (latency && !row.contains("latency")) {
-        return std::nullopt;
-    }
-    const double ns = latency ? row.at("latency").at("p50") : row.at("real_time");
-    return ns > 0 ? std::optional(ns) : std::nullopt;
+/// What a row's limit is compared with: the p50 of points that are ranked by latency, else the time of an
+/// iteration. Nothing where the clock saw nothing.
+std::optional<double> time_of(const measured_trial& m) {
+    const bool by_latency = m.listed.measure == "latency";
+    const auto ns = by_latency ? cost_of(m) : std::optional(m.real_time_ns);
+    return ns && *ns > 0 ? ns : std::nullopt;
 }
 
 }  // namespace
 
-json calibrated_pair(const std::vector<json>& calibrations) {
-    for (const json& line : calibrations) {
-        if (const json& made = line.at("calibration"); !made.is_null() && !made.at("probe").is_null()) {
-            return made.at("probe").at("cpus");
+std::optional<std::pair<int, int>> calibrated_pair(const std::vector<calibration_line>& calibrations) {
+    for (const calibration_line& line : calibrations) {
+        if (line.made && line.made->probe) {
+            return line.made->probe->cpus;
         }
     }
-    return nullptr;
+    return std::nullopt;
 }
 
-limits_of_run::limits_of_run(const std::vector<json>& calibrations, const std::vector<machine_state>& states) {
-    pair_ = calibrated_pair(calibrations);
-    std::map<std::string, std::map<std::string, std::vector<json>>> found;
-    for (const json& line : calibrations) {
+limits_of_run::limits_of_run(const std::vector<calibration_line>& calibrations,
+                             const std::vector<machine_state>& states)
+    : pair_(calibrated_pair(calibrations)) {
+    std::map<std::string, std::map<std::string, std::vector<kernel_time>>> found;
+    for (const calibration_line& line : calibrations) {
         const std::string state = state_of(line, states);
         const bool used = state != "failed" && state != "changed" && state != "other";
-        json one = line.at("calibration").is_null() ? json::object() : line.at("calibration");
-        one["state"] = state;
-        one["used"] = used;
-        one["before_trial"] = line.at("before_trial");
-        if (line.contains("reason")) {
-            one["reason"] = line.at("reason");
-        }
+        calibrations_.push_back({line, state, used});
         if (used) {
-            for (const auto& [name, kernel] : one.at("kernels").items()) {
+            for (const auto& [name, kernel] : line.made->kernels) {
                 found[state][name].push_back(kernel);
             }
         }
-        calibrations_.push_back(std::move(one));
     }
     for (const auto& [state, kernels] : found) {
         for (const auto& [name, all] : kernels) {
-            const auto each = [&](const char* key) {
+            const auto each = [&](double kernel_time::* member) {
                 std::vector<double> values;
-                for (const json& one : all) {
-                    values.push_back(one.at(key).get<double>());
+                for (const kernel_time& one : all) {
+                    values.push_back(one.*member);
                 }
                 return values;
             };
-            kernels_[state][name] = {median(each("median")), std::ranges::min(each("low")),
-                                     std::ranges::max(each("high")), std::ranges::min(each("least")),
-                                     all.size()};
+            kernels_[state][name] = {median(each(&kernel_time::median)),
+                                     std::ranges::min(each(&kernel_time::low)),
+                                     std::ranges::max(each(&kernel_time::high)),
+                                     std::ranges::min(each(&kernel_time::least)), all.size()};
         }
     }
 }
 
-std::optional<resolved_limit> limits_of_run::resolve(const json& terms, const std::string& state) const {
+std::optional<resolved_limit> limits_of_run::resolve(const std::vector<limit_term>& terms,
+                                                     const std::string& state) const {
     const auto kernels = kernels_.find(state);
     if (kernels == kernels_.end() || terms.empty()) {
         return std::nullopt;
     }
     resolved_limit found{0, 0, ""};
-    for (const json& term : terms) {
-        const auto kernel = kernels->second.find(term.at("kernel").get<std::string>());
+    for (const limit_term& term : terms) {
+        const auto kernel = kernels->second.find(term.kernel);
         if (kernel == kernels->second.end()) {
             return std::nullopt;
         }
-        const double times = term.at("times");
-        if (times * kernel->second.median > found.ns) {
-            found.ns = times * kernel->second.median;
+        if (term.times * kernel->second.median > found.ns) {
+            found.ns = term.times * kernel->second.median;
             found.kernel = kernel->first;
         }
-        found.least_ns = std::max(found.least_ns, times * kernel->second.least);
+        found.least_ns = std::max(found.least_ns, term.times * kernel->second.least);
     }
     return found.ns > 0 ? std::optional(found) : std::nullopt;
 }
 
-void limits_of_run::put_beside(json& row, const json& listed) const {
-    if (const json& probe = row.at("probe"); !probe.is_null() && probe.at("cpus") != pair_) {
+void limits_of_run::put_beside(result_row& row, const listed_point& listed) const {
+    const measured_trial& m = row.measured();
+    if (m.probe && m.probe->cpus != pair_) {
         return;
     }
-    const auto limit = resolve(listed.value("limit", json::array()), row.at("state"));
-    const auto time = time_of(row, listed);
+    const auto limit = resolve(listed.limit, row.state);
+    const auto time = time_of(m);
     if (limit && time) {
-        row["limit_ns"] = limit->ns;
-        row["limit_share"] = limit->ns / *time;
-        row["limit_by"] = limit->kernel;
+        row.limit_ns = limit->ns;
+        row.limit_share = limit->ns / *time;
+        row.limit_by = limit->kernel;
     }
 }
 
-json limits_of_run::above(const json& rows, const json& points) const {
-    std::map<std::string, std::vector<double>> times;
-    std::map<std::string, std::string> states;  // counted trials have one state
-    std::map<std::string, const json*> listed;
-    for (const json& p : points) {
-        listed.emplace(p.at("name"), &p);
-    }
-    for (const json& row : rows) {
-        const std::string name = row.at("name");
-        if (row.at("counted") == true && row.contains("limit_ns")) {
-            times[name].push_back(*time_of(row, *listed.at(name)));
-            states[name] = row.at("state");
+std::vector<above_limit_point> limits_of_run::above(const result_file& results) const {
+    std::vector<above_limit_point> found;
+    const auto counted = results.counted_rows();
+    for (const result_point& point : results.run.points) {
+        const auto rows = counted.find(point.listed.name);
+        if (rows == counted.end()) {
+            continue;
         }
-    }
-    json found = json::array();
-    for (const auto& [name, all] : times) {
-        const auto limit = resolve(listed.at(name)->at("limit"), states.at(name));
-        const double time = median(all);
+        std::vector<double> times;
+        std::string state;  // counted trials of a point have one
+        for (const result_row* row : rows->second) {
+            if (row->limit_ns) {
+                times.push_back(*time_of(row->measured()));
+                state = row->state;
+            }
+        }
+        if (times.empty()) {
+            continue;
+        }
+        const double time = median(times);
+        const auto limit = resolve(point.listed.limit, state);
         if (limit && limit->least_ns > above_limit * time) {
-            found.push_back({{"name", name},
-                             {"time_ns", time},
-                             {"trials", all.size()},
-                             {"limit_ns", limit->ns},
-                             {"least_limit_ns", limit->least_ns},
-                             {"limit_by", limit->kernel},
-                             {"share", limit->ns / time},
-                             {"least_share", limit->least_ns / time}});
+            found.push_back({point.listed.name, time, times.size(), limit->ns, limit->least_ns, limit->kernel,
+                             limit->ns / time, limit->least_ns / time});
         }
     }
+    std::ranges::sort(found, {}, &above_limit_point::name);
     return found;
 }
 
-json limits_of_run::to_json(const std::string& note) const {
-    json kernels = json::object();
-    for (const auto& [state, values] : kernels_) {
-        for (const auto& [name, v] : values) {
-            kernels[state][name] = {{"median", v.median},
-                                    {"low", v.low},
-                                    {"high", v.high},
-                                    {"least", v.least},
-                                    {"calibrations", v.calibrations}};
-        }
-    }
-    json all{{"calibrations", calibrations_}, {"kernels", kernels}, {"above_at", above_limit}};
-    if (!note.empty()) {
-        all["note"] = note;
-    }
-    return all;
+limits_seen limits_of_run::seen(const std::string& note) const {
+    return {note, above_limit, kernels_, calibrations_};
 }
 
-std::string limit_report(const json& results) {
-    const json& run = results.at("run");
-    if (!run.contains("limits")) {
+std::string limit_report(const result_file& results) {
+    if (!results.run.limits) {
         return "";
     }
     std::ostringstream out;
-    const json& limits = run.at("limits");
-    if (limits.contains("note")) {
-        out << "no limits: " << limits.at("note").get<std::string>() << "\n";
+    const limits_seen& limits = *results.run.limits;
+    if (!limits.note.empty()) {
+        out << "no limits: " << limits.note << "\n";
     }
-    for (const json& calibration : limits.at("calibrations")) {
-        if (calibration.contains("reason")) {
-            out << "a calibration failed: " << calibration.at("reason").get<std::string>() << "\n";
+    for (const used_calibration& calibration : limits.calibrations) {
+        if (!calibration.line.reason.empty()) {
+            out << "a calibration failed: " << calibration.line.reason << "\n";
         }
     }
     // Of a state in which trials counted, and which no calibration met.
-    for (const json& state : run.at("states")) {
-        const std::string label = state.at("label");
-        if (!limits.contains("note") && state.at("counted") == true && !limits.at("kernels").contains(label)) {
-            out << "no limits: none of the " << limits.at("calibrations").size()
-                << " calibrations was made in machine state " << label << " from beginning to end\n";
+    for (const state_seen& seen : results.run.states) {
+        if (limits.note.empty() && seen.counted && !limits.kernels.contains(seen.state.label)) {
+            out << "no limits: none of the " << limits.calibrations.size()
+                << " calibrations was made in machine state " << seen.state.label << " from beginning to end\n";
         }
     }
-    for (const json& one : run.value("above_limit", json::array())) {
+    for (const above_limit_point& one : results.run.above_limit) {
         char line[300];
         std::snprintf(
             line, sizeof line,
             "ABOVE ITS LIMIT: %s: %.3g ns, where %s allows %.3g ns and its fastest batch %.3g: one of the "
             "two is wrong (docs/limits.md)\n",
-            one.at("name").get<std::string>().c_str(), one.at("time_ns").get<double>(),
-            one.at("limit_by").get<std::string>().c_str(), one.at("limit_ns").get<double>(),
-            one.at("least_limit_ns").get<double>());
+            one.name.c_str(), one.time_ns, one.limit_by.c_str(), one.limit_ns, one.least_limit_ns);
         out << line;
     }
     return out.str();

@@ -3,12 +3,11 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "result.hpp"
+#include "result_file.hpp"
 
 namespace handoff::harness {
 
@@ -24,47 +23,39 @@ struct resolved_limit {
     std::string kernel;  ///< of the term that binds
 };
 
-/// The CPUs between which calibrations were probed, as results write them; null where there is no pair.
-nlohmann::json calibrated_pair(const std::vector<nlohmann::json>& calibrations);
+/// The CPUs between which calibrations were probed; nothing where there is no pair.
+std::optional<std::pair<int, int>> calibrated_pair(const std::vector<calibration_line>& calibrations);
 
 class limits_of_run {
 public:
-    /// `calibrations` are lines of the journal, `states` those of the run's trials between the CPUs of
-    /// `calibrated_pair`.
-    limits_of_run(const std::vector<nlohmann::json>& calibrations, const std::vector<machine_state>& states);
+    /// `states`: those of the run's trials between the CPUs of `calibrated_pair`.
+    limits_of_run(const std::vector<calibration_line>& calibrations, const std::vector<machine_state>& states);
 
     /// The largest of the terms, by the calibrations that were made in that machine state. Nothing where there
     /// are no terms, or a kernel has no value in that state.
-    std::optional<resolved_limit> resolve(const nlohmann::json& terms, const std::string& state) const;
+    std::optional<resolved_limit> resolve(const std::vector<limit_term>& terms, const std::string& state) const;
 
-    /// Adds the limit of a row's point to it, and its share of what was measured. `listed` is the point. A row
-    /// that was probed between other CPUs than the calibrations has none: what those can do is not known.
-    void put_beside(nlohmann::json& row, const nlohmann::json& listed) const;
+    /// Sets the limit of a row, and its share of what was measured. A row that was probed between other CPUs
+    /// than the calibrations gets none: what those can do is not known.
+    void put_beside(result_row& row, const listed_point& listed) const;
 
     /// Points whose counted trials are above their limit, in the median.
-    nlohmann::json above(const nlohmann::json& rows, const nlohmann::json& points) const;
+    std::vector<above_limit_point> above(const result_file& results) const;
 
     /// run.limits. `note`: why there is no calibration, empty where there was no reason for that.
-    nlohmann::json to_json(const std::string& note) const;
+    limits_seen seen(const std::string& note) const;
 
 private:
-    struct value {
-        double median;
-        double low;
-        double high;
-        double least;
-        std::size_t calibrations;
-    };
-    nlohmann::json pair_;
-    std::vector<nlohmann::json> calibrations_;
-    std::map<std::string, std::map<std::string, value>> kernels_;  ///< state, kernel
+    std::optional<std::pair<int, int>> pair_;
+    std::vector<used_calibration> calibrations_;
+    std::map<std::string, std::map<std::string, state_kernel>> kernels_;  ///< state, kernel
 };
 
 /// What the limits said, for the terminal: which states have none, and every result that is above its own.
-std::string limit_report(const nlohmann::json& results);
+std::string limit_report(const result_file& results);
 
 /// What bench_limits measured, for people: one calibration without what a run adds to it.
-std::string calibration_table(const nlohmann::json& calibration);
+std::string calibration_table(const calibration& made);
 
 /// `31% of limit`, `0.4% of limit`.
 std::string share_text(double share);

@@ -1,57 +1,72 @@
 #include "merged_latency.hpp"
 
 #include <algorithm>
-#include <cstdint>
-#include <map>
 #include <string>
-#include <utility>
 
 namespace handoff::harness {
 
 namespace {
 
-using nlohmann::json;
+struct percentile {
+    const char* name;
+    double share;
+    double latency_summary::* value;
+};
 
-constexpr std::pair<const char*, double> percentiles[] = {
-    {"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}, {"p99.99", 0.9999}};
+constexpr percentile percentiles[] = {{"p50", 0.5, &latency_summary::p50},
+                                      {"p90", 0.9, &latency_summary::p90},
+                                      {"p99", 0.99, &latency_summary::p99},
+                                      {"p99.9", 0.999, &latency_summary::p999},
+                                      {"p99.99", 0.9999, &latency_summary::p9999}};
 
 }  // namespace
 
-json merged_latency(const std::vector<json>& latencies) {
-    // All histograms have the same buckets, so that what is equal is one bucket's.
-    std::map<double, std::uint64_t> buckets;
-    std::uint64_t count = 0;
-    double least = latencies.front().at("min");
-    double greatest = latencies.front().at("max");
-    for (const json& latency : latencies) {
-        for (const json& bucket : latency.at("histogram")) {
-            buckets[bucket.at(0)] += bucket.at(1).get<std::uint64_t>();
+std::map<double, std::uint64_t> all_samples(const std::vector<const result_row*>& rows) {
+    std::map<double, std::uint64_t> samples;
+    for (const result_row* row : rows) {
+        if (const auto& latency = row->measured().latency) {
+            // All histograms have the same buckets, so that equal values come from one bucket.
+            for (const auto& [index, count] : latency->samples.buckets) {
+                samples[latency->samples.ns(index)] += count;
+            }
         }
-        count += latency.at("count").get<std::uint64_t>();
-        least = std::min(least, latency.at("min").get<double>());
-        greatest = std::max(greatest, latency.at("max").get<double>());
     }
-    json merged{{"what", latencies.front().at("what")},
-                {"unit", latencies.front().at("unit")},
-                {"relative_error", latencies.front().at("relative_error")},
-                {"trials", latencies.size()},
-                {"count", count},
-                {"min", least},
-                {"max", greatest},
-                {"backed", json::array()}};
-    for (const auto& [name, share] : percentiles) {
-        const double wanted = share * static_cast<double>(count);
+    return samples;
+}
+
+std::optional<merged_latency> merge_latencies(const std::vector<const result_row*>& rows) {
+    std::optional<merged_latency> merged;
+    for (const result_row* row : rows) {
+        if (const auto& one = row->measured().latency) {
+            if (!merged) {
+                merged.emplace();
+                merged->what = one->what;
+                merged->relative_error = one->relative_error;
+                merged->min = one->min;
+            }
+            ++merged->trials;
+            merged->count += one->count;
+            merged->min = std::min(merged->min, one->min);
+            merged->max = std::max(merged->max, one->max);
+        }
+    }
+    if (!merged) {
+        return merged;
+    }
+    const auto samples = all_samples(rows);
+    const double count = static_cast<double>(merged->count);
+    for (const percentile& p : percentiles) {
         std::uint64_t below = 0;
-        for (const auto& [ns, samples] : buckets) {
-            below += samples;
-            if (static_cast<double>(below) >= wanted) {
-                merged[name] = std::clamp(ns, least, greatest);
+        for (const auto& [ns, many] : samples) {
+            below += many;
+            if (static_cast<double>(below) >= p.share * count) {
+                *merged.*p.value = std::clamp(ns, merged->min, merged->max);
                 break;
             }
         }
-        // The tolerance: 1 - share is not what it says, in binary.
-        if ((1 - share) * static_cast<double>(count) >= least_samples_beyond - 1e-6) {
-            merged["backed"].push_back(name);
+        // The tolerance: 1 - share is not exact in binary.
+        if ((1 - p.share) * count >= least_samples_beyond - 1e-6) {
+            merged->backed.emplace_back(p.name);
         }
     }
     return merged;

@@ -1,14 +1,15 @@
-// Two humps of a point, in its result file.
+// The two modes of a point, in its result file.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <vector>
+
+#include "result_file.hpp"
 
 namespace handoff::harness {
 
-/// Writes into `point`, an entry of run.points, what its counted rows show: `humps`, where the trials fall into
-/// two groups by what the point is ranked by (ns per item where that is a rate), and `latency_humps`, where
-/// their latencies do, all trials together. Writes nothing where one hump will do.
-void add_humps(nlohmann::json& point, const std::vector<const nlohmann::json*>& counted_rows);
+/// Sets what the counted rows of a point show: `humps`, where the trials fall into two groups by the cost that
+/// the point is ranked by, and `latency_humps`, where all their latencies together do. Sets nothing where one
+/// mode explains them.
+void add_humps(result_point& point, const std::vector<const result_row*>& counted_rows);
 
 }  // namespace handoff::harness

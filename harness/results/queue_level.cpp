@@ -2,12 +2,14 @@
 
 namespace handoff::harness {
 
-std::optional<std::string> queue_level(const nlohmann::json& metrics) {
-    if (!metrics.contains("waits_for_room_per_item") || !metrics.contains("waits_for_items_per_item")) {
+std::optional<std::string> queue_level(const std::map<std::string, double>& metrics) {
+    const auto for_room = metrics.find("waits_for_room_per_item");
+    const auto for_items = metrics.find("waits_for_items_per_item");
+    if (for_room == metrics.end() || for_items == metrics.end()) {
         return std::nullopt;
     }
-    const double room = metrics.at("waits_for_room_per_item");
-    const double items = metrics.at("waits_for_items_per_item");
+    const double room = for_room->second;
+    const double items = for_items->second;
     const auto clearly = [](double more, double less) {
         return more >= level_limits::hardly_ever && more >= level_limits::clearly_more * less;
     };

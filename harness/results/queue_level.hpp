@@ -1,7 +1,7 @@
 // Whether a queue ran near-empty or near-full.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -18,6 +18,6 @@ struct level_limits {
 /// `near_full` where producers waited for room clearly more often than consumers for items, `near_empty` the
 /// other way round, else `balanced`: neither waits, or both do, as when the queue goes from one end to the
 /// other and back. From a trial's metrics; nothing where they do not say how often both sides waited.
-std::optional<std::string> queue_level(const nlohmann::json& metrics);
+std::optional<std::string> queue_level(const std::map<std::string, double>& metrics);
 
 }  // namespace handoff::harness

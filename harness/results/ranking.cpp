@@ -8,14 +8,13 @@
 #include <vector>
 
 #include "limits.hpp"
+#include "measures.hpp"
 #include "result.hpp"
 #include "statistics.hpp"
 
 namespace handoff::harness {
 
 namespace {
-
-using nlohmann::json;
 
 struct standing {
     std::string impl;
@@ -29,19 +28,14 @@ struct standing {
     std::string level;  ///< of a bounded queue: `near_full` ...
 };
 
-std::string text_of(const json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-std::string axis_text(const json& point, const char* key) {
-    return point.contains(key) ? text_of(point.at(key)) : "";
+std::string axis_text(const listed_point& listed, const char* axis) {
+    return std::string(listed.point.value(axis));
 }
 
 /// What points must share to be ranked together: the workload and all axes but the implementation's own choices
 /// (its ways of waiting and of stealing, and the capacity of those that have none). Spelled as in point names.
-std::string contest_of(const json& listed) {
-    const std::string name = listed.at("name");
-    std::stringstream parts(name);
+std::string contest_of(const listed_point& listed) {
+    std::stringstream parts(listed.name);
     std::string part;
     std::string text;
     for (int i = 0; std::getline(parts, part, '/'); ++i) {
@@ -53,75 +47,51 @@ std::string contest_of(const json& listed) {
             text += " " + part;
         }
     }
-    return text + (listed.at("oversubscribed") == true ? " OVERSUBSCRIBED" : "");
+    return text + (listed.oversubscribed ? " OVERSUBSCRIBED" : "");
 }
 
-/// Equals: what a user could exchange for each other without losing a promise. Empty for controls.
-std::string class_of(const json& listed) {
-    return listed.at("rivals");
-}
-
-/// What a workload is ranked by: how it is read from a row, and in which direction it is good.
-struct measure {
-    std::string name;
-
-    bool is_rate() const { return name == "items_per_second"; }
-    /// A trial that was offered more than it can carry has no latency.
-    bool stands_in(const json& row) const { return name != "latency" || row.contains("latency"); }
-    double of(const json& row) const {
-        return is_rate()           ? row.at("items_per_second").get<double>() / 1e6
-               : name == "latency" ? row.at("latency").at("p50").get<double>()
-                                   : row.at("metrics").at(name).get<double>();
-    }
-    bool better(double x, double y) const { return is_rate() ? x > y : x < y; }
-    int digits() const { return is_rate() ? 2 : name == "latency" ? 0 : 4; }
-    std::string words() const {
-        return is_rate()           ? "million operations per second"
-               : name == "latency" ? "p50, ns (lower is better)"
-                                   : name + " (lower is better)";
-    }
-};
-
-/// One point with the values that it is ranked by.
+/// One point with the values that it is ranked by, as they are shown.
 struct entry {
-    const json* listed;
+    const result_point* point;
     std::vector<double> values;
     std::vector<double> shares;  ///< of the limit, of those trials that have one
     std::set<std::string> levels;
+
+    const listed_point& listed() const { return point->listed; }
 };
 
 measure measure_of(const entry& e) {
-    return {e.listed->at("measure")};
+    return measure_named(e.listed().measure);
+}
+
+std::string title_of(const measure& by) {
+    return by.title + (by.higher_is_better ? "" : " (lower is better)");
 }
 
 /// The contenders with a trial that counts, in the order of the file; `without` counts those that have none,
 /// `saturated` those whose trials say nothing but that they were offered too much.
-std::vector<entry> entries_of(const json& results, std::size_t& without, std::size_t& saturated) {
-    std::map<std::string, std::vector<const json*>> rows;
-    for (const json& row : results.at("benchmarks")) {
-        if (row.at("counted") == true) {
-            rows[row.at("name")].push_back(&row);
-        }
-    }
+std::vector<entry> entries_of(const result_file& results, std::size_t& without, std::size_t& saturated) {
+    const auto rows = results.counted_rows();
     std::vector<entry> entries;
-    for (const json& listed : results.at("run").at("points")) {
-        if (class_of(listed).empty()) {
+    for (const result_point& point : results.run.points) {
+        if (point.listed.rivals.empty()) {
             continue;
         }
-        const auto found = rows.find(listed.at("name"));
+        const auto found = rows.find(point.listed.name);
         if (found == rows.end()) {
             ++without;
             continue;
         }
-        entry one{&listed, {}, {}, {}};
-        for (const json* row : found->second) {
-            if (measure_of(one).stands_in(*row)) {
-                one.values.push_back(measure_of(one).of(*row));
-                if (row->contains("limit_share")) {
-                    one.shares.push_back(row->at("limit_share").get<double>());
+        entry one{&point, {}, {}, {}};
+        const measure by = measure_of(one);
+        for (const result_row* row : found->second) {
+            if (const auto cost = cost_of(row->measured())) {
+                one.values.push_back(by.shown_factor * by.value_of_cost(*cost));
+                if (row->limit_share) {
+                    one.shares.push_back(*row->limit_share);
                 }
-                if (row->contains("level")) {
-                    one.levels.insert(row->at("level"));
+                if (row->level) {
+                    one.levels.insert(*row->level);
                 }
             }
         }
@@ -141,13 +111,12 @@ std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
     std::map<std::string, std::set<std::string>> impls;
     std::string best;
     for (const entry& e : entries) {
-        impls[key_of(e)].insert(e.listed->at("point").at("impl"));
+        impls[key_of(e)].insert(e.listed().point.impl);
     }
-    std::tuple<std::size_t, bool, int> most{0, false, 0};
+    std::tuple<std::size_t, bool, std::size_t> most{0, false, 0};
     for (const entry& e : entries) {
         const std::string key = key_of(e);
-        const std::tuple now{impls[key].size(), e.listed->at("oversubscribed") == false,
-                             e.listed->at("threads").get<int>()};
+        const std::tuple now{impls[key].size(), !e.listed().oversubscribed, e.listed().threads};
         if (now > most) {
             most = now;
             best = key;
@@ -156,28 +125,17 @@ std::string most_common(const std::vector<entry>& entries, KeyOf&& key_of) {
     return best;
 }
 
-/// `two humps: 26.32 [24.10 .. 27.93] (5 of 9) and 0.23 [0.21 .. 0.25] (4 of 9)`, the better one first.
+/// `bimodal: 26.32 [24.10 .. 27.93] (5 of 9) and 0.23 [0.21 .. 0.25] (4 of 9)`, the better mode first.
 std::string humps_text(const entry& e) {
-    if (!e.listed->contains("humps")) {
-        return "";
-    }
     const measure by = measure_of(e);
-    std::vector<json> humps = e.listed->at("humps");
-    if (by.is_rate()) {  // they are in ns per item
-        for (json& one : humps) {
-            one = {{"median", 1e3 / one.at("median").get<double>()},
-                   {"low", 1e3 / one.at("high").get<double>()},
-                   {"high", 1e3 / one.at("low").get<double>()},
-                   {"trials", one.at("trials")}};
-        }
-    }
     std::string text;
-    for (const json& one : humps) {
+    for (const trial_mode& mode : e.point->humps) {  // by cost, the lower first
+        const auto shown = [&](double cost) { return by.shown_factor * by.value_of_cost(cost); };
         char part[120];
-        std::snprintf(part, sizeof part, "%.*f [%.*f .. %.*f] (%zu of %zu)", by.digits(),
-                      one.at("median").get<double>(), by.digits(), one.at("low").get<double>(), by.digits(),
-                      one.at("high").get<double>(), one.at("trials").get<std::size_t>(), e.values.size());
-        text += (text.empty() ? "two humps: " : " and ") + std::string(part);
+        std::snprintf(part, sizeof part, "%.*f [%.*f .. %.*f] (%zu of %zu)", by.digits, shown(mode.median),
+                      by.digits, shown(by.is_rate() ? mode.high : mode.low), by.digits,
+                      shown(by.is_rate() ? mode.low : mode.high), mode.trials, e.values.size());
+        text += (text.empty() ? "bimodal: " : " and ") + std::string(part);
     }
     return text;
 }
@@ -194,10 +152,10 @@ std::string table_of(const std::vector<entry>& entries) {
     const measure by = measure_of(entries.front());
     std::map<std::string, std::map<std::string, standing>> classes;
     for (const entry& e : entries) {
-        const json& p = e.listed->at("point");
+        const std::string steal = axis_text(e.listed(), "steal");
         const standing now{
-            p.at("impl"),
-            axis_text(p, "wait") + (p.value("steal", "native") != "native" ? " " + axis_text(p, "steal") : ""),
+            e.listed().point.impl,
+            axis_text(e.listed(), "wait") + (steal.empty() || steal == "native" ? "" : " " + steal),
             median(e.values),
             *std::ranges::min_element(e.values),
             *std::ranges::max_element(e.values),
@@ -205,18 +163,18 @@ std::string table_of(const std::vector<entry>& entries) {
             e.shares.empty() ? "" : "  " + share_text(median(e.shares)),
             humps_text(e),
             level_text(e.levels)};
-        auto& standings = classes[class_of(*e.listed)];
+        auto& standings = classes[e.listed().rivals];
         const auto before = standings.find(now.impl);
         if (before == standings.end() || by.better(now.middle, before->second.middle)) {
             standings.insert_or_assign(now.impl, now);
         }
     }
     std::ostringstream out;
-    const json& shape = entries.front().listed->at("point");
-    const bool have_steals = shape.contains("steal");
-    out << contest_of(*entries.front().listed) << ": " << by.words() << "\n"
+    const listed_point& shape = entries.front().listed();
+    const bool have_steals = !axis_text(shape, "steal").empty();
+    out << contest_of(shape) << ": " << title_of(by) << "\n"
         << "  median [lowest .. highest of the counted repetitions]"
-        << (shape.contains("wait") ? ", each under its best wait strategy" : "")
+        << (!axis_text(shape, "wait").empty() ? ", each under its best wait strategy" : "")
         << (have_steals ? " and steal policy\n" : "\n");
     for (const auto& [cls, standings] : classes) {
         out << "  " << cls << "\n";
@@ -228,7 +186,7 @@ std::string table_of(const std::vector<entry>& entries) {
                           [&](const standing& x, const standing& y) { return by.better(x.middle, y.middle); });
         int place = 1;
         for (const standing& s : sorted) {
-            const int digits = by.digits();
+            const int digits = by.digits;
             char line[200];
             std::snprintf(line, sizeof line, "  %3d. %-30s %-*s ", place++, s.impl.c_str(),
                           have_steals ? 18 : 8, s.choices.c_str());
@@ -248,13 +206,13 @@ std::string table_of(const std::vector<entry>& entries) {
 
 }  // namespace
 
-std::string ranking(const json& results) {
+std::string ranking(const result_file& results) {
     std::size_t without = 0;
     std::size_t saturated = 0;
     const std::vector<entry> all = entries_of(results, without, saturated);
     std::vector<std::string> workloads;
     for (const entry& e : all) {
-        const std::string workload = e.listed->at("point").at("workload");
+        const std::string workload = e.listed().point.workload;
         if (std::ranges::find(workloads, workload) == workloads.end()) {
             workloads.push_back(workload);
         }
@@ -263,14 +221,14 @@ std::string ranking(const json& results) {
         std::erase_if(entries, [&](const entry& e) { return !wanted(e); });
         return entries;
     };
-    const auto contest = [](const entry& e) { return contest_of(*e.listed); };
-    const auto capacity = [](const entry& e) { return axis_text(e.listed->at("point"), "capacity"); };
+    const auto contest = [](const entry& e) { return contest_of(e.listed()); };
+    const auto capacity = [](const entry& e) { return axis_text(e.listed(), "capacity"); };
     std::ostringstream out;
     std::size_t shown = 0;
     for (const std::string& workload : workloads) {
         // Short: of each workload the shape, and of its bounded queues the capacity, with most implementations.
         std::vector<entry> entries =
-            keep(all, [&](const entry& e) { return e.listed->at("point").at("workload") == workload; });
+            keep(all, [&](const entry& e) { return e.listed().point.workload == workload; });
         const std::string main_contest = most_common(entries, contest);
         entries = keep(std::move(entries), [&](const entry& e) { return contest(e) == main_contest; });
         const auto bounded = keep(entries, [&](const entry& e) { return capacity(e) != "unbounded"; });
@@ -297,29 +255,26 @@ std::string ranking(const json& results) {
     return out.str();
 }
 
-std::string ratio_report(const json& results) {
+std::string ratio_report(const result_file& results) {
     std::ostringstream out;
-    for (const json& ratio : results.at("run").at("ratios")) {
-        out << "ratio: " << ratio.at("label").get<std::string>() << "\n    ";
+    for (const ratio_result& ratio : results.run.ratios) {
+        out << "ratio: " << ratio.asked.label << "\n    ";
         char line[200];
-        if (ratio.contains("low")) {
+        if (ratio.low) {
             std::snprintf(line, sizeof line, "median %.3f, %.1f%% interval [%.3f .. %.3f], %zu pairs",
-                          ratio.at("median").get<double>(), 100 * ratio.at("confidence").get<double>(),
-                          ratio.at("low").get<double>(), ratio.at("high").get<double>(),
-                          ratio.at("pairs").size());
+                          *ratio.median, 100 * *ratio.confidence, *ratio.low, *ratio.high, ratio.pairs.size());
             out << line;
-        } else if (ratio.contains("median")) {
-            std::snprintf(line, sizeof line, "median %.3f of %zu pairs", ratio.at("median").get<double>(),
-                          ratio.at("pairs").size());
+        } else if (ratio.median) {
+            std::snprintf(line, sizeof line, "median %.3f of %zu pairs", *ratio.median, ratio.pairs.size());
             out << line;
         } else {
             out << "no repetition in which both sides count";
         }
-        if (ratio.contains("at_most")) {
-            std::snprintf(line, sizeof line, ", at most %.3f", ratio.at("at_most").get<double>());
+        if (ratio.asked.at_most) {
+            std::snprintf(line, sizeof line, ", at most %.3f", *ratio.asked.at_most);
             out << line;
         }
-        out << ": " << ratio.at("verdict").get<std::string>() << "\n";
+        out << ": " << ratio.verdict << "\n";
     }
     return out.str();
 }

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <tuple>
 
-#include "result.hpp"
+#include "flags.hpp"
 
 namespace handoff::harness {
 
 namespace {
-
-using nlohmann::json;
 
 /// Of the n-th retry of a point, the same in every run with this seed: the last step of SplitMix64 (Steele,
 /// Lea, Flood, 2014). 53 bits: every JSON reader keeps them.
@@ -20,37 +18,33 @@ std::uint64_t seed_of(std::uint64_t run, std::size_t point, unsigned n) {
     return (z ^ (z >> 31)) >> 11;
 }
 
-std::size_t budget_of(const json& header) {
-    const json& sweep = header.at("sweep");
-    if (sweep.value("retry_contaminated", 0U) == 0) {
-        return 0;
-    }
-    const std::size_t percent = sweep.value("retry_budget_percent", std::size_t{0});
-    return (header.at("trials").get<std::size_t>() * percent + 99) / 100;
+std::size_t budget_of(const run_header& header) {
+    return header.sweep.retry_contaminated == 0
+               ? 0
+               : (header.trials * header.sweep.retry_budget_percent + 99) / 100;
 }
 
 }  // namespace
 
-retries::retries(const json& header)
-    : repetitions_(header.at("sweep").at("repetitions")),
-      seed_(header.at("seed")),
-      most_per_point_(header.at("sweep").value("retry_contaminated", 0U)),
+retries::retries(const run_header& header)
+    : repetitions_(header.sweep.repetitions),
+      seed_(header.seed),
+      most_per_point_(header.sweep.retry_contaminated),
       budget_(budget_of(header)) {
-    for (const json& p : header.at("points")) {
-        places_.emplace(p.at("name"), points_.size());
+    for (const listed_point& p : header.points) {
+        places_.emplace(p.name, points_.size());
         points_.emplace_back();
     }
 }
 
-void retries::enter(const json& trial) {
-    record& own = points_[places_.at(trial.at("point"))];
-    const bool is_retry = trial.contains("retry_of");
-    own.made += is_retry ? 1 : 0;
-    made_ += is_retry ? 1 : 0;
-    if (trial.at("status") != "ok") {
+void retries::enter(const trial_line& trial) {
+    record& own = points_[places_.at(trial.point)];
+    own.made += trial.retry_of ? 1 : 0;
+    made_ += trial.retry_of ? 1 : 0;
+    if (!trial.ok()) {
         return;
     }
-    const unsigned planned = trial.at(is_retry ? "retry_of" : "repetition");
+    const unsigned planned = trial.retry_of.value_or(trial.repetition);
     const bool sound = flags_of_trial(trial).empty();
     own.sound += sound ? 1 : 0;
     if (sound) {

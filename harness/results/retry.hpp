@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "journal_lines.hpp"
 
 namespace handoff::harness {
 
@@ -33,10 +34,10 @@ struct retry {
 /// planned trials.
 class retries {
 public:
-    explicit retries(const nlohmann::json& header);
+    explicit retries(const run_header& header);
 
     /// One line of the journal, planned trial or retry.
-    void enter(const nlohmann::json& trial);
+    void enter(const trial_line& trial);
 
     /// What to run next, once all planned trials are done.
     std::optional<retry> next() const;

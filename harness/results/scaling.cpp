@@ -3,48 +3,53 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <vector>
 
+#include "measures.hpp"
 #include "usl.hpp"
 
 namespace handoff::harness {
 
 namespace {
 
-using nlohmann::json;
-
 /// Where a point stands in a series: the axes that make its thread count are taken out of what is left.
 struct place {
     std::string axis;  ///< `threads`, `workers` or `producers+consumers`
     std::size_t threads;
-    json rest;
+    point rest;
 };
 
-std::optional<place> place_of(const json& listed) {
-    // Only rates scale, and controls are no contenders.
-    if (listed.value("measure", "") != "items_per_second" || listed.value("rivals", "").empty()) {
+/// Takes an axis out of a point; its value as a number, or nothing where the point has no such axis.
+std::optional<std::size_t> taken(point& from, std::string_view axis) {
+    if (from.value(axis).empty()) {
         return std::nullopt;
     }
-    json rest = listed.at("point");
+    const std::size_t number = from.number(axis);
+    std::erase_if(from.values, [&](const auto& value) { return value.first == axis; });
+    return number;
+}
+
+std::optional<place> place_of(const listed_point& listed) {
+    // Only rates scale, and controls are no contenders.
+    if (!measure_named(listed.measure).is_rate() || listed.rivals.empty()) {
+        return std::nullopt;
+    }
+    point rest = listed.point;
     for (const char* axis : {"threads", "workers"}) {
-        if (rest.contains(axis)) {
-            const std::size_t threads = rest.at(axis);
-            rest.erase(axis);
-            return place{axis, threads, std::move(rest)};
+        if (const auto threads = taken(rest, axis)) {
+            return place{axis, *threads, std::move(rest)};
         }
     }
-    if (rest.contains("producers") && rest.contains("consumers") &&
-        rest.at("producers") == rest.at("consumers")) {
-        const std::size_t threads = 2 * rest.at("producers").get<std::size_t>();
-        rest.erase("producers");
-        rest.erase("consumers");
-        return place{"producers+consumers", threads, std::move(rest)};
-    }
-    return std::nullopt;
+    const auto producers = taken(rest, "producers");
+    const auto consumers = taken(rest, "consumers");
+    return producers && producers == consumers
+               ? std::optional(place{"producers+consumers", 2 * *producers, std::move(rest)})
+               : std::nullopt;
 }
 
 /// A point's name with `n` where its thread count stands:
@@ -66,34 +71,30 @@ std::string series_name(const std::string& point_name) {
 struct series {
     std::string name;
     std::string axis;
-    json rest;
-    std::map<std::size_t, const json*> points;  ///< by thread count
+    point rest;
+    std::map<std::size_t, const listed_point*> points;  ///< by thread count
 };
 
 /// Those with at least two thread counts, in the order of the file.
-std::vector<series> series_of(const json& points) {
+std::vector<series> series_of(const std::vector<result_point>& points) {
     std::vector<series> all;
-    std::map<std::string, std::size_t> known;
-    for (const json& listed : points) {
-        if (auto at = place_of(listed)) {
-            const std::string key = at->axis + " " + at->rest.dump();
-            const auto [found, is_new] = known.try_emplace(key, all.size());
-            if (is_new) {
-                all.push_back({series_name(listed.at("name")), at->axis, at->rest, {}});
+    for (const result_point& p : points) {
+        if (auto at = place_of(p.listed)) {
+            auto found = std::ranges::find_if(
+                all, [&](const series& s) { return s.axis == at->axis && s.rest == at->rest; });
+            if (found == all.end()) {
+                all.push_back({series_name(p.listed.name), at->axis, std::move(at->rest), {}});
+                found = std::prev(all.end());
             }
-            all[found->second].points.emplace(at->threads, &listed);
+            found->points.emplace(at->threads, &p.listed);
         }
     }
     std::erase_if(all, [](const series& s) { return s.points.size() < 2; });
     return all;
 }
 
-json number(double value) {
-    return std::isfinite(value) ? json(value) : json(nullptr);  // no upper limit
-}
-
-json estimate_json(const usl_estimate& e) {
-    return {{"value", e.value}, {"low", e.low}, {"high", number(e.high)}};
+estimate stated(const usl_estimate& e) {
+    return {e.value, e.low, e.high};
 }
 
 /// Where the curve is stated: at the measured counts, between them, and up to twice the largest.
@@ -108,28 +109,27 @@ std::vector<double> curve_counts(const std::set<double>& measured) {
     return {all.begin(), all.end()};
 }
 
-json fit_json(const usl_fit& fit, const std::set<double>& measured) {
-    json curve = json::array();
+scaling_law law_of(const usl_fit& fit, const std::set<double>& measured) {
+    const double most = *measured.rbegin();
+    scaling_law law{stated(fit.lambda()),
+                    stated(fit.sigma()),
+                    stated(fit.kappa()),
+                    fit.confidence(),
+                    fit.relative_rms(),
+                    fit.thread_counts(),
+                    fit.trials(),
+                    most,
+                    {},
+                    std::nullopt,
+                    false};
     for (const double threads : curve_counts(measured)) {
-        json at = estimate_json(fit.rate(threads));
-        at["threads"] = threads;
-        at["prediction"] = threads > *measured.rbegin();
-        curve.push_back(std::move(at));
+        law.curve.push_back({threads, stated(fit.rate(threads)), threads > most});
     }
-    json result{{"lambda", estimate_json(fit.lambda())},
-                {"sigma", estimate_json(fit.sigma())},
-                {"kappa", estimate_json(fit.kappa())},
-                {"confidence", fit.confidence()},
-                {"relative_rms", fit.relative_rms()},
-                {"thread_counts", fit.thread_counts()},
-                {"trials", fit.trials()},
-                {"most_threads", *measured.rbegin()},
-                {"curve", std::move(curve)}};
     if (const auto peak = fit.peak()) {
-        result["peak"] = estimate_json(*peak);
-        result["peak"]["prediction"] = peak->value > *measured.rbegin();
+        law.peak = stated(*peak);
+        law.peak_is_prediction = peak->value > most;
     }
-    return result;
+    return law;
 }
 
 const char* word(scaling_judgement::kind k) {
@@ -150,66 +150,55 @@ std::string text(const char* format, auto... values) {
     return line;
 }
 
-std::string range_text(const json& estimate, double factor, const char* format) {
-    const auto one = [&](const char* key) {
-        return estimate.at(key).is_null() ? std::string("no limit")
-                                          : text(format, factor * estimate.at(key).get<double>());
+std::string range_text(const estimate& e, double factor, const char* format) {
+    const auto one = [&](double value) {
+        return std::isfinite(value) ? text(format, factor * value) : std::string("no limit");
     };
-    return one("value") + " [" + one("low") + " .. " + one("high") + "]";
+    return one(e.value) + " [" + one(e.low) + " .. " + one(e.high) + "]";
 }
 
-std::string law_text(const json& fit) {
-    std::string line = "contention " + range_text(fit.at("sigma"), 100, "%.3g") + "%, coherency " +
-                       range_text(fit.at("kappa"), 1, "%.3g") + ", relative RMS " +
-                       text("%.1f%%", 100 * fit.at("relative_rms").get<double>());
-    if (!fit.contains("peak")) {
+std::string law_text(const scaling_law& law) {
+    std::string line = "contention " + range_text(law.sigma, 100, "%.3g") + "%, coherency " +
+                       range_text(law.kappa, 1, "%.3g") + ", relative RMS " +
+                       text("%.1f%%", 100 * law.relative_rms);
+    if (!law.peak) {
         return line + "; no peak can be predicted";
     }
-    const json& peak = fit.at("peak");
-    line += "; peak at " + range_text(peak, 1, "%.3g") + " threads";
-    return peak.at("prediction") == true
-               ? line + text(" (a prediction: %g were measured)", fit.at("most_threads").get<double>())
-               : line;
+    line += "; peak at " + range_text(*law.peak, 1, "%.3g") + " threads";
+    return law.peak_is_prediction ? line + text(" (a prediction: %g were measured)", law.most_threads) : line;
 }
 
 }  // namespace
 
-json scaling_of(const json& points, const json& rows) {
-    std::map<std::string, std::vector<double>> rates;
-    for (const json& row : rows) {
-        if (row.at("counted") == true) {
-            rates[row.at("name")].push_back(row.at("items_per_second"));
-        }
-    }
-    json all = json::array();
-    for (const series& s : series_of(points)) {
+std::vector<scaling_series> scaling_of(const result_file& results) {
+    const auto counted = results.counted_rows();
+    std::vector<scaling_series> all;
+    for (const series& s : series_of(results.run.points)) {
+        scaling_series one{s.name, s.axis, s.rest, {}, "", "", {}, {}};
         std::vector<scaled_rate> sample;
         std::set<double> measured;
         std::size_t oversubscribed = 0;
-        json listed = json::array();
-        for (const auto& [threads, point] : s.points) {
-            listed.push_back({{"threads", threads}, {"name", point->at("name")}});
-            if (point->at("oversubscribed") == true) {
+        for (const auto& [threads, listed] : s.points) {
+            one.points.emplace_back(threads, listed->name);
+            if (listed->oversubscribed) {
                 ++oversubscribed;
                 continue;
             }
-            for (const double rate : rates[point->at("name")]) {
-                sample.push_back({static_cast<double>(threads), rate});
-                measured.insert(static_cast<double>(threads));
+            if (const auto rows = counted.find(listed->name); rows != counted.end()) {
+                for (const result_row* row : rows->second) {
+                    sample.push_back({static_cast<double>(threads), row->items_per_second()});
+                    measured.insert(static_cast<double>(threads));
+                }
             }
         }
         const scaling_judgement judged = judge_scaling(sample, oversubscribed);
-        json one{{"name", s.name},
-                 {"axis", s.axis},
-                 {"point", s.rest},
-                 {"points", listed},
-                 {"verdict", word(judged.is)}};
+        one.verdict = word(judged.is);
         if (judged.is == scaling_judgement::kind::fitted) {
-            one["fit"] = fit_json(*judged.fit, measured);
+            one.fit = law_of(*judged.fit, measured);
         } else {
-            one["reason"] = judged.reason;
+            one.reason = judged.reason;
             if (judged.fit) {
-                one["relative_rms"] = judged.fit->relative_rms();
+                one.relative_rms = judged.fit->relative_rms();
             }
         }
         all.push_back(std::move(one));
@@ -217,19 +206,18 @@ json scaling_of(const json& points, const json& rows) {
     return all;
 }
 
-std::string scaling_report(const json& results) {
+std::string scaling_report(const result_file& results) {
     constexpr std::size_t most_lines = 12;
     std::vector<std::string> laws;
     std::vector<std::string> retrograde;
     std::map<std::string, std::size_t> refused;
-    for (const json& one : results.at("run").value("scaling", json::array())) {
-        const std::string name = one.at("name");
-        if (one.at("verdict") == "fitted") {
-            laws.push_back(name + ": " + law_text(one.at("fit")));
-        } else if (one.at("verdict") == "retrograde") {
-            retrograde.push_back(name + ": " + one.at("reason").get<std::string>());
+    for (const scaling_series& one : results.run.scaling) {
+        if (one.fit) {
+            laws.push_back(one.name + ": " + law_text(*one.fit));
+        } else if (one.verdict == "retrograde") {
+            retrograde.push_back(one.name + ": " + one.reason);
         } else {
-            ++refused[one.at("reason")];
+            ++refused[one.reason];
         }
     }
     std::ostringstream out;

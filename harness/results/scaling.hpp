@@ -2,16 +2,18 @@
 // threads.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
+
+#include "result_file.hpp"
 
 namespace handoff::harness {
 
-/// run.scaling (results/schema.json) of run.points and the rows of a result file.
-nlohmann::json scaling_of(const nlohmann::json& points, const nlohmann::json& rows);
+/// run.scaling of the points and rows of a result file.
+std::vector<scaling_series> scaling_of(const result_file& results);
 
 /// The laws as lines for the terminal, what is retrograde, and in one line what has no law and why. Empty where
 /// the run has no series.
-std::string scaling_report(const nlohmann::json& results);
+std::string scaling_report(const result_file& results);
 
 }  // namespace handoff::harness

@@ -1,7 +1,6 @@
 #include "summary.hpp"
 
-#include <string>
-#include <vector>
+#include <utility>
 
 #include "statistics.hpp"
 
@@ -9,70 +8,56 @@ namespace handoff::harness {
 
 namespace {
 
-using nlohmann::json;
-
-double median_of(const std::vector<const json*>& rows, const char* key) {
+template <class ValueOf>
+double median_of(const std::vector<const result_row*>& rows, ValueOf&& value_of) {
     std::vector<double> values;
-    for (const json* row : rows) {
-        values.push_back(row->at(key));
+    for (const result_row* row : rows) {
+        values.push_back(value_of(row->measured()));
     }
     return median(std::move(values));
 }
 
-json row_of(const json& listed, const std::vector<const json*>& counted, std::size_t index) {
-    std::uint64_t iterations = 0;
-    for (const json* row : counted) {
-        iterations += row->at("iterations").get<std::uint64_t>();
+summary_row row_of(const std::vector<const result_row*>& counted) {
+    summary_row row;
+    row.name = counted.front()->name();
+    row.threads = counted.front()->measured().listed.threads;
+    row.real_time = median_of(counted, [](const measured_trial& m) { return m.real_time_ns; });
+    row.cpu_time = median_of(counted, [](const measured_trial& m) { return m.cpu_time_ns; });
+    row.trials_counted = counted.size();
+    std::vector<const result_row*> with_latency;  // a saturated trial has none
+    for (const result_row* one : counted) {
+        row.iterations += one->measured().items;
+        if (one->measured().latency) {
+            with_latency.push_back(one);
+        }
     }
-    const double real_time = median_of(counted, "real_time");
-    json row{{"name", listed.at("name")},
-             {"family_index", index},
-             {"per_family_instance_index", 0},
-             {"run_name", listed.at("name")},
-             {"run_type", "iteration"},
-             {"repetitions", 1},
-             {"repetition_index", 0},
-             {"threads", counted.front()->at("threads")},
-             {"iterations", iterations},
-             {"real_time", real_time},
-             {"cpu_time", median_of(counted, "cpu_time")},
-             {"time_unit", "ns"},
-             {"items_per_second", 1e9 / real_time},
-             {"trials_counted", counted.size()}};
-    for (const char* share : {"p50", "p90", "p99", "p99.9"}) {
-        std::vector<double> values;
-        for (const json* one : counted) {
-            if (one->contains("latency")) {  // a saturated trial has none
-                values.push_back(one->at("latency").at(share));
-            }
-        }
-        if (!values.empty()) {
-            row["latency_" + std::string(share)] = median(std::move(values));
-        }
+    if (!with_latency.empty()) {
+        const auto percentile = [&](double latency_summary::* value) {
+            return median_of(with_latency, [&](const measured_trial& m) { return *m.latency.*value; });
+        };
+        row.latency = {{"p50", percentile(&latency_summary::p50)},
+                       {"p90", percentile(&latency_summary::p90)},
+                       {"p99", percentile(&latency_summary::p99)},
+                       {"p99.9", percentile(&latency_summary::p999)}};
     }
     return row;
 }
 
 }  // namespace
 
-json summary_of(const json& results) {
-    std::map<std::string, std::vector<const json*>> counted;
-    for (const json& row : results.at("benchmarks")) {
-        if (row.at("counted") == true) {
-            counted[row.at("name")].push_back(&row);
-        }
-    }
-    json rows = json::array();
-    json without = json::array();
-    for (const json& listed : results.at("run").at("points")) {
-        const auto found = counted.find(listed.at("name"));
+summary_file summary_of(const result_file& results) {
+    const auto counted = results.counted_rows();
+    summary_file summary;
+    summary.context = results.context;
+    for (const result_point& point : results.run.points) {
+        const auto found = counted.find(point.listed.name);
         if (found == counted.end()) {
-            without.push_back(listed.at("name"));
+            summary.without_a_counted_trial.push_back(point.listed.name);
         } else {
-            rows.push_back(row_of(listed, found->second, rows.size()));
+            summary.rows.push_back(row_of(found->second));
         }
     }
-    return {{"context", results.at("context")}, {"benchmarks", rows}, {"without_a_counted_trial", without}};
+    return summary;
 }
 
 }  // namespace handoff::harness

@@ -1,13 +1,11 @@
-// results.summary.json: what trackers read that keep one row per name (github-action-benchmark's `googlecpp`,
-// Bencher's `cpp_google`).
+// results.summary.json: one row per point, for trackers of benchmark histories.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include "result_file.hpp"
 
 namespace handoff::harness {
 
-/// Of a result file: its context, and one row for each point that has a trial that counts. Times are medians
-/// over these trials, `iterations` is all that they did together. Points without one are listed by name only.
-nlohmann::json summary_of(const nlohmann::json& results);
+/// Medians over the counted trials of each point; points without one are named apart.
+summary_file summary_of(const result_file& results);
 
 }  // namespace handoff::harness

@@ -4,13 +4,11 @@
 #include <cmath>
 
 #include "child.hpp"
+#include "json.hpp"
 #include "limit_term.hpp"
-#include "result.hpp"
 #include "trial_process.hpp"
 
 namespace handoff::harness {
-
-using nlohmann::json;
 
 bool calibration_plan::due(unsigned round) const {
     return std::ranges::find(before, round) != before.end();
@@ -33,13 +31,14 @@ calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double m
     return plan;
 }
 
-std::optional<json> calibrate(const std::string& binary, double seconds, std::size_t before_trial) {
+std::optional<calibration_line> calibrate(const std::string& binary, double seconds, std::size_t before_trial) {
     const child_result ended = run_child(
         {binary, "--seconds=" + seconds_text(seconds), std::string("--measurement=") + measurement_path},
         20 + 10 * seconds);
-    json line{{"calibration", nullptr}, {"before_trial", before_trial}};
+    calibration_line line;
+    line.before_trial = before_trial;
     const auto fails = [&](const std::string& reason) {
-        line["reason"] = "bench_limits " + reason;
+        line.reason = "bench_limits " + reason;
         return line;
     };
     switch (ended.how) {
@@ -52,38 +51,35 @@ std::optional<json> calibrate(const std::string& binary, double seconds, std::si
         case child_result::end::exited:
             break;
     }
-    const json measured = json::parse(ended.measurement, nullptr, false);
-    const bool whole = measured.is_object() && measured.contains("kernels") && measured.contains("probe");
-    if (ended.code != 0 || !whole) {
-        return fails("ended with exit code " + std::to_string(ended.code) +
-                     (whole ? "" : " without a measurement"));
+    const std::string how = "ended with exit code " + std::to_string(ended.code);
+    if (ended.code != 0) {
+        return fails(how);
     }
-    line["calibration"] = measured;
+    try {
+        line.made = parse_record<calibration>(ended.measurement);
+    } catch (const malformed& e) {
+        return fails(how + " without a measurement: " + e.what());
+    }
+    if (line.made->kernels.empty()) {
+        line.made.reset();
+        return fails(how + " without a measurement");
+    }
     return line;
 }
 
-std::optional<std::uint64_t> wake_ns(const std::vector<json>& calibrations) {
-    for (const json& line : calibrations) {
-        const json& made = line.at("calibration");
-        if (line.at("before_trial") != 0) {
+std::optional<std::uint64_t> wake_ns(const std::vector<calibration_line>& calibrations) {
+    for (const calibration_line& line : calibrations) {
+        if (line.before_trial != 0) {
             break;
         }
-        if (!made.is_null() && made.at("kernels").contains(kernel::futex_wake)) {
-            const double ns = made.at("kernels").at(kernel::futex_wake).at("median");
-            return static_cast<std::uint64_t>(std::max(1.0, std::round(ns)));
+        if (line.made) {
+            if (const auto found = line.made->kernels.find(kernel::futex_wake);
+                found != line.made->kernels.end()) {
+                return static_cast<std::uint64_t>(std::max(1.0, std::round(found->second.median)));
+            }
         }
     }
     return std::nullopt;
-}
-
-bool steady(const json& line) {
-    const json& calibration = line.at("calibration");
-    if (calibration.is_null() || calibration.at("probe").is_null()) {
-        return true;
-    }
-    const double before = calibration.at("probe").at("before_ns");
-    const double after = calibration.at("probe").at("after_ns");
-    return std::max(before, after) <= std::min(before, after) * (1 + flag_limits::most_probe_change);
 }
 
 }  // namespace handoff::harness

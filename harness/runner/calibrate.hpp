@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "calibration.hpp"
 
 namespace handoff::harness {
 
@@ -24,13 +25,10 @@ calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double m
 
 /// Calls bench_limits. The line says how it ended: `calibration` is what it measured, or null beside a
 /// `reason`. Nothing where the user interrupted it.
-std::optional<nlohmann::json> calibrate(const std::string& binary, double seconds, std::size_t before_trial);
+std::optional<calibration_line> calibrate(const std::string& binary, double seconds, std::size_t before_trial);
 
 /// What a futex wake takes by the calibration that the run began with, in nanoseconds: one value for all its
 /// trials, so that equal spin budgets are equal. Nothing where that went wrong, whatever came later.
-std::optional<std::uint64_t> wake_ns(const std::vector<nlohmann::json>& calibrations);
-
-/// Whether the two probes around a calibration are of one machine state.
-bool steady(const nlohmann::json& line);
+std::optional<std::uint64_t> wake_ns(const std::vector<calibration_line>& calibrations);
 
 }  // namespace handoff::harness

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include "journal_lines.hpp"
 
 namespace handoff::harness {
 
@@ -16,6 +17,6 @@ struct pace {
 /// `listed`: a paced point as its benchmark binary listed it; `trials`: the lines of the journal so far. The
 /// rate is the median of the reference's trials that are ok, times the share: of those without a flag where
 /// there are any. What was offered to an earlier trial of the point is offered to all others.
-pace pace_of(const nlohmann::json& listed, const std::vector<nlohmann::json>& trials);
+pace pace_of(const listed_point& listed, const std::vector<trial_line>& trials);
 
 }  // namespace handoff::harness

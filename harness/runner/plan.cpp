@@ -33,7 +33,7 @@ private:
 
 }  // namespace
 
-plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uint64_t seed) {
+plan make_plan(std::vector<listed_point> points, unsigned repetitions, std::uint64_t seed) {
     plan result;
     split_mix random(seed);
     unsigned round = 0;

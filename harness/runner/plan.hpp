@@ -3,22 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "listing.hpp"
+
 namespace handoff::harness {
-
-/// One point of a sweep as its benchmark binary listed it.
-struct planned_point {
-    std::string binary;  ///< path
-    std::string name;
-    nlohmann::json listed;  ///< name, point, threads, oversubscribed, guarantees, ...
-
-    /// It is offered a share of what another point reaches in this run, and can only run after it.
-    bool is_paced() const { return listed.contains("paced_by"); }
-};
 
 /// One run of one point.
 struct planned_trial {
@@ -30,13 +21,13 @@ struct planned_trial {
 };
 
 struct plan {
-    std::vector<planned_point> points;
+    std::vector<listed_point> points;
     std::vector<planned_trial> trials;
 };
 
 /// Trials of all points: repetition after repetition, so that what drifts meets all points alike, and each
 /// repetition in an order of its own, so that no point always follows the same other. Paced points come when
 /// all repetitions of the others are done: their rates are fixed by then.
-plan make_plan(std::vector<planned_point> points, unsigned repetitions, std::uint64_t seed);
+plan make_plan(std::vector<listed_point> points, unsigned repetitions, std::uint64_t seed);
 
 }  // namespace handoff::harness

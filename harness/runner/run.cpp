@@ -3,27 +3,34 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <random>
+#include <ranges>
 #include <set>
+#include <tuple>
 
 #include "calibrate.hpp"
 #include "child.hpp"
 #include "environment.hpp"
+#include "flags.hpp"
 #include "journal.hpp"
+#include "json.hpp"
 #include "limits.hpp"
 #include "pace.hpp"
 #include "plan.hpp"
 #include "progress.hpp"
+#include "requested_value.hpp"
 #include "result.hpp"
 #include "retry.hpp"
 #include "scaling.hpp"
 #include "summary.hpp"
 #include "sweep.hpp"
+#include "text.hpp"
 #include "trial_process.hpp"
 #include "usage_error.hpp"
 #include "write_file.hpp"
@@ -33,7 +40,6 @@ namespace handoff::harness {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 /// FNV-1a, 64 bits, of a file: tells whether a run is resumed with the binaries it began with.
 std::string fingerprint(const fs::path& path) {
@@ -47,24 +53,29 @@ std::string fingerprint(const fs::path& path) {
     return text;
 }
 
-struct listing {
-    std::vector<planned_point> points;
-    json left_out = json::array();
-    json implementations = json::array();  ///< all that the binaries have, in the order of their catalogs
-};
+/// What one family's binary says of a sweep.
+listing listing_of(const std::string& binary, const sweep& asked) {
+    try {
+        return parse_record<listing>(output_of({binary, "--sweep=" + asked.file, "--list_points"}));
+    } catch (const usage_error& e) {
+        std::string what = e.what();
+        if (what.starts_with(binary + ": ")) {
+            what.erase(0, binary.size() + 2);
+        }
+        throw usage_error(what);
+    } catch (const malformed& e) {
+        throw std::runtime_error(binary + " --list_points: " + e.what());
+    }
+}
 
-/// Asks each family's binary for its points of the sweep.
+/// Asks each family's binary for its points of the sweep. Points know their binary.
 listing list_points(const sweep& asked, const std::string& folder) {
     const auto binaries = benchmark_binaries(folder, "--binaries");
     std::vector<std::string> families;
     for (const block& b : asked.blocks) {
         const requested_value& family = b.families.front();
         if (!binaries.contains(family.text)) {
-            std::string known;
-            for (const auto& [name, path] : binaries) {
-                known += (known.empty() ? "" : ", ") + name;
-            }
-            throw usage_error("family " + family.text + " (" + family.place + "): legal: " + known);
+            refuse("family", family, "legal: " + joined(std::views::keys(binaries)));
         }
         if (std::ranges::find(families, family.text) == families.end()) {
             families.push_back(family.text);
@@ -72,33 +83,21 @@ listing list_points(const sweep& asked, const std::string& folder) {
     }
     listing all;
     for (const std::string& family : families) {
-        const std::string binary = binaries.at(family);
-        json answer;
-        try {
-            answer = json::parse(output_of({binary, "--sweep=" + asked.file, "--list_points"}));
-        } catch (const usage_error& e) {
-            std::string what = e.what();
-            if (what.starts_with(binary + ": ")) {
-                what.erase(0, binary.size() + 2);
-            }
-            throw usage_error(what);
+        listing answer = listing_of(binaries.at(family), asked);
+        for (listed_point& p : answer.points) {
+            p.binary = binaries.at(family);
+            all.points.push_back(std::move(p));
         }
-        for (const json& p : answer.at("points")) {
-            all.points.push_back({binary, p.at("name"), p});
-        }
-        for (const json& reason : answer.at("left_out")) {
-            all.left_out.push_back(reason);
-        }
-        for (const json& name : answer.at("implementations")) {
-            all.implementations.push_back(name);
-        }
+        all.left_out.insert(all.left_out.end(), answer.left_out.begin(), answer.left_out.end());
+        all.implementations.insert(all.implementations.end(), answer.implementations.begin(),
+                                   answer.implementations.end());
     }
     if (all.points.empty()) {
-        std::string reasons;
-        for (const json& reason : all.left_out) {
-            reasons += (reasons.empty() ? "" : "; ") + reason.at("reason").get<std::string>();
+        std::vector<std::string> reasons;
+        for (const left_out& one : all.left_out) {
+            reasons.push_back(one.reason);
         }
-        throw usage_error(asked.file + ": none of its points is left: " + reasons);
+        throw usage_error(asked.file + ": none of its points is left: " + joined(reasons, "; "));
     }
     return all;
 }
@@ -112,156 +111,145 @@ std::string new_run_id(const std::string& sweep_name) {
     return std::string(text) + "-" + sweep_name;
 }
 
+/// The number of a trial that no clock can have given; nothing where all are sound.
+std::optional<std::string> unsound_number(const measured_trial& m) {
+    const std::tuple<const char*, double, bool> numbers[] = {{"real_time_ns", m.real_time_ns, true},
+                                                             {"cpu_time_ns", m.cpu_time_ns, false},
+                                                             {"thread_time_ns", m.thread_time_ns, true},
+                                                             {"window_seconds", m.window_seconds, true}};
+    for (const auto& [name, value, positive] : numbers) {
+        if (!std::isfinite(value)) {  // NaN and Infinity reach JSON as null
+            return "clock: " + std::string(name) + " is null";
+        }
+        if (positive && value <= 0) {
+            return "clock: " + std::string(name) + " is " + seconds_text(value);
+        }
+    }
+    return std::nullopt;
+}
+
 /// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it. `done` are
 /// the trials before it: a paced point's rate comes from them.
-std::optional<json> run_trial(const planned_point& point, const planned_trial& trial, const journal& done) {
-    const json& sweep_json = done.header().at("sweep");
-    const auto pace = point.is_paced() ? std::optional(pace_of(point.listed, done.trials())) : std::nullopt;
-    const std::string min_time = seconds_text(sweep_json.at("min_time_seconds"));
+std::optional<trial_line> run_trial(const listed_point& point, const planned_trial& trial,
+                                    const journal& done) {
+    const sweep_settings& settings = done.header().sweep;
+    const auto pace = point.is_paced() ? std::optional(pace_of(point, done.trials())) : std::nullopt;
     std::vector<std::string> argv{point.binary, "--point=" + point.name, "--seed=" + std::to_string(trial.seed),
-                                  "--benchmark_min_time=" + min_time};
+                                  "--benchmark_min_time=" + seconds_text(settings.min_time_seconds)};
     if (pace && pace->rate > 0) {
         argv.push_back("--rate=" + std::to_string(pace->rate));
     }
     // Calibrations are of the CPUs that `spread` begins with; elsewhere the trial measures its own wake.
-    const json& values = point.listed.at("point");
-    if (values.value("spin_budget", "own") != "own" && values.value("placement", "spread") == "spread") {
+    const std::string_view budget = point.point.value("spin_budget");
+    if (!budget.empty() && budget != "own" && placement_of(point.point) == placement::spread) {
         if (const auto wake = wake_ns(done.calibrations())) {
             argv.push_back("--wake-ns=" + std::to_string(*wake));
         }
     }
-    json line{{"point", point.name},
-              {"repetition", trial.repetition},
-              {"seed", trial.seed},
-              {"command", command_text(argv)}};
-    if (trial.retry_of) {
-        line["retry_of"] = *trial.retry_of;
-    }
+    trial_line line;
+    line.point = point.name;
+    line.repetition = trial.repetition;
+    line.seed = trial.seed;
+    line.command = command_text(argv);
+    line.retry_of = trial.retry_of;
     if (pace && pace->rate == 0) {
-        line["trial_wall_seconds"] = 0.0;
-        line["steal_ticks"] = 0;
-        line["status"] = word(trial_status::invalid);
-        line["reason"] = pace->why_none;
+        line.status = trial_status::invalid;
+        line.reason = pace->why_none;
         return line;
     }
     if (pace) {
-        line["rate"] = pace->rate;
+        line.rate = pace->rate;
     }
     argv.push_back(std::string("--measurement=") + measurement_path);
 
     const std::uint64_t steal_before = steal_ticks();
-    const trial_outcome ended = run_trial_process(argv, sweep_json.at("timeout_seconds"));
-    line["trial_wall_seconds"] = ended.process.wall_seconds;
-    line["steal_ticks"] = steal_ticks() - steal_before;
+    const trial_outcome ended = run_trial_process(argv, settings.timeout_seconds);
+    line.trial_wall_seconds = ended.process.wall_seconds;
+    line.steal_ticks = steal_ticks() - steal_before;
+    line.status = ended.status;
     if (ended.status == trial_status::interrupted) {
         return std::nullopt;
     }
-    line["status"] = word(ended.status);
     if (ended.status != trial_status::ok) {
-        line["reason"] = ended.reason;
-        return line;
+        line.reason = ended.reason;
+    } else if (const auto wrong = unsound_number(*ended.measured)) {
+        line.status = trial_status::invalid;
+        line.reason = *wrong;
+    } else {
+        line.measurement = ended.measured;
     }
-    // NaN and Infinity reach JSON as null: no number of a trial may be one.
-    for (const std::string key : {"real_time_ns", "cpu_time_ns", "thread_time_ns", "window_seconds"}) {
-        const json value = ended.measured.value(key, json());
-        if (!value.is_number() || (key != "cpu_time_ns" && value.get<double>() <= 0)) {
-            line["status"] = word(trial_status::invalid);
-            line["reason"] = "clock: " + key + " is " + value.dump();
-            return line;
-        }
-    }
-    line["measurement"] = ended.measured;
     return line;
 }
 
 /// Where bench_limits is, or why there is none.
-json limits_source(const std::string& folder) {
+limits_source find_limits(const std::string& folder) {
     const auto binaries = benchmark_binaries(folder, "--binaries");
     const auto found = binaries.find("limits");
-    if (found == binaries.end()) {
-        return {{"absent", "there is no bench_limits beside the other benchmark binaries"}};
-    }
-    return {{"binary", found->second}};
+    return found == binaries.end()
+               ? limits_source{"", "there is no bench_limits beside the other benchmark binaries"}
+               : limits_source{found->second, ""};
 }
 
-json header_of(const run_options& options, const sweep& asked, const listing& listed, const std::string& id) {
-    json points = json::array();
-    json fingerprints = json::object();
-    for (const planned_point& p : listed.points) {
-        json entry = p.listed;
-        entry["binary"] = p.binary;
-        points.push_back(entry);
-        if (!fingerprints.contains(p.binary)) {
-            fingerprints[p.binary] = fingerprint(p.binary);
-        }
-    }
-    const json limits = limits_source(options.binaries);
-    if (limits.contains("binary")) {
-        const std::string binary = limits.at("binary");
-        fingerprints[binary] = fingerprint(binary);
-    }
-    json ratios = json::array();
+run_header header_of(const run_options& options, const sweep& asked, const listing& listed,
+                     const std::string& id) {
     for (const ratio_request& r : asked.ratios) {
         for (const std::string& name : {r.numerator, r.denominator}) {
-            if (std::ranges::find(listed.points, name, &planned_point::name) == listed.points.end()) {
+            if (std::ranges::find(listed.points, name, &listed_point::name) == listed.points.end()) {
                 throw usage_error("point " + name + " (" + asked.file + ": ratio '" + r.label +
                                   "'): not among the points of this sweep (handoff list prints them)");
             }
         }
-        json one{{"label", r.label}, {"numerator", r.numerator}, {"denominator", r.denominator}};
-        if (r.at_most) {
-            one["at_most"] = *r.at_most;
-        }
-        ratios.push_back(one);
     }
-    const unsigned repetitions = options.repetitions.value_or(asked.repetitions);
-    return {{"handoff_journal", 1},
-            {"id", id},
-            {"context", environment(fs::read_symlink("/proc/self/exe"))},
-            {"sweep",
-             {{"name", asked.name},
-              {"file", asked.file},
-              {"repetitions", repetitions},
-              {"min_time_seconds", options.min_time_seconds.value_or(asked.min_time_seconds)},
-              {"timeout_seconds", options.timeout_seconds.value_or(asked.timeout_seconds)},
-              {"retry_contaminated", options.retry_contaminated.value_or(asked.retry_contaminated)},
-              {"retry_budget_percent", options.retry_budget_percent.value_or(asked.retry_budget_percent)}}},
-            {"seed", options.seed.value_or(std::random_device()() & 0x7fffffff)},
-            {"trials", listed.points.size() * repetitions},
-            {"points", points},
-            {"left_out", listed.left_out},
-            {"implementations", listed.implementations},
-            {"ratios", ratios},
-            {"limits", limits},
-            {"binaries", fingerprints}};
+    run_header header;
+    header.id = id;
+    header.context = describe_environment(fs::read_symlink("/proc/self/exe"));
+    header.sweep = {asked.name,
+                    asked.file,
+                    options.repetitions.value_or(asked.repetitions),
+                    options.min_time_seconds.value_or(asked.min_time_seconds),
+                    options.timeout_seconds.value_or(asked.timeout_seconds),
+                    options.retry_contaminated.value_or(asked.retry_contaminated),
+                    options.retry_budget_percent.value_or(asked.retry_budget_percent)};
+    header.seed = options.seed.value_or(std::random_device()() & 0x7fffffff);
+    header.trials = listed.points.size() * header.sweep.repetitions;
+    header.points = listed.points;
+    header.left_out = listed.left_out;
+    header.implementations = listed.implementations;
+    header.ratios = asked.ratios;
+    header.limits = find_limits(options.binaries);
+    for (const listed_point& p : header.points) {
+        if (!header.binaries.contains(p.binary)) {
+            header.binaries[p.binary] = fingerprint(p.binary);
+        }
+    }
+    if (!header.limits->binary.empty()) {
+        header.binaries[header.limits->binary] = fingerprint(header.limits->binary);
+    }
+    return header;
 }
 
-plan plan_of(const json& header) {
-    std::vector<planned_point> points;
-    for (const json& p : header.at("points")) {
-        points.push_back({p.at("binary"), p.at("name"), p});
-    }
-    return make_plan(std::move(points), header.at("sweep").at("repetitions"), header.at("seed"));
+plan plan_of(const run_header& header) {
+    return make_plan(header.points, header.sweep.repetitions, header.seed);
 }
 
 /// A run is one machine's: what was measured elsewhere, or on other CPUs, is another run.
-void check_machine(const json& header, const std::string& folder) {
-    const json now = environment("");
-    const auto refuse = [&](const std::string& key, const json& then, const json& is) {
-        if (then != is) {
-            throw usage_error(folder + " (--resume): the run began with " + key + " " + then.dump() +
-                              ", here it is " + is.dump() + "; begin a new run");
+void check_machine(const environment& then, const std::string& folder) {
+    const environment now = describe_environment("");
+    const auto refuse = [&](const std::string& key, const std::string& was, const std::string& is) {
+        if (was != is) {
+            throw usage_error(folder + " (--resume): the run began with " + key + " '" + was +
+                              "', here it is '" + is + "'; begin a new run");
         }
     };
-    const json& then = header.at("context");
-    refuse("host_name", then.at("host_name"), now.at("host_name"));
-    for (const char* key : {"cpu_model", "cpus_allowed", "kernel", "clocksource"}) {
-        refuse(key, then.at("handoff").at(key), now.at("handoff").at(key));
-    }
+    refuse("host_name", then.host_name, now.host_name);
+    refuse("cpu_model", then.cpu_model, now.cpu_model);
+    refuse("cpus_allowed", std::to_string(then.cpus_allowed), std::to_string(now.cpus_allowed));
+    refuse("kernel", then.kernel, now.kernel);
+    refuse("clocksource", then.clocksource, now.clocksource);
 }
 
-void check_binaries(const json& header, const std::string& folder) {
-    for (const auto& [path, print] : header.at("binaries").items()) {
+void check_binaries(const run_header& header, const std::string& folder) {
+    for (const auto& [path, print] : header.binaries) {
         if (!fs::exists(path) || fingerprint(path) != print) {
             throw usage_error(
                 folder + " (--resume): " + path +
@@ -271,65 +259,63 @@ void check_binaries(const json& header, const std::string& folder) {
     }
 }
 
-json write_results(const fs::path& folder, const journal& done) {
-    const json results = make_results(done.header(), done.trials(), done.calibrations());
-    const auto text = [](const json& document) {
-        return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-    };
-    write_file(folder / "results.json", text(results));
-    write_file(folder / "results.summary.json", text(summary_of(results)));
+result_file write_results(const fs::path& folder, const journal& done) {
+    result_file results = make_results(done.header(), done.trials(), done.calibrations());
+    write_file(folder / "results.json", file_text_of(results));
+    write_file(folder / "results.summary.json", file_text_of(summary_of(results)));
     return results;
 }
 
+/// What the trials were, in lines for the terminal.
+void print_trials(const result_file& results) {
+    const run_record& run = results.run;
+    std::map<std::string, std::size_t> flagged;
+    for (const result_row& row : results.rows) {
+        for (const std::string& flag : row.flags) {
+            ++flagged[flag];
+        }
+    }
+    std::cout << results.rows.size() + run.failed.size() << " trials: " << results.rows.size() << " ok";
+    for (const auto& [flag, count] : flagged) {
+        std::cout << ", " << count << " flagged " << flag;
+    }
+    std::cout << ", " << run.failed.size() << " failed\n";
+    if (run.retries.made != 0) {
+        std::cout << run.retries.made << " of them repeat flagged ones (at most " << run.retries.budget << "); "
+                  << run.retries.cured << " of these count\n";
+    }
+    for (const state_seen& seen : run.states) {
+        const std::string between = !seen.cpus ? ""
+                                               : " between CPUs " + std::to_string(seen.cpus->first) + " and " +
+                                                     std::to_string(seen.cpus->second);
+        char line[200];
+        std::snprintf(line, sizeof line, "machine state %s%s: line transfer %.0f .. %.0f ns, %zu trials%s\n",
+                      seen.state.label.c_str(), between.c_str(), seen.state.least_ns, seen.state.greatest_ns,
+                      seen.state.trials, seen.counted ? "" : " (not counted: kept apart)");
+        std::cout << line;
+    }
+}
+
 int finish(const fs::path& folder, const journal& done, bool quiet) {
-    const json results = write_results(folder, done);
-    const json& run = results.at("run");
+    const result_file results = write_results(folder, done);
+    const run_record& run = results.run;
     if (!quiet) {
         std::cout << ranking(results) << scaling_report(results);
     }
     std::cout << ratio_report(results) << limit_report(results);
-    std::map<std::string, std::size_t> flagged;
-    for (const json& row : results.at("benchmarks")) {
-        for (const json& flag : row.at("flags")) {
-            ++flagged[flag];
-        }
-    }
-    std::cout << results.at("benchmarks").size() + run.at("failed").size()
-              << " trials: " << results.at("benchmarks").size() << " ok";
-    for (const auto& [flag, count] : flagged) {
-        std::cout << ", " << count << " flagged " << flag;
-    }
-    std::cout << ", " << run.at("failed").size() << " failed\n";
-    if (const json& repeated = run.at("retries"); repeated.at("made") != 0) {
-        std::cout << repeated.at("made") << " of them repeat flagged ones (at most " << repeated.at("budget")
-                  << "); " << repeated.at("cured") << " of these count\n";
-    }
-    for (const json& state : run.at("states")) {
-        char line[160];
-        std::snprintf(line, sizeof line, "machine state %s%s: line transfer %.0f .. %.0f ns, %zu trials%s\n",
-                      state.at("label").get<std::string>().c_str(),
-                      state.contains("cpus") ? (" between CPUs " + state.at("cpus").dump()).c_str() : "",
-                      state.at("transfer_ns")[0].get<double>(), state.at("transfer_ns")[1].get<double>(),
-                      state.at("trials").get<std::size_t>(),
-                      state.at("counted") == true ? "" : " (not counted: kept apart)");
-        std::cout << line;
-    }
+    print_trials(results);
     std::cout << "results: " << (folder / "results.json").string() << "\n";
-    bool wrong = !run.at("failed").empty();
-    for (const json& trial : run.at("failed")) {
-        std::cout << "FAILED " << trial.at("status").get<std::string>() << ": "
-                  << trial.at("point").get<std::string>() << ", repetition " << trial.at("repetition") << ": "
-                  << trial.at("reason").get<std::string>()
-                  << "\n    again: " << trial.at("command").get<std::string>() << "\n";
+    bool wrong = !run.failed.empty();
+    for (const trial_line& trial : run.failed) {
+        std::cout << "FAILED " << word(trial.status) << ": " << trial.point << ", repetition "
+                  << trial.repetition << ": " << trial.reason << "\n    again: " << trial.command << "\n";
     }
-    for (const json& ratio : run.at("ratios")) {
-        const std::string verdict = ratio.at("verdict");
-        // a limit that was not tested at all is not kept; one that 95% of doubt surrounds is said to be
-        // undecided
-        wrong = wrong || (ratio.contains("at_most") && verdict != "within" && verdict != "undecided");
+    for (const ratio_result& ratio : run.ratios) {
+        // A ratio that could not be tested fails; one whose interval holds the limit is undecided, and does
+        // not.
+        wrong = wrong || (ratio.asked.at_most && ratio.verdict != "within" && ratio.verdict != "undecided");
     }
-    const json& check = run.at("clock_check");
-    if (check.at("measured_seconds").get<double>() > check.at("wall_seconds").get<double>()) {
+    if (run.measured_seconds > run.wall_seconds) {
         std::cout
             << "CLOCK: the sum of measured times exceeds the wall time of the run; believe no number of it\n";
         wrong = true;
@@ -341,12 +327,12 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
 /// and the run goes on.
 void calibrate_into(journal& done, double seconds) {
     for (int attempt = 0; attempt < 2 && done.calibrations().size() < most_calibrations; ++attempt) {
-        const auto line = calibrate(done.header().at("limits").at("binary"), seconds, done.trials().size());
+        const auto line = calibrate(done.header().limits->binary, seconds, done.trials().size());
         if (!line) {
             return;
         }
         done.append_calibration(*line);
-        if (steady(*line)) {
+        if (!line->made || steady(line->made->probe)) {
             return;
         }
     }
@@ -357,7 +343,7 @@ journal open_journal(const run_options& options, fs::path& folder) {
         folder = options.resume;
         journal done = journal::resume(folder / "journal.jsonl");
         check_binaries(done.header(), options.resume);
-        check_machine(done.header(), options.resume);
+        check_machine(done.header().context, options.resume);
         return done;
     }
     const sweep asked = read_sweep(options.sweep_file);
@@ -379,20 +365,20 @@ journal open_journal(const run_options& options, fs::path& folder) {
                           ": there is a run in it already; resume it with --resume " + folder.string() +
                           " or name another folder");
     }
-    const json header = header_of(options, asked, listed, id);  // refuses before anything is made
+    run_header header = header_of(options, asked, listed, id);  // refuses before anything is made
     std::error_code failed;
     fs::create_directories(folder, failed);
     if (failed) {
         throw usage_error("--out " + folder.string() + ": cannot make it: " + failed.message());
     }
-    return journal::create(folder / "journal.jsonl", header);
+    return journal::create(folder / "journal.jsonl", std::move(header));
 }
 
 /// Once all planned trials are done: more trials of flagged points, until none is flagged or the budget is
 /// spent.
 void repeat_flagged(const fs::path& folder, const plan& planned, journal& done) {
     retries left(done.header());
-    for (const json& trial : done.trials()) {
+    for (const trial_line& trial : done.trials()) {
         left.enter(trial);
     }
     if (!left.next()) {
@@ -402,7 +388,7 @@ void repeat_flagged(const fs::path& folder, const plan& planned, journal& done) 
     write_results(folder, done);  // readable whatever happens next
     progress bar(left.made() + left.outstanding(), left.made());
     while (const auto next = left.next()) {
-        const planned_point& point = planned.points[next->point];
+        const listed_point& point = planned.points[next->point];
         bar.show(point.name);
         const auto line = run_trial(point, {next->point, next->repetition, next->seed, next->of}, done);
         if (!line) {
@@ -417,9 +403,9 @@ void repeat_flagged(const fs::path& folder, const plan& planned, journal& done) 
     }
 }
 
-std::string retried_text(const json& run) {
-    const json& made = run.at("retries").at("made");
-    return made == 0 ? "" : " and " + made.dump() + " repetitions of flagged ones";
+std::string retried_text(const run_record& run) {
+    return run.retries.made == 0 ? ""
+                                 : " and " + std::to_string(run.retries.made) + " repetitions of flagged ones";
 }
 
 }  // namespace
@@ -435,8 +421,8 @@ int run_sweep(const run_options& options) {
     const plan planned = plan_of(done.header());
 
     std::set<std::pair<std::string, unsigned>> finished;
-    for (const json& trial : done.trials()) {
-        finished.emplace(trial.at("point"), trial.at("repetition"));
+    for (const trial_line& trial : done.trials()) {
+        finished.emplace(trial.point, trial.repetition);
     }
     std::vector<planned_trial> left;
     for (const planned_trial& trial : planned.trials) {
@@ -444,31 +430,29 @@ int run_sweep(const run_options& options) {
             left.push_back(trial);
         }
     }
-    std::cerr << (options.resume.empty() ? "run " : "resuming run ")
-              << done.header().at("id").get<std::string>() << ": " << planned.points.size() << " points x "
-              << done.header().at("sweep").at("repetitions") << " repetitions, " << left.size()
-              << " trials to go\n";
-    const json source = done.header().value("limits", json::object());
-    if (source.contains("absent") && !left.empty()) {
-        std::cerr << "no limits: " << source.at("absent").get<std::string>() << "\n";
+    std::cerr << (options.resume.empty() ? "run " : "resuming run ") << done.header().id << ": "
+              << planned.points.size() << " points x " << done.header().sweep.repetitions << " repetitions, "
+              << left.size() << " trials to go\n";
+    const limits_source source = done.header().limits.value_or(limits_source{});
+    if (!source.absent.empty() && !left.empty()) {
+        std::cerr << "no limits: " << source.absent << "\n";
     }
-    const json& shape = done.header().at("sweep");
-    const calibration_plan calibrations =
-        plan_calibrations(planned.trials.size(), planned.trials.back().round + 1, shape.at("min_time_seconds"));
+    const calibration_plan calibrations = plan_calibrations(
+        planned.trials.size(), planned.trials.back().round + 1, done.header().sweep.min_time_seconds);
     {
         progress bar(planned.trials.size(), planned.trials.size() - left.size());
-        if (source.contains("binary") && !left.empty()) {
+        if (!source.binary.empty() && !left.empty()) {
             bar.show("bench_limits");
             calibrate_into(done, calibrations.seconds);
         }
         unsigned round = left.empty() ? 0 : left.front().round;
         for (const planned_trial& trial : left) {
-            const planned_point& point = planned.points[trial.point];
+            const listed_point& point = planned.points[trial.point];
             bar.show(point.name);
             if (trial.round != round) {
                 round = trial.round;
                 write_results(folder, done);  // readable whatever happens next
-                if (source.contains("binary") && calibrations.due(round)) {
+                if (!source.binary.empty() && calibrations.due(round)) {
                     bar.show("bench_limits");
                     calibrate_into(done, calibrations.seconds);
                 }
@@ -488,11 +472,11 @@ int run_sweep(const run_options& options) {
         repeat_flagged(folder, planned, done);
     }
     if (interrupted()) {
-        const json partial = write_results(folder, done).at("run");
-        if (partial.at("complete") == true) {
+        const run_record partial = write_results(folder, done).run;
+        if (partial.complete) {
             return finish(folder, done, options.quiet);
         }
-        std::cerr << "interrupted after " << partial.at("trials_done") << " of " << partial.at("trials_planned")
+        std::cerr << "interrupted after " << partial.trials_done << " of " << partial.trials_planned
                   << " trials" << retried_text(partial) << "; none is lost. Go on with:\n    "
                   << command_text({fs::read_symlink("/proc/self/exe"), "run", "--resume", folder}) << "\n";
         return 130;
@@ -504,17 +488,15 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
     const sweep asked = read_sweep(sweep_file);
     const listing listed = list_points(asked, binaries);
     std::size_t oversubscribed = 0;
-    for (const planned_point& p : listed.points) {
-        const bool more = p.listed.at("oversubscribed");
-        oversubscribed += more ? 1 : 0;
-        std::cout << p.name << (more ? "  (oversubscribed)" : "")
-                  << (p.listed.contains("reference") ? "  (added: it decides the rate of others)" : "") << "\n";
+    for (const listed_point& p : listed.points) {
+        oversubscribed += p.oversubscribed ? 1 : 0;
+        std::cout << p.name << (p.oversubscribed ? "  (oversubscribed)" : "")
+                  << (p.reference ? "  (added: it decides the rate of others)" : "") << "\n";
     }
     std::cout << listed.points.size() << " points (" << oversubscribed << " oversubscribed here) x "
               << asked.repetitions << " repetitions\n";
-    for (const json& reason : listed.left_out) {
-        std::cout << "left out " << reason.at("points") << "x: " << reason.at("reason").get<std::string>()
-                  << "\n";
+    for (const left_out& one : listed.left_out) {
+        std::cout << "left out " << one.points << "x: " << one.reason << "\n";
     }
     return 0;
 }

@@ -9,7 +9,6 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <regex>
 #include <span>
@@ -17,8 +16,10 @@
 #include "clock.hpp"
 #include "environment.hpp"
 #include "expansion.hpp"
+#include "json.hpp"
 #include "kernel_counters.hpp"
 #include "line_transfer.hpp"
+#include "measured_trial.hpp"
 #include "registry.hpp"
 #include "topology.hpp"
 #include "usage_error.hpp"
@@ -27,8 +28,6 @@
 namespace handoff::harness {
 
 namespace {
-
-using nlohmann::json;
 
 // ------------------------------------------------------------------------------------------------ trials
 
@@ -196,65 +195,48 @@ void find_rate(scheduled& one, double seconds, std::map<std::string, double>& kn
     one.rate = std::max(1.0, std::round(known[name] * by.share));
 }
 
-json latency_json(const sampled_latency& sampled) {
+latency latency_of(const sampled_latency& sampled) {
     const histogram& h = sampled.samples;
     const auto ns = [&](std::uint64_t sample) { return sampled.scale * static_cast<double>(sample); };
-    json buckets = json::array();
-    h.for_each([&](std::uint64_t value, std::uint64_t count) { buckets.push_back({ns(value), count}); });
-    return {{"what", sampled.what},
-            {"unit", "ns"},
-            {"relative_error", histogram::relative_error},
-            {"count", h.count()},
-            {"min", ns(h.min())},
-            {"p50", ns(h.quantile(0.5))},
-            {"p90", ns(h.quantile(0.9))},
-            {"p99", ns(h.quantile(0.99))},
-            {"p99.9", ns(h.quantile(0.999))},
-            {"p99.99", ns(h.quantile(0.9999))},
-            {"max", ns(h.max())},
-            {"histogram", buckets}};
-}
-
-json point_json(const point& p) {
-    json values{{"family", p.family}, {"workload", p.workload}, {"impl", p.impl}};
-    for (const auto& [name, text] : p.values) {
-        const axis::kind is = find_axis(name)->is;
-        if (is == axis::kind::word || text == "unbounded") {
-            values[name] = text;
-        } else {
-            values[name] = p.number(name);
-        }
-    }
-    return values;
+    latency all;
+    all.what = sampled.what;
+    all.relative_error = histogram::relative_error;
+    all.count = h.count();
+    all.min = ns(h.min());
+    all.p50 = ns(h.quantile(0.5));
+    all.p90 = ns(h.quantile(0.9));
+    all.p99 = ns(h.quantile(0.99));
+    all.p999 = ns(h.quantile(0.999));
+    all.p9999 = ns(h.quantile(0.9999));
+    all.max = ns(h.max());
+    all.samples.scale = sampled.scale;
+    h.for_each_bucket([&](std::size_t index, std::uint64_t count) {
+        all.samples.buckets.emplace_back(static_cast<std::uint32_t>(index), count);
+    });
+    return all;
 }
 
 /// A point as the runner plans it.
-json listed_point(const point& p) {
+listed_point listed(const point& p) {
     const candidate& c = candidate_of(p);
-    const std::size_t threads = c.threads(p);
-    json guarantees = json::object();
-    for (const auto& [name, word] : c.guarantees) {
-        guarantees[name] = word;
-    }
-    json listed{{"name", p.name()},
-                {"point", point_json(p)},
-                {"threads", threads},
-                {"oversubscribed", oversubscribed(placement_of(p), threads)},
-                {"guarantees", guarantees},
-                {"rivals", c.rivals(p)},
-                {"measure", c.measure},
-                {"fills", c.stops_on_time ? "time" : "count"},
-                {"keeps_cpu", c.keeps_cpu && c.keeps_cpu(p)}};
+    listed_point listed;
+    listed.name = p.name();
+    listed.point = p;
+    listed.threads = c.threads(p);
+    listed.oversubscribed = oversubscribed(placement_of(p), listed.threads);
+    listed.guarantees = {c.guarantees.begin(), c.guarantees.end()};
+    listed.rivals = c.rivals(p);
+    listed.measure = c.measure;
+    listed.fills = c.stops_on_time ? "time" : "count";
+    listed.keeps_cpu = c.keeps_cpu && c.keeps_cpu(p);
     if (c.paced_by) {
         const pacing by = c.paced_by(p);
-        listed["paced_by"] = {{"point", by.reference.name()}, {"share", by.share}};
+        listed.paced_by = {by.reference.name(), by.share};
     }
-    for (const limit_term& term : c.limit ? c.limit(p) : std::vector<limit_term>{}) {
-        listed["limit"].push_back({{"kernel", term.kernel}, {"times", term.times}});
+    if (c.limit) {
+        listed.limit = c.limit(p);
     }
-    if (c.streams && apart(placement_of(p), threads)) {
-        listed["streams"] = true;
-    }
+    listed.streams = c.streams && apart(placement_of(p), listed.threads);
     return listed;
 }
 
@@ -273,106 +255,72 @@ std::vector<point> missing_references(const std::vector<point>& points) {
     return missing;
 }
 
-/// How this binary was built: whether its numbers may stand beside another's.
-json build_json() {
-    return {{"compiler", build_info::compiler},     {"flags", build_info::flags},
-            {"build_type", build_info::build_type}, {"libraries", build_info::libraries},
-            {"git_commit", build_info::git_commit}, {"git_dirty", build_info::git_dirty}};
+measured_thread measured(const thread_report& t) {
+    measured_thread one;
+    one.role = t.role;
+    one.cpu = t.cpu < 0 ? std::nullopt : std::optional(t.cpu);
+    one.items = t.items;
+    one.start_seconds = t.start_seconds;
+    one.end_seconds = t.end_seconds;
+    one.cpu_seconds = t.cpu_seconds;
+    one.run_delay_seconds = t.run_delay_seconds;
+    one.voluntary_switches = t.voluntary_switches;
+    one.involuntary_switches = t.involuntary_switches;
+    if (t.of_team && t.costs) {
+        one.cpu_user_seconds = t.costs->user_seconds;
+        one.cpu_system_seconds = t.costs->system_seconds;
+        one.minor_faults = t.costs->minor_faults;
+        one.major_faults = t.costs->major_faults;
+        one.migrations = t.costs->migrations;
+    }
+    return one;
 }
 
-/// What a thread of the team cost, beside what else is known of it; its migrations.
-std::optional<std::uint64_t> add_costs(json& thread, const std::optional<thread_costs>& costs) {
-    if (!costs) {
-        return std::nullopt;
-    }
-    thread["cpu_user_seconds"] = costs->user_seconds;
-    thread["cpu_system_seconds"] = costs->system_seconds;
-    thread["minor_faults"] = costs->minor_faults;
-    thread["major_faults"] = costs->major_faults;
-    if (costs->migrations) {
-        thread["migrations"] = *costs->migrations;
-    }
-    return costs->migrations;
-}
-
-json measurement_json(const scheduled& one) {
+measured_trial measured(const scheduled& one) {
     const observation& o = *one.last;
     const measurement& m = o.seen;
-    json result = listed_point(one.point);
-    result["seed"] = one.seed;
-    result["status"] = m.failure.empty() ? "ok" : "invalid";
-    if (one.rate > 0) {
-        result["rate"] = one.rate;
-    }
+    measured_trial result;
+    result.listed = listed(one.point);
+    result.seed = one.seed;
+    result.status = m.failure.empty() ? "ok" : "invalid";
+    result.rate = one.rate > 0 ? std::optional(one.rate) : std::nullopt;
     if (!m.failure.empty()) {
-        result["reason"] = m.failure;
+        result.reason = m.failure;
         return result;  // a trial that failed its check carries no number
     }
     const double items = static_cast<double>(m.items);
-    result["items"] = m.items;
-    result["real_time_ns"] = m.team.window_seconds * 1e9 / items;
-    result["cpu_time_ns"] = o.cpu_seconds * 1e9 / items;
-    result["window_seconds"] = m.team.window_seconds;
-    result["overlap"] = m.team.overlap;
-    o.costs->add_to(result, items);
-    if (one.system_calls_per_item) {
-        result["system_calls_per_item"] = *one.system_calls_per_item;
-    }
+    result.items = m.items;
+    result.real_time_ns = m.team.window_seconds * 1e9 / items;
+    result.cpu_time_ns = o.cpu_seconds * 1e9 / items;
+    result.window_seconds = m.team.window_seconds;
+    result.overlap = m.team.overlap;
+    result.costs = o.costs->per_item(items);
+    result.costs.system_calls_per_item = one.system_calls_per_item;
     if (o.probed) {
-        result["probe"] = {{"before_ns", *o.transfer_before_ns},
-                           {"after_ns", *o.transfer_after_ns},
-                           {"cpus", {o.probed->first, o.probed->second}}};
-    } else {
-        result["probe"] = nullptr;
+        result.probe = {*o.transfer_before_ns, *o.transfer_after_ns, *o.probed};
     }
-    json members = json::array();
-    json fairness = json::object();
     double thread_seconds = 0;
-    double run_delay = 0;
-    std::uint64_t voluntary = 0;
-    std::uint64_t involuntary = 0;
     std::optional<std::uint64_t> migrations = 0;  // of the threads of the team; none where one does not say
     for (const thread_report& t : m.team.threads) {
         if (const auto index = jains_index(m.team.threads, t.role)) {
-            fairness[t.role] = *index;
+            result.fairness[t.role] = *index;
         }
-        thread_seconds += t.of_team ? t.end_seconds - t.start_seconds : 0;
-        run_delay += t.run_delay_seconds;
-        voluntary += t.voluntary_switches;
-        involuntary += t.involuntary_switches;
-        members.push_back({{"role", t.role},
-                           {"cpu", t.cpu < 0 ? json(nullptr) : json(t.cpu)},
-                           {"items", t.items},
-                           {"start_seconds", t.start_seconds},
-                           {"end_seconds", t.end_seconds},
-                           {"cpu_seconds", t.cpu_seconds},
-                           {"run_delay_seconds", t.run_delay_seconds},
-                           {"voluntary_switches", t.voluntary_switches},
-                           {"involuntary_switches", t.involuntary_switches}});
+        result.team.push_back(measured(t));
+        result.run_delay_seconds += t.run_delay_seconds;
+        result.voluntary_switches += t.voluntary_switches;
+        result.involuntary_switches += t.involuntary_switches;
         if (t.of_team) {
-            const auto own = add_costs(members.back(), t.costs);
+            thread_seconds += t.end_seconds - t.start_seconds;
+            const auto own = result.team.back().migrations;
             migrations = migrations && own ? std::optional(*migrations + *own) : std::nullopt;
         }
     }
-    if (migrations) {
-        result["migrations"] = *migrations;
-    }
-    result["thread_time_ns"] = thread_seconds * 1e9 / items;
-    result["fairness"] = fairness;
-    json metrics = json::object();
-    for (const auto& [name, value] : m.metrics) {
-        metrics[name] = value;
-    }
-    result["metrics"] = metrics;
-    result["run_delay_seconds"] = run_delay;
-    result["voluntary_switches"] = voluntary;
-    result["involuntary_switches"] = involuntary;
-    result["team"] = members;
-    if (m.actual_capacity) {
-        result["actual_capacity"] = *m.actual_capacity;
-    }
+    result.costs.migrations = migrations;
+    result.thread_time_ns = thread_seconds * 1e9 / items;
+    result.metrics = {m.metrics.begin(), m.metrics.end()};
+    result.actual_capacity = m.actual_capacity;
     if (m.latency) {
-        result["latency"] = latency_json(*m.latency);
+        result.latency = latency_of(*m.latency);
     }
     return result;
 }
@@ -694,7 +642,7 @@ std::unique_ptr<benchmark::BenchmarkReporter> make_reporter(const options& o, co
 
 void write_measurement(const std::string& path, const scheduled& one) {
     std::ofstream out(path);
-    out << measurement_json(one).dump() << "\n";
+    out << line_of(measured(one)) << "\n";
     if (!out.flush()) {
         throw usage_error("--measurement " + path + ": cannot write");
     }
@@ -710,27 +658,24 @@ int run(const options& o) {
         return 0;
     }
     if (o.list_points) {
-        json listed{{"points", json::array()},
-                    {"left_out", json::array()},
-                    {"implementations", json::array()},
-                    {"build", build_json()}};
+        listing answer;
+        answer.build = build_info::description;
         for (const candidate& c : registry()) {
-            json& names = listed["implementations"];
-            if (std::ranges::find(names, json(c.impl)) == names.end()) {
-                names.push_back(c.impl);
+            if (std::ranges::find(answer.implementations, c.impl) == answer.implementations.end()) {
+                answer.implementations.push_back(c.impl);
             }
         }
         for (const point& p : points) {
-            listed["points"].push_back(listed_point(p));
+            answer.points.push_back(listed(p));
         }
         for (const point& p : missing_references(points)) {
-            listed["points"].push_back(listed_point(p));
-            listed["points"].back()["reference"] = true;
+            answer.points.push_back(listed(p));
+            answer.points.back().reference = true;
         }
         for (const auto& [reason, count] : chosen.left_out) {
-            listed["left_out"].push_back({{"reason", reason}, {"points", count}});
+            answer.left_out.push_back({reason, count});
         }
-        std::cout << listed.dump(1) << "\n";
+        std::cout << file_text_of(answer);
         return 0;
     }
     if (!build_info::measures() && (o.measurement || !o.out.empty() || o.format != "console")) {

@@ -6,8 +6,6 @@
 
 namespace handoff::harness {
 
-using nlohmann::json;
-
 window_costs::window_costs(const kernel_counters* hardware)
     : hardware_(hardware), knows_peak_(resident_memory::forget_peak()) {}
 
@@ -30,33 +28,34 @@ void window_costs::end() {
     after_.memory = resident_memory::read();
 }
 
-void window_costs::add_to(json& measurement, double items) const {
+trial_costs window_costs::per_item(double items) const {
     const auto ns_per_item = [&](double process_usage::* seconds) {
         return (after_.usage.*seconds - before_.usage.*seconds) * 1e9 / items;
     };
-    measurement["cpu_user_ns"] = ns_per_item(&process_usage::user_seconds);
-    measurement["cpu_system_ns"] = ns_per_item(&process_usage::system_seconds);
-    measurement["minor_faults"] = after_.usage.minor_faults - before_.usage.minor_faults;
-    measurement["major_faults"] = after_.usage.major_faults - before_.usage.major_faults;
+    trial_costs costs;
+    costs.cpu_user_ns = ns_per_item(&process_usage::user_seconds);
+    costs.cpu_system_ns = ns_per_item(&process_usage::system_seconds);
+    costs.minor_faults = after_.usage.minor_faults - before_.usage.minor_faults;
+    costs.major_faults = after_.usage.major_faults - before_.usage.major_faults;
     if (before_.allocations && after_.allocations) {
         const allocation_count during = *after_.allocations - *before_.allocations;
-        measurement["allocations_per_item"] = static_cast<double>(during.calls) / items;
-        measurement["allocated_bytes_per_item"] = static_cast<double>(during.bytes) / items;
+        costs.allocations_per_item = static_cast<double>(during.calls) / items;
+        costs.allocated_bytes_per_item = static_cast<double>(during.bytes) / items;
     }
     if (before_.memory && after_.memory) {
-        measurement["peak_memory_bytes"] = after_.memory->peak;
+        costs.peak_memory_bytes = after_.memory->peak;
         if (knows_peak_) {
-            measurement["memory_growth_bytes"] =
+            costs.memory_growth_bytes =
                 std::max(after_.memory->peak, before_.memory->now) - before_.memory->now;
         }
     }
     if (hardware_ != nullptr && hardware_->has_any()) {
-        json counters = json::object();
+        costs.counters.emplace();
         for (const auto& [name, count] : hardware_->between(before_.hardware, after_.hardware)) {
-            counters[name] = count / items;
+            (*costs.counters)[name] = count / items;
         }
-        measurement["counters"] = counters;
     }
+    return costs;
 }
 
 }  // namespace handoff::harness

@@ -1,12 +1,12 @@
 // What the measured window of a trial cost its process, beyond time.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
 #include "allocations.hpp"
 #include "kernel_counters.hpp"
+#include "measured_trial.hpp"
 #include "usage.hpp"
 
 namespace handoff::harness {
@@ -22,9 +22,8 @@ public:
     /// Just after it has closed.
     void end();
 
-    /// Adds what was found to a trial's measurement, times and counts per item (results/schema.json says which
-    /// is which). What could not be found has no key.
-    void add_to(nlohmann::json& measurement, double items) const;
+    /// What was found, times and allocations per item; what could not be found is absent.
+    trial_costs per_item(double items) const;
 
 private:
     struct readings {

@@ -1,7 +1,10 @@
-#include "calibration.hpp"
+#include "all_kernels.hpp"
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "kernels.hpp"
 #include "limit_term.hpp"
@@ -11,8 +14,6 @@
 namespace handoff::limits {
 
 namespace {
-
-using nlohmann::json;
 
 constexpr std::array<std::size_t, 5> buffers{4096, 16 << 10, 64 << 10, 256 << 10, 512 << 10};
 
@@ -30,31 +31,32 @@ struct share {
     static constexpr double noise = 0.12;
 };
 
-json spread_of(const std::string& what, const std::vector<double>& batches) {
-    return {{"what", what},
-            {"median", harness::median(batches)},
-            {"low", harness::quantile(batches, 0.25)},
-            {"high", harness::quantile(batches, 0.75)},
-            {"least", *std::ranges::min_element(batches)},
-            {"batches", batches.size()}};
+harness::kernel_time spread_of(const std::string& what, const std::vector<double>& batches) {
+    return {what,
+            harness::median(batches),
+            harness::quantile(batches, 0.25),
+            harness::quantile(batches, 0.75),
+            *std::ranges::min_element(batches),
+            batches.size()};
 }
 
+/// Kernels as they are measured, into a calibration.
 class collection {
 public:
+    explicit collection(harness::calibration& into) : into_(into) {}
+
     void add(const char* name, const std::string& what, const std::vector<double>& batches) {
         if (batches.empty()) {
             absent(name, "no batch of it came to an end");
         } else {
-            kernels_[name] = spread_of(what, batches);
+            into_.kernels[name] = spread_of(what, batches);
         }
     }
-    void absent(const char* name, const std::string& why) { absent_[name] = why; }
-    const json& kernels() const { return kernels_; }
-    const json& absent() const { return absent_; }
+    void absent(const char* name, const std::string& why) { into_.absent[name] = why; }
+    void add_stream(harness::stream_time one) { into_.streams.push_back(std::move(one)); }
 
 private:
-    json kernels_ = json::object();
-    json absent_ = json::object();
+    harness::calibration& into_;
 };
 
 double middle(const std::vector<double>& batches) {
@@ -85,8 +87,8 @@ void on_one_cpu(collection& all, double seconds, int cpu) {
     all.add("thread_ns", "a thread made and joined", threads_made(share::thread * seconds));
 }
 
-/// `streams` gets every buffer and way of flagging; the best of all are the kernels.
-void between(collection& all, json& streams, double seconds, int a, int b) {
+/// Every buffer and way of flagging is kept; the best of all are the kernels.
+void between(collection& all, double seconds, int a, int b) {
     const auto lines = line_transfer(share::line * seconds, a, b);
     all.add("line_transfer_ns", "a cache line, one way, by compare-and-swap: the probe of every trial", lines);
     const auto together = message(share::message * seconds, a, b, true);
@@ -107,10 +109,8 @@ void between(collection& all, json& streams, double seconds, int a, int b) {
             for (double& ns : item) {
                 ns /= one.words_per_line();
             }
-            streams.push_back({{"flags", how == flagging::every_line ? "every line" : "every 64 lines"},
-                               {"buffer_bytes", bytes},
-                               {"line_ns", middle(one.line_ns)},
-                               {"item_ns", middle(item)}});
+            all.add_stream({how == flagging::every_line ? "every line" : "every 64 lines", bytes,
+                            middle(one.line_ns), middle(item)});
             best_line = best_line.empty() ? one.line_ns : fastest(best_line, one.line_ns);
             best_item = best_item.empty() ? item : fastest(best_item, item);
         }
@@ -131,74 +131,50 @@ void between(collection& all, json& streams, double seconds, int a, int b) {
             condition_wake(share::wake * seconds, a, b));
 }
 
-json matrix_json(const pair_times& times) {
-    json rows = json::array();
-    for (const auto& row : times.ns) {
-        json cells = json::array();
-        for (const auto& cell : row) {
-            cells.push_back(cell ? json(*cell) : json(nullptr));
-        }
-        rows.push_back(cells);
-    }
-    json classes = json::array();
+harness::transfer_matrix matrix_of(const pair_times& times) {
+    harness::transfer_matrix matrix{times.cpus, times.ns, times.measured, times.pairs, {}};
     for (const auto& [name, counts] : times.classes) {
-        classes.push_back({{"class", name}, {"measured", counts.first}, {"pairs", counts.second}});
+        matrix.classes.push_back({name, counts.first, counts.second});
     }
-    return {{"cpus", times.cpus},
-            {"ns", rows},
-            {"measured", times.measured},
-            {"pairs", times.pairs},
-            {"classes", classes}};
+    return matrix;
 }
 
 }  // namespace
 
-json calibrate(double seconds) {
+harness::calibration run_all_kernels(double seconds) {
     const auto begin = clock::now();
     const auto cpus = harness::seats(harness::placement::spread, harness::processors().size());
     const auto pair = harness::probed_pair(cpus);
-    collection all;
-    json document{{"seconds_asked", seconds}};
-    json streams = json::array();
-    json probe = nullptr;
+    harness::calibration made;
+    collection all(made);
+    made.seconds_asked = seconds;
     if (pair) {
-        probe = {{"cpus", {pair->first, pair->second}},
-                 {"before_ns", harness::line_transfer_ns(pair->first, pair->second)}};
-        between(all, streams, seconds, pair->first, pair->second);
+        made.probe = {harness::line_transfer_ns(pair->first, pair->second), 0, *pair};
+        between(all, seconds, pair->first, pair->second);
         if (cpus.size() > 2) {
             all.add("fetch_add_all_ns", "an atomic addition of any of a thread for each CPU, wall time",
                     shared_add(share::shared * seconds, cpus));
         } else {
             all.absent("fetch_add_all_ns", "two CPUs: it is fetch_add_two_ns");
         }
-        document["matrix"] = matrix_json(every_pair(share::matrix * seconds));
+        made.matrix = matrix_of(every_pair(share::matrix * seconds));
     } else {
         for (const char* name : {"line_transfer_ns", harness::kernel::message, harness::kernel::stream_item,
                                  "stream_line_ns", "fetch_add_two_ns", "fetch_add_all_ns", "mutex_two_ns",
                                  harness::kernel::futex_wake, harness::kernel::wake, "condition_wake_ns"}) {
             all.absent(name, "one CPU: it takes two");
         }
-        document["matrix"] = nullptr;
     }
     on_one_cpu(all, seconds, cpus.front());
     const noise heard = listen(share::noise * seconds, cpus.front());
-    const double loop = middle(heard.loop_ns);
-    document["noise"] = {
-        {"watched_seconds", heard.watched_seconds},
-        {"gaps_per_second", heard.gaps_per_second},
-        {"longest_gap_ns", heard.longest_gap_ns},
-        {"gap_share", heard.gap_share},
-        {"loop_spread",
-         (harness::quantile(heard.loop_ns, 0.95) - harness::quantile(heard.loop_ns, 0.05)) / loop}};
+    const double spread = harness::quantile(heard.loop_ns, 0.95) - harness::quantile(heard.loop_ns, 0.05);
+    made.noise = {heard.watched_seconds, heard.gaps_per_second, heard.longest_gap_ns, heard.gap_share,
+                  spread / middle(heard.loop_ns)};
     if (pair) {
-        probe["after_ns"] = harness::line_transfer_ns(pair->first, pair->second);
+        made.probe->after_ns = harness::line_transfer_ns(pair->first, pair->second);
     }
-    document["probe"] = probe;
-    document["kernels"] = all.kernels();
-    document["absent"] = all.absent();
-    document["streams"] = streams;
-    document["seconds"] = seconds_between(begin, clock::now());
-    return document;
+    made.seconds = seconds_between(begin, clock::now());
+    return made;
 }
 
 }  // namespace handoff::limits
