@@ -192,6 +192,27 @@ sweep read_sweep(const std::string& path) {
     return result;
 }
 
+std::vector<block_file> files_of_blocks(const std::string& path) {
+    std::ifstream file(path);
+    const json parsed = json::parse(file);
+    std::vector<block_file> files;
+    for (json block : parsed.at("blocks")) {
+        block.erase("max_slowdown");
+        const auto text = [](const json& one) {
+            return json{{"name", "gate"}, {"blocks", json::array({one})}}.dump();
+        };
+        block_file made{text(block), {}};
+        if (const json impls = block.value("impl", json::array()); impls.size() > 1) {
+            for (const json& impl : impls) {
+                block["impl"] = json::array({impl});
+                made.by_impl.push_back(text(block));
+            }
+        }
+        files.push_back(std::move(made));
+    }
+    return files;
+}
+
 bool add_flag(block& into, std::string_view name, std::string_view values) {
     std::vector<requested_value>* list = nullptr;
     if (name == "workload") {

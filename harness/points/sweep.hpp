@@ -52,6 +52,16 @@ struct sweep {
 /// Reads a sweep file. Throws usage_error.
 sweep read_sweep(const std::string& path);
 
+/// A block of a sweep file as the text of a sweep file of its own, without what only the gate reads: a binary
+/// that is older than `max_slowdown` refuses it.
+struct block_file {
+    std::string text;
+    std::vector<std::string> by_impl;  ///< the same for each implementation of a block that lists several
+};
+
+/// All blocks, in their order, of a file that `read_sweep` accepts.
+std::vector<block_file> files_of_blocks(const std::string& path);
+
 /// Adds one flag's comma-separated values to a block: name without dashes. False: not an axis, `workload` or
 /// `impl`.
 bool add_flag(block& into, std::string_view name, std::string_view values);

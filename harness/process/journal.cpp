@@ -1,15 +1,8 @@
 #include "journal.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "json.hpp"
@@ -17,28 +10,9 @@
 
 namespace handoff::harness {
 
-journal::journal(int fd, run_header header) : fd_(fd), header_(std::move(header)) {}
-
-journal::journal(journal&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      header_(std::move(other.header_)),
-      trials_(std::move(other.trials_)),
-      calibrations_(std::move(other.calibrations_)) {}
-
-journal::~journal() {
-    if (fd_ >= 0) {
-        close(fd_);
-    }
-}
+journal::journal(line_file file, run_header header) : file_(std::move(file)), header_(std::move(header)) {}
 
 namespace {
-
-/// One runner per journal, until it closes the file.
-void lock(int fd, const std::string& path) {
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        throw usage_error(path + ": another handoff run is writing it; wait for it or stop it");
-    }
-}
 
 /// The lines of a journal up to the first that cannot be read, and the bytes that they take.
 std::pair<std::vector<std::string_view>, std::size_t> whole_lines(std::string_view text) {
@@ -75,23 +49,15 @@ run_header header_from(std::string_view line, const std::string& path) {
 }  // namespace
 
 journal journal::create(const std::string& path, run_header header) {
-    const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
-    if (fd < 0) {
-        throw std::system_error(errno, std::generic_category(), path);
-    }
-    lock(fd, path);
-    journal made(fd, std::move(header));
-    made.write_line(line_of(made.header_));
+    journal made(line_file::create(path), std::move(header));
+    made.file_.append(line_of(made.header_));
     return made;
 }
 
 journal journal::resume(const std::string& path) {
-    const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (fd < 0) {
-        throw usage_error("cannot open " + path + " (--resume): name the folder of a run that was interrupted");
-    }
-    journal result(fd, {});
-    lock(fd, path);
+    journal result(line_file::open(path, "cannot open " + path +
+                                             " (--resume): name the folder of a run that was interrupted"),
+                   {});
     std::ifstream file(path, std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     const auto [lines, whole] = whole_lines(text);
@@ -118,25 +84,13 @@ journal journal::resume(const std::string& path) {
 }
 
 void journal::append(trial_line trial) {
-    write_line(line_of(trial));
+    file_.append(line_of(trial));
     trials_.push_back(std::move(trial));
 }
 
 void journal::append_calibration(calibration_line line) {
-    write_line(line_of(line));
+    file_.append(line_of(line));
     calibrations_.push_back(std::move(line));
-}
-
-void journal::write_line(std::string line) {
-    line += "\n";
-    std::size_t written = 0;
-    while (written < line.size()) {
-        const ssize_t n = write(fd_, line.data() + written, line.size() - written);
-        if (n < 0 && errno != EINTR) {
-            throw std::system_error(errno, std::generic_category(), "writing the journal");
-        }
-        written += n > 0 ? static_cast<std::size_t>(n) : 0;
-    }
 }
 
 }  // namespace handoff::harness

@@ -6,12 +6,12 @@
 
 #include "calibration.hpp"
 #include "journal_lines.hpp"
+#include "line_file.hpp"
 
 namespace handoff::harness {
 
 /// One JSON value a line. The first line is the header that the run began with; the others are trials and
-/// calibrations. Each line is handed to the kernel in one write as soon as its trial has ended, so that a
-/// killed run loses at most the line it was in.
+/// calibrations. A line is written as soon as its trial has ended.
 class journal {
 public:
     /// Begins a journal. Throws std::system_error where the file exists or cannot be made.
@@ -21,10 +21,6 @@ public:
     /// understood.
     static journal resume(const std::string& path);
 
-    journal(journal&& other) noexcept;
-    journal& operator=(journal&&) = delete;
-    ~journal();
-
     const run_header& header() const { return header_; }
     /// Those read by `resume` and those appended since, here and below.
     const std::vector<trial_line>& trials() const { return trials_; }
@@ -33,10 +29,9 @@ public:
     void append_calibration(calibration_line line);
 
 private:
-    journal(int fd, run_header header);
-    void write_line(std::string line);
+    journal(line_file file, run_header header);
 
-    int fd_;
+    line_file file_;
     run_header header_;
     std::vector<trial_line> trials_;
     std::vector<calibration_line> calibrations_;

@@ -44,7 +44,25 @@ std::string last_line(const std::string& text) {
 
 }  // namespace
 
-trial_outcome run_trial_process(const std::vector<std::string>& argv, double timeout_seconds) {
+std::vector<std::string> trial_command(const trial_request& request) {
+    std::vector<std::string> argv{request.binary, "--point=" + request.point,
+                                  "--seed=" + std::to_string(request.seed),
+                                  "--benchmark_min_time=" + seconds_text(request.min_time_seconds)};
+    if (request.rate) {
+        argv.push_back("--rate=" + std::to_string(*request.rate));
+    }
+    if (request.wake_ns) {
+        argv.push_back("--wake-ns=" + std::to_string(*request.wake_ns));
+    }
+    if (request.items) {
+        argv.push_back("--items=" + std::to_string(*request.items));
+    }
+    return argv;
+}
+
+trial_outcome run_trial_process(const std::vector<std::string>& command, double timeout_seconds) {
+    std::vector<std::string> argv = command;
+    argv.push_back(std::string("--measurement=") + measurement_path);
     trial_outcome result;
     result.process = run_child(argv, timeout_seconds);
     const child_result& ended = result.process;

@@ -1,6 +1,7 @@
 // A benchmark binary's trial as a process: how it is called and what became of it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -19,8 +20,23 @@ struct trial_outcome {
     child_result process;
 };
 
-/// Runs `argv`, which writes its measurement to `measurement_path`, and judges what it says.
-trial_outcome run_trial_process(const std::vector<std::string>& argv, double timeout_seconds);
+/// One trial of one point, as its binary is asked for it.
+struct trial_request {
+    std::string binary;
+    std::string point;
+    std::uint64_t seed = 0;
+    double min_time_seconds = 0;
+    std::optional<std::uint64_t> items = std::nullopt;  ///< iterations; none: as many as fill the time
+    std::optional<std::uint64_t> rate = std::nullopt;   ///< of a paced point: items per second
+    std::optional<std::uint64_t> wake_ns =
+        std::nullopt;  ///< what a futex wake takes; none: the trial measures it
+};
+
+/// The command of a trial, as a user can run it again.
+std::vector<std::string> trial_command(const trial_request& request);
+
+/// Runs a trial's command, asks it for its measurement, and judges what it says.
+trial_outcome run_trial_process(const std::vector<std::string>& command, double timeout_seconds);
 
 /// The benchmark binaries of a folder (empty: beside this command): family -> path. `flag` names the folder in
 /// what is refused.

@@ -55,6 +55,10 @@ public:
             out_[key] = write(*value);
         }
     }
+    template <class T>
+    void required(const char* key, const T& value) {
+        out_[key] = write(value);
+    }
     /// Null where it is empty.
     template <class T>
     void nullable(const char* key, const std::optional<T>& value) {
@@ -114,6 +118,14 @@ public:
         if (const auto found = in_.find(key); found != in_.end() && !found->is_null()) {
             value = under<T>(key, *found);
         }
+    }
+    /// Throws where the key is absent.
+    template <class T>
+    void required(const char* key, T& value) {
+        if (!in_.contains(key)) {
+            throw malformed(std::string("no key '") + key + "'");
+        }
+        value = under<T>(key, in_.at(key));
     }
     template <class T>
     void nullable(const char* key, std::optional<T>& value) {
@@ -317,7 +329,7 @@ template <class Record>
 Record parse_record(std::string_view text) {
     const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
     if (value.is_discarded()) {
-        throw malformed("no JSON");
+        throw no_json();
     }
     return from_json<Record>(value);
 }
@@ -327,7 +339,12 @@ std::string file_text_of(const Record& record) {
     return file_text(to_json(record));
 }
 
-/// Everything that json.hpp declares, for one record.
+template <class Record>
+std::string indented_text_of(const Record& record) {
+    return to_json(record).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+/// What json.hpp declares for every record.
 #define HANDOFF_JSON_RECORD(Record)                           \
     template nlohmann::json to_json<Record>(const Record&);   \
     template Record from_json<Record>(const nlohmann::json&); \

@@ -14,10 +14,16 @@ struct malformed : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Text that is no JSON at all.
+struct no_json : malformed {
+    no_json() : malformed("no JSON") {}
+};
+
 /// A record as JSON, and back. A key that is absent, or null, leaves the member's default; a value of the wrong
-/// kind throws `malformed`. Defined for: calibration, calibration_line, environment, estimate, latency,
-/// listed_point, listing, machine_state, measured_trial, result_file, result_point, result_row, run_header,
-/// scaling_series, summary_file (to JSON only), trial_line.
+/// kind throws `malformed`. Defined for: calibration, calibration_line, environment, estimate, file_comparison,
+/// gate_pair, gate_point, gate_result, history_view, latency, listed_point, listing, machine_state,
+/// measured_trial, result_file, result_point, result_row, run_header, scaling_series, self_test_result,
+/// summary_file (to JSON only), trial_line.
 template <class Record>
 nlohmann::json to_json(const Record& record);
 template <class Record>
@@ -41,5 +47,9 @@ int journal_version_of(std::string_view header);
 std::string file_text(nlohmann::json document);
 template <class Record>
 std::string file_text_of(const Record& record);
+
+/// A file of the gate, of a comparison or of a history: every number in full, one key a line.
+template <class Record>
+std::string indented_text_of(const Record& record);
 
 }  // namespace handoff::harness

@@ -49,12 +49,33 @@ struct left_out {
     std::size_t points = 0;
 };
 
+/// How a binary was built, as far as it says so: older ones say less.
+struct stated_build {
+    std::optional<std::string> compiler;
+    std::optional<std::string> flags;
+    std::optional<std::string> build_type;
+    std::optional<std::map<std::string, std::string>> libraries;  ///< Debian package -> version
+    std::optional<std::string> git_commit;
+    std::optional<bool> git_dirty;
+
+    stated_build() = default;
+    stated_build(const build_description& all)
+        : compiler(all.compiler),
+          flags(all.flags),
+          build_type(all.build_type),
+          libraries(all.libraries),
+          git_commit(all.git_commit),
+          git_dirty(all.git_dirty) {}
+
+    bool operator==(const stated_build&) const = default;
+};
+
 /// The answer to `--list_points`.
 struct listing {
     std::vector<listed_point> points;
     std::vector<harness::left_out> left_out;
     std::vector<std::string> implementations;  ///< all of the binary's, in the order of the catalog
-    std::optional<build_description> build;    ///< older binaries do not say
+    std::optional<stated_build> build;         ///< older binaries do not say
 };
 
 }  // namespace handoff::harness

@@ -60,6 +60,11 @@ struct fields_of<build_description> {
 };
 
 template <>
+struct fields_of<stated_build> {
+    static void each(auto& r, auto& visit) { fields_of<build_description>::each(r, visit); }
+};
+
+template <>
 struct fields_of<environment> {
     static void each(auto& r, auto& visit) {
         visit("date", r.date);
@@ -144,7 +149,7 @@ struct fields_of<listed_point> {
 template <>
 struct fields_of<listing> {
     static void each(auto& r, auto& visit) {
-        visit("points", r.points);
+        visit.required("points", r.points);
         visit("left_out", r.left_out);
         visit("implementations", r.implementations);
         visit("build", r.build);

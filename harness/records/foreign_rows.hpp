@@ -1,0 +1,90 @@
+// Files with measurements, whoever wrote them: our result files of every version, and those of any Google
+// Benchmark program. They are read tolerantly: only what a comparison needs has to be there.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "json.hpp"
+#include "latency.hpp"
+
+namespace handoff::harness {
+
+/// What a file says of where it was measured, in words.
+struct stated_context {
+    std::vector<std::pair<std::string, std::string>> environment;  ///< what two files must agree in
+    std::map<std::string, std::string> libraries;                  ///< name -> version
+    std::string date;
+    std::string commit;  ///< with "(dirty)"; empty where the file does not say
+
+    /// What is stated in the environment under that key, or null.
+    const std::string* stated(const std::string& key) const;
+};
+
+/// One row: a repetition, or an aggregate of several.
+struct foreign_row {
+    std::string name;
+    std::optional<double> real_time;  ///< in the row's unit; none: absent, or no number
+    std::optional<double> cpu_time;
+    std::string time_unit = "ns";
+    std::size_t threads = 0;  ///< 0: the row does not say
+    bool aggregate = false;
+    std::string error;  ///< that the row reports instead of a time; empty: none
+
+    // Of our files only.
+    std::string repetition;  ///< in words
+    bool counted = false;
+    double rate = 0;                          ///< that the trial was offered; 0: as much as it took
+    std::optional<harness::latency> latency;  ///< its p50 only; NaN: no number
+    std::map<std::string, double> metrics;    ///< those that are numbers
+};
+
+struct foreign_state {
+    bool counted = false;
+    std::size_t trials = 0;
+    std::pair<double, double> transfer_ns;
+};
+
+struct foreign_point {
+    std::string name;
+    std::string measure;
+    std::size_t threads = 0;
+};
+
+struct foreign_failure {
+    std::string point;
+    std::string status;
+    std::string reason;
+};
+
+/// What `run` says in our files.
+struct foreign_run {
+    std::string id;
+    bool complete = false;
+    std::string min_time_seconds;  ///< in words
+    std::vector<foreign_state> states;
+    std::vector<foreign_point> points;
+    std::vector<foreign_failure> failed;
+};
+
+struct foreign_file {
+    stated_context context;
+    std::vector<foreign_row> rows;
+    std::optional<foreign_run> run;  ///< none: a plain Google Benchmark file
+};
+
+/// JSON that lists no benchmarks.
+struct no_benchmarks : malformed {
+    no_benchmarks() : malformed("JSON without a list of benchmarks") {}
+};
+
+/// NaN and Infinity, which Google Benchmark writes, are no JSON: they are read as numbers that are missing.
+/// Throws no_json, no_benchmarks, and malformed that says which format is broken, and where.
+foreign_file read_foreign_file(std::string_view text);
+
+}  // namespace handoff::harness

@@ -1,0 +1,279 @@
+#include <array>
+#include <utility>
+
+#include "foreign_fields.hpp"
+#include "gate_record.hpp"
+#include "journal_fields.hpp"
+
+namespace handoff::harness {
+
+namespace {
+
+constexpr std::array findings{std::pair(finding::regressed, "regressed"),
+                              std::pair(finding::improved, "improved"),
+                              std::pair(finding::unchanged, "unchanged"),
+                              std::pair(finding::no_evidence, "no evidence"),
+                              std::pair(finding::inconclusive, "inconclusive"),
+                              std::pair(finding::failed, "failed"),
+                              std::pair(finding::broken, "broken"),
+                              std::pair(finding::missing, "missing"),
+                              std::pair(finding::added, "new")};
+
+}  // namespace
+
+const char* word(finding f) {
+    return findings[static_cast<std::size_t>(f)].second;
+}
+
+template <>
+struct fields::codec<finding> {
+    static json write(finding value) { return word(value); }
+    static finding read(const json& value) {
+        for (const auto& [found, text] : findings) {
+            if (value == text) {
+                return found;
+            }
+        }
+        expected("a finding of the gate", value);
+    }
+};
+
+template <>
+struct fields_of<gate_side> {
+    static void each(auto& r, auto& visit) {
+        visit("folder", r.folder);
+        visit("ref", r.ref);
+        visit.nullable("build", r.build);
+    }
+};
+
+template <>
+struct fields_of<stated_rules> {
+    static void each(auto& r, auto& visit) {
+        visit("change_error", r.change_error);
+        visit("proof_error", r.proof_error);
+        visit("least_screening", r.least_screening);
+        visit("most_screening", r.most_screening);
+        visit("most_confirming", r.most_confirming);
+        visit("most_pairs", r.most_pairs);
+        visit("reported_share", r.reported_share);
+        visit("require_proof", r.require_proof);
+        visit("allow_missing", r.allow_missing);
+        visit("fail_on_inconclusive", r.fail_on_inconclusive);
+        visit.nullable("budget_seconds", r.budget_seconds);
+        visit("min_time_seconds", r.min_time_seconds);
+        visit("most_disturbance", r.most_disturbance);
+        visit("most_probe_change", r.most_probe_change);
+    }
+};
+
+template <>
+struct fields_of<gate_setup> {
+    static void each(auto& r, auto& visit) {
+        visit.required("date", r.date);
+        visit("context", r.context);
+        visit.required("base", r.base);
+        visit.required("candidate", r.candidate);
+        visit("differences", r.differences);
+        visit.object("sweep", [&](auto& sweep) {
+            sweep.required("name", r.sweep_name);
+            sweep("file", r.sweep_file);
+        });
+        visit("seed", r.seed);
+        visit("rules", r.rules);
+    }
+};
+
+template <>
+struct fields_of<gate_log_header> {
+    static void each(auto& r, auto& visit) {
+        visit.stated("handoff_gate", 1);
+        fields_of<gate_setup>::each(r.setup, visit);
+    }
+};
+
+template <>
+struct fields_of<gate_pair_counts> {
+    static void each(auto& r, auto& visit) {
+        visit("screening", r.screening);
+        visit("confirming", r.confirming);
+        visit("proving", r.proving);
+        visit("replaced", r.replaced);
+    }
+};
+
+template <>
+struct fields_of<gate_slowdown> {
+    static void each(auto& r, auto& visit) {
+        visit.nullable("median", r.median);
+        visit.nullable("low", r.low);
+        visit.nullable("high", r.high);
+        visit.nullable("at_most", r.at_most);
+        visit.nullable("could_see", r.could_see);
+    }
+};
+
+template <>
+struct fields_of<gate_standing> {
+    static void each(auto& r, auto& visit) {
+        visit("suspect", r.suspect);
+        visit("pairs", r.pairs);
+        visit("slowdown", r.slowdown);
+        visit.nullable("p", r.p);
+        visit.nullable("base_median", r.base_median);
+        visit.nullable("candidate_median", r.candidate_median);
+        visit("seconds", r.seconds);
+        visit("rate", r.rate);
+    }
+};
+
+template <>
+struct fields_of<gate_point> {
+    static void each(auto& r, auto& visit) {
+        visit.required("name", r.name);
+        visit("family", r.family);
+        visit("max_slowdown", r.max_slowdown);
+        visit("measure", r.measure);
+        visit("unit", r.unit);
+        visit.required("finding", r.found);
+        visit.required("reason", r.reason);
+        if constexpr (std::remove_reference_t<decltype(visit)>::reads) {
+            if (r.found != finding::missing && r.found != finding::added) {
+                r.standing.emplace();
+            }
+        }
+        if (r.standing) {
+            fields_of<gate_standing>::each(*r.standing, visit);
+        }
+    }
+};
+
+template <>
+struct fields_of<gate_trial> {
+    static void each(auto& r, auto& visit) {
+        visit.required("status", r.status);
+        visit("wall_seconds", r.wall_seconds);
+        visit("cpu_seconds", r.cpu_seconds);
+        visit("foreign_seconds", r.foreign_seconds);
+        visit("steal_seconds", r.steal_seconds);
+        if (r.ok()) {
+            visit.nullable("value", r.value);
+            visit("items", r.items);
+            visit("flags", r.flags);
+            visit.nullable("probe_ns", r.probe_ns);
+        } else {
+            visit("reason", r.reason);
+        }
+    }
+};
+
+template <>
+struct fields_of<gate_pair> {
+    static void each(auto& r, auto& visit) {
+        visit.required("point", r.point);
+        std::string order = r.base_first ? "base first" : "candidate first";
+        visit("order", order);
+        if constexpr (std::remove_reference_t<decltype(visit)>::reads) {
+            r.base_first = order == "base first";
+        }
+        visit("seed", r.seed);
+        visit.required("base", r.base);
+        visit.required("candidate", r.candidate);
+        visit.nullable("d", r.d);
+        visit.required("replaced", r.replaced);
+    }
+};
+
+template <>
+struct fields_of<gate_failure> {
+    static void each(auto& r, auto& visit) {
+        visit("point", r.point);
+        visit("side", r.side);
+        visit("status", r.status);
+        visit("reason", r.reason);
+        visit("command", r.command);
+    }
+};
+
+template <>
+struct fields_of<gate_result> {
+    static void each(auto& r, auto& visit) {
+        visit.stated("handoff_gate", 1);
+        fields_of<gate_setup>::each(r.setup, visit);
+        visit.required("complete", r.complete);
+        visit("wall_seconds", r.wall_seconds);
+        visit.required("points", r.points);
+        visit.required("pairs", r.pairs);
+        visit("failures", r.failures);
+        visit("exit_code", r.exit_code);
+    }
+};
+
+template <>
+struct fields_of<share_of_suites> {
+    static void each(auto& r, auto& visit) {
+        visit("count", r.count);
+        visit("of", r.of);
+        visit("low", r.low);
+        visit("high", r.high);
+    }
+};
+
+template <>
+struct fields_of<self_tested_point> {
+    static void each(auto& r, auto& visit) {
+        visit("name", r.name);
+        visit("suites", r.suites);
+        visit("regressed", r.regressed);
+        visit("improved", r.improved);
+        visit("unchanged", r.unchanged);
+        visit("inconclusive", r.inconclusive);
+        visit.nullable("could_see", r.could_see);
+    }
+};
+
+template <>
+struct fields_of<self_test_result> {
+    static void each(auto& r, auto& visit) {
+        visit.stated("handoff_gate_self_test", 1);
+        fields_of<gate_setup>::each(r.setup, visit);
+        visit("complete", r.complete);
+        visit.object("suites", [&](auto& suites) {
+            suites("regressed", r.regressed);
+            suites("improved", r.improved);
+        });
+        visit("seconds_per_suite", r.seconds_per_suite);
+        visit("points", r.points);
+    }
+};
+
+std::string words_of(const stated_build& build, const std::string& key) {
+    const nlohmann::json stated = to_json(build);
+    return words_of(stated.value(key, nlohmann::json()));
+}
+
+bool is_gate_file(std::string_view text) {
+    const nlohmann::json document = parse_tolerantly(text);
+    return document.is_object() && document.contains("handoff_gate");
+}
+
+gate_file read_gate_file(std::string_view text) {
+    nlohmann::json document = parse_tolerantly(text);
+    gate_file file;
+    if (document.is_object() && document.contains("context")) {
+        file.context = stated_context_of(document.at("context"));
+        document.erase("context");
+    }
+    file.result = from_json<gate_result>(document);
+    return file;
+}
+
+HANDOFF_JSON_RECORD(gate_pair);
+HANDOFF_JSON_RECORD(gate_point);
+HANDOFF_JSON_RECORD(gate_result);
+HANDOFF_JSON_RECORD(self_test_result);
+template std::string line_of<gate_log_header>(const gate_log_header&);
+template std::string indented_text_of<gate_result>(const gate_result&);
+template std::string indented_text_of<self_test_result>(const self_test_result&);
+
+}  // namespace handoff::harness

@@ -1,0 +1,15 @@
+// The rate that a paced point is offered.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace handoff::harness {
+
+/// The share of what the reference point reached, in whole items per second, at least 1.
+inline std::uint64_t paced_rate(double reached_per_second, double share) {
+    return static_cast<std::uint64_t>(std::max(1.0, std::round(reached_per_second * share)));
+}
+
+}  // namespace handoff::harness
