@@ -20,6 +20,7 @@
 #include "kernel_counters.hpp"
 #include "line_transfer.hpp"
 #include "measured_trial.hpp"
+#include "paced_rate.hpp"
 #include "registry.hpp"
 #include "topology.hpp"
 #include "usage_error.hpp"
@@ -192,7 +193,7 @@ void find_rate(scheduled& one, double seconds, std::map<std::string, double>& kn
         }
         known[name] = static_cast<double>(m->items) / m->team.window_seconds;
     }
-    one.rate = std::max(1.0, std::round(known[name] * by.share));
+    one.rate = static_cast<double>(paced_rate(known[name], by.share));
 }
 
 latency latency_of(const sampled_latency& sampled) {
