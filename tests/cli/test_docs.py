@@ -63,6 +63,12 @@ def rows(text):
             for line in text.splitlines() if line.startswith("|")]
 
 
+def number(text):
+    """A whole number as C++ spells it in the table of axes: 1024, 1UL << 26, 1000UL * 1000."""
+    first, operator, second = re.match(r"(\d+)(?:UL)?(?: (<<|\*) (\d+))?$", text).groups()
+    return int(first) << int(second) if operator == "<<" else int(first) * int(second or 1)
+
+
 class Docs(unittest.TestCase):
     def test_links_resolve(self):
         found = pages()
@@ -86,12 +92,17 @@ class Docs(unittest.TestCase):
             self.assertEqual(1, listed.count(sweep.name), f"rows of docs/sweeps.md for {sweep.name}")
 
     def test_the_axes_are_those_of_the_table(self):
-        # name, label and kind as the one table of axes has them, in its order
-        table = re.findall(r'axis\{\s*(?:\.name = )?"(\w+)",\s*(?:\.label = )?"(\w+)",\s*(?:\.is = )?axis::kind::(\w+)',
-                           (ROOT / "harness" / "points" / "point.cpp").read_text())
+        # name, label, kind and bounds as the one table of axes has them, in its order
+        table = [(name, label, kind, *(() if kind == "word" else (number(least), number(largest))))
+                 for name, label, kind, least, largest in re.findall(
+                     r'axis\{\s*"(\w+)",\s*"(\w+)",\s*axis::kind::(\w+),\s*([^,]+),\s*([^,]+),',
+                     (ROOT / "harness" / "points" / "point.cpp").read_text())]
         self.assertGreater(len(table), 20)
-        page = [(row[0].strip("`"), row[1].strip("`"), row[2].split(",")[0].split(":")[0])
-                for row in rows((ROOT / "docs" / "axes.md").read_text()) if row[0].startswith("`")]
+        page = []
+        for name, label, values, *_ in rows((ROOT / "docs" / "axes.md").read_text()):
+            if name.startswith("`"):
+                kind, *bounds = re.match(r"(\w+)(?:, (\d+) to (\d+))?", values).groups()
+                page.append((name.strip("`"), label.strip("`"), kind, *(int(b) for b in bounds if b)))
         self.assertEqual(table, page)
 
 
