@@ -59,13 +59,13 @@ def broken_links(page):
 
 def rows(text):
     """The cells of a page's table rows."""
-    return [[cell.strip() for cell in line.strip().strip("|").split(" | ")]
+    return [[cell.strip() for cell in line.strip().strip("|").split("|")]
             for line in text.splitlines() if line.startswith("|")]
 
 
 def number(text):
     """A whole number as C++ spells it in the table of axes: 1024, 1UL << 26, 1000UL * 1000."""
-    first, operator, second = re.match(r"(\d+)(?:UL)?(?: (<<|\*) (\d+))?$", text).groups()
+    first, operator, second = re.match(r"(\d+)(?:UL)?(?: (<<|\*) (\d+)(?:UL)?)?$", text).groups()
     return int(first) << int(second) if operator == "<<" else int(first) * int(second or 1)
 
 
