@@ -125,6 +125,12 @@ std::string virtualization() {
 
 }  // namespace
 
+std::string build_info::describe() {
+    return "handoff " + version + "\ncommit: " + git_commit + (git_dirty ? "-dirty" : "") +
+           "\ncompiler: " + compiler + "\nbuild type: " + build_type +
+           (sanitizer.empty() ? "" : " with " + sanitizer) + "\n";
+}
+
 bool build_info::measures() {
     return why_not().empty();
 }

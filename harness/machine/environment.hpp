@@ -8,6 +8,7 @@ namespace handoff::harness {
 
 /// How this binary was built. Filled by the build (cmake/BuildInfo.cmake).
 struct build_info {
+    static const std::string version;  ///< of the project, as CMakeLists.txt has it
     static const std::string compiler;
     static const std::string flags;
     static const std::string build_type;
@@ -15,6 +16,9 @@ struct build_info {
     static const std::string git_commit;  ///< "unknown" outside a git checkout
     static const bool git_dirty;
     static const nlohmann::json libraries;  ///< Debian package to version, of what is adapted and linked
+
+    /// What `handoff --version` prints: the version, the commit, the compiler, the kind of build.
+    static std::string describe();
 
     /// Optimised and without a sanitizer: times mean something.
     static bool measures();
