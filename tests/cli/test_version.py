@@ -37,7 +37,8 @@ class Version(unittest.TestCase):
         self.assertIn("handoff --version", run(HANDOFF, "--help").stdout)
 
     def test_the_changelog_and_the_citation_name_the_same_version(self):
-        sections = re.findall(r"^## (\S+)(?: \((\d{4}-\d\d-\d\d)\))?$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+        sections = re.findall(r"^## (\S+)(?: \((\d{4}-\d\d-\d\d)\))?$", (ROOT / "CHANGELOG.md").read_text(),
+                              re.MULTILINE)
         version, date = next(section for section in sections if section[0] != "Unreleased")
         self.assertEqual(version, project_version())
         citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
