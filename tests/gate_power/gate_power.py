@@ -171,7 +171,8 @@ def markdown(summary):
     for percent, found in summary["controls_with_pair_noise_below_5_percent"].items():
         lines.append(f"| {percent}% | {text_of(found)} |")
     lines += ["",
-              "| A/A point | regressed | improved | unchanged | inconclusive | pair noise | could see | pairs | seconds |",
+              "| A/A point | regressed | improved | unchanged | inconclusive | pair noise | could see "
+              "| pairs | seconds |",
               "|---|---|---|---|---|---|---|---|---|"]
     for row in aa["points"]:
         lines.append(f"| `{row['name']}` | {text_of(row['regressed'])} | {row['improved']['count']} | "
