@@ -65,16 +65,16 @@ if [ -z "$root" ]; then
     root=$(mktemp -d)/root
 fi
 [ ! -e "$root" ] || usage "--root $root: exists; name a folder that does not"
+# shellcheck disable=SC2317 # the trap calls it
 clean() {
     umount --recursive "$root/proc" "$root/sys" "$root/dev" 2>/dev/null
     # never into something that is still mounted
-    if [ $keep = no ] && ! grep -q " $root/" /proc/self/mounts; then rm -rf --one-file-system "$root"; fi
+    if [ "$keep" = no ] && ! grep -q " $root/" /proc/self/mounts; then rm -rf --one-file-system "$root"; fi
 }
 trap clean EXIT
 
 seconds() { date +%s.%N; }
-since() { printf '%.1f' "$(echo "$(seconds) - $1" | bc)"; }
-command -v bc >/dev/null || since() { /usr/bin/python3 -c "import time; print(f'{time.time() - $1:.1f}')"; }
+since() { awk -v begin="$1" -v now="$(seconds)" 'BEGIN { printf "%.1f", now - begin }'; }
 
 begin=$(seconds)
 options=()
@@ -120,6 +120,7 @@ if [ $configure_only = yes ]; then
     inside bash -c 'cd /root/handoff && program=bench && . cmake/steps.sh && install_missing bench && configure release' \
         2>&1 | timed
 else
+    # shellcheck disable=SC2016 # expanded inside
     inside bash -c 'cd /root/handoff && ./bench --sweep "$1" --out results/bare' bench "$sweep" 2>&1 | timed
 fi
 status=${PIPESTATUS[0]}
