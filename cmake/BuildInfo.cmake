@@ -1,5 +1,5 @@
 # Run at every build: writes what git and dpkg say now, and touches the file only when it changed.
-#   -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER=
+#   -DVERSION= -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER=
 
 set(GIT_COMMIT "unknown")
 set(GIT_DIRTY false)

@@ -1,5 +1,7 @@
-# Shared by ./bench and ./check: install what is missing, configure, build; each step says what failed and what helps.
-# Sourced by bash in the project's folder.
+# shellcheck shell=bash
+# Shared by ./bench, ./check and tests/lint.sh: install what is missing, configure, build. Each step says what failed and
+# what helps. Sourced in the project's folder by a script that has set $program, its name.
+: "${program:?}"
 
 fail() {  # step, remedy
     printf '%s: step failed: %s\n  remedy: %s\n' "$program" "$1" "$2" >&2
@@ -8,13 +10,16 @@ fail() {  # step, remedy
 
 say() { printf '== %s\n' "$*" >&2; }
 
-packages() { sed -e 's/#.*//' -e 's/[[:space:]]*$//' packages.txt | grep -v '^$'; }
+packages() {  # bench or check: what ./bench needs, or also what only ./check needs
+    if [ "$1" = check ]; then cat packages.txt; else grep -v '# check' packages.txt; fi |
+        sed -e 's/#.*//' -e 's/[[:space:]]*$//' | grep -v '^$'
+}
 
-install_missing() {
+install_missing() {  # bench or check: for which of them
     command -v dpkg-query >/dev/null ||
         fail "looking for packages" "this needs Debian 12; elsewhere install what packages.txt lists and run cmake --preset release"
     local missing=() package
-    for package in $(packages); do
+    for package in $(packages "$1"); do
         case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
             "install ok installed") ;;
             *) missing+=("$package") ;;
@@ -34,9 +39,8 @@ install_missing() {
         fail "apt-get install ${missing[*]}" "run that line yourself to see why, then ./$program again"
 }
 
-build() {  # preset, targets ...
+configure() {  # preset
     local preset=$1
-    shift
     if [ ! -f "build/$preset/build.ninja" ]; then
         say "configuring $preset"
         cmake --preset "$preset" >"/tmp/handoff-configure.$$" 2>&1 || {
@@ -46,6 +50,12 @@ build() {  # preset, targets ...
         }
         rm -f "/tmp/handoff-configure.$$"
     fi
+}
+
+build() {  # preset, targets ...
+    local preset=$1
+    shift
+    configure "$preset"
     say "building $preset"
     cmake --build "build/$preset" --target "$@" ||
         fail "cmake --build build/$preset" "the first error above names the file; a build killed for memory: cmake --build build/$preset -j1"

@@ -37,7 +37,7 @@ harness::measurement bare_transfer(const harness::trial& t) {
         me.start();
         for (std::uint64_t i = 0; i < count; ++i) {
             item_type made(0, i);
-            while (!to.try_push(std::move(made))) {
+            while (!to.try_push(std::move(made))) {  // NOLINT(bugprone-use-after-move)
                 Pause();
             }
         }

@@ -41,10 +41,11 @@ public:
                 return;
             }
             const std::uint64_t now = outstanding();
-            if (now <= most_ / 2) {
+            const std::uint64_t half = most_ / 2;
+            if (now <= half) {
                 return;
             }
-            const double until_half = static_cast<double>(now - most_ / 2) * worker_ns_;
+            const double until_half = static_cast<double>(now - half) * worker_ns_;
             sleep_for(static_cast<std::uint64_t>(std::clamp(until_half, 20e3, 1e6)));
         }
     }

@@ -5,6 +5,7 @@
 
 #include "compare_command.hpp"
 #include "doctor_command.hpp"
+#include "environment.hpp"
 #include "gate_command.hpp"
 #include "history_command.hpp"
 #include "point.hpp"
@@ -27,6 +28,7 @@ constexpr const char* help = R"(usage: handoff COMMAND ...
                                      whether one build is slower than another (handoff gate --help)
   handoff compare BASE CANDIDATE     two result files point by point (handoff compare --help)
   handoff history add|show           ratios to a frozen reference build, from commit to commit (handoff history --help)
+  handoff --version                  the version, the commit, the compiler and the kind of build
 
 flags of run
   --out DIR          where results go (default: results/<date>-<time>-<sweep>)
@@ -116,6 +118,10 @@ int main(int argc, char** argv) {
         }
         if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
             std::cout << help;
+            return 0;
+        }
+        if (arguments[0] == "--version") {
+            std::cout << build_info::describe();
             return 0;
         }
         if (arguments[0] == "run") {

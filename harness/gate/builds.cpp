@@ -53,7 +53,7 @@ struct answer {
     std::vector<std::string> refusals;
 };
 
-std::string without_prefix(std::string text, const std::string& prefix) {
+std::string without_prefix(const std::string& text, const std::string& prefix) {
     return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
 

@@ -81,7 +81,7 @@ const char* word(finding f) {
     return "broken";
 }
 
-gate_engine::gate_engine(const gate_rules& rules, std::vector<double> max_slowdown)
+gate_engine::gate_engine(const gate_rules& rules, const std::vector<double>& max_slowdown)
     : rules_(rules), proof_(boundary_of(rules.proof_error, rules.most_pairs, proving_shape)) {
     for (const double most : max_slowdown) {
         if (!(most > 1) || std::isinf(most)) {

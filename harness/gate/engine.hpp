@@ -75,7 +75,7 @@ struct standing_of_point {
 class gate_engine {
 public:
     /// `max_slowdown` of each point, above 1. Throws std::invalid_argument.
-    gate_engine(const gate_rules& rules, std::vector<double> max_slowdown);
+    gate_engine(const gate_rules& rules, const std::vector<double>& max_slowdown);
 
     /// The point that another pair is wanted of; nothing when all is said.
     std::optional<std::size_t> next();

@@ -122,6 +122,12 @@ std::string virtualization() {
 
 }  // namespace
 
+std::string build_info::describe() {
+    return "handoff " + version + "\ncommit: " + description.git_commit +
+           (description.git_dirty ? "-dirty" : "") + "\ncompiler: " + description.compiler +
+           "\nbuild type: " + description.build_type + (sanitizer.empty() ? "" : " with " + sanitizer) + "\n";
+}
+
 bool build_info::measures() {
     return why_not().empty();
 }

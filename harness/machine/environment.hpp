@@ -27,6 +27,10 @@ struct build_description {
 struct build_info {
     static const build_description description;
     static const std::string sanitizer;  ///< empty: none
+    static const std::string version;    ///< of the project, as CMakeLists.txt has it
+
+    /// What `handoff --version` prints: the version, the commit, the compiler, the kind of build.
+    static std::string describe();
 
     /// Optimised and without a sanitizer: times mean something.
     static bool measures();

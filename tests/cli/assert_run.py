@@ -16,9 +16,9 @@ import jsonschema
 Row = dict[str, Any]
 PROGRAMS = ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix")
 LEAST_SAMPLES = 20  # of a latency whose percentiles are drawn
-# A result that beats the fastest batch of its limit by this factor is called a bug in one of the two. A wrong formula is
-# wrong by factors (a byte taken for a word, a shared line taken for one of each thread's), and what can be wrong
-# by less is the machine: a kernel of some milliseconds and a trial of as many need not meet the same clock frequency.
+# A result that beats the fastest batch of its limit by this factor is called a bug in one of the two. A wrong formula
+# is wrong by whole factors (a byte taken for a word, a shared line taken for one of each thread's). The machine is
+# wrong by less: a kernel and a trial, each of some milliseconds, need not run at the same clock frequency.
 BEYOND_LIMIT = 1.5
 
 

@@ -1,10 +1,9 @@
 """CONTRIBUTING's recipe, followed to the letter: its header and its line make a queue that is measured and tested."""
 
-import json
 import re
 import shutil
 
-from cli.support import BUILD, HANDOFF, ROOT, CommandTest, run
+from cli.support import HANDOFF, ROOT, CommandTest, run
 
 
 class AddAQueue(CommandTest):
@@ -23,7 +22,7 @@ class AddAQueue(CommandTest):
         shutil.copytree(ROOT / "results", copy / "results", ignore=lambda _, names: set(names) - {"schema.json"})
         (copy / "impls" / header[1]).write_text(header[2])
         catalog = (copy / "impls" / "catalog.hpp").read_text()
-        kept = [l for l in catalog.splitlines() if not l.startswith("HANDOFF_QUEUE(")]
+        kept = [entry for entry in catalog.splitlines() if not entry.startswith("HANDOFF_QUEUE(")]
         (copy / "impls" / "catalog.hpp").write_text("\n".join(kept) + "\n" + line[1] + "\n")
 
         build = self.folder / "build"

@@ -75,7 +75,8 @@ class Recipe(CommandTest):
         (fakes / "measurement.json").write_text(json.dumps({
             "status": "ok", "name": name, "threads": 2, "items": 1000, "window_seconds": 1e-5,
             **{key: row[key] for key in ("point", "oversubscribed", "probe", "overlap", "run_delay_seconds",
-                                         "voluntary_switches", "involuntary_switches", "team", "fairness", "metrics")}}))
+                                         "voluntary_switches", "involuntary_switches", "team", "fairness",
+                                         "metrics")}}))
         self.fake("bench_queues", BENCH)
         self.fake("cmake", CMAKE)
         self.fake("apt-get", '#!/bin/sh\necho "apt-get $*" >> "$FAKES/calls"\n')
@@ -149,7 +150,8 @@ class Recipe(CommandTest):
         show = next(step for step in recipe()["jobs"]["gate"]["steps"] if step.get("name") == "Show")
         (self.work / "results").mkdir()
         (self.work / "results" / "gate.json").write_text("{}")
-        done = subprocess.run(["bash", "-eo", "pipefail", "-c", show["run"]], cwd=self.work, capture_output=True, text=True)
+        done = subprocess.run(["bash", "-eo", "pipefail", "-c", show["run"]], cwd=self.work, capture_output=True,
+                              text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("no picture", done.stdout)
 
@@ -182,7 +184,8 @@ class Recipe(CommandTest):
         # what a job names is ours: every flag of every command is one that its help lists
         for job in recipe()["jobs"].values():
             for step in job["steps"]:
-                for command, flags in re.findall(r"bin/handoff (gate|run|history)((?:[^\n]|\\\n)*)", step.get("run", "")):
+                for command, flags in re.findall(r"bin/handoff (gate|run|history)((?:[^\n]|\\\n)*)",
+                                                 step.get("run", "")):
                     listed = subprocess.run([str(HANDOFF), *([command] if command != "run" else []), "--help"],
                                             capture_output=True, text=True).stdout
                     for flag in re.findall(r"--[a-z-]+", flags):

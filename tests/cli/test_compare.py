@@ -53,7 +53,8 @@ class Verdicts(CompareTest):
         base = result({"same": times(1), "up": times(1), "down": times(1), "few": [100.0, 101]})
         candidate = result({"down": times(0.5), "same": times(1.01), "up": times(1.2), "few": [900.0, 901]})
         answer, text = self.compared(base, candidate)
-        self.assertEqual([p["name"] for p in answer["points"]], [POINT.format(i) for i in ("few", "up", "same", "down")])
+        self.assertEqual([p["name"] for p in answer["points"]],
+                         [POINT.format(i) for i in ("few", "up", "same", "down")])
         self.assertEqual(list(self.verdicts(answer).values()), ["no verdict", "slower", "no difference seen", "faster"])
         up = answer["points"][1]
         self.assertAlmostEqual(up["ratio"], 1.2)
@@ -65,7 +66,8 @@ class Verdicts(CompareTest):
         few = answer["points"][0]
         self.assertIn("too few repetitions that count (2 and 2; 7 of each", few["why_not"])
         self.assertIsNone(few["low"])
-        self.assertIn("4 points in both files: 1 slower or worse, 1 faster or better, 1 no difference seen, 1 no verdict", text)
+        self.assertIn("4 points in both files: 1 slower or worse, 1 faster or better, 1 no difference seen, "
+                      "1 no verdict", text)
         self.assertIn("this is no gate", text)
         self.assertIn("of 3 points 0.15 may differ by chance", text)
 
@@ -142,7 +144,8 @@ class Refusals(CompareTest):
         for key, value in (("cpu_model", "Another 1"), ("kernel", "Linux 8"), ("compiler", "GNU 98"), ("flags", "-O2"),
                            ("host_name", "elsewhere"), ("num_cpus", 4), ("governor", "powersave")):
             with self.subTest(key):
-                self.assert_refused_verdict(base, result({"ring": times(2)}, **{key: value}), f"{key} differs", str(value))
+                self.assert_refused_verdict(base, result({"ring": times(2)}, **{key: value}), f"{key} differs",
+                                            str(value))
 
     def test_other_libraries_are_named(self):
         self.assert_refused_verdict(result({"ring": times(1)}),
@@ -154,7 +157,8 @@ class Refusals(CompareTest):
                                     "min_time_seconds differs: 0.02 | 0.2")
 
     def test_machine_states_apart(self):
-        near, far = result({"ring": times(1)}, states=[(26.0, 38.0)]), result({"ring": times(4)}, states=[(100.0, 115.0)])
+        near, far = result({"ring": times(1)}, states=[(26.0, 38.0)]), result({"ring": times(4)},
+                                                                              states=[(100.0, 115.0)])
         self.assert_refused_verdict(near, far, "machine state", "26.0 .. 38.0 ns | 100.0 .. 115.0 ns")
         # what a run saw of another state without counting it is no overlap
         both = result({"ring": times(4)}, states=[(100.0, 115.0), (26.0, 38.0)])
@@ -189,7 +193,8 @@ class PlainFiles(CompareTest):
                 {"name": "BM_b", "real_time": 1.0, "error_occurred": True, "error_message": "no \"device\" |"},
                 {"name": "BM_c", "real_time": 1.0, "skipped": True, "skip_message": "not here"},
                 {"name": "BM_d", "real_time": "@NaN"}, {"name": "BM_d", "real_time": "@-Infinity"},
-                {"name": "BM_d NaN \\\" Infinity", "real_time": 3.0}, {"name": "BM_e", "real_time": 1.0, "time_unit": "h"}]
+                {"name": "BM_d NaN \\\" Infinity", "real_time": 3.0},
+                {"name": "BM_e", "real_time": 1.0, "time_unit": "h"}]
         text = json.dumps(plain(rows)).replace('"@NaN"', "NaN").replace('"@-Infinity"', "-Infinity")
         answer, shown = self.compared(text, text)
         points = {p["name"]: p for p in answer["points"]}
@@ -199,7 +204,8 @@ class PlainFiles(CompareTest):
         self.assertEqual(points["BM_d"]["base"], {"median": None, "values": []})
         self.assertEqual(points["BM_d NaN \\\" Infinity"]["base"]["values"], [3.0])
         errors = {(e["name"], e["error"]) for e in answer["base"]["errors"]}
-        self.assertEqual(errors, {("BM_b", 'no "device" |'), ("BM_c", "not here"), ("BM_d", "no real_time that is a number"),
+        self.assertEqual(errors, {("BM_b", 'no "device" |'), ("BM_c", "not here"),
+                                  ("BM_d", "no real_time that is a number"),
                                   ("BM_e", "time_unit h: legal: ns, us, ms, s")})
         self.assertIn('BM_b: no "device" |', shown)
 
@@ -238,7 +244,8 @@ class Nonsense(CompareTest):
 
     def test_files_that_are_none(self):
         good = self.written("good.json", result({"ring": times(1)}))
-        self.assert_one_line_refusal(run(HANDOFF, "compare", good, self.folder / "none.json"), "none.json", "No such file")
+        self.assert_one_line_refusal(run(HANDOFF, "compare", good, self.folder / "none.json"), "none.json",
+                                     "No such file")
         self.assert_one_line_refusal(run(HANDOFF, "compare", good, self.folder), "a folder")
         self.refused("not JSON", text="")
         self.refused("not JSON", text="name,real_time\nBM_x,1\n")

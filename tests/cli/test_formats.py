@@ -7,7 +7,7 @@ import os
 import re
 
 from cli.made import POINT, result
-from cli.support import BENCH_QUEUES, HANDOFF, PLANTED, ROOT, CommandTest, run
+from cli.support import BENCH_QUEUES, HANDOFF, PLANTED, CommandTest, run
 
 COMPARE = "/usr/share/benchmark/compare.py"  # Debian's libbenchmark-tools
 
@@ -187,7 +187,8 @@ class FailedTrials(CommandTest):
                         "open(path[0], 'w').write(measurement) if path else print(listing)\n")
         fake.chmod(0o755)
         out = self.folder / out
-        done = run(HANDOFF, "run", self.sweep(repetitions=repetitions), "--out", out, "--quiet", f"--binaries={binaries}",
+        done = run(HANDOFF, "run", self.sweep(repetitions=repetitions), "--out", out, "--quiet",
+                   f"--binaries={binaries}",
                    env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
         return done, strictly(out / "results.json") if (out / "results.json").exists() else None
 

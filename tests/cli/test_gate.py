@@ -45,7 +45,8 @@ class GateTest(CommandTest):
     def gate(self, base, candidate, *flags, blocks=(), expect=0, timeout=120):
         """Runs it; returns (result file or None, completed process)."""
         out = self.folder / "gate.json"
-        done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(*blocks), "--json", out,
+        done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(*blocks), "--json",
+                   out,
                    CALM, *flags, timeout=timeout)
         self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
         return self.read(out), done
@@ -117,7 +118,8 @@ class Verdicts(GateTest):
         self.assertEqual(self.findings(result), {"paced": "unchanged"}, "the reference was not asked for")
         offered = self.named(result, "paced")["rate"]
         self.assertTrue(2e6 < offered < 12e6, f"half of some 10 million: {offered}")
-        self.assertEqual({side["value"] for pair in result["pairs"] for side in (pair["base"], pair["candidate"])}, {offered})
+        self.assertEqual({side["value"] for pair in result["pairs"] for side in (pair["base"], pair["candidate"])},
+                         {offered})
 
     def test_a_candidate_that_does_not_keep_up_with_the_bases_rate_has_regressed(self):
         points = [point("fast", reference=True), point("paced", paced_by="fast", measure="latency")]
@@ -130,10 +132,12 @@ class Verdicts(GateTest):
         self.assertIn("saturated", self.named(result, "paced")["pairs"]["replaced"])
         broken = [{**points[0], "does": "crash"}, points[1]]
         result, _ = self.gate(self.build("none", broken), self.build("some", points, salt=1), expect=2)
-        self.assertIn("no rate: the base's fake/work/fast, which decides it, is crashed", self.named(result, "paced")["reason"])
+        self.assertIn("no rate: the base's fake/work/fast, which decides it, is crashed",
+                      self.named(result, "paced")["reason"])
 
     def test_nothing_lost_against_nothing_lost_is_a_tie(self):
-        base = self.build("base", [point("exact", 0.0, measure="lost_share"), point("now_lossy", 0.0, measure="lost_share")])
+        base = self.build("base", [point("exact", 0.0, measure="lost_share"),
+                                   point("now_lossy", 0.0, measure="lost_share")])
         candidate = self.build("candidate", [point("exact", 0.0, measure="lost_share"),
                                              point("now_lossy", 0.1, measure="lost_share")])
         result, _ = self.gate(base, candidate, expect=1)
@@ -203,7 +207,8 @@ class Replacing(GateTest):
         neighbours = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"]) for _ in range(os.cpu_count())]
         try:
             out = self.folder / "hungry.json"
-            done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(), "--json", out)
+            done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(), "--json",
+                       out)
         finally:
             for neighbour in neighbours:
                 neighbour.kill()
@@ -221,7 +226,8 @@ class Failures(GateTest):
     def test_a_candidate_that_fails_is_named_in_its_own_words(self):
         words = {"crash": "signal 11", "hang": "did not finish in 5 s", "invalid": "lost: 3 of 1000 items",
                  "garbage": "without a measurement", "nothing": "nothing was done", "fail_silently": "exit code 3"}
-        status = {"crash": "crashed", "hang": "timeout", "invalid": "invalid", "garbage": "crashed", "nothing": "invalid",
+        status = {"crash": "crashed", "hang": "timeout", "invalid": "invalid", "garbage": "crashed",
+                  "nothing": "invalid",
                   "fail_silently": "crashed"}
         base = self.build("base", [point(does) for does in words] + [point("fine")])
         candidate = self.build("candidate", [point(does, does=does, from_trial=2) for does in words] + [point("fine")],
@@ -332,7 +338,8 @@ class Outputs(GateTest):
     def test_a_base_measured_against_itself(self):
         base = self.build("base", [point("a"), point("b", noise=0.04)])
         out = self.folder / "self.json"
-        done = run(HANDOFF, "gate", "--self-test", "--base", base, "--sweep", self.sweep(), "--suites", "3", "--json", out,
+        done = run(HANDOFF, "gate", "--self-test", "--base", base, "--sweep", self.sweep(), "--suites", "3", "--json",
+                   out,
                    CALM)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         result = json.loads(out.read_text())
@@ -340,7 +347,8 @@ class Outputs(GateTest):
         self.assertTrue(result["complete"])
         self.assertEqual(result["suites"]["regressed"]["of"], 3)
         self.assertEqual([p["suites"] for p in result["points"]], [3, 3])
-        self.assertEqual([p["regressed"]["count"] for p in result["points"]], [0, 0], "the very same numbers on both sides")
+        self.assertEqual([p["regressed"]["count"] for p in result["points"]], [0, 0],
+                         "the very same numbers on both sides")
         self.assertTrue(all(1 < p["could_see"] < 1.2 for p in result["points"]))
         self.assertIn('0 of 3 suites said "regressed"', done.stdout)
 
@@ -351,7 +359,8 @@ class BaseRef(GateTest):
         repository.mkdir()
 
         def git(*arguments):
-            subprocess.run(["git", "-C", repository, "-c", "user.name=t", "-c", "user.email=t@t", *arguments], check=True,
+            subprocess.run(["git", "-C", repository, "-c", "user.name=t", "-c", "user.email=t@t", *arguments],
+                           check=True,
                            capture_output=True)
         (repository / "CMakeLists.txt").write_text(f"""
 cmake_minimum_required(VERSION 3.25)
@@ -361,7 +370,8 @@ file(RENAME ${{CMAKE_BINARY_DIR}}/bin/fake_bench ${{CMAKE_BINARY_DIR}}/bin/bench
 file(STRINGS ${{CMAKE_SOURCE_DIR}}/value value)
 set(FLAGS "${{CMAKE_BUILD_TYPE}} ${{CMAKE_CXX_FLAGS}}")
 file(WRITE ${{CMAKE_BINARY_DIR}}/bin/fake.json
-     "{{\\"build\\": {{\\"flags\\": \\"${{FLAGS}}\\"}}, \\"points\\": [{{\\"impl\\": \\"a\\", \\"value\\": ${{value}}, \\"noise\\": 0.01}}]}}")
+     "{{\\"build\\": {{\\"flags\\": \\"${{FLAGS}}\\"}}, "
+     "\\"points\\": [{{\\"impl\\": \\"a\\", \\"value\\": ${{value}}, \\"noise\\": 0.01}}]}}")
 add_custom_target(bench_fake)
 """)
         (repository / "value").write_text("100")
@@ -376,7 +386,8 @@ add_custom_target(bench_fake)
         out = self.folder / "gate.json"
 
         def gate(ref):
-            return run(HANDOFF, "gate", "--base-ref", ref, "--candidate", candidate, "--sweep", self.sweep(), "--json", out,
+            return run(HANDOFF, "gate", "--base-ref", ref, "--candidate", candidate, "--sweep", self.sweep(), "--json",
+                       out,
                        CALM)
         done = gate("HEAD~1")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
@@ -407,7 +418,8 @@ class Nonsense(GateTest):
             (["--base", build], ["--candidate BUILD"]),
             (["--base", build, "--base-ref", "x", "--candidate", build], ["either --base BUILD or --base-ref"]),
             (["--base", "no_such_folder", "--candidate", build], ["--base no_such_folder", "no such folder"]),
-            (["--base", build, "--candidate", self.folder, "--sweep", self.sweep()], ["--candidate", "no bench_* binary"]),
+            (["--base", build, "--candidate", self.folder, "--sweep", self.sweep()],
+             ["--candidate", "no bench_* binary"]),
             (["--base-ref", "main", "--candidate", build, "--sweep", self.sweep()], ["CMakeCache.txt", "--base"]),
             ([*sides, "--budget", "soon"], ["--budget soon", "60s"]),
             ([*sides, "--budget", "-1s"], ["--budget -1s"]),

@@ -6,7 +6,7 @@ import shutil
 import unittest
 
 from cli.support import HANDOFF, ROOT, run
-from cli.test_gate import FAKE, GateTest, point
+from cli.test_gate import GateTest, point
 
 CAMPAIGN = ROOT / "tests" / "gate_power" / "gate_power.py"
 
@@ -16,7 +16,8 @@ class Campaign(GateTest):
         build = self.build("build", [point("a", noise=0.02)])
         os.symlink(HANDOFF, build / "bin" / "handoff")
         for percent in (0, 2, 5, 10, 20):
-            made = self.build(f"build/controls/slowdown_{percent}", [point("c", 100 + percent, noise=0.02)], salt=percent)
+            made = self.build(f"build/controls/slowdown_{percent}", [point("c", 100 + percent, noise=0.02)],
+                              salt=percent)
             shutil.move(made / "bin" / "bench_fake", made / "bin" / "bench_controls")
         out = self.folder / "out"
         flags = ["--build", build, "--out", out, "--suites", "3", "--repeats", "2", "--sweep", self.sweep(),

@@ -128,8 +128,10 @@ def gate(points, *, findings=None, complete=True, **build):
     base = {"compiler": "GNU 99.1", "flags": "-O3", "git_commit": "frozen", "git_dirty": False}
     listed, pairs = [], []
     for name, ratios in points.items():
-        listed.append({"name": name, "family": "queues", "max_slowdown": 1.05, "measure": "items_per_second", "unit": "ns",
-                       "finding": (findings or {}).get(name, "no evidence"), "reason": "its own words", "suspect": False,
+        listed.append({"name": name, "family": "queues", "max_slowdown": 1.05, "measure": "items_per_second",
+                       "unit": "ns",
+                       "finding": (findings or {}).get(name, "no evidence"), "reason": "its own words",
+                       "suspect": False,
                        "pairs": {"screening": len(ratios), "confirming": 0, "proving": 0, "replaced": {}},
                        "slowdown": {key: None for key in ("median", "low", "high", "at_most", "could_see")}, "p": None,
                        "base_median": 1.0, "candidate_median": 1.0, "seconds": 1.0})
@@ -158,7 +160,8 @@ class FromAGate(HistoryTest):
         done = self.add_gate(gate({"a": [*self.PAIRS, None, None], "b": [2.0, 2.0, None], "c": self.PAIRS},
                                   findings={"a": "regressed", "c": "failed"}))
         self.assertEqual(done.returncode, 0, done.stderr)
-        (point, ratio, low, high, pairs), = self.rows("SELECT point, ratio, low, high, candidate_repetitions FROM ratios")
+        (point, ratio, low, high, pairs), = self.rows(
+            "SELECT point, ratio, low, high, candidate_repetitions FROM ratios")
         self.assertEqual((point, pairs), ("a", 7))
         self.assertAlmostEqual(ratio, 1.2, places=12)
         self.assertAlmostEqual(low, 1.0, places=12)  # of seven values the least and the greatest
@@ -197,7 +200,8 @@ class FromAGate(HistoryTest):
         self.assert_one_line_refusal(self.add_gate(gate({"a": self.PAIRS}, complete=False)), "gate.json", "interrupted")
         self.assert_one_line_refusal(self.add_gate(gate({"a": [1.0, None]})), "no point has a ratio", "fewer than 3")
         self.assert_one_line_refusal(self.add_gate(whole, "--reference", self.reference), "--reference", "its base")
-        self.assert_one_line_refusal(self.add_gate({**whole, "base": {**whole["base"], "build": None}}), "base", "too old")
+        self.assert_one_line_refusal(self.add_gate({**whole, "base": {**whole["base"], "build": None}}), "base",
+                                     "too old")
         self.assert_one_line_refusal(self.add_gate({**whole, "pairs": "none"}), "gate.json", "gate.schema.json")
         self.assertFalse(self.db.exists())
 
@@ -236,7 +240,8 @@ class Refusals(HistoryTest):
                                  (("add", "a", "--fast"), ["--fast", "--reference"]),
                                  (("show", "--fast"), ["--fast", "--json"]), (("show", "a", "b"), ["a and b"]),
                                  (("show", "--false-alarms=0"), ["--false-alarms 0"]),
-                                 (("show", "--false-alarms=often"), ["often"]), (("show", "--shortest=1"), ["shortest"]),
+                                 (("show", "--false-alarms=often"), ["often"]),
+                                 (("show", "--shortest=1"), ["shortest"]),
                                  (("show", "--seed=-1"), ["seed"]),
                                  (("show", "nowhere", f"--db={self.db}"), ["nowhere", "not in"]),
                                  (("show", f"--db={self.folder}/none"), ["no such history"])):
@@ -314,7 +319,8 @@ class Files(HistoryTest):
 
     def test_two_adds_at_once_both_arrive(self):
         files = [self.candidate(1 + n / 10, name=f"r{n}.json") for n in range(6)]
-        adding = [subprocess.Popen([str(HANDOFF), "history", "add", str(file), "--reference", str(self.reference), "--db",
+        adding = [subprocess.Popen([str(HANDOFF), "history", "add", str(file), "--reference", str(self.reference),
+                                    "--db",
                                     str(self.db)], stdout=subprocess.DEVNULL) for file in files]
         self.assertEqual([process.wait(timeout=60) for process in adding], [0] * 6)
         self.assertEqual(sorted({ratio for _, ratio in self.rows()}), [1 + n / 10 for n in range(6)])

@@ -42,17 +42,17 @@ class CoordinatedOmission(PacedTest):
         self.assertEqual(paced["metrics"]["saturated"], 0, "one stall is no overload")
         count = paced["latency"]["count"]
         self.assertGreaterEqual(count, 99_999)
-        # By hand: an item due t after the stall began cannot arrive before its end, and is late by 10 ms - t at least. The
-        # items of the first 0.1% of the schedule's length (0.5 ms here) are the worst 0.1% of all: p99.9 is 9.5 ms or more,
-        # whatever else the machine does.
+        # By hand: an item due t after the stall began cannot arrive before its end, and is late by 10 ms - t at least.
+        # The items of the first 0.1% of the schedule's length (0.5 ms here) are the worst 0.1% of all: p99.9 is 9.5 ms
+        # or more, whatever else the machine does.
         tail = math.ceil(0.001 * count)
         by_hand = 10e6 - 1e9 * tail / rate
         self.assertGreaterEqual(paced["latency"]["p99.9"], by_hand * (1 - paced["latency"]["relative_error"]))
         self.assertGreaterEqual(paced["latency"]["max"], 10e6)
 
-        # Here the question waits until the stall is over, and no other is asked meanwhile: each of the two queues stalls
-        # once, so that two of 50,000 samples show it. Were one in 1000 of the others as slow as half of the bound above,
-        # which is some thousand times their usual length, this would fail.
+        # Here the request waits until the stall is over, and no other is sent meanwhile: each of the two queues stalls
+        # once, so that two of 50,000 samples show it. This would fail if one in 1000 of the others took half of the
+        # bound above, which is some thousand times their usual length.
         closed = self.measure_until(lambda found: found["latency"]["p99.9"] < by_hand / 2, PLANTED / "bench_queues",
                                     "queues/round_trip/stalls_once/" + at.format(""), "--items=50000")
         self.assertEqual(closed["latency"]["count"], 50_000)
@@ -66,7 +66,8 @@ class Checks(PacedTest):
                              ("breaks_order", "order: ")):
             with self.subTest(impl=impl):
                 point = f"queues/paced/{impl}/" + AT.format("yield") + "/arrivals:fixed/load:50"
-                found = self.measure(PLANTED / "bench_queues", point, "--rate=4000000", "--benchmark_min_time=0.06", code=1)
+                found = self.measure(PLANTED / "bench_queues", point, "--rate=4000000", "--benchmark_min_time=0.06",
+                                     code=1)
                 self.assertEqual(found["status"], "invalid")
                 self.assertTrue(found["reason"].startswith(reason), found["reason"])
                 self.assertNotIn("latency", found)
@@ -195,7 +196,8 @@ class Rates(PacedTest):
         jsonschema.validate(results, SCHEMA)
         self.assertEqual(results["benchmarks"], [])
         reference = "queues/transfer/crashes/" + AT.format("yield")
-        failed = {(trial["point"].split("/")[1], trial["status"], trial["reason"][:7]) for trial in results["run"]["failed"]}
+        failed = {(trial["point"].split("/")[1], trial["status"], trial["reason"][:7])
+                  for trial in results["run"]["failed"]}
         self.assertEqual(failed, {("transfer", "crashed", "signal "), ("paced", "invalid", "no rate")})
         self.assertIn(f"no rate: {reference}, which decides it, has no trial that is ok", done.stdout)
 
@@ -217,4 +219,5 @@ class Rates(PacedTest):
         found = self.measure(PLANTED / "bench_queues", point, "--benchmark_min_time=0.3", code=1)
         self.assertEqual(found["status"], "invalid")
         # Where others hold the processors, the reference may move too few items to meet its fault.
-        self.assertRegex(found["reason"], "^(no rate: queues/transfer/loses_an_item/.*, which decides it, failed: )?lost: ")
+        self.assertRegex(found["reason"],
+                         "^(no rate: queues/transfer/loses_an_item/.*, which decides it, failed: )?lost: ")

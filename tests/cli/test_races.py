@@ -1,4 +1,4 @@
-"""bench_races: the exhibits run, repaired twins hold, the file says what was seen, nonsense is refused, no child stays."""
+"""bench_races: exhibits run, repaired twins hold, the file says what was seen, nonsense is refused, no child stays."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from cli.support import BUILD, ROOT, CommandTest, run
 
 BENCH_RACES = BUILD / "bin" / "bench_races"
 SCHEMA = json.loads((ROOT / "results" / "races.schema.json").read_text())
-EXHIBITS = ["read_modify_write", "check_then_act", "unsafe_publication", "unsafe_lazy_init", "lost_wakeup", "stale_flag",
+EXHIBITS = ["read_modify_write", "check_then_act", "unsafe_publication", "unsafe_lazy_init", "lost_wakeup",
+            "stale_flag",
             "store_buffering", "deadlock", "deadlock_of_three", "livelock", "starvation"]
 
 

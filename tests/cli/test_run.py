@@ -291,7 +291,8 @@ class Costs(CommandTest):
         out = self.folder / "out"
         blocks = [{"family": "queues", "workload": ["transfer"], "impl": ["cached_ring", "michael_scott_queue"],
                    "wait": ["yield"], "producers": [1], "consumers": [1], "capacity": [64, "unbounded"], "bytes": [8]}]
-        done = run(HANDOFF, "run", self.sweep(blocks=blocks, repetitions=1, min_time_seconds=0.02), "--out", out, "--quiet")
+        done = run(HANDOFF, "run", self.sweep(blocks=blocks, repetitions=1, min_time_seconds=0.02), "--out", out,
+                   "--quiet")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)

@@ -75,7 +75,8 @@ class Fit:
 
 def synthetic(rate, sigma, kappa, noise, seed, counts=(1, 2, 3, 4, 6, 8, 12, 16, 24, 32), repetitions=3):
     chance = random.Random(seed)
-    return [(n, law(n, rate, sigma, kappa) * math.exp(chance.gauss(0, noise))) for n in counts for _ in range(repetitions)]
+    return [(n, law(n, rate, sigma, kappa) * math.exp(chance.gauss(0, noise))) for n in counts
+            for _ in range(repetitions)]
 
 
 SYNTHETIC = {
@@ -85,7 +86,8 @@ SYNTHETIC = {
     "serial": synthetic(7e7, 0.95, 1e-4, 0.03, 4),
     "steep": synthetic(1e6, 0.01, 0.02, 0.04, 5),
     "pairs of a queue": synthetic(8e6, 0.1, 0.0005, 0.02, 6, counts=(2, 4, 6, 8, 12, 16, 24, 32)),
-    "two hundred cores": synthetic(3e6, 0.002, 2e-5, 0.02, 7, counts=(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)),
+    "two hundred cores": synthetic(3e6, 0.002, 2e-5, 0.02, 7,
+                                   counts=(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)),
     "unequal repetitions": synthetic(5e6, 0.05, 0.001, 0.02, 8) + synthetic(5e6, 0.05, 0.001, 0.02, 9, counts=(4, 8)),
 }
 SAMPLES = {**SYNTHETIC, **{s["name"]: list(zip(s["n"], s["throughput"])) for s in PUBLISHED}}
@@ -153,7 +155,8 @@ class AgainstScipy(unittest.TestCase):
             with self.subTest(series=series["name"]):
                 n, x = numpy.array(series["n"], float), numpy.array(series["throughput"], float)
                 fit = series["absolute_fit"]
-                found, _ = optimize.curve_fit(law, n, x, [x[0], 0.02, 1e-5], bounds=([0, 0, 0], INF), xtol=1e-14, ftol=1e-14)
+                found, _ = optimize.curve_fit(law, n, x, [x[0], 0.02, 1e-5], bounds=([0, 0, 0], INF), xtol=1e-14,
+                                              ftol=1e-14)
                 self.assert_close(found[0], fit["lambda"], 1e-4)
                 self.assert_close(found[1], fit["sigma"], 2e-3)
                 self.assert_close(found[2], fit["kappa"], 2e-3, 1e-7)
@@ -226,7 +229,8 @@ class OfARun(CommandTest):
         lines = done.stdout.splitlines()
         laws = [line for line in lines if "threads:n/work:0: contention" in line]
         self.assertEqual(len(laws), 2)
-        self.assertRegex(laws[0], r"peaks/.* contention \S+ \[\S+ \.\. \S+\]%, coherency .* RMS \S+%; peak at \S+ \[.*\] threads$")
+        self.assertRegex(laws[0], r"peaks/.* contention \S+ \[\S+ \.\. \S+\]%, coherency .* RMS \S+%; "
+                                  r"peak at \S+ \[.*\] threads$")
         self.assertTrue(laws[1].endswith("; no peak can be predicted"), laws[1])
         self.assertTrue(any("falls/threads:n/work:0: with 1 thread 4" in line for line in lines), done.stdout)
         self.assertEqual(sum(line.startswith("no law of scaling for 2 series: 1x ") for line in lines), 1, done.stdout)

@@ -1,7 +1,6 @@
 """./bench and ./check: help, usage, and steps that fail with a remedy."""
 
 import os
-import pathlib
 import subprocess
 
 from cli.support import ROOT, CommandTest, run

@@ -72,7 +72,8 @@ class Statistics(unittest.TestCase):
             with self.subTest(sample=name):
                 ours = self.ask(what="signs", sample=encoded(sample))
                 above, below = sum(v > 0 for v in sample), sum(v < 0 for v in sample)
-                self.assertEqual((ours["above"], ours["below"], ours["ties"]), (above, below, len(sample) - above - below))
+                self.assertEqual((ours["above"], ours["below"], ours["ties"]),
+                                 (above, below, len(sample) - above - below))
                 for count, p in ((above, ours["p_above"]), (below, ours["p_below"])):
                     truth = stats.binomtest(count, len(sample), 0.5, alternative="greater").pvalue
                     self.assertAlmostEqual(p / truth, 1, places=9)
@@ -140,7 +141,8 @@ class Statistics(unittest.TestCase):
                 for confidence in (0.9, 0.95):
                     with self.subTest(trials=trials, successes=successes):
                         truth = stats.binomtest(successes, trials).proportion_ci(confidence, method="exact")
-                        ours = self.ask(what="clopper_pearson", successes=successes, trials=trials, confidence=confidence)
+                        ours = self.ask(what="clopper_pearson", successes=successes, trials=trials,
+                                        confidence=confidence)
                         self.assertAlmostEqual(ours[0], truth.low, places=9)
                         self.assertAlmostEqual(ours[1], truth.high, places=9)
         self.assertEqual(self.ask(what="clopper_pearson", successes=0, trials=0, confidence=0.95), [0, 1])
@@ -175,7 +177,7 @@ class Statistics(unittest.TestCase):
         strict = self.ask(what="boundary", level=0.00025, most=60, shape=1, first=5, chance=0.5)["needed"]
         for level in (0.0003, 0.001, 0.005, 0.01):
             loose = self.ask(what="boundary", level=level, most=60, shape=1, first=5, chance=0.5)["needed"]
-            self.assertTrue(all(l <= s for l, s in zip(loose, strict)))
+            self.assertTrue(all(low <= high for low, high in zip(loose, strict)))
             strict = loose
 
 

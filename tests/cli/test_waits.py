@@ -9,11 +9,13 @@ from cli.support import BENCH_QUEUES, HANDOFF, ROOT, CommandTest, run
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 ALL_SIDES = {f"{what}_for_{whom}_per_item" for what in ("waits", "looks") for whom in ("room", "items")}
 BLOCKS = [
-    {"family": "queues", "workload": ["transfer"], "impl": ["cached_ring", "mutex_queue"], "wait": ["yield", "park", "native"],
+    {"family": "queues", "workload": ["transfer"], "impl": ["cached_ring", "mutex_queue"],
+     "wait": ["yield", "park", "native"],
      "producers": [1], "consumers": [1], "capacity": [64], "bytes": [8]},
     {"family": "queues", "workload": ["transfer"], "impl": ["michael_scott_queue"], "wait": ["yield"], "producers": [1],
      "consumers": [1]},
-    {"family": "queues", "workload": ["round_trip"], "impl": ["cached_ring"], "wait": ["hybrid"], "spin_budget": [0, 400]},
+    {"family": "queues", "workload": ["round_trip"], "impl": ["cached_ring"], "wait": ["hybrid"],
+     "spin_budget": [0, 400]},
     {"family": "queues", "workload": ["idle"], "impl": ["cached_ring"], "wait": ["spin", "sleep", "park"]},
     {"family": "queues", "workload": ["idle"], "impl": ["mutex_queue"]},
     {"family": "queues", "workload": ["footprint"], "impl": ["cached_ring", "mutex_queue", "michael_scott_queue"],
@@ -37,7 +39,8 @@ class Waits(CommandTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)
-        return {(row["point"]["workload"], row["point"]["impl"], row["point"].get("wait"), row["point"].get("spin_budget")):
+        return {(row["point"]["workload"], row["point"]["impl"], row["point"].get("wait"),
+                 row["point"].get("spin_budget")):
                 row for row in results["benchmarks"]}
 
     def metrics(self, workload, impl, wait=None, budget=None):
@@ -51,7 +54,8 @@ class Waits(CommandTest):
                 # with yield the first look of a wait is the one that the caller has just made
                 self.assertGreaterEqual(found[f"looks_for_{whom}_per_item"], found[f"waits_for_{whom}_per_item"])
                 self.assertLessEqual(found[f"waits_for_{whom}_per_item"], 1)
-            self.assertIn(self.rows["transfer", "cached_ring", wait, "own"]["level"], ("near_empty", "near_full", "balanced"))
+            self.assertIn(self.rows["transfer", "cached_ring", wait, "own"]["level"],
+                          ("near_empty", "near_full", "balanced"))
         self.assertEqual(self.metrics("transfer", "cached_ring", "yield", "own").get("sleep_ratio", 0), 0)
         self.assertLessEqual(self.metrics("transfer", "cached_ring", "park", "own").get("sleep_ratio", 0), 1)
 
@@ -70,7 +74,8 @@ class Waits(CommandTest):
         self.assertGreater(self.metrics("round_trip", "cached_ring", "hybrid", "0")["sleep_ratio"], 0.1)
         out = self.folder / "measurement.json"
         point = "queues/transfer/cached_ring/wait:hybrid/p:1/c:1/cap:64/bytes:8/budget:200"
-        done = run(BENCH_QUEUES, f"--point={point}", "--wake-ns=7000", f"--measurement={out}", "--benchmark_min_time=0.002")
+        done = run(BENCH_QUEUES, f"--point={point}", "--wake-ns=7000", f"--measurement={out}",
+                   "--benchmark_min_time=0.002")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(json.loads(out.read_text())["metrics"]["spin_budget_ns"], 14000)
 

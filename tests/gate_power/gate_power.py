@@ -1,15 +1,19 @@
 #!/usr/bin/python3
 """Measures the gate itself: how often it cries wolf, and what it finds (docs/gate.md shows the tables).
 
-    tests/gate_power/gate_power.py --build build/release --out DIR          the campaign, on this machine: hours
-    tests/gate_power/gate_power.py --build build/release --out DIR --simulate   the rules on known distributions: minutes
-    tests/gate_power/gate_power.py --build build/release --out DIR --replay     the rules on the A/A pairs that a campaign left in DIR
-    tests/gate_power/gate_power.py --combine FILE...                            counts of several campaigns, added up
+    tests/gate_power/gate_power.py --build build/release --out DIR
+                                                    the campaign, on this machine: hours
+    tests/gate_power/gate_power.py --build build/release --out DIR --simulate
+                                                    the rules on known distributions: minutes
+    tests/gate_power/gate_power.py --build build/release --out DIR --replay
+                                                    the rules on the A/A pairs that a campaign left in DIR
+    tests/gate_power/gate_power.py --combine FILE...  counts of several campaigns, added up
 
 The campaign runs `handoff gate` again and again, in an order shuffled from the seed: A/A suites (the build against
-itself, sweeps/ci.json) and control suites (the same binary with an injected slowdown of 0, 2, 5, 10 and 20%). Each run's
-result file stays in DIR/runs; started again with the same DIR it goes on where it stopped, also after SIGKILL.
-DIR/power.json and DIR/power.md are written anew after every run. It is no part of ./check: its numbers are the machine's.
+itself, sweeps/ci.json) and control suites (the same binary with an injected slowdown of 0, 2, 5, 10 and 20%). Each
+run's result file stays in DIR/runs; started again with the same DIR it goes on where it stopped, also after SIGKILL.
+DIR/power.json and DIR/power.md are written anew after every run. It is no part of ./check: its numbers are the
+machine's.
 --combine takes such power.json files, from several machines or days (tests/gate_power/measured/ keeps ours).
 
 Exit codes: 0 done, 1 a run could not be made, 2 usage, 130 interrupted.
@@ -63,12 +67,14 @@ def planned(arguments):
     build = arguments.build
     runs = []
     for i in range(arguments.suites):
-        runs.append((f"aa_{i}", ["--base", build, "--candidate", build, "--sweep", arguments.sweep, "--seed", str(1000 + i)]))
+        runs.append((f"aa_{i}", ["--base", build, "--candidate", build, "--sweep", arguments.sweep, "--seed",
+                                 str(1000 + i)]))
     for i in range(arguments.repeats):
         for percent in SLOWDOWNS:
             runs.append((f"slowdown_{percent}_{i}",
                          ["--base", build / "controls" / "slowdown_0", "--candidate",
-                          build / "controls" / f"slowdown_{percent}", "--sweep", ROOT / "tests" / "gate_power" / "controls.json",
+                          build / "controls" / f"slowdown_{percent}", "--sweep",
+                          ROOT / "tests" / "gate_power" / "controls.json",
                           "--seed", str(100000 + 10 * i)]))
     random.Random(arguments.seed).shuffle(runs)
     return runs
@@ -155,20 +161,23 @@ def markdown(summary):
     aa = summary["aa"]
     lines = [f"A/A suites that said \"regressed\": {text_of(aa['suites_regressed'])}; \"improved\": "
              f"{text_of(aa['suites_improved'])}; {number(aa['seconds_per_suite'], '{:.0f} s')} a suite.", "",
-             "| control | injected | found | median | pair noise | pairs | replaced | seconds |", "|---|---|---|---|---|---|---|---|"]
+             "| control | injected | found | median | pair noise | pairs | replaced | seconds |",
+             "|---|---|---|---|---|---|---|---|"]
     for row in summary["controls"]:
         lines.append(f"| {row['name'].split('/')[1]} | {row['slowdown_percent']}% | {text_of(row['regressed'])} | "
-                     f"{number(row['median_slowdown'], '{:.3f}')} | {number(row['pair_noise'], '{:.1%}')} | {row['pairs']:.1f} | "
-                     f"{row['replaced']:.1f} | {row['seconds']:.2f} |")
+                     f"{number(row['median_slowdown'], '{:.3f}')} | {number(row['pair_noise'], '{:.1%}')} | "
+                     f"{row['pairs']:.1f} | {row['replaced']:.1f} | {row['seconds']:.2f} |")
     lines += ["", "| controls whose pair noise is below 5%, injected | found |", "|---|---|"]
     for percent, found in summary["controls_with_pair_noise_below_5_percent"].items():
         lines.append(f"| {percent}% | {text_of(found)} |")
-    lines += ["", "| A/A point | regressed | improved | unchanged | inconclusive | pair noise | could see | pairs | seconds |",
+    lines += ["",
+              "| A/A point | regressed | improved | unchanged | inconclusive | pair noise | could see "
+              "| pairs | seconds |",
               "|---|---|---|---|---|---|---|---|---|"]
     for row in aa["points"]:
-        lines.append(f"| `{row['name']}` | {text_of(row['regressed'])} | {row['improved']['count']} | {row['unchanged']} | "
-                     f"{row['inconclusive']} | {number(row['pair_noise'], '{:.1%}')} | {number(row['could_see'], '{:.3f}')} | "
-                     f"{row['pairs']:.1f} | {row['seconds']:.2f} |")
+        lines.append(f"| `{row['name']}` | {text_of(row['regressed'])} | {row['improved']['count']} | "
+                     f"{row['unchanged']} | {row['inconclusive']} | {number(row['pair_noise'], '{:.1%}')} | "
+                     f"{number(row['could_see'], '{:.3f}')} | {row['pairs']:.1f} | {row['seconds']:.2f} |")
     return "\n".join(lines) + "\n"
 
 
@@ -199,7 +208,8 @@ def campaign(arguments):
         summary = tally.summary()
         write(arguments.out / "power.json", json.dumps(summary, indent=1) + "\n")
         write(arguments.out / "power.md", markdown(summary))
-        print(f"{len(runs) - len(todo) + n + 1}/{len(runs)} {name}: {done.stdout.strip().splitlines()[-1]}", file=sys.stderr)
+        print(f"{len(runs) - len(todo) + n + 1}/{len(runs)} {name}: {done.stdout.strip().splitlines()[-1]}",
+              file=sys.stderr)
     summary = tally.summary()
     write(arguments.out / "power.json", json.dumps(summary, indent=1) + "\n")
     write(arguments.out / "power.md", markdown(summary))
@@ -209,7 +219,8 @@ def campaign(arguments):
 
 def simulate(arguments):
     arguments.out.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([arguments.build / "gate_power" / "gate_simulate", "--suites", str(arguments.suites), "--seed",
+    done = subprocess.run([arguments.build / "gate_power" / "gate_simulate", "--suites", str(arguments.suites),
+                           "--seed",
                            str(arguments.seed)], stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         return 1
@@ -218,8 +229,10 @@ def simulate(arguments):
     table = {}
     for row in rows:
         table.setdefault((row["noise"], row["changed_points"], row["slowdown"]), {})[row["rule"]] = row
-    lines = [f"{rows[0]['suites']} suites of {rows[0]['points']} points for each line, seed {rows[0]['seed']}; 95% intervals.", "",
-             "| pairs scatter | changed | gate: suites failed, or changes found | pairs a point | fixed rule | pairs a point |",
+    lines = [f"{rows[0]['suites']} suites of {rows[0]['points']} points for each line, seed {rows[0]['seed']}; "
+             "95% intervals.", "",
+             "| pairs scatter | changed | gate: suites failed, or changes found | pairs a point | fixed rule "
+             "| pairs a point |",
              "|---|---|---|---|---|---|"]
     for (noise, changed, slowdown), rules in table.items():
         what = "none" if changed == 0 else f"{changed} by {100 * (slowdown - 1):.0f}%"
@@ -246,18 +259,21 @@ def replay(arguments):
                 points[pair["point"]]["pairs"].append(pair["d"])
     points = {name: p for name, p in points.items() if len(p["pairs"]) >= 200}  # more than a suite takes of a point
     if not points:
-        print(f"--replay {arguments.out}: no point has 200 pairs in its A/A suites: run the campaign first", file=sys.stderr)
+        print(f"--replay {arguments.out}: no point has 200 pairs in its A/A suites: run the campaign first",
+              file=sys.stderr)
         return 2
     write(arguments.out / "pairs.json", json.dumps(list(points.values())) + "\n")
-    done = subprocess.run([arguments.build / "gate_power" / "gate_replay", arguments.out / "pairs.json", str(arguments.suites),
+    done = subprocess.run([arguments.build / "gate_power" / "gate_replay", arguments.out / "pairs.json",
+                           str(arguments.suites),
                            str(arguments.seed)], stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         return 1
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     write(arguments.out / "replay.json", json.dumps(rows, indent=1) + "\n")
-    print(f"{rows[0]['suites']} suites of {rows[0]['points']} points a line, replayed from {rows[0]['recorded_pairs']} A/A pairs; "
-          f"seed {rows[0]['seed']}.\n\n| one point slower by | suites that said \"regressed\", or changes found | where pair noise "
-          "is below 5% | pairs a point |\n|---|---|---|---|")
+    print(f"{rows[0]['suites']} suites of {rows[0]['points']} points a line, replayed from "
+          f"{rows[0]['recorded_pairs']} A/A pairs; seed {rows[0]['seed']}.\n\n"
+          "| one point slower by | suites that said \"regressed\", or changes found "
+          "| where pair noise is below 5% | pairs a point |\n|---|---|---|---|")
     for row in rows:
         quiet = row.get("power_where_pair_noise_is_below_5_percent")
         print(f"| {100 * (row['slowdown'] - 1):.0f}% | {text_of(row.get('power') or row['suites_failed'])} | "
@@ -315,7 +331,8 @@ def main():
     if arguments.replay:
         return replay(arguments)
     if not arguments.simulate and arguments.repeats > 0 and not (arguments.build / "controls").is_dir():
-        parser.error(f"--build {arguments.build}: no controls/ in it: cmake --build {arguments.build} --target slowdown_controls")
+        parser.error(f"--build {arguments.build}: no controls/ in it: "
+                     f"cmake --build {arguments.build} --target slowdown_controls")
     try:
         return simulate(arguments) if arguments.simulate else campaign(arguments)
     except KeyboardInterrupt:

@@ -120,7 +120,7 @@ harness::measurement ring_transfer(const harness::trial& t) {
         std::uint64_t sequence = 0;
         const auto push = [&] {
             item<8> next(0, sequence++);
-            while (!to.try_push(std::move(next))) {
+            while (!to.try_push(std::move(next))) {  // NOLINT
                 impls::detail::cpu_relax();
             }
         };

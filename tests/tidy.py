@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+"""Runs clang-tidy over the project's C++ with the checks of .clang-tidy.
+
+usage: tests/tidy.py [--build DIR] [--fix] [PATTERN ...]
+
+Most of the time of a clang-tidy run goes into the standard library and JSON headers. The sources of one folder are
+therefore read as one unit: a made file that includes them all. Where two of them do not get along (the same name in two
+unnamed namespaces, say), each is read by itself, which finds the same and takes longer.
+
+What is read: every source of harness/ and benchmarks/, every header of impls/, and of each family one generated unit.
+With patterns: the units and sources whose path contains one of them.
+
+Exit codes: 0 no findings; 1 findings; 2 usage, or clang-tidy cannot run.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+TIDY = "clang-tidy-19"
+# GCC's flags that clang does not know are no findings.
+LENIENT = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-error",
+           "--extra-arg=-Wno-ignored-optimization-argument"]
+
+
+@dataclass
+class Unit:
+    """Sources that are read together, and the compiler's flags for them."""
+
+    name: str
+    sources: list[pathlib.Path]
+    flags: list[str]
+
+
+def flags_of(command: str) -> list[str]:
+    """Of a compiler's command line: what decides how the code reads (-D, -I, -isystem, -std, -f)."""
+    words = shlex.split(command)
+    flags = []
+    for word, following in zip(words, words[1:] + [""]):
+        if word == "-isystem":
+            flags.append(f"-isystem{following}")
+        elif re.match(r"-(D|I|std=|march=)", word):
+            flags.append(word)
+    return flags
+
+
+def united(commands: list[str]) -> list[str]:
+    """The flags of several commands, each once, in order."""
+    return list(dict.fromkeys(flag for command in commands for flag in flags_of(command)))
+
+
+def generated_sample(commands: dict[pathlib.Path, str], generated: pathlib.Path) -> list[pathlib.Path]:
+    """One unit of each family's: the first that is no adapter, for it needs no library."""
+    families: dict[pathlib.Path, pathlib.Path] = {}
+    for source in sorted(commands):
+        if source.parent.parent == generated and source.parent.name.startswith("bench_") and source.is_file() \
+                and "third_party" not in source.read_text():
+            families.setdefault(source.parent, source)
+    return list(families.values())
+
+
+def units(build: pathlib.Path) -> list[Unit]:
+    commands = {pathlib.Path(entry["file"]): entry["command"]
+                for entry in json.loads((build / "compile_commands.json").read_text())}
+    folders: dict[str, list[pathlib.Path]] = {}
+    for source in sorted(commands):
+        parts = source.relative_to(ROOT).parts if source.is_relative_to(ROOT) else ("", )
+        if parts[0] in ("harness", "benchmarks"):
+            folders.setdefault("/".join(parts[:2]) if len(parts) > 2 else parts[0], []).append(source)
+    sample = generated_sample(commands, build / "generated")
+    for source in sample:
+        folders[f"generated/{source.parent.name}"] = [source]
+    made = [Unit(name, sources, united([commands[source] for source in sources])) for name, sources in folders.items()]
+
+    headers = sorted((ROOT / "impls").rglob("*.hpp"))
+    # GCC's omp.h is not clang's to read, and clang's own is not installed.
+    headers = [header for header in headers if "#include <omp.h>" not in header.read_text()]
+    headers.remove(ROOT / "impls" / "catalog.hpp")  # a list for macros, read by CMake
+    made.append(Unit("impls", headers, united([commands[source] for source in sample])))
+    return made
+
+
+def write_unit(unit: Unit, folder: pathlib.Path) -> pathlib.Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / (unit.name.replace("/", "-") + ".cpp")
+    file.write_text("".join(f'#include "{source}"\n' for source in unit.sources))
+    return file
+
+
+def tidy(file: pathlib.Path, flags: list[str], fix: bool) -> str:
+    """clang-tidy's findings in a file and in our files that it includes."""
+    done = subprocess.run(
+        [TIDY, "--quiet", f"--config-file={ROOT}/.clang-tidy", f"--header-filter=^{re.escape(str(ROOT))}/", *LENIENT,
+         *(["--fix"] if fix else []), str(file), "--", *flags],
+        capture_output=True, text=True, cwd=ROOT)
+    if done.returncode < 0:
+        return f"{file}:1:1: error: {TIDY} died of signal {-done.returncode}"
+    return done.stdout.strip()
+
+
+def findings(unit: Unit, folder: pathlib.Path, fix: bool) -> str:
+    if len(unit.sources) == 1:
+        return tidy(unit.sources[0], unit.flags, fix)
+    answer = tidy(write_unit(unit, folder), unit.flags, fix)
+    if "[clang-diagnostic-error]" not in answer or unit.name == "impls":
+        return answer
+    return "\n".join(filter(None, (tidy(source, unit.flags, fix) for source in unit.sources)))
+
+
+def chosen(all_units: list[Unit], patterns: list[str]) -> list[Unit]:
+    if not patterns:
+        return all_units
+    kept = []
+    for unit in all_units:
+        whole = any(pattern in unit.name for pattern in patterns)
+        sources = [source for source in unit.sources if whole
+                   or any(pattern in str(source.relative_to(ROOT)) for pattern in patterns)]
+        if sources:
+            kept.append(Unit(unit.name, sources, unit.flags))
+    return kept
+
+
+def distinct(text: str) -> list[str]:
+    """The findings, each once, although several units include the same header, with paths below the project."""
+    starts = re.compile(r"^\S+:\d+:\d+: (?:warning|error): ", re.MULTILINE)
+    places = [match.start() for match in starts.finditer(text)] + [len(text)]
+    found = dict.fromkeys(text[begin:end].strip() for begin, end in zip(places, places[1:]))
+    # What clang cannot compile brings a note for every overload of an operator: the error's own lines are enough.
+    found = ["\n".join(finding.splitlines()[:3]) if "[clang-diagnostic-error]" in finding else finding
+             for finding in found]
+    return [finding.replace(f"{ROOT}/", "") for finding in found]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release",
+                        help="a configured build folder")
+    parser.add_argument("--fix", action="store_true", help="mend what clang-tidy can mend")
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="only sources whose path contains one of these")
+    options = parser.parse_args()
+    build = options.build.resolve()
+    if not shutil.which(TIDY):
+        print(f"tidy: {TIDY}: not found; remedy: apt-get install {TIDY}", file=sys.stderr)
+        return 2
+    if not (build / "compile_commands.json").is_file():
+        print(f"tidy: {build}: not configured; remedy: cmake --preset release", file=sys.stderr)
+        return 2
+    looked_at = chosen(units(build), options.patterns)
+    if not looked_at:
+        print(f"tidy: {' '.join(options.patterns)}: no source's path contains it", file=sys.stderr)
+        return 2
+    # --fix one by one: two units would mend the same header at the same time.
+    with ThreadPoolExecutor(1 if options.fix else len(os.sched_getaffinity(0))) as pool:
+        texts = list(pool.map(lambda unit: findings(unit, build / "tidy", options.fix), looked_at))
+    found = distinct("\n".join(texts))
+    for finding in found:
+        print(finding)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    sources = sum(len(unit.sources) for unit in looked_at)
+    print(f"tidy: {len(found)} findings in {sources} files, {used.ru_utime + used.ru_stime:.0f} s of CPU time, "
+          f"at most {used.ru_maxrss // 1024} MB; not read: tests/, headers that need omp.h, "
+          "generated units but one of each family", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
