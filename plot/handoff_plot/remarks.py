@@ -2,11 +2,12 @@
 
 from typing import Iterable
 
-from .caption import reasons, unknown_workloads
-from .load import Point, Run
-from .picture import Picture
-from .select import CHARTED, counted, uncounted
-from .style import plural
+from .choose.accounts import reasons, uncounted, unknown_workloads
+from .choose.contests import CHARTED
+from .choose.measures import counted
+from .choose.text import plural
+from .draw.picture import Picture
+from .read.records import Point, Run
 
 
 def remarks(run: Run, pictures: list[Picture]) -> list[str]:

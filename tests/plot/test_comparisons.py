@@ -15,10 +15,11 @@ from reading import collisions, svg_words
 from synthetic import ROOT, context
 
 import plot
-from handoff_plot.history import history_pictures
-from handoff_plot.load_history import load_history
-from handoff_plot.load_ratios import load_ratios
-from handoff_plot.ratios import percent, ratio_pictures, ratio_ticks, tick_text
+from handoff_plot.charts.history import history_pictures
+from handoff_plot.charts.ratios import ratio_pictures
+from handoff_plot.draw.ratio_axis import percent, ratio_ticks, tick_text
+from handoff_plot.read.load_history import load_history
+from handoff_plot.read.load_ratios import load_ratios
 
 NAME = "queues/transfer/{}/wait:yield/p:1/c:1/cap:1024/bytes:8"
 

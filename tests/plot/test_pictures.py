@@ -9,9 +9,9 @@ from reading import DrawnFiles, collisions, drawn_once, pictures, texts, values
 from synthetic import ANYONE, LONG_NAME, PAIR, UNORDERED, ResultFile, everything
 
 import plot
-from handoff_plot.load import load
+from handoff_plot.draw.style import MARKERS, PALETTE
+from handoff_plot.read.load import load
 from handoff_plot.remarks import remarks
-from handoff_plot.style import MARKERS, PALETTE
 
 NAMES = {"throughput", "cpu_throughput", "throughput_bytes64", "throughput_capacity16", "throughput_capacity256", "capacity",
          "wait",
@@ -270,7 +270,7 @@ class Legibility(unittest.TestCase):
         single.point("ring_too", "spin", ANYONE).rates(1.6)
         cls.figures = {f"{title}/{name}": picture.figure
                        for title, drawn in (("everything", drawn_once(everything)), ("crowd", pictures(crowd)),
-                                             ("single", pictures(single)))
+                                            ("single", pictures(single)))
                        for name, picture in drawn.items()}
 
     def test_no_text_is_small(self) -> None:
