@@ -286,7 +286,8 @@ class Cuts(unittest.TestCase):
         section(file, "c", threads=8).times(5)
         section(file, "c", threads=2, hold_ns=10).times(5)
         chosen = contended(contenders(loaded(file), CRITICAL_SECTION))
-        self.assertEqual([(p.impl, p.threads, p.hold_ns, p.think_ns) for p in chosen], [("a", 2, 0, 0), ("b", 2, 0, 0)])
+        self.assertEqual([(p.impl, p.threads, p.axes["hold_ns"], p.axes["think_ns"]) for p in chosen],
+                         [("a", 2, 0, 0), ("b", 2, 0, 0)])
 
     def test_a_racy_counter_has_no_speed_to_draw(self) -> None:
         file = ResultFile()

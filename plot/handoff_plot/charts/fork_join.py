@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Callable, Iterable
 
 from ..choose.contests import PROGRAMS, contenders
-from ..choose.cuts import NEUTRAL, Cut, Setting, cuts, settings
-from ..choose.equals import Choice, by_class
+from ..choose.cuts import Cut, Setting, cuts, settings
+from ..choose.equals import NATIVE, Choice, by_class
 from ..choose.measures import Measure, Summary, counted, summary_of, wall_time
 from ..choose.text import number
 from ..choose.words import OVER, PROCESSES, setting_words
@@ -35,7 +35,7 @@ def fork_join_pictures(run: Run, looks: Looks) -> list[Picture]:
     """Pictures of the programs, at the wait strategy and the steal policy that most numbers were taken with."""
     points = [p for contest in PROGRAMS for p in contenders(run, contest)]
     chosen = main_setting(points)
-    usual = [p for p in points if all(p.axes.get(axis) in (None, NEUTRAL[axis], value)
+    usual = [p for p in points if all(p.axes.get(axis) in (None, NATIVE, value)
                                       for axis, value in chosen.items())]
     serial = [p for contest in PROGRAMS for p in run.points
               if (p.family, p.workload) == contest and _is_serial(p)]
@@ -46,7 +46,7 @@ def fork_join_pictures(run: Run, looks: Looks) -> list[Picture]:
 def main_setting(points: Iterable[Point]) -> dict[str, object]:
     """The wait strategy and the steal policy with most counted points."""
     tally = Counter((p.axes.get("wait"), p.axes.get("steal")) for p in points if counted(p)
-                    and NEUTRAL["wait"] != p.axes.get("wait") and NEUTRAL["steal"] != p.axes.get("steal"))
+                    and NATIVE != p.axes.get("wait") and NATIVE != p.axes.get("steal"))
     return dict(zip(("wait", "steal"), tally.most_common(1)[0][0])) if tally else {}
 
 
@@ -289,9 +289,9 @@ def _ablations(run: Run, looks: Looks, axis: str, program: str, points: list[Poi
                chosen: dict[str, object]) -> list[Picture]:
     other = "wait" if axis == "steal" else "steal"
     own = [p for p in points if p.workload == program and p.axes.get(axis) is not None
-           and p.axes.get(other) in (None, NEUTRAL[other], chosen.get(other))]
+           and p.axes.get(other) in (None, NATIVE, chosen.get(other))]
     found = [s for s in settings(own, (axis,))
-             if len({p.axes[axis] for p in s.points if counted(p)} - {NEUTRAL[axis]}) >= 2]
+             if len({p.axes[axis] for p in s.points if counted(p)} - {NATIVE}) >= 2]
     found.sort(key=lambda s: (-sum(bool(counted(p)) for p in s.points), any(p.oversubscribed for p in s.points)))
     return [_ablation(run, looks, axis, program, s, f"fork_join_{axis}_{program}" + s.suffix(found[0])) for s in found]
 

@@ -2,7 +2,7 @@
 
 from matplotlib.axes import Axes
 
-from ..choose.cuts import Setting, settings
+from ..choose.cuts import Setting, settings, table_of
 from ..choose.equals import Choice, best_waits, by_class
 from ..choose.measures import Summary, share, summary_of
 from ..choose.text import number
@@ -16,7 +16,6 @@ from ..draw.style import INK, SOFT, Looks
 from ..read.records import Point, Run
 
 OWN_CHOICES = ("wait", "steal")
-PLAIN = (("placement", "spread"), ("peer", "spinning"), ("spin_budget", "own"))  # what points are that name no such value
 HEADS = ("% of limit", "limit, ns", "n")
 TITLE = "How near to the limit of the machine"
 NOTE = ("The limit is what bench_limits measured in this run, in the machine state of the trial, put together by the "
@@ -76,8 +75,9 @@ def _panel(setting: Setting, looks: Looks) -> Panel:
     points = list(setting.points)
     groups = [(title, [_row(choice, looks) for choice in best_waits(members, share)])
               for title, members in by_class(points)]
+    table = table_of(points)
     words = ", ".join(f"{axis.replace('_', ' ')} {_text(value)}" for axis, value in setting.fixed.items()
-                      if value is not None and (axis, value) not in PLAIN)
+                      if value is not None and str(value) != table[axis].neutral)
     over = any(p.oversubscribed for p in points)
     return Panel(f"{points[0].workload}: {words}" if words else points[0].workload,
                  "oversubscribed: more threads than CPUs" if over else "", groups, reference=FULL)

@@ -139,7 +139,7 @@ def contended(points: list[Point]) -> list[Point]:
     shapes: dict[tuple, list[Point]] = {}
     for p in points:
         if p.threads > 1 and not p.oversubscribed:
-            shapes.setdefault((p.threads, p.hold_ns, p.think_ns, p.placement), []).append(p)
+            shapes.setdefault((p.threads, p.axes.get("hold_ns"), p.axes.get("think_ns"), p.placement), []).append(p)
 
     def rank(shape: tuple) -> tuple[int, int, int]:
         return (len({p.impl for p in shapes[shape] if throughput(p)}), shape[0], -(shape[2] or 0))
@@ -155,7 +155,7 @@ def _fairness(run: Run, looks: Looks, points: list[Point], sides: list[_Side]) -
     cell = LEFT + PLOT_WIDTH
     width = 2 * MARGIN + len(sides) * cell + (len(sides) - 1) * GUTTER
     subtitle = (f"Every thread takes one lock, again and again: critical_section; {plural(first.threads, 'thread')}, "
-                f"held for {first.hold_ns} ns, {first.think_ns} ns between two sections of a thread, "
+                f"held for {first.axes.get('hold_ns')} ns, {first.axes.get('think_ns')} ns between two sections of a thread, "
                 f"placement {first.placement}.")
     page = Page(width, HEAD + height + FOOT, "Fairness of locks beside their speed", subtitle, _fairness_key(fills),
                 caption(run, points, [FAIR_NOTE.format(threads=first.threads), *_fairness_notes(points)]))
@@ -249,7 +249,7 @@ def acquire_pictures(run: Run, looks: Looks) -> list[Picture]:
     shapes: dict[Shape, list[Point]] = {}
     for p in contenders(run, CRITICAL_SECTION):
         if p.threads > 1 and any(t.latency for t in p.trials):
-            shapes.setdefault((p.hold_ns, p.think_ns, p.placement), []).append(p)
+            shapes.setdefault((p.axes.get("hold_ns"), p.axes.get("think_ns"), p.placement), []).append(p)
     drawable = {shape: points for shape, points in shapes.items() if any(latency(p, "p50") for p in points)}
     found = sorted(drawable.items(), key=lambda item: -sum(latency(p, "p50") is not None for p in item[1]))
     return [_acquire(run, looks, shape, points, "locks_acquire" + _acquire_suffix(shape, found[0][0]))

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from matplotlib.axes import Axes
 
-from ..choose.cuts import suffix
+from ..choose.cuts import suffix, table_of
 from ..choose.measures import throughput
 from ..choose.text import plain, plural
 from ..choose.words import setting_words
@@ -23,8 +23,6 @@ UNIT = "million items per second (log scale)"
 BAND = 0.16  # opacity of an interval
 DASHES = (0, (4, 2.5))
 AXES = {"threads": "threads", "workers": "workers", "producers+consumers": "threads, as many producers as consumers"}
-SETTING = {"work_ns": "{} ns of work after each", "hold_ns": "held for {} ns", "think_ns": "{} ns between",
-           "reads": "{}% reads"}  # what setting_words does not say
 LAW = ("Universal Scalability Law: X(n) = λ n / (1 + σ (n − 1) + κ n (n − 1)); σ is contention, κ coherency. Fitted to all "
        "counted repetitions of the thread counts that have a CPU for each thread; bands are {:.0f}% intervals of the curve, "
        "not of the next measurement. A prediction says where the law leads, not what the machine will do there: beyond its "
@@ -68,7 +66,7 @@ def _picture(run: Run, looks: Looks, group: list[Series], usual: Series) -> Pict
         _draw(axes, s, by_name, looks, limits)
         if i % across == 0:
             axes.set_ylabel(UNIT)
-    name = f"scaling_{first.family}_{first.workload}" + suffix(first.fixed, {**first.fixed, **usual.fixed})
+    name = f"scaling_{first.family}_{first.workload}" + suffix(first.fixed, {**first.fixed, **usual.fixed}, table_of(points))
     return Picture(name, page.figure, frozenset(p.name for p in points))
 
 
@@ -144,9 +142,7 @@ def _range(estimate: Estimate, factor: float = 1.0) -> str:
 
 
 def _subtitle(first: Series, points: list[Point]) -> str:
-    parts = [words.format(first.fixed[axis]) for axis, words in SETTING.items() if axis in first.fixed]
-    rest = setting_words(first.fixed, points)
-    return f"{first.workload}; {', '.join([*parts, rest] if rest else parts)}. Higher is better."
+    return f"{first.workload}; {setting_words(first.fixed, points)}. Higher is better."
 
 
 def _notes(group: list[Series]) -> list[str]:

@@ -4,19 +4,17 @@ import re
 from dataclasses import dataclass
 from typing import Callable, Iterable
 
+from ..read.axes import WORD, Axes, Axis
 from ..read.records import Point
-from .equals import NATIVE, UNBOUNDED
 from .measures import Measure, Summary
 
-# Every axis of a point but the implementation, with the word that tells two pictures apart.
-WORDS = {"threads": "threads", "hold_ns": "hold", "think_ns": "think", "work_ns": "work", "reads": "reads",
-         "wait": "wait_", "spin_budget": "budget", "producers": "p", "consumers": "c", "capacity": "capacity", "bytes": "bytes",
-         "submitters": "submitters", "workers": "workers", "thieves": "thieves", "steal": "steal_",
-         "policy": "policy_", "result": "result_", "pool": "pool_", "lengths": "lengths_", "task_ns": "task",
-         "arrivals": "arrivals_", "load": "load", "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree_", "size": "size",
-         "grain": "grain", "peer": "peer_", "placement": "placement_"}
-# The value by which an implementation says that an axis is none of its own: it stands beside all others' values.
-NEUTRAL = {"wait": NATIVE, "steal": NATIVE, "capacity": UNBOUNDED, "policy": "none"}
+# Axes whose label in point names is too short for a file name.
+FILE_WORDS = {"capacity": "capacity", "submitters": "submitters", "size": "size", "placement": "placement"}
+
+
+def table_of(points: Iterable[Point]) -> Axes:
+    """The table of axes of the run that these points are of."""
+    return next((p.table for p in points), {})
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Cut:
 
     def suffix(self, plain: "Cut") -> str:
         """What to append to a file name: the axes in which this differs from the plain one."""
-        return suffix(self.fixed, plain.fixed)
+        return suffix(self.fixed, plain.fixed, table_of(self.points))
 
 
 def value(point: Point, axis: str) -> int | None:
@@ -54,20 +52,23 @@ def value(point: Point, axis: str) -> int | None:
 
 @dataclass(frozen=True)
 class Setting:
-    """One value of each axis in `fixed`, and the points that have it or a neutral one."""
+    """One value of each axis in `fixed`, and the points that have it or lack the axis."""
 
     fixed: dict[str, object]
     points: tuple[Point, ...]
 
     def suffix(self, plain: "Setting") -> str:
         """What to append to a file name: the axes in which this differs from the plain one."""
-        return suffix(self.fixed, plain.fixed)
+        return suffix(self.fixed, plain.fixed, table_of(self.points))
 
 
-def suffix(own: dict[str, object], plain: dict[str, object]) -> str:
+def suffix(own: dict[str, object], plain: dict[str, object], table: Axes) -> str:
     """The axes in which two pictures differ, as a file name can hold them."""
-    return file_suffix(*((own[name], plain[name], f"{word}{own[name]}")
-                         for name, word in WORDS.items() if name in own))
+    def word(axis: Axis) -> str:
+        return FILE_WORDS.get(axis.name, axis.label) + ("_" if axis.kind == WORD else "")
+
+    return file_suffix(*((own[axis.name], plain[axis.name], f"{word(axis)}{own[axis.name]}")
+                         for axis in table.values() if axis.name in own))
 
 
 def file_suffix(*axes: tuple[object, object, str]) -> str:
@@ -79,37 +80,38 @@ def file_suffix(*axes: tuple[object, object, str]) -> str:
 def settings(points: Iterable[Point], free: Iterable[str]) -> list[Setting]:
     """Every setting of the axes that are not `free`, in the order of the file.
 
-    A point with a neutral value stands beside every other value of that axis, and alone only where there is none.
+    A point that lacks an axis stands beside every value of that axis, and alone only where there is none.
     """
-    names = [name for name in WORDS if name not in free]
-    shared = [name for name in names if name not in NEUTRAL]
+    listed = list(points)
+    axes = [axis for axis in table_of(listed).values() if axis.name not in free]
+    shared = [axis.name for axis in axes if not axis.absent]
     apart: dict[tuple, list[Point]] = {}
-    for p in points:
+    for p in listed:
         apart.setdefault(tuple(p.axes.get(name) for name in shared), []).append(p)
-    own = [name for name in names if name in NEUTRAL]
+    own = [axis for axis in axes if axis.absent]
     return [Setting({**dict(zip(shared, common)), **fixed}, members)
-            for common, listed in apart.items() for fixed, members in _seatings(own, listed)]
+            for common, members_of in apart.items() for fixed, members in _seatings(own, members_of)]
 
 
-def _seatings(names: list[str], points: list[Point]) -> list[tuple[dict[str, object], tuple[Point, ...]]]:
-    """Values of axes that have a neutral one, and who may stand there."""
-    stated = [tuple(p.axes.get(name) for name in names) for p in points]
+def _seatings(axes: list[Axis], points: list[Point]) -> list[tuple[dict[str, object], tuple[Point, ...]]]:
+    """Values of axes that some implementations lack, and the points that may stand there."""
+    stated = [tuple(p.axes.get(axis.name) for axis in axes) for p in points]
     keys = list(dict.fromkeys(stated))
     for i, key in enumerate(keys):  # grows while it is read
-        keys += [both for other in keys[:i] for both in [_merged(names, key, other)] if both and both not in keys]
-    widest = [k for k in keys if not any(other != k and _merged(names, other, k) == other for other in keys)]
-    return [(dict(zip(names, key)), tuple(p for p, own in zip(points, stated) if _merged(names, key, own) == key))
+        keys += [both for other in keys[:i] for both in [_merged(axes, key, other)] if both and both not in keys]
+    widest = [k for k in keys if not any(other != k and _merged(axes, other, k) == other for other in keys)]
+    return [(dict(zip((axis.name for axis in axes), key)),
+             tuple(p for p, own in zip(points, stated) if _merged(axes, key, own) == key))
             for key in widest]
 
 
-def _merged(names: list[str], a: tuple, b: tuple) -> tuple | None:
-    """What is stated where the other is neutral; None where the two state different values."""
+def _merged(axes: list[Axis], a: tuple, b: tuple) -> tuple | None:
+    """What is stated where the other lacks the axis; None where the two state different values."""
     found = []
-    for name, x, y in zip(names, a, b):
-        neutral = NEUTRAL.get(name)
-        if x != y and neutral not in (x, y):
+    for axis, x, y in zip(axes, a, b):
+        if x != y and axis.absent not in (x, y):
             return None
-        found.append(y if x == neutral else x)
+        found.append(y if x == axis.absent else x)
     return tuple(found)
 
 

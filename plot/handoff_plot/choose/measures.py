@@ -30,6 +30,7 @@ class Summary:
         return len(self.values)
 
 
+ROUNDING = 1e-9  # of values that were written and read
 Measure = Callable[[Point], Summary | None]
 
 
@@ -101,18 +102,12 @@ def _summary(values: Iterable[float]) -> Summary | None:
 # --- two humps --------------------------------------------------------------------------------------
 
 
-def _ranked_value(trial: Trial, by: str) -> float | None:
-    if by == "items_per_second":
-        return trial.wall_time
-    return trial.latency["p50"] if by == "latency" and trial.latency else trial.metrics.get(by)
-
-
 def hump_summaries(point: Point, measure: Measure) -> tuple[Summary, ...]:
     """Of a point with two humps, the measure over the trials of each, the one with most trials first; else nothing."""
     found = []
     for hump in sorted(point.humps, key=lambda h: -h.trials):
-        own = [t for t in counted(point) for value in [_ranked_value(t, point.measure)]
-               if value is not None and hump.low <= value <= hump.high]
+        own = [t for t in counted(point) if t.ranked_value is not None
+               and hump.low * (1 - ROUNDING) <= t.ranked_value <= hump.high * (1 + ROUNDING)]
         found.append(measure(replace(point, trials=own)))
     return tuple(s for s in found if s) if all(found) else ()
 

@@ -3,54 +3,25 @@
 from typing import Callable, Iterable
 
 from ..read.records import Point
-from .contests import OWN
-from .equals import NATIVE, UNBOUNDED
+from .cuts import table_of
+from .equals import NATIVE
 from .text import plural
 
 OVER = "oversubscribed: more threads than CPUs"
 PROCESSES = ("Every repetition is a process of its own, and the spread is that between processes: one process agrees "
              "with itself far better than with the next.")
-_AXES: dict[str, Callable[[object], str]] = {
-    "producers": lambda v: plural(v, "producer"),
-    "consumers": lambda v: plural(v, "consumer"),
-    "bytes": lambda v: f"{v}-byte items",
-    "arrivals": lambda v: f"{v} arrivals",
-    "submitters": lambda v: plural(v, "submitter"),
-    "workers": lambda v: plural(v, "worker"),
-    "task_ns": lambda v: f"tasks of {v:,} ns",
-    "lengths": lambda v: f"{v} lengths",
-    "result": lambda v: "" if v == "none" else f"with a {v} each",
-    "fan": lambda v: f"{plural(v, 'task')} at a time",
-    "depth": lambda v: "handed in from outside" if v == 1 else f"{v} levels of tasks that wait for tasks",
-    "load": lambda v: f"offered load {v}%",
-    "wait_ratio": lambda v: f"blocked {v} times as long as computing",
-    "pool": lambda v: f"{v} pool",
-    "tree": lambda v: f"tree {v}",
-    "size": lambda v: f"size {v:,}",
-    "grain": lambda v: f"grain {v:,}",
-    "wait": lambda v: f"wait strategy {v}",
-    "spin_budget": lambda v: "" if v == OWN else f"spin budget {v}% of a futex wake",
-    "steal": lambda v: f"steal policy {v}",
-    "capacity": lambda v: "" if v == UNBOUNDED else f"capacity {v:,}",
-    "policy": lambda v: "" if v == "none" else f"policy {v} when full",
-    "peer": lambda v: f"peer {v}",
-    "placement": lambda v: f"placement {v}",
-}
-_BESIDE = {"wait": (NATIVE, "native where they wait by their own means"),
-           "steal": (NATIVE, "native where they steal in their own way"),
-           "capacity": (UNBOUNDED, "bounded ones"), "policy": ("none", "bounded ones")}
+CHOICES = ("wait", "spin_budget", "steal", "capacity", "policy", "peer", "placement")  # captions say these last
 
 
 def setting_words(fixed: dict[str, object], points: Iterable[Point]) -> str:
     """`1 submitter, 2 workers, wait strategy park (native where they wait by their own means)`."""
     listed, parts = list(points), []
-    for axis, words in _AXES.items():
-        text = words(fixed[axis]) if fixed.get(axis) is not None else ""
-        if not text:
-            continue
-        neutral, remark = _BESIDE.get(axis, (None, ""))
-        beside = fixed[axis] != neutral and any(p.axes.get(axis) == neutral for p in listed) and neutral
-        parts.append(f"{text} ({remark})" if beside else text)
+    for axis in sorted(table_of(listed).values(), key=lambda axis: axis.name in CHOICES):
+        text = axis.words(fixed.get(axis.name))
+        if text:
+            beside = axis.absent and fixed[axis.name] != axis.absent
+            some = beside and any(p.axes.get(axis.name) == axis.absent for p in listed)
+            parts.append(f"{text} ({axis.absent_phrase})" if some else text)
     return ", ".join(parts)
 
 

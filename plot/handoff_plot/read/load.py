@@ -1,13 +1,17 @@
-"""Reads a result file into plain values. Only this and its siblings load_* look at JSON."""
+"""Reads a result file of any schema into plain values."""
 
 import math
 from pathlib import Path
 from typing import Any
 
+from . import schema_1, schema_2
+from .axes import Axes, guessed
 from .document import EXPECTED, NotAResultFile, Unreadable, document_of
-from .records import PERCENTILES, Estimate, Failure, Hump, LatencyHump, Law, Matrix, Point, Run, Series, State, Trial
+from .records import (PERCENTILES, Estimate, Failure, Hump, LatencyHump, Law, Matrix, NotBuilt, Point, RankedBy, Run, Series,
+                      State, Trial)
 
-SCHEMA = 1
+SCHEMAS = {1: schema_1, 2: schema_2}  # what differs from one to the next
+NO_AXES = ("family", "workload", "impl")
 
 
 def load(path: Path) -> Run:
@@ -28,14 +32,17 @@ def _document(path: Path) -> dict[str, Any]:
     run, context = document.get("run"), document.get("context")
     if not isinstance(run, dict) or not isinstance(context, dict) or "handoff" not in context:
         raise NotAResultFile(f"{path}: a plain Google Benchmark file, without `run`; {expected}")
-    if run.get("schema") != SCHEMA:
-        raise NotAResultFile(f"{path}: result file of schema {run.get('schema')}; expected schema {SCHEMA}")
+    if run.get("schema") not in SCHEMAS:
+        raise NotAResultFile(f"{path}: result file of schema {run.get('schema')}; "
+                             f"expected schema {' or '.join(map(str, SCHEMAS))}")
     return document
 
 
 def _run(document: dict[str, Any]) -> Run:
     run = document["run"]
-    points = [_point(entry) for entry in run["points"]]
+    schema = SCHEMAS[run["schema"]]
+    measures, table = schema.measures(run), _table(schema.axes(run), run["points"])
+    points = [_point(entry, table, measures) for entry in run["points"]]
     failures = [Failure(f["point"], f["status"], f["reason"]) for f in run["failed"]]
     return Run(
         points=points,
@@ -47,22 +54,33 @@ def _run(document: dict[str, Any]) -> Run:
         trials_done=int(run["trials_done"]),
         cpus=int(document["context"]["handoff"]["cpus_allowed"]),
         facts=_facts(document["context"], run),
-        stray=_hand_out(points, document["benchmarks"], failures),
-        scaling=[_series(entry) for entry in run.get("scaling", [])],
+        stray=_hand_out(points, document["benchmarks"], failures, schema),
+        scaling=[_series(entry, table) for entry in run.get("scaling", [])],
         matrices=[_matrix(c) for c in run.get("limits", {}).get("calibrations", []) if c["used"] and c.get("matrix")],
+        measures=measures,
+        not_built=[NotBuilt(*(str(entry[key]) for key in ("impl", "family", "reason")))
+                   for entry in run.get("not_built", [])],
     )
 
 
-def _hand_out(points: list[Point], rows: list[dict[str, Any]], failures: list[Failure]) -> list[str]:
+def _table(known: Axes, points: list[dict[str, Any]]) -> Axes:
+    """The known axes, and after them those that only the points have."""
+    own = {axis: value for entry in points for axis, value in entry["point"].items() if axis not in NO_AXES}
+    return {**known, **{axis: guessed(axis, value) for axis, value in own.items() if axis not in known}}
+
+
+def _hand_out(points: list[Point], rows: list[dict[str, Any]], failures: list[Failure],
+              schema: Any) -> list[str]:
     """Gives each trial and failure to its point; the names of those that have none."""
     by_name = {point.name: point for point in points}
     if len(by_name) < len(points):
         raise ValueError("run.points lists a point twice")
     stray = []
     for row in rows:
-        trial = _trial(row)
-        if row["name"] in by_name:
-            by_name[row["name"]].trials.append(trial)
+        point = by_name.get(row["name"])
+        trial = _trial(row, schema, point.measure if point else "")
+        if point:
+            point.trials.append(trial)
         else:
             stray.append(row["name"])
     for failure in failures:
@@ -73,36 +91,32 @@ def _hand_out(points: list[Point], rows: list[dict[str, Any]], failures: list[Fa
     return stray
 
 
-def _point(entry: dict[str, Any]) -> Point:
-    name, axes = entry["name"], entry["point"]
-    capacity = axes.get("capacity")
+def _point(entry: dict[str, Any], table: Axes, measures: dict[str, RankedBy]) -> Point:
+    name, stated = entry["name"], entry["point"]
     return Point(
         name=name,
-        family=_word(axes["family"], "family", name),
-        workload=_word(axes["workload"], "workload", name),
-        impl=_word(axes["impl"], "impl", name),
-        wait=_word(axes.get("wait"), "wait", name),
-        producers=_count(axes.get("producers"), "producers", name),
-        consumers=_count(axes.get("consumers"), "consumers", name),
-        capacity=capacity if capacity == "unbounded" else _count(capacity, "capacity", name),
-        bytes=_count(axes.get("bytes"), "bytes", name),
+        family=_word(stated["family"], "family", name),
+        workload=_word(stated["workload"], "workload", name),
+        impl=_word(stated["impl"], "impl", name),
         threads=_count(entry["threads"], "threads", name),
-        **{key: _count(axes.get(key), key, name, least=0) for key in ("reads", "work_ns", "hold_ns", "think_ns")},
-        placement=_word(axes.get("placement"), "placement", name),
-        axes={key: _value(axes[key], key, name) for key in axes if key not in ("family", "workload", "impl")},
+        axes={axis: table[axis].checked(stated[axis], name) for axis in stated if axis not in NO_AXES},
+        table=table,
         oversubscribed=bool(entry["oversubscribed"]),
         guarantees={key: str(value) for key, value in entry["guarantees"].items()},
         rivals=str(entry["rivals"]),
         measure=str(entry["measure"]),
-        humps=tuple(_hump(h, name) for h in entry.get("humps", ())),
+        humps=tuple(_hump(h, name, measures.get(entry["measure"])) for h in entry.get("humps", ())),
         latency_humps=tuple(LatencyHump(_real(h, "median", name), _real(h, "share", name))
                             for h in entry.get("latency_humps", ())),
     )
 
 
-def _hump(entry: dict[str, Any], name: str) -> Hump:
-    return Hump(*(_positive(entry, key, name) for key in ("median", "low", "high")),
-                _count(entry["trials"], "trials of a hump", name))
+def _hump(entry: dict[str, Any], name: str, measure: RankedBy | None) -> Hump:
+    """Files have the humps of a rate in ns per operation."""
+    median, low, high = (_positive(entry, key, name) for key in ("median", "low", "high"))
+    if measure and measure.unit == "1/s":
+        median, low, high = schema_1.NS / median, schema_1.NS / high, schema_1.NS / low
+    return Hump(median, low, high, _count(entry["trials"], "trials of a hump", name))
 
 
 def _word(value: Any, key: str, where: str) -> Any:
@@ -117,11 +131,7 @@ def _count(value: Any, key: str, where: str, least: int = 1) -> int | None:
     return value
 
 
-def _value(value: Any, key: str, where: str) -> str | int:
-    return value if isinstance(value, str) else _count(value, key, where, least=0)
-
-
-def _trial(row: dict[str, Any]) -> Trial:
+def _trial(row: dict[str, Any], schema: Any, measure: str) -> Trial:
     if not isinstance(row["counted"], bool):
         raise ValueError(f"{row['name']}: counted is {row['counted']!r}, expected true or false")
     latency = row.get("latency")
@@ -138,11 +148,12 @@ def _trial(row: dict[str, Any]) -> Trial:
         metrics={key: _real(row["metrics"], key, row["name"]) for key in row["metrics"]},
         latency={p: _real(latency, p, row["name"]) for p in PERCENTILES} if latency else None,
         latency_of=str(latency["what"]) if latency else "",
-        samples=tuple(sorted((float(ns), int(count)) for ns, count in latency["histogram"])) if latency else (),
+        samples=tuple(sorted(schema.samples(latency["histogram"]))) if latency else (),
         actual_capacity=row.get("actual_capacity"),
         limit_ns=_positive(row, "limit_ns", row["name"]) if "limit_ns" in row else None,
         limit_share=_positive(row, "limit_share", row["name"]) if "limit_share" in row else None,
         limit_by=str(row.get("limit_by", "")),
+        ranked_value=schema.ranked_value(row, measure),
         level=row.get("level", ""),
     )
 
@@ -162,7 +173,7 @@ def _real(values: dict[str, Any], key: str, where: str) -> float:
     return float(value)
 
 
-def _series(entry: dict[str, Any]) -> Series:
+def _series(entry: dict[str, Any], table: Axes) -> Series:
     axes = entry["point"]
     return Series(
         name=entry["name"],
@@ -170,7 +181,7 @@ def _series(entry: dict[str, Any]) -> Series:
         workload=axes["workload"],
         impl=axes["impl"],
         axis=entry["axis"],
-        fixed={key: _value(axes[key], key, entry["name"]) for key in axes if key not in ("family", "workload", "impl")},
+        fixed={key: table[key].checked(axes[key], entry["name"]) for key in axes if key not in NO_AXES},
         points=tuple((_count(p["threads"], "threads", entry["name"]), str(p["name"])) for p in entry["points"]),
         verdict=entry["verdict"],
         reason=entry.get("reason", ""),

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .axes import Axes
+
 PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
 Capacity = int | str | None  # items, "unbounded", or None: the workload has no such axis
 
@@ -27,6 +29,7 @@ class Trial:
     limit_ns: float | None  # what the machine could do at best, per operation or of the p50
     limit_share: float | None  # of what was measured; 1: at the limit
     limit_by: str  # the kernel that binds
+    ranked_value: float | None = None  # what its point is ranked by, in the unit of the measure
     level: str = ""  # near_empty, near_full, balanced; empty where nobody knows
 
 
@@ -41,7 +44,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Hump:
-    """One of the two groups into which a point's counted trials fall, by what the point is ranked by."""
+    """One of the two groups into which a point's counted trials fall, by their ranked values."""
 
     median: float
     low: float
@@ -65,18 +68,9 @@ class Point:
     family: str
     workload: str
     impl: str
-    wait: str | None
-    producers: int | None
-    consumers: int | None
-    capacity: Capacity
-    bytes: int | None
-    threads: int
-    reads: int | None  # percent
-    work_ns: int | None
-    hold_ns: int | None
-    think_ns: int | None
-    placement: str | None
-    axes: dict[str, str | int]  # every axis that the workload has; those above are among them
+    threads: int  # of the whole team
+    axes: dict[str, str | int]  # the value of every axis that the workload has
+    table: Axes  # of the run
     oversubscribed: bool
     guarantees: dict[str, str]
     rivals: str  # points are ranked with those of the same words; empty: a control
@@ -85,6 +79,30 @@ class Point:
     latency_humps: tuple[LatencyHump, ...] = ()  # two or none
     trials: list[Trial] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+
+    @property
+    def wait(self) -> str | None:
+        return self.axes.get("wait")
+
+    @property
+    def producers(self) -> int | None:
+        return self.axes.get("producers")
+
+    @property
+    def consumers(self) -> int | None:
+        return self.axes.get("consumers")
+
+    @property
+    def capacity(self) -> Capacity:
+        return self.axes.get("capacity")
+
+    @property
+    def bytes(self) -> int | None:
+        return self.axes.get("bytes")
+
+    @property
+    def placement(self) -> str | None:
+        return self.axes.get("placement")
 
     @property
     def control(self) -> bool:
@@ -155,6 +173,24 @@ class Matrix:
 
 
 @dataclass(frozen=True)
+class RankedBy:
+    """What points are ranked by."""
+
+    title: str
+    unit: str
+    better: str  # higher, lower
+
+
+@dataclass(frozen=True)
+class NotBuilt:
+    """An implementation of the catalog that this build left out, and why."""
+
+    impl: str
+    family: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Run:
     """A whole result file. `facts` are the strings that captions quote."""
 
@@ -170,3 +206,5 @@ class Run:
     stray: list[str]  # names of rows and failures that belong to no point
     matrices: list[Matrix] = field(default_factory=list)  # of the calibrations that are used
     scaling: list[Series] = field(default_factory=list)
+    measures: dict[str, RankedBy] = field(default_factory=dict)
+    not_built: list[NotBuilt] = field(default_factory=list)
