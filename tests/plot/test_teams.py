@@ -285,7 +285,7 @@ class Cuts(unittest.TestCase):
             section(file, impl, threads=2).times(5)
         section(file, "c", threads=8).times(5)
         section(file, "c", threads=2, hold_ns=10).times(5)
-        chosen = contended(contenders(loaded(file), CRITICAL_SECTION))
+        chosen = contended(contenders(loaded(file), CRITICAL_SECTION)).points
         self.assertEqual([(p.impl, p.threads, p.axes["hold_ns"], p.axes["think_ns"]) for p in chosen],
                          [("a", 2, 0, 0), ("b", 2, 0, 0)])
 

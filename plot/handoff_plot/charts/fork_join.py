@@ -198,13 +198,14 @@ def _efficiency_chart(serial: list[Point]) -> Chart:
         return summary_of(point, lambda t: 100 * reference.median / (workers * _run_ns(t)) if _run_ns(t) else None)
 
     return Chart(
-        "fork_join_efficiency", "Efficiency against grain", measure, "% of the workers' time", "grain (log scale)",
-        lambda cut: "program " + problem_words(cut.points[0]),
+        PROGRAMS[0], "grain", "fork_join_efficiency", "Efficiency against grain", measure, "% of the workers' time",
+        "largest piece that is not divided, elements (log scale)",
+        panel_words=lambda cut: "program " + problem_words(cut.points[0]),
         notes=("Efficiency is the serial program's time over workers × wall time of a run: 100% is as much work per "
                "worker as the serial program does alone. The serial time is the median of the fastest grain at which "
                "the serial program was measured. " + PROCESSES,),
         panel=lambda p: p.rivals,
-        reference=lambda cut: Reference("all of the workers' time", "", lambda grain: 100.0),
+        reference=lambda cut, cpus: Reference("all of the workers' time", "", lambda grain: 100.0),
         top=104.0, linear=True)
 
 
@@ -214,8 +215,7 @@ def _efficiency(run: Run, looks: Looks, chart: Chart, group: list[Cut], name: st
     about = f"Programs that divide until a piece has the grain; {setting_words(fixed, points)}."
     if any(p.oversubscribed for p in points):
         about += f" {OVER[0].upper()}{OVER[1:]}."
-    return curve_picture(run, looks, chart, group, name, about + " Higher is better.",
-                         {"grain": "largest piece that is not divided, elements (log scale)"})
+    return curve_picture(run, looks, chart, group, name, about + " Higher is better.")
 
 
 # --- steals -----------------------------------------------------------------------------------------

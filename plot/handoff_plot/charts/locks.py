@@ -8,13 +8,13 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from matplotlib.transforms import Affine2D
 
 from ..choose.contests import BARRIER_EPISODE, CRITICAL_SECTION, READER_WRITER, contenders
-from ..choose.cuts import Cut, cuts, file_suffix
+from ..choose.cuts import Cut, Setting, settings
 from ..choose.equals import by_class, stated
 from ..choose.measures import Measure, Summary, fairness, latency, metric, throughput, wall_time
 from ..choose.text import plain, plural
-from ..choose.words import sample_words
+from ..choose.words import sample_words, setting_words
 from ..draw.caption import caption
-from ..draw.curves import Chart, Reference, curve_pictures
+from ..draw.curves import Chart, Reference, chart_pictures
 from ..draw.layout import MARGIN, KeyEntry, Page, bare
 from ..draw.percentile_rows import HEADS, p50, percentile_key, percentile_limits, percentile_row
 from ..draw.picture import Picture
@@ -36,13 +36,7 @@ APART = ("Panels part locks by who gets in next: who came first (fifo), whoever 
 
 def lock_pictures(run: Run, looks: Looks) -> list[Picture]:
     """Pictures of the family's workloads, of each that has numbers."""
-    sections, mixes = contenders(run, CRITICAL_SECTION), contenders(run, READER_WRITER)
-    episodes = contenders(run, BARRIER_EPISODE)
-    return [*curve_pictures(run, looks, _sections(run.cpus), cuts(sections, "threads", wall_time)),
-            *fairness_pictures(run, looks),
-            *acquire_pictures(run, looks),
-            *curve_pictures(run, looks, READS, cuts(mixes, "reads", wall_time)),
-            *curve_pictures(run, looks, EPISODES, cuts(episodes, "threads", wall_time))]
+    return [*chart_pictures(run, looks, CHARTS), *fairness_pictures(run, looks), *acquire_pictures(run, looks)]
 
 
 def _class(point: Point) -> str:
@@ -55,28 +49,6 @@ def _waiting(point: Point) -> str:
     return f"{point.impl} ({stated(point, 'waiting')})"
 
 
-def _words(cut: Cut) -> str:
-    parts = []
-    for axis, words in (("threads", "{}"), ("hold_ns", "held for {} ns"),
-                        ("think_ns", "{} ns between two sections of a thread"), ("placement", "placement {}")):
-        if cut.fixed.get(axis) is not None:
-            parts.append(words.format(plural(cut.fixed[axis], "thread") if axis == "threads" else cut.fixed[axis]))
-    if cut.axis != "threads" and any(p.oversubscribed for p in cut.points):
-        parts.append("oversubscribed: more threads than CPUs")
-    return ", ".join(parts)
-
-
-def _sections(cpus: int) -> Chart:
-    return Chart(
-        "locks_threads", "Cost of a critical section against threads", wall_time,
-        "wall ns per critical section (log scale)", "threads that take the lock (log scale)",
-        lambda cut: f"Every thread takes one lock, again and again: critical_section; {_words(cut)}. "
-                    "Lower is better.",
-        panel=_class, reference=lambda cut: _ideal(cut, cpus),
-        notes=(WALL.format("critical section: one over the lock's throughput, work inside and between sections "
-                           "included") + COLLAPSE + APART.format("; and by how they wait"),))
-
-
 def _ideal(cut: Cut, cpus: int) -> Reference | None:
     """What a lock that costs nothing would take: the CPUs share all the work, one thread at a time holds."""
     hold, think = float(cut.fixed["hold_ns"] or 0), float(cut.fixed["think_ns"] or 0)
@@ -87,19 +59,22 @@ def _ideal(cut: Cut, cpus: int) -> Reference | None:
     return Reference("a lock that costs nothing", note, lambda n: max(hold, (hold + think) / min(n, cpus)))
 
 
-READS = Chart(
-    "locks_reader_writer", "Cost of an access against the share of reads", wall_time,
-    "wall ns per access (log scale)", "reads, % of all accesses (not to scale)",
-    lambda cut: f"Every thread reads or writes under one lock, mixed: reader_writer; {_words(cut)}. "
-                "Lower is better.",
-    label=_waiting,
-    notes=(WALL.format("access: one over the lock's throughput, work inside included") + APART.format(""),), even=True)
-EPISODES = Chart(
-    "locks_barrier", "Cost of a barrier's episode against threads", wall_time,
-    "wall ns per episode (log scale)", "threads that meet at the barrier (log scale)",
-    lambda cut: f"All threads meet, again and again: barrier_episode; {_words(cut)}. Lower is better.",
-    label=_waiting,
-    notes=(WALL.format("episode: from one meeting of all threads to the next"),))
+SECTIONS_ABOUT = "Every thread takes one lock, again and again"
+CHARTS = (
+    Chart(CRITICAL_SECTION, "threads", "locks_threads", "Cost of a critical section against threads", wall_time,
+          "wall ns per critical section (log scale)", "threads that take the lock (log scale)",
+          about=SECTIONS_ABOUT, panel=_class, reference=_ideal,
+          notes=(WALL.format("critical section: one over the lock's throughput, work inside and between sections "
+                             "included") + COLLAPSE + APART.format("; and by how they wait"),)),
+    Chart(READER_WRITER, "reads", "locks_reader_writer", "Cost of an access against the share of reads", wall_time,
+          "wall ns per access (log scale)", "reads, % of all accesses (not to scale)",
+          about="Every thread reads or writes under one lock, mixed", label=_waiting, even=True,
+          notes=(WALL.format("access: one over the lock's throughput, work inside included") + APART.format(""),)),
+    Chart(BARRIER_EPISODE, "threads", "locks_barrier", "Cost of a barrier's episode against threads", wall_time,
+          "wall ns per episode (log scale)", "threads that meet at the barrier (log scale)",
+          about="All threads meet, again and again", label=_waiting,
+          notes=(WALL.format("episode: from one meeting of all threads to the next"),)),
+)
 PLOT_WIDTH, LEAST, PER_LOCK = 6.6, 4.2, 0.23  # inches
 LEFT, HEAD, FOOT, GUTTER = 0.72, 0.42, 0.7, 0.3
 EVEN = 0.99  # Jain's index from which marks crowd at the top; on the right they have names
@@ -128,37 +103,32 @@ SIDES = (_Side("Shares of the threads: higher is fairer", "Jain's index of acqui
 
 
 def fairness_pictures(run: Run, looks: Looks) -> list[Picture]:
-    """One picture at the contended shape that fits the CPUs and that most locks were counted at."""
-    points = contended(contenders(run, CRITICAL_SECTION))
+    """One picture at the contended setting that fits the CPUs and that most locks were counted at."""
+    setting = contended(contenders(run, CRITICAL_SECTION))
+    points = list(setting.points) if setting else []
     sides = [side for side in SIDES if any(throughput(p) and side.measure(p) for p in points)]
-    return [_fairness(run, looks, points, sides)] if sides else []
+    return [_fairness(run, looks, setting, sides)] if sides else []
 
 
-def contended(points: list[Point]) -> list[Point]:
-    """The points of the shape that most implementations were counted at; then most threads, least thinking."""
-    shapes: dict[tuple, list[Point]] = {}
-    for p in points:
-        if p.threads > 1 and not p.oversubscribed:
-            shapes.setdefault((p.threads, p.axes.get("hold_ns"), p.axes.get("think_ns"), p.placement), []).append(p)
+def contended(points: list[Point]) -> Setting | None:
+    """The setting that most implementations were counted at; then most threads, least thinking."""
+    def rank(s: Setting) -> tuple[int, int, int]:
+        return (len({p.impl for p in s.points if throughput(p)}), s.points[0].threads, -(s.fixed["think_ns"] or 0))
 
-    def rank(shape: tuple) -> tuple[int, int, int]:
-        return (len({p.impl for p in shapes[shape] if throughput(p)}), shape[0], -(shape[2] or 0))
-
-    return shapes[max(shapes, key=rank)] if shapes else []
+    found = settings((p for p in points if p.threads > 1 and not p.oversubscribed), ())
+    return max(found, key=rank, default=None)
 
 
-def _fairness(run: Run, looks: Looks, points: list[Point], sides: list[_Side]) -> Picture:
-    first = points[0]
+def _fairness(run: Run, looks: Looks, setting: Setting, sides: list[_Side]) -> Picture:
+    points = list(setting.points)
     fills = dict(zip(dict.fromkeys(p.rivals for p in points), FILLS * len(points)))
     drawn = [p for p in points if throughput(p)]
     height = max(LEAST, PER_LOCK * len(drawn))
     cell = LEFT + PLOT_WIDTH
     width = 2 * MARGIN + len(sides) * cell + (len(sides) - 1) * GUTTER
-    subtitle = (f"Every thread takes one lock, again and again: critical_section; {plural(first.threads, 'thread')}, "
-                f"held for {first.axes.get('hold_ns')} ns, {first.axes.get('think_ns')} ns between two sections of a thread, "
-                f"placement {first.placement}.")
+    subtitle = f"{SECTIONS_ABOUT}: critical_section; {setting_words(setting.fixed, points)}."
     page = Page(width, HEAD + height + FOOT, "Fairness of locks beside their speed", subtitle, _fairness_key(fills),
-                caption(run, points, [FAIR_NOTE.format(threads=first.threads), *_fairness_notes(points)]))
+                caption(run, points, [FAIR_NOTE.format(threads=points[0].threads), *_fairness_notes(points)]))
     limits = log_limits((v for p in drawn for v in throughput(p).values), 0.08)
     for i, side in enumerate(sides):
         left = MARGIN + i * (cell + GUTTER)
@@ -241,35 +211,24 @@ ACQUIRE_NOTE = ("Percentiles are medians over the n counted repetitions of each 
                 "p50 beside a long p99 or maximum often means that one thread takes the lock again and again while the others "
                 "wait.")
 ACQUIRE_WIDTH = 4.2  # inches; the waits of one lock span many decades
-Shape = tuple[int | None, int | None, str | None]
 
 
 def acquire_pictures(run: Run, looks: Looks) -> list[Picture]:
-    """One picture for each (hold, think, placement) in which two threads or more have counted latencies."""
-    shapes: dict[Shape, list[Point]] = {}
-    for p in contenders(run, CRITICAL_SECTION):
-        if p.threads > 1 and any(t.latency for t in p.trials):
-            shapes.setdefault((p.axes.get("hold_ns"), p.axes.get("think_ns"), p.placement), []).append(p)
-    drawable = {shape: points for shape, points in shapes.items() if any(latency(p, "p50") for p in points)}
-    found = sorted(drawable.items(), key=lambda item: -sum(latency(p, "p50") is not None for p in item[1]))
-    return [_acquire(run, looks, shape, points, "locks_acquire" + _acquire_suffix(shape, found[0][0]))
-            for shape, points in found]
+    """One picture for each setting in which two threads or more have counted latencies."""
+    sampled = [p for p in contenders(run, CRITICAL_SECTION) if p.threads > 1 and any(t.latency for t in p.trials)]
+    found = [s for s in settings(sampled, ("threads",)) if any(latency(p, "p50") for p in s.points)]
+    found.sort(key=lambda s: -sum(latency(p, "p50") is not None for p in s.points))
+    return [_acquire(run, looks, s, "locks_acquire" + s.suffix(found[0])) for s in found]
 
 
-def _acquire_suffix(shape: Shape, plain: Shape) -> str:
-    return file_suffix(*((own, other, f"{word}{own}")
-                         for own, other, word in zip(shape, plain, ("hold", "think", "placement_"))))
-
-
-def _acquire(run: Run, looks: Looks, shape: Shape, points: list[Point], name: str) -> Picture:
+def _acquire(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:
+    points = list(setting.points)
     by_threads: dict[int, list[Point]] = {}
     for p in sorted(points, key=lambda p: p.threads):
         by_threads.setdefault(p.threads, []).append(p)
     panels = [_acquire_panel(threads, members, looks) for threads, members in by_threads.items()]
     widths = columns(panels, HEADS, ACQUIRE_WIDTH)
-    hold, think, placement = shape
-    subtitle = (f"Every thread takes one lock, again and again: critical_section; held for {hold} ns, "
-                f"{think} ns between two sections of a thread, placement {placement}. Lower is better.")
+    subtitle = f"{SECTIONS_ABOUT}: critical_section; {setting_words(setting.fixed, points)}. Lower is better."
     page = Page(page_width(widths, panels), body_height(panels), "Time to get a lock", subtitle,
                 percentile_key(), caption(run, points, [ACQUIRE_NOTE]))
     draw_panels(page, panels, widths, HEADS, percentile_limits(points), f"{sample_words(points)}, ns (log scale)")

@@ -12,30 +12,36 @@ class Contest(NamedTuple):
     workload: str
 
 
-TRANSFER = Contest("queues", "transfer")
-ROUND_TRIP = Contest("queues", "round_trip")
-PACED = Contest("queues", "paced")
-IDLE = Contest("queues", "idle")
-FOOTPRINT = Contest("queues", "footprint")
-CONTENDED_ADD = Contest("counters", "contended_add")
-READ_MIX = Contest("counters", "read_mix")
-LOST_UPDATES = Contest("counters", "lost_updates")
-CRITICAL_SECTION = Contest("locks", "critical_section")
-READER_WRITER = Contest("locks", "reader_writer")
-BARRIER_EPISODE = Contest("locks", "barrier_episode")
-OWNER_AND_THIEVES = Contest("deques", "owner_and_thieves")
-PROGRAMS = tuple(Contest("fork_join", name)
+CHARTED: set[Contest] = set()  # those that some chart shows
+
+
+def charted(family: str, workload: str) -> Contest:
+    """The contest, noted as one that has a chart."""
+    CHARTED.add(Contest(family, workload))
+    return Contest(family, workload)
+
+
+TRANSFER = charted("queues", "transfer")
+ROUND_TRIP = charted("queues", "round_trip")
+PACED = charted("queues", "paced")
+IDLE = charted("queues", "idle")
+FOOTPRINT = charted("queues", "footprint")
+CONTENDED_ADD = charted("counters", "contended_add")
+READ_MIX = charted("counters", "read_mix")
+LOST_UPDATES = charted("counters", "lost_updates")
+CRITICAL_SECTION = charted("locks", "critical_section")
+READER_WRITER = charted("locks", "reader_writer")
+BARRIER_EPISODE = charted("locks", "barrier_episode")
+OWNER_AND_THIEVES = charted("deques", "owner_and_thieves")
+PROGRAMS = tuple(charted("fork_join", name)
                  for name in ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix"))
-SUBMIT_EMPTY = Contest("pools", "submit_empty")
-SUBMIT_WORK = Contest("pools", "submit_work")
-UNEVEN = Contest("pools", "uneven")
-FAN_OUT_FAN_IN = Contest("pools", "fan_out_fan_in")
-WAKEUP = Contest("pools", "wakeup")
-OVERLOAD = Contest("pools", "overload")
-BLOCKING_MIX = Contest("pools", "blocking_mix")
-CHARTED = (TRANSFER, ROUND_TRIP, PACED, IDLE, FOOTPRINT, CONTENDED_ADD, READ_MIX, LOST_UPDATES, CRITICAL_SECTION, READER_WRITER,
-           BARRIER_EPISODE, OWNER_AND_THIEVES, *PROGRAMS, SUBMIT_EMPTY, SUBMIT_WORK, UNEVEN, FAN_OUT_FAN_IN,
-           WAKEUP, OVERLOAD, BLOCKING_MIX)
+SUBMIT_EMPTY = charted("pools", "submit_empty")
+SUBMIT_WORK = charted("pools", "submit_work")
+UNEVEN = charted("pools", "uneven")
+FAN_OUT_FAN_IN = charted("pools", "fan_out_fan_in")
+WAKEUP = charted("pools", "wakeup")
+OVERLOAD = charted("pools", "overload")
+BLOCKING_MIX = charted("pools", "blocking_mix")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 

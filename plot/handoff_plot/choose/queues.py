@@ -5,9 +5,22 @@ from dataclasses import dataclass
 from typing import Iterable
 
 from ..read.records import Capacity, Point
-from .cuts import file_suffix
+from .cuts import file_suffix, suffix, table_of
 from .equals import NATIVE, UNBOUNDED
 from .measures import counted
+
+
+# Axes of queues that pictures treat each in its own way.
+KNOWN = ("bytes", "capacity", "placement", "wait", "producers", "consumers", "peer", "spin_budget")
+Others = tuple[tuple[str, str | int], ...]  # the values of all other axes
+
+
+def _others(p: Point) -> Others:
+    return tuple((axis, value) for axis, value in p.axes.items() if axis not in KNOWN)
+
+
+def _others_suffix(own: Others, plain: Others, points: Iterable[Point]) -> str:
+    return suffix(dict(own), {**dict.fromkeys(dict(own)), **dict(plain)}, table_of(points))
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,7 @@ class Combination:
     capacity: Capacity
     placement: str | None
     points: tuple[Point, ...]
+    others: Others = ()
 
     @property
     def title(self) -> str:
@@ -35,13 +49,16 @@ class Combination:
             parts.append(f"capacity {self.capacity:,}" + (" (bounded queues)" if unbounded else ""))
         if self.placement is not None:
             parts.append(f"placement {self.placement}")
+        table = table_of(self.points)
+        parts += [words for axis, value in self.others for words in [table[axis].words(value)] if words]
         return ", ".join(parts)
 
     def suffix(self, plain: "Combination") -> str:
         """What to append to a file name: the axes in which this differs from the plain one."""
         return file_suffix((self.bytes, plain.bytes, f"bytes{self.bytes}"),
                            (self.capacity, plain.capacity, f"capacity{self.capacity}"),
-                           (self.placement, plain.placement, f"placement_{self.placement}"))
+                           (self.placement, plain.placement, f"placement_{self.placement}")
+                           ) + _others_suffix(self.others, plain.others, self.points)
 
 
 def combinations(points: list[Point]) -> list[Combination]:
@@ -50,23 +67,27 @@ def combinations(points: list[Point]) -> list[Combination]:
     bounded: dict[tuple, list[Point]] = {}
     for p in points:
         if p.capacity != UNBOUNDED:
-            bounded.setdefault((p.bytes, p.capacity, p.placement), []).append(p)
-    sides = {(size, placement) for size, _, placement in bounded}
+            bounded.setdefault((p.capacity, _side(p)), []).append(p)
+    sides = {side for _, side in bounded}
     for p in free:
-        if (p.bytes, p.placement) not in sides:
-            bounded.setdefault((p.bytes, UNBOUNDED, p.placement), [])
+        if _side(p) not in sides:
+            bounded.setdefault((UNBOUNDED, _side(p)), [])
     seated = {_seat(p) for own in bounded.values() for p in own}
     found = []
-    for (size, capacity, placement), own in bounded.items():
+    for (capacity, side), own in bounded.items():
         seats = {_seat(p) for p in own}
-        beside = [p for p in free if (p.bytes, p.placement) == (size, placement)
-                  and (_seat(p) in seats or _seat(p) not in seated)]
-        found.append(Combination(size, capacity, placement, tuple(own + beside)))
+        beside = [p for p in free if _side(p) == side and (_seat(p) in seats or _seat(p) not in seated)]
+        size, placement, others = side
+        found.append(Combination(size, capacity, placement, tuple(own + beside), others))
     return sorted(found, key=lambda c: (-len({p.impl for p in c.points}), -len(c.points)))
 
 
+def _side(p: Point) -> tuple[int | None, str | None, Others]:
+    return (p.bytes, p.placement, _others(p))
+
+
 def _seat(p: Point) -> tuple:
-    return (p.bytes, p.placement, p.producers, p.consumers)
+    return (_side(p), p.producers, p.consumers)
 
 
 def same_waits(points: list[Point]) -> list[Point]:
@@ -99,6 +120,7 @@ class CapacityGroup:
     placement: str | None
     producers: int | None
     consumers: int | None
+    others: Others
     wait: str | None
     lines: dict[str, list[Point]]  # implementation -> points, ascending capacity
 
@@ -106,10 +128,15 @@ class CapacityGroup:
     def shape(self) -> tuple[int, int]:
         return (self.producers or 0, self.consumers or 0)
 
+    @property
+    def points(self) -> list[Point]:
+        return [p for line in self.lines.values() for p in line]
+
     def suffix(self, plain: "CapacityGroup") -> str:
         return file_suffix((self.shape, plain.shape, f"p{self.producers}_c{self.consumers}"),
                            (self.bytes, plain.bytes, f"bytes{self.bytes}"),
-                           (self.placement, plain.placement, f"placement_{self.placement}"))
+                           (self.placement, plain.placement, f"placement_{self.placement}")
+                           ) + _others_suffix(self.others, plain.others, self.points)
 
 
 def capacity_groups(points: Iterable[Point]) -> list[CapacityGroup]:
@@ -117,7 +144,7 @@ def capacity_groups(points: Iterable[Point]) -> list[CapacityGroup]:
     sets: dict[tuple, list[Point]] = {}
     for p in points:
         if isinstance(p.capacity, int):
-            sets.setdefault((p.bytes, p.placement, p.producers, p.consumers), []).append(p)
+            sets.setdefault((p.bytes, p.placement, p.producers, p.consumers, _others(p)), []).append(p)
     groups = [_capacity_group(axes, members) for axes, members in sets.items()]
     drawable = [g for g in groups if g.lines]
     return sorted(drawable, key=lambda g: -sum(map(len, g.lines.values())))

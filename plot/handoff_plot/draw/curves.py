@@ -2,15 +2,17 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import Callable, Iterable
 
 from matplotlib.axes import Axes
 
-from ..choose.cuts import Cut, Line, lines_of
+from ..choose.contests import Contest, contenders
+from ..choose.cuts import Cut, Line, cuts, lines_of
 from ..choose.equals import by_class, by_panel
 from ..choose.measures import Measure
 from ..choose.text import plain, plural
 from ..read.records import Point, Run
+from ..choose.words import over_words, setting_words
 from .caption import caption
 from .layout import MARGIN, KeyEntry, Page
 from .lines import LABEL_STEP, Scale, draw_lines, lines_key, oversubscribed_key, shade_oversubscribed
@@ -44,23 +46,34 @@ class Reference:
 class Chart:
     """What is the same for all pictures of one kind."""
 
-    name: str
+    contest: Contest
+    axis: str  # against which the measure is drawn
+    name: str  # of the file
     title: str
     measure: Measure
     unit: str  # the words at the y axis
     axis_words: str  # at the x axis
-    subtitle: Callable[[Cut], str]
+    about: str = ""  # what the threads do; the subtitle goes on with the workload and the setting
+    better: str = "Lower"  # empty: this is no ranking
+    suits: Callable[[Point], bool] = lambda p: True  # which points of the contest are drawn
+    panel_words: Callable[[Cut], str] = lambda cut: ""  # what a panel says where a picture has several cuts
     panel: Callable[[Point], str] = lambda p: p.rivals
     label: Callable[[Point], str] = lambda p: p.impl
     mixed: bool = False  # a panel may hold several classes of equals, which the labels tell apart
     notes: tuple[str, ...] = ()
-    reference: Callable[[Cut], Reference | None] = lambda cut: None
+    reference: Callable[[Cut, int], Reference | None] = lambda cut, cpus: None  # on a machine of so many CPUs
     top: float | None = None  # the end of the scale where the measure has one
     zero: bool = False  # the measure may be 0
     even: bool = False  # the values of the x axis stand evenly, not to scale
     linear: bool = False  # the y axis starts at 0
     overlay: Callable[[Axes, Cut, Scale, list[Line], Looks], None] | None = None  # more marks, over the lines
     keys: tuple[KeyEntry, ...] = ()  # and what they mean
+
+    def subtitle(self, cut: Cut) -> str:
+        over = "" if cut.axis in TEAM else over_words(cut.points)
+        setting = "; ".join(words for words in (setting_words(cut.fixed, cut.points), over) if words)
+        return (f"{self.about}: {self.contest.workload}; {setting}."
+                + (f" {self.better} is better." if self.better else ""))
 
 
 @dataclass(frozen=True)
@@ -72,20 +85,30 @@ class _Panel:
     reference: Reference | None = field(default=None)
 
 
-def curve_pictures(run: Run, looks: Looks, chart: Chart, cuts: list[Cut]) -> list[Picture]:
+def chart_pictures(run: Run, looks: Looks, charts: Iterable[Chart]) -> list[Picture]:
+    """The pictures of each chart: one for each setting that has numbers at two values of the chart's axis."""
+    return [picture for chart in charts for picture in curve_pictures(run, looks, chart, cuts_of(run, chart))]
+
+
+def cuts_of(run: Run, chart: Chart) -> list[Cut]:
+    """The cuts that a chart is drawn of, the one with most numbers first."""
+    return cuts(filter(chart.suits, contenders(run, chart.contest)), chart.axis, chart.measure)
+
+
+def curve_pictures(run: Run, looks: Looks, chart: Chart, found: list[Cut]) -> list[Picture]:
     """One picture for each cut: a panel for each class of equals."""
-    return [curve_picture(run, looks, chart, [cut], chart.name + cut.suffix(cuts[0])) for cut in cuts]
+    return [curve_picture(run, looks, chart, [cut], chart.name + cut.suffix(found[0])) for cut in found]
 
 
-def curve_picture(run: Run, looks: Looks, chart: Chart, cuts: list[Cut], name: str,
+def curve_picture(run: Run, looks: Looks, chart: Chart, found: list[Cut], name: str,
                   about: str | None = None, axis_words: dict[str, str] | None = None) -> Picture:
     """One picture of one cut, or, with a text `about` them all, of several along the axes in `axis_words`.
 
     Of several, each panel says its own cut.
     """
-    words = axis_words or {cut.axis: chart.axis_words for cut in cuts}
-    panels = [panel for cut in cuts for panel in _panels(chart, cut, words[cut.axis], about is not None)]
-    points = list({p.name: p for cut in cuts for p in cut.points}.values())
+    words = axis_words or {cut.axis: chart.axis_words for cut in found}
+    panels = [panel for cut in found for panel in _panels(chart, cut, words[cut.axis], about is not None, run.cpus)]
+    points = list({p.name: p for cut in found for p in cut.points}.values())
     across = min(2, len(panels))
     rows = math.ceil(len(panels) / across)
     limits = _limits(panels, chart)
@@ -97,7 +120,7 @@ def curve_picture(run: Run, looks: Looks, chart: Chart, cuts: list[Cut], name: s
     cell = max(left + plot + labels, *(text_width(panel.title, HEAD_PT, "bold") for panel in panels))
     width = 2 * MARGIN + across * cell + (across - 1) * GUTTER
     single = any(line.single for panel in panels for line in panel.lines)
-    page = Page(width, rows * (HEAD + height + FOOT), chart.title, about or chart.subtitle(cuts[0]),
+    page = Page(width, rows * (HEAD + height + FOOT), chart.title, about or chart.subtitle(found[0]),
                 [*_key(panels, single), *chart.keys], caption(run, points, [*chart.notes, *_notes(points, panels)]))
     for i, panel in enumerate(panels):
         x = MARGIN + (i % across) * (cell + GUTTER)
@@ -108,17 +131,17 @@ def curve_picture(run: Run, looks: Looks, chart: Chart, cuts: list[Cut], name: s
     return Picture(name, page.figure, frozenset(p.name for p in points))
 
 
-def _panels(chart: Chart, cut: Cut, axis_words: str, say_cut: bool) -> list[_Panel]:
+def _panels(chart: Chart, cut: Cut, axis_words: str, say_cut: bool, cpus: int) -> list[_Panel]:
     found = []
     scale = Scale(cut.values, axis_words, chart.even)
     classes = (by_panel if chart.mixed else by_class)(cut.points, chart.panel)
     for title, points in classes:
         lines = lines_of(cut, chart.measure, points, chart.label)
         if lines:
-            words = [chart.subtitle(cut)] if say_cut else []
+            words = [chart.panel_words(cut)] if say_cut else []
             words += [title] if title and (len(classes) > 1 or title != ALL) else []
             text = "; ".join(words)
-            found.append(_Panel(text[:1].upper() + text[1:], cut, scale, lines, chart.reference(cut)))
+            found.append(_Panel(text[:1].upper() + text[1:], cut, scale, lines, chart.reference(cut, cpus)))
     return found
 
 

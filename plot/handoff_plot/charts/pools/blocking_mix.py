@@ -45,14 +45,14 @@ def _rest(cut: Cut) -> dict[str, object]:
 def _picture(run: Run, looks: Looks, letters: Letters, group: list[Cut], name: str) -> Picture:
     points = [p for cut in group for p in cut.points]
     chart = Chart(
-        "pools_blocking_mix", "Tasks that block: throughput against workers", throughput_thousands,
-        "thousand tasks per second (log scale)", "",
-        lambda cut: f"blocked {cut.fixed['wait_ratio']} × as long as computing",
+        BLOCKING_MIX, "workers", "pools_blocking_mix", "Tasks that block: throughput against workers",
+        throughput_thousands, "thousand tasks per second (log scale)", "workers (log scale)",
+        panel_words=lambda cut: f"blocked {cut.fixed['wait_ratio']} × as long as computing",
         panel=lambda p: "", label=letters.label(points, lambda p: p.impl), mixed=True,
         notes=(NOTE + PROCESSES, *(verdict(cut) for cut in group), letters.note(points)), overlay=_overlay,
         keys=(reference_key("what the formula asks for"), KeyEntry("best count of a pool", _ring, 0.2)))
     about = (f"Tasks compute, then block: blocking_mix; {setting_words(_rest(group[0]), points)}. Higher is better.")
-    return curve_picture(run, looks, chart, group, name, about, {"workers": "workers (log scale)"})
+    return curve_picture(run, looks, chart, group, name, about)
 
 
 # --- where the best is ------------------------------------------------------------------------------

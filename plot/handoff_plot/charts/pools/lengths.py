@@ -3,33 +3,29 @@
 from dataclasses import replace
 
 from ...choose.contests import FAN_OUT_FAN_IN, SUBMIT_WORK, contenders
-from ...choose.cuts import Cut, cuts
+from ...choose.cuts import Cut
 from ...choose.measures import latency, metric, wall_time
-from ...choose.words import PROCESSES, Letters, labels, over_words, promise_words, setting_words
-from ...draw.curves import Chart, Reference, curve_picture
+from ...choose.words import PROCESSES, Letters, labels, promise_words
+from ...draw.curves import Chart, Reference, curve_picture, cuts_of
 from ...draw.picture import Picture
 from ...draw.style import Looks
 from ...read.records import Point, Run
 from .rows import fan_row_pictures
 
 LENGTH = "length of a task, ns (log scale, 0 apart)"
-EFFICIENCY = metric("efficiency", 100)
 
 
 def length_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
     """What a task costs, and how much of the workers' time is work, against the length of a task."""
-    points = contenders(run, SUBMIT_WORK)
-    return [*_curves(run, looks, letters, _work(run.cpus), cuts(points, "task_ns", wall_time)),
-            *_curves(run, looks, letters, EFFICIENT, cuts(points, "task_ns", EFFICIENCY))]
+    return [picture for chart in LENGTHS for picture in _curves(run, looks, letters, chart, cuts_of(run, chart))]
 
 
 def fan_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
     """Fans against their size, and in rows what was measured at one size only."""
-    points = contenders(run, FAN_OUT_FAN_IN)
-    sizes = cuts(points, "fan", fan_time)
+    sizes = cuts_of(run, FANS)
     drawn = {p.name for cut in sizes for p in cut.points}
-    return [*_curves(run, looks, letters, FANS, sizes),
-            *fan_row_pictures(run, looks, [p for p in points if p.name not in drawn], fan_time)]
+    single = [p for p in contenders(run, FANS.contest) if p.name not in drawn]
+    return [*_curves(run, looks, letters, FANS, sizes), *fan_row_pictures(run, looks, single, fan_time)]
 
 
 def fan_time(point: Point):
@@ -48,20 +44,6 @@ def _curve(run: Run, looks: Looks, letters: Letters, chart: Chart, cut: Cut, nam
     return curve_picture(run, looks, lettered, [cut], name)
 
 
-def _said(cut: Cut) -> str:
-    over = over_words(cut.points)
-    return setting_words(cut.fixed, cut.points) + (f"; {over}" if over else "")
-
-
-def _work(cpus: int) -> Chart:
-    return Chart(
-        "pools_submit_work", "Cost of a task against its length", wall_time, "wall ns per task (log scale)", LENGTH,
-        lambda cut: f"Submitters hand in tasks of one length as fast as the pool takes them: submit_work; "
-                    f"{_said(cut)}. Lower is better.",
-        reference=lambda cut: _least(cut, cpus),
-        notes=("The cost is wall time per task of all threads together, the task's own work included. " + PROCESSES,))
-
-
 def _least(cut: Cut, cpus: int) -> Reference:
     """What a pool that costs nothing would take."""
     workers = int(cut.fixed["workers"] or 1)
@@ -71,15 +53,19 @@ def _least(cut: Cut, cpus: int) -> Reference:
     return Reference("the least possible", note, lambda ns: ns / min(workers, cpus) or None)
 
 
-EFFICIENT = Chart(
-    "pools_efficiency", "Efficiency against the length of a task", EFFICIENCY, "% of the workers' time", LENGTH,
-    lambda cut: f"Submitters hand in tasks of one length as fast as the pool takes them: submit_work; {_said(cut)}. "
-                "Higher is better.",
-    reference=lambda cut: Reference("all of the workers' time", "", lambda ns: 100.0),
-    notes=("Efficiency is the time that tasks were asked to take over workers × wall time. Workers that share a CPU, "
-           "with each other or with a submitter, cannot reach 100%. " + PROCESSES,), top=104.0, linear=True)
+ABOUT = "Submitters hand in tasks of one length as fast as the pool takes them"
+LENGTHS = (
+    Chart(SUBMIT_WORK, "task_ns", "pools_submit_work", "Cost of a task against its length", wall_time,
+          "wall ns per task (log scale)", LENGTH, about=ABOUT, reference=_least,
+          notes=("The cost is wall time per task of all threads together, the task's own work included. " + PROCESSES,)),
+    Chart(SUBMIT_WORK, "task_ns", "pools_efficiency", "Efficiency against the length of a task",
+          metric("efficiency", 100), "% of the workers' time", LENGTH, about=ABOUT, better="Higher",
+          reference=lambda cut, cpus: Reference("all of the workers' time", "", lambda ns: 100.0),
+          notes=("Efficiency is the time that tasks were asked to take over workers × wall time. Workers that share a "
+                 "CPU, with each other or with a submitter, cannot reach 100%. " + PROCESSES,), top=104.0, linear=True),
+)
 FANS = Chart(
-    "pools_fan", "Time to fan out and in against the size of the fan", fan_time,
+    FAN_OUT_FAN_IN, "fan", "pools_fan", "Time to fan out and in against the size of the fan", fan_time,
     "ns from fan-out to fan-in, p50 (log scale)", "tasks of a fan (log scale)",
-    lambda cut: f"Many tasks are handed in together and waited for: fan_out_fan_in; {_said(cut)}. Lower is better.",
+    about="Many tasks are handed in together and waited for",
     notes=("A mark is the median over the repetitions of each repetition's p50. " + PROCESSES,))

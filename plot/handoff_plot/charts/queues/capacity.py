@@ -4,6 +4,7 @@ import math
 
 from ...choose.contests import TRANSFER, contenders
 from ...choose.cuts import Line
+from ...choose.cuts import table_of
 from ...choose.equals import NATIVE, guarantee
 from ...choose.measures import every_value, throughput
 from ...choose.queues import CapacityGroup, capacity_groups
@@ -30,7 +31,7 @@ def capacity_pictures(run: Run, looks: Looks) -> list[Picture]:
 
 
 def _picture(run: Run, looks: Looks, group: CapacityGroup, name: str) -> Picture:
-    points = [p for line in group.lines.values() for p in line]
+    points = group.points
     panels = _panels(group)
     names = [_label(line[0]) for line in group.lines.values()]
     width = 2 * MARGIN + LEFT + PLOT_WIDTH + 0.45 + max(text_width(text, TEXT_PT) for text in names)
@@ -91,7 +92,9 @@ def _subtitle(group: CapacityGroup) -> str:
         parts.append(f"{group.bytes}-byte items")
     if group.placement is not None:
         parts.append(f"placement {group.placement}")
-    native = any(p.wait == NATIVE for line in group.lines.values() for p in line)
+    table = table_of(group.points)
+    parts += [words for axis, value in group.others for words in [table[axis].words(value)] if words]
+    native = any(p.wait == NATIVE for p in group.points)
     wait = f"wait strategy {group.wait or 'not stated'}"
     if native and group.wait != NATIVE:
         wait += " (native for queues that wait by their own means)"

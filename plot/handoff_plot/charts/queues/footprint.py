@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 
 from ...choose.contests import FOOTPRINT, contenders
-from ...choose.cuts import file_suffix
+from ...choose.cuts import settings
 from ...choose.equals import UNBOUNDED, by_guarantee
 from ...choose.measures import Summary, counted, metric
 from ...choose.text import number
@@ -27,17 +27,9 @@ NOTE = ("All the heap bytes that a full queue has, the queue itself, its handles
 
 def footprint_pictures(run: Run, looks: Looks) -> list[Picture]:
     """One picture for each capacity of bounded queues with a counted trial; unbounded ones stand beside each."""
-    points = contenders(run, FOOTPRINT)
-    free = [p for p in points if p.capacity == UNBOUNDED]
-    bounded: dict[object, list[Point]] = {}
-    for p in points:
-        if p.capacity != UNBOUNDED:
-            bounded.setdefault(p.capacity, []).append(p)
-    found = [(capacity, own + free) for capacity, own in (bounded or {UNBOUNDED: []}).items()
-             if any(PER_ITEM(p) for p in own + free)]
-    found.sort(key=lambda item: -len(item[1]))
-    return [_picture(run, looks, points, "footprint" + file_suffix((capacity, found[0][0], f"capacity{capacity}")))
-            for capacity, points in found]
+    found = [s for s in settings(contenders(run, FOOTPRINT), ()) if any(PER_ITEM(p) for p in s.points)]
+    found.sort(key=lambda s: -len(s.points))
+    return [_picture(run, looks, list(s.points), "footprint" + s.suffix(found[0])) for s in found]
 
 
 def _picture(run: Run, looks: Looks, points: list[Point], name: str) -> Picture:
