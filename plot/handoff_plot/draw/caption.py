@@ -7,12 +7,32 @@ from ..choose.measures import counted, share
 from ..choose.text import number, plural
 from ..read.records import Point, Run
 
+REASONS, NAMES = 4, 6  # for which implementations were not built, and names for each, that a caption lists
+
 
 def caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str]:
     """Paragraphs for a chart of `points`; `notes` are the chart's own."""
     listed = list(points)
-    facts = [actual_capacities(listed), _trials(run, listed), elsewhere(run), _machine(run), _origin(run)]
+    facts = [actual_capacities(listed), _trials(run, listed), elsewhere(run),
+             not_built(run, {p.family for p in listed}), _machine(run), _origin(run)]
     return [part for part in [*notes, *facts] if part]
+
+
+def not_built(run: Run, families: set[str]) -> str:
+    """`Not built: a, b (oneTBB not found); c (Boost not found).`, shortened where it is long."""
+    reasons: dict[str, list[str]] = {}
+    for entry in run.not_built:
+        if entry.family in families:
+            reasons.setdefault(" ".join(entry.reason.split()), []).append(entry.impl)
+    each = [f"{_listed(impls)} ({reason})" for reason, impls in list(reasons.items())[:REASONS]]
+    left = sum(map(len, list(reasons.values())[REASONS:]))
+    each += [f"{left} more for other reasons"] if left else []
+    return f"Not built: {'; '.join(each)}." if each else ""
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - NAMES
+    return ", ".join(names[:NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def provenance(run: Run) -> list[str]:
