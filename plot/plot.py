@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     out = options.out or options.results.parent
     try:
-        pictures, remarked = _read_and_draw(options.results)
+        pictures, remarked = _read_and_draw(options.results, options.overview)
     except NotAResultFile as error:
         return _refuse(USAGE, str(error))
     except Unreadable as error:
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     return DRAWN
 
 
-def _read_and_draw(path: Path) -> tuple[list[Picture], list[str]]:
+def _read_and_draw(path: Path, overview: bool) -> tuple[list[Picture], list[str]]:
     """The pictures of whatever is in the file, and what they do not show."""
     document = document_of(path)
     keys = document if isinstance(document, dict) else {}
@@ -55,17 +55,20 @@ def _read_and_draw(path: Path) -> tuple[list[Picture], list[str]]:
         if HISTORY in keys:
             return history_pictures(load_history(path)), []
     run = load(path)
-    pictures = draw(run)
+    pictures = draw(run, overview)
     return pictures, remarks(run, pictures)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="plot.py", description="Draws the charts of a Handoff result file, comparison or history.")
+    parser = argparse.ArgumentParser(prog="plot.py",
+                                     description="Draws the charts of a Handoff result file, comparison or history.")
     parser.add_argument("results", metavar="RESULTS.json", type=Path,
                         help="what `handoff run`, `handoff gate --json`, `handoff compare --json` or "
                              "`handoff history show --json` has written")
     parser.add_argument("--out", metavar="DIR", type=Path,
                         help="folder for the pictures (default: the folder of RESULTS.json)")
+    parser.add_argument("--overview", action="store_true",
+                        help="also draw overview: one small panel of the fastest queues, legible at 800 pixels")
     return parser.parse_args(arguments)
 
 

@@ -18,6 +18,13 @@ def caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str
     return [part for part in [*notes, *facts] if part]
 
 
+def short_caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str]:
+    """Paragraphs for a small picture: without what only a reader of the whole run asks for."""
+    listed = list(points)
+    facts = [_trials(run, listed), not_built(run, {p.family for p in listed}), _machine(run)]
+    return [part for part in [*notes, *facts] if part]
+
+
 def not_built(run: Run, families: set[str]) -> str:
     """`Not built: a, b (oneTBB not found); c (Boost not found).`, shortened where it is long."""
     reasons: dict[str, list[str]] = {}

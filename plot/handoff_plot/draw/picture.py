@@ -16,11 +16,12 @@ class Picture:
     name: str
     figure: Figure
     shown: frozenset[str]
+    dpi: float = RC["savefig.dpi"]
 
     def save(self, folder: Path) -> list[Path]:
         """Writes NAME.png and NAME.svg, without a date, so that equal input gives equal bytes."""
         paths = [folder / f"{self.name}.png", folder / f"{self.name}.svg"]
         with matplotlib.rc_context(RC):
-            self.figure.savefig(paths[0], metadata={"Software": None})
+            self.figure.savefig(paths[0], dpi=self.dpi, metadata={"Software": None})
             self.figure.savefig(paths[1], metadata={"Date": None, "Title": self.name, "Creator": "Handoff"})
         return paths

@@ -12,7 +12,7 @@ from .style import BAND, FAINT, GRID, HEAD_PT, INK, SMALL_PT, SOFT, TEXT_PT, WAR
 
 ROW = 0.225  # inches
 FLOOR = 0.2  # rows, between the last row and the axis
-HEAD = 0.6  # above the first row: title and column heads
+HEAD, BARE_HEAD = 0.6, 0.3  # above the first row: title and column heads; column heads alone
 FOOT = 0.62  # below the last row: ticks, axis label, air
 GUTTER = 0.5  # between two panels
 GAP = 0.16  # between two columns
@@ -53,8 +53,12 @@ class Panel:
         return [row for _, rows in self.groups for row in rows]
 
     @property
+    def head(self) -> float:
+        return HEAD if self.title or self.warning else BARE_HEAD
+
+    @property
     def height(self) -> float:
-        return HEAD + ROW * (self.lines + FLOOR) + FOOT
+        return self.head + ROW * (self.lines + FLOOR) + FOOT
 
 
 @dataclass(frozen=True)
@@ -75,8 +79,11 @@ class Columns:
         return self.before + self.plot + sum(self.numbers)
 
 
-def columns(panels: list[Panel], heads: tuple[str, ...], least: float = PLOT) -> Columns:
-    """Columns wide enough for every label of `panels`; the plot is `least` inches wide or more."""
+def columns(panels: list[Panel], heads: tuple[str, ...], least: float = PLOT, page: float = LONE_PAGE) -> Columns:
+    """Columns wide enough for every label of `panels`; the plot is `least` inches wide or more.
+
+    A panel alone fills a page that is `page` inches wide.
+    """
     rows = [row for panel in panels for row in panel.rows]
     label = max(text_width(row.label, TEXT_PT) for row in rows) + GAP
     waits = [row.wait for row in rows if row.wait]
@@ -87,7 +94,7 @@ def columns(panels: list[Panel], heads: tuple[str, ...], least: float = PLOT) ->
         needed = [text_width(head, SMALL_PT), *(text_width(cell, TEXT_PT) for cell in cells)]
         numbers.append(max(needed) + GAP)
     text = label + wait + sum(numbers)
-    plot = least if len(panels) > 1 else max(least, LONE_PAGE - 2 * MARGIN - text)
+    plot = least if len(panels) > 1 else max(least, page - 2 * MARGIN - text)
     return Columns(label, wait, plot, tuple(numbers))
 
 
@@ -137,8 +144,8 @@ def _draw(page: Page, panel: Panel, widths: Columns, heads: tuple[str, ...], lef
             page.text(left + indent, top + 0.2, panel.warning, fontsize=SMALL_PT, color=WARNING)
         else:
             page.text(left, top + 0.355, panel.warning, fontsize=SMALL_PT, color=WARNING)
-    _heads(page, widths, heads, left, top + HEAD - 0.1)
-    axes = page.axes(left + widths.before, top + HEAD, widths.plot, ROW * (panel.lines + FLOOR))
+    _heads(page, widths, heads, left, top + panel.head - 0.1)
+    axes = page.axes(left + widths.before, top + panel.head, widths.plot, ROW * (panel.lines + FLOOR))
     bare(axes)
     axes.set_ylim(panel.lines - 0.5 + FLOOR, -0.5)
     axes.set_yticks([])
