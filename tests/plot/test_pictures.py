@@ -18,9 +18,8 @@ from handoff_plot.draw.style import MARKERS, PALETTE
 from handoff_plot.read.load import load
 from handoff_plot.remarks import remarks
 
-NAMES = {"throughput", "cpu_throughput", "throughput_bytes64", "throughput_capacity16", "throughput_capacity256", "capacity",
-         "wait",
-         "round_trip"}
+NAMES = {"throughput", "cpu_throughput", "throughput_bytes64", "throughput_capacity16", "throughput_capacity256",
+         "capacity", "wait", "round_trip"}
 
 
 class Files(DrawnFiles, unittest.TestCase):
@@ -130,7 +129,8 @@ class Marks(unittest.TestCase):
 
     def test_cpu_time_stands_over_throughput_and_the_best_of_both_are_named(self) -> None:
         file = ResultFile()
-        for wait, rate, cpu in (("spin", 20.0, 100.0), ("yield", 40.0, 50.0), ("park", 10.0, 20.0), ("condvar", 5.0, 30.0)):
+        for wait, rate, cpu in (("spin", 20.0, 100.0), ("yield", 40.0, 50.0), ("park", 10.0, 20.0),
+                                ("condvar", 5.0, 30.0)):
             file.point("ring", wait).rates(rate * 0.9, rate, rate * 1.1, cpu=cpu).rates(rate, cpu=0.003, state="far")
         file.point("only_pairs", "yield", PAIR).rates(30.0, cpu=66.0)
         file.point("ring", "sleep").rates(99.0, cpu=0.5, flags=("off_cpu",))

@@ -1,4 +1,4 @@
-"""Result files of both schemas: the same values, the same pictures; axes that only the file knows; what was not built."""
+"""Result files of both schemas: the same values and pictures; axes that only the file knows; what was not built."""
 
 import contextlib
 import io
@@ -145,7 +145,8 @@ class UnknownAxes(SchemaTest):
         file = ResultFile()
         for lanes in (1, 3):
             for threads in (1, 2):
-                file.team("counters", "contended_add", "word", ANYONE, threads=threads, work_ns=0, spare_ns=lanes).times(7.0)
+                file.team("counters", "contended_add", "word", ANYONE, threads=threads, work_ns=0,
+                          spare_ns=lanes).times(7.0)
         path = self.folder / "results.json"
         path.write_text(json.dumps(file.document()))
         found = settings(load(path).points, ("threads",))

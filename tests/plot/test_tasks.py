@@ -22,8 +22,9 @@ from handoff_plot.read.load import load
 
 POLICIES = ("block", "abort", "discard", "discard_oldest", "caller_runs", "none")
 NAMES = {"pools_submit_empty", "pools_submit_work", "pools_efficiency", "pools_uneven", "pools_fan", "pools_wakeup",
-         "pools_wakeup_waits", "pools_blocking_mix", *(f"pools_overload_{policy}" for policy in POLICIES), "deques_thieves",
-         "deques_stolen", "fork_join_cost", "fork_join_cost_workers1", "fork_join_cost_workers4", "fork_join_efficiency",
+         "pools_wakeup_waits", "pools_blocking_mix", *(f"pools_overload_{policy}" for policy in POLICIES),
+         "deques_thieves", "deques_stolen", "fork_join_cost", "fork_join_cost_workers1", "fork_join_cost_workers4",
+         "fork_join_efficiency",
          "fork_join_steals", "fork_join_steals_workers4", "fork_join_steal_fib", "fork_join_steal_uts",
          "fork_join_wait_fib", "fork_join_wait_uts"}
 
@@ -68,8 +69,10 @@ class Files(DrawnFiles, unittest.TestCase):
             "deques_stolen": ("stolen, % of all items", "This is no ranking"),
             "fork_join_cost": ("2 workers, wait strategy park (native where", "fib: size 30", "uts: tree t1",
                                "sum: size 65,536, grain 16", "speed-up", "the serial program, median"),
-            "fork_join_efficiency": ("Program sum: size 65,536", "Program matrix: size 65,536", "% of the workers' time"),
-            "fork_join_steals": ("steals per run", "failed steals", "Measured, but count no steals: foreign_scheduler."),
+            "fork_join_efficiency": ("Program sum: size 65,536", "Program matrix: size 65,536",
+                                     "% of the workers' time"),
+            "fork_join_steals": ("steals per run", "failed steals",
+                                 "Measured, but count no steals: foreign_scheduler."),
             "fork_join_steal_fib": ("fib; 2 workers, size 30, wait strategy park", "steal half", "random", "native"),
             "fork_join_wait_uts": ("uts; 2 workers, tree t1, steal policy random", "spin", "park"),
         }

@@ -79,10 +79,10 @@ PLOT_WIDTH, LEAST, PER_LOCK = 6.6, 4.2, 0.23  # inches
 LEFT, HEAD, FOOT, GUTTER = 0.72, 0.42, 0.7, 0.3
 EVEN = 0.99  # Jain's index from which marks crowd at the top; on the right they have names
 ACROSS = "million critical sections per second (log scale)"
-FAIR_NOTE = ("A lock can look fast because one thread keeps taking it: such a lock stands far right, low in the left panel "
-             "and high in the right one. Jain's index is 1 when all threads got in equally often and 1/{threads} when one "
-             "took all; it counts the whole trial, whereas the longest run is the most acquisitions in a row by one thread. "
-             "Marks at 0.99 and above have their names in the right panel only. "
+FAIR_NOTE = ("A lock can look fast because one thread keeps taking it: such a lock stands far right, low in the left "
+             "panel and high in the right one. Jain's index is 1 when all threads got in equally often and 1/{threads} "
+             "when one took all; it counts the whole trial, whereas the longest run is the most acquisitions in a row "
+             "by one thread. Marks at 0.99 and above have their names in the right panel only. "
              "This is no ranking: locks whose marks are filled differently promise different things.")
 
 
@@ -207,9 +207,9 @@ def _fairness_key(fills: dict[str, str]) -> list[KeyEntry]:
 
 
 ACQUIRE_NOTE = ("Percentiles are medians over the n counted repetitions of each percentile; whiskers at p50 and p99 "
-                "reach from the lowest to the highest repetition. Rows are ordered by p50 inside a class of equals. A short "
-                "p50 beside a long p99 or maximum often means that one thread takes the lock again and again while the others "
-                "wait.")
+                "reach from the lowest to the highest repetition. Rows are ordered by p50 inside a class of equals. A "
+                "short p50 beside a long p99 or maximum often means that one thread takes the lock again and again "
+                "while the others wait.")
 ACQUIRE_WIDTH = 4.2  # inches; the waits of one lock span many decades
 
 

@@ -90,7 +90,8 @@ def _draw(axes: Axes, y: float, point: Ratio, limits: tuple[float, float]) -> No
     if point.low and point.high:
         axes.plot([max(point.low, limits[0]), min(point.high, limits[1])], [y, y], color=color, alpha=0.55,
                   linewidth=2.0, solid_capstyle="butt", zorder=3)
-        for beyond, edge, arrow in ((point.low < limits[0], limits[0], "$<$"), (point.high > limits[1], limits[1], "$>$")):
+        for beyond, edge, arrow in ((point.low < limits[0], limits[0], "$<$"),
+                                    (point.high > limits[1], limits[1], "$>$")):
             if beyond:  # it goes on where the picture ends
                 axes.plot([edge], [y], marker="<" if arrow == "$<$" else ">", markersize=4, color=color, clip_on=False,
                           zorder=4)

@@ -23,10 +23,10 @@ UNIT = "million items per second (log scale)"
 BAND = 0.16  # opacity of an interval
 DASHES = (0, (4, 2.5))
 AXES = {"threads": "threads", "workers": "workers", "producers+consumers": "threads, as many producers as consumers"}
-LAW = ("Universal Scalability Law: X(n) = λ n / (1 + σ (n − 1) + κ n (n − 1)); σ is contention, κ coherency. Fitted to all "
-       "counted repetitions of the thread counts that have a CPU for each thread; bands are {:.0f}% intervals of the curve, "
-       "not of the next measurement. A prediction says where the law leads, not what the machine will do there: beyond its "
-       "cores, caches and sockets nothing was measured.")
+LAW = ("Universal Scalability Law: X(n) = λ n / (1 + σ (n − 1) + κ n (n − 1)); σ is contention, κ coherency. Fitted to "
+       "all counted repetitions of the thread counts that have a CPU for each thread; bands are {:.0f}% intervals of "
+       "the curve, not of the next measurement. A prediction says where the law leads, not what the machine will do "
+       "there: beyond its cores, caches and sockets nothing was measured.")
 NO_PEAK = "No peak is named where κ may be 0: {}."
 
 
@@ -66,7 +66,8 @@ def _picture(run: Run, looks: Looks, group: list[Series], usual: Series) -> Pict
         _draw(axes, s, by_name, looks, limits)
         if i % across == 0:
             axes.set_ylabel(UNIT)
-    name = f"scaling_{first.family}_{first.workload}" + suffix(first.fixed, {**first.fixed, **usual.fixed}, table_of(points))
+    name = f"scaling_{first.family}_{first.workload}" + suffix(first.fixed, {**first.fixed, **usual.fixed},
+                                                               table_of(points))
     return Picture(name, page.figure, frozenset(p.name for p in points))
 
 
@@ -99,8 +100,8 @@ def _draw(axes: Axes, series: Series, by_name: dict[str, Point], looks: Looks, l
         axes.fill_between(x, [max(at.low / 1e6, limits[0]) for _, at, _ in part],
                           [min(at.high / 1e6, limits[1]) if at.high else limits[1] for _, at, _ in part],
                           color=color, alpha=BAND, linewidth=0, zorder=2)
-        axes.plot(x, [at.value / 1e6 for _, at, _ in part], color=color, linewidth=STROKE_PT, linestyle=style, label=label,
-                  zorder=4)
+        axes.plot(x, [at.value / 1e6 for _, at, _ in part], color=color, linewidth=STROKE_PT, linestyle=style,
+                  label=label, zorder=4)
     for threads, point in _measured(series, by_name):
         summary = throughput(point)
         if summary:
@@ -108,8 +109,8 @@ def _draw(axes: Axes, series: Series, by_name: dict[str, Point], looks: Looks, l
             axes.plot([scale.at(threads)], [summary.median], zorder=5,
                       **looks.mark(series.impl, hollow=summary.count == 1))
     end = scale.at(law.most_threads)
-    axes.plot([end, end], [0, 1], transform=axes.get_xaxis_transform(), color=FAINT, linewidth=0.8, linestyle=(0, (2, 2)),
-              zorder=1)
+    axes.plot([end, end], [0, 1], transform=axes.get_xaxis_transform(), color=FAINT, linewidth=0.8,
+              linestyle=(0, (2, 2)), zorder=1)
     axes.text(end, 1.012, " prediction →", transform=axes.get_xaxis_transform(), fontsize=SMALL_PT, color=SOFT,
               va="bottom", ha="left")
     _peak(axes, law, scale, limits)

@@ -18,7 +18,8 @@ def ratio_ticks(limits: tuple[float, float], inches: float, room: float) -> list
         return all(math.log(b / a) * per_log >= room for a, b in zip(ticks, ticks[1:]))
 
     for step in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if high / low < 4 else ():
-        ticks = [1 + k * step for k in range(math.ceil((low - 1) / step - 1e-9), math.floor((high - 1) / step + 1e-9) + 1)]
+        ticks = [1 + k * step for k in range(math.ceil((low - 1) / step - 1e-9),
+                                             math.floor((high - 1) / step + 1e-9) + 1)]
         if apart([t for t in ticks if t > 0]):
             return [t for t in ticks if t > 0]
     for power in range(1, 40):

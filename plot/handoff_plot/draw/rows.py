@@ -24,7 +24,8 @@ def humps_note(points: Iterable[Point], measure: Measure) -> list[str]:
     for p in points:
         found = hump_summaries(p, measure)
         if found:
-            values = " and ".join(f"{number(s.median)} ({s.count} trials, {number(s.low)}–{number(s.high)})" for s in found)
+            values = " and ".join(f"{number(s.median)} ({s.count} trials, {number(s.low)}–{number(s.high)})"
+                                  for s in found)
             each.append(f"{_place(p)}: {values}")
     return [f"{HUMPS} Two humps and no median, since no trial was like it: {'; '.join(each)}."] if each else []
 

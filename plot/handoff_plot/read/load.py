@@ -7,8 +7,8 @@ from typing import Any
 from . import schema_1, schema_2
 from .axes import Axes, guessed
 from .document import EXPECTED, NotAResultFile, Unreadable, document_of
-from .records import (PERCENTILES, Estimate, Failure, Hump, LatencyHump, Law, Matrix, NotBuilt, Point, RankedBy, Run, Series,
-                      State, Trial)
+from .records import (PERCENTILES, Estimate, Failure, Hump, LatencyHump, Law, Matrix, NotBuilt, Point, RankedBy, Run,
+                      Series, State, Trial)
 
 SCHEMAS = {1: schema_1, 2: schema_2}  # what differs from one to the next
 NO_AXES = ("family", "workload", "impl")
@@ -197,7 +197,8 @@ def _law(fit: dict[str, Any], where: str) -> Law:
         relative_rms=_real(fit, "relative_rms", where),
         most_threads=_positive(fit, "most_threads", where),
         peak=_estimate(fit["peak"], where) if "peak" in fit else None,
-        curve=tuple((_positive(at, "threads", where), _estimate(at, where), bool(at["prediction"])) for at in fit["curve"]),
+        curve=tuple((_positive(at, "threads", where), _estimate(at, where), bool(at["prediction"]))
+                    for at in fit["curve"]),
     )
 
 

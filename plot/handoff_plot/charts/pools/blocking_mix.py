@@ -112,7 +112,8 @@ def verdict(cut: Cut) -> str:
     missed = sorted((f for f in judged if not f.found), key=lambda f: f.share)
     counts = sorted(best_count(line) for line in lines)
     best = f"{counts[0]}" + (f" to {counts[-1]}" if counts[-1] > counts[0] else "")
-    text = f"{head} and found the best of {len(judged) - len(missed)} of {plural(len(judged), 'pool')}; best counts: {best}."
+    of_all = f"{len(judged) - len(missed)} of {plural(len(judged), 'pool')}"
+    text = f"{head} and found the best of {of_all}; best counts: {best}."
     if missed:
         text += " Missed: " + ", ".join(f"{f.impl} ({f.share:.0%} of its best)" for f in missed) + "."
     if any(f.between for f in judged):

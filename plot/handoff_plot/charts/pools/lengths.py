@@ -57,7 +57,8 @@ ABOUT = "Submitters hand in tasks of one length as fast as the pool takes them"
 LENGTHS = (
     Chart(SUBMIT_WORK, "task_ns", "pools_submit_work", "Cost of a task against its length", wall_time,
           "wall ns per task (log scale)", LENGTH, about=ABOUT, reference=_least,
-          notes=("The cost is wall time per task of all threads together, the task's own work included. " + PROCESSES,)),
+          notes=("The cost is wall time per task of all threads together, the task's own work included. "
+                 + PROCESSES,)),
     Chart(SUBMIT_WORK, "task_ns", "pools_efficiency", "Efficiency against the length of a task",
           metric("efficiency", 100), "% of the workers' time", LENGTH, about=ABOUT, better="Higher",
           reference=lambda cut, cpus: Reference("all of the workers' time", "", lambda ns: 100.0),

@@ -21,8 +21,8 @@ from ...read.records import Point, Run
 PLOT_WIDTH, HEIGHT, MOST, HEAD, FOOT, GUTTER = 3.2, 3.0, 4.6, 0.52, 0.68, 0.35  # inches
 NOTE = ("Tasks arrive on a schedule, whether the pool keeps up or not; loads are percent of what the workers can do. "
         "Goodput is the work done until the last submission returned, as a share of what the workers could have done: "
-        "above 100% where the submitter runs tasks, too. Age is counted from the scheduled arrival, so that a pool that "
-        "holds up its submitter is charged for it. "
+        "above 100% where the submitter runs tasks, too. Age is counted from the scheduled arrival, so that a pool "
+        "that holds up its submitter is charged for it. "
         "All pictures of overload share their scales. ")
 
 

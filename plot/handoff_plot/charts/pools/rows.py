@@ -48,7 +48,8 @@ def uneven_pictures(run: Run, looks: Looks) -> list[Picture]:
     return [_picture(run, looks, s, _uneven_panels(s, looks), "pools_uneven" + s.suffix(found[0]),
                      "How far uneven tasks keep a batch from its end",
                      "Tasks of very different lengths are handed in together: uneven", BOUND_NOTE,
-                     ("median", "imbalance", "n"), "makespan over its lower bound (log scale)", "", BOUND) for s in found]
+                     ("median", "imbalance", "n"), "makespan over its lower bound (log scale)", "", BOUND)
+            for s in found]
 
 
 def fan_row_pictures(run: Run, looks: Looks, points: list[Point], fan_time: Measure) -> list[Picture]:

@@ -99,8 +99,8 @@ def _notes(points: list[Point], curves: list[Curve]) -> list[str]:
 # --- wait strategies --------------------------------------------------------------------------------
 
 
-WAITS_NOTE = (f"Marks are at p50, p90, p99 and p99.9 of the samples of all counted repetitions together, each if {ABOVE} "
-              "samples lie above it; open where fewer than two repetitions have as many. ")
+WAITS_NOTE = (f"Marks are at p50, p90, p99 and p99.9 of the samples of all counted repetitions together, each if "
+              f"{ABOVE} samples lie above it; open where fewer than two repetitions have as many. ")
 
 
 def _waits(run: Run, looks: Looks, points: list[Point]) -> list[Picture]:
@@ -129,7 +129,8 @@ def _waits_picture(run: Run, looks: Looks, setting: Setting, name: str) -> Pictu
     values = [v for p in shown for _, s in curve_of(p).marks for v in s.values]
     page = Page(page_width(widths, panels), body_height(panels),
                 "Time from handing in a task to its start, by wait strategy",
-                f"A task is handed to a pool and starts: wakeup; {setting_words(setting.fixed, shown)}. Lower is better.",
+                f"A task is handed to a pool and starts: wakeup; {setting_words(setting.fixed, shown)}. "
+                "Lower is better.",
                 _waits_key(), caption(run, shown, [WAITS_NOTE + PROCESSES]))
     draw_panels(page, panels, widths, heads, log_limits(values, 0.06), UNIT)
     return Picture(name, page.figure, frozenset(p.name for p in shown))
@@ -140,7 +141,8 @@ def _wait_row(curve: Curve, looks: Looks) -> Row:
     color = looks.color(impl)
 
     def draw(axes: Axes, y: float) -> None:
-        axes.plot([curve.at(marks[0][0]), curve.at(marks[-1][0])], [y, y], color=color, linewidth=1.0, alpha=0.5, zorder=2)
+        axes.plot([curve.at(marks[0][0]), curve.at(marks[-1][0])], [y, y], color=color, linewidth=1.0, alpha=0.5,
+                  zorder=2)
         for share, found in marks:
             axes.plot([found.low, found.high], [y + 0.3] * 2, color=color, linewidth=STROKE_PT, alpha=0.5, zorder=3)
             axes.plot([curve.at(share)], [y], zorder=5, **looks.mark(impl, hollow=found.count == 1))

@@ -37,7 +37,7 @@ def cpu_throughput_pictures(run: Run, looks: Looks) -> list[Picture]:
 
 
 def _panels(combination: Combination) -> dict[tuple[int, int], list[Point]]:
-    """What has both numbers, by shapes in which queues of the combination's capacity were counted under two strategies."""
+    """Points with both numbers, by shapes in which queues of this capacity were counted under two strategies."""
     own = [p for p in combination.points if p.capacity == combination.capacity]
     kept = {shape for shape, points in shapes(own).items()
             if len({p.wait for p in points if counted(p)} - {NATIVE, None}) >= 2}
@@ -83,7 +83,8 @@ def _picture(run: Run, looks: Looks, combination: Combination, name: str) -> Pic
 
 def _notes(combination: Combination, drawn: list[Point]) -> list[str]:
     single = sum(throughput(p).count == 1 for p in drawn)
-    return [f"{single} of {len(drawn)} marks rest on a single counted trial, whose spread is unknown."] if single else []
+    text = f"{single} of {len(drawn)} marks rest on a single counted trial, whose spread is unknown."
+    return [text] if single else []
 
 
 def _draw(axes: Axes, points: list[Point], cpus: int, fills: dict[Guarantee, str], looks: Looks,

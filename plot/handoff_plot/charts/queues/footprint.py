@@ -19,10 +19,10 @@ from ...read.records import Point, Run
 PER_ITEM, EMPTY = metric("bytes_per_item"), metric("empty_bytes")
 HEADS = ("bytes/item", "empty, bytes", "n")
 ITEM = 8  # bytes of payload of an item in this workload
-NOTE = ("All the heap bytes that a full queue has, the queue itself, its handles and the allocator's overhead among them, "
-        f"over the items in it, which are of {ITEM} bytes each. A ring has all its memory from the beginning, a linked "
-        "queue takes it item by item: `empty` is what it has before the first one. An unbounded queue was filled with "
-        "1,024 items. Bars are medians; repetitions rarely differ.")
+NOTE = ("All the heap bytes that a full queue has, the queue itself, its handles and the allocator's overhead among "
+        f"them, over the items in it, which are of {ITEM} bytes each. A ring has all its memory from the beginning, a "
+        "linked queue takes it item by item: `empty` is what it has before the first one. An unbounded queue was "
+        "filled with 1,024 items. Bars are medians; repetitions rarely differ.")
 
 
 def footprint_pictures(run: Run, looks: Looks) -> list[Picture]:

@@ -15,9 +15,9 @@ from ...read.records import Point, Run
 CPU = metric("idle_cpu", 100)
 HEADS = ("CPU, %", "n")
 LEAST = 0.001  # %; about what reading the thread's CPU clock costs
-NOTE = ("A consumer waits on an empty queue for as long as the trial lasts, then one item comes. CPU time of the waiting "
-        "thread over the time that it waited: 100% is a processor that nobody else can have. Of strategies that sleep, "
-        f"falling asleep and waking up once is most of it; what is below {LEAST}% is drawn there. ")
+NOTE = ("A consumer waits on an empty queue for as long as the trial lasts, then one item comes. CPU time of the "
+        "waiting thread over the time that it waited: 100% is a processor that nobody else can have. Of strategies "
+        f"that sleep, falling asleep and waking up once is most of it; what is below {LEAST}% is drawn there. ")
 
 
 def idle_pictures(run: Run, looks: Looks) -> list[Picture]:
@@ -32,8 +32,8 @@ def _picture(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:
     for p in setting.points:
         queues.setdefault(p.impl, []).append(p)
     points = list(setting.points)
-    panels = [Panel(impl, over_words(members), [("wait strategies", [_row(p, looks) for p in sorted(members, key=_cpu)])])
-              for impl, members in queues.items()]
+    rows = {impl: [_row(p, looks) for p in sorted(members, key=_cpu)] for impl, members in queues.items()}
+    panels = [Panel(impl, over_words(members), [("wait strategies", rows[impl])]) for impl, members in queues.items()]
     widths = columns(panels, HEADS)
     page = Page(page_width(widths, panels), body_height(panels), "CPU time of a thread that waits in vain",
                 f"idle; {setting_words(setting.fixed, points)}. Lower is better.", dot_key(waits=False),

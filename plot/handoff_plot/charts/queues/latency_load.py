@@ -26,11 +26,12 @@ PLOT_WIDTH, HEIGHT, MOST = 3.4, 2.4, 4.2  # inches, of a panel: least and greate
 HEAD, FOOT, GUTTER, STRIP = 0.42, 0.62, 0.35, 0.13  # inches; STRIP: of one implementation above a panel
 SIDES = (("p50", backed(0.5)), ("p99", backed(0.99)), ("p99.9", backed(0.999)))
 SATURATED = metric("saturated")
-NOTE = ("Items are due on a schedule, and the latency of each counts from its scheduled time, so that a stall is charged to "
-        "everything that it delayed. The load is a share of what transfer reached at the same point in this run: the same "
-        "load is another rate for each implementation and each wait strategy. Marks in the band above a panel: saturated, "
-        "it fell ever further behind the schedule and has no latency; open if only some of the counted repetitions did. A "
-        f"percentile is drawn where {ABOVE} samples of all counted repetitions lie above it. ")
+NOTE = ("Items are due on a schedule, and the latency of each counts from its scheduled time, so that a stall is "
+        "charged to everything that it delayed. The load is a share of what transfer reached at the same point in this "
+        "run: the same load is another rate for each implementation and each wait strategy. Marks in the band above a "
+        "panel: saturated, it fell ever further behind the schedule and has no latency; open if only some of the "
+        f"counted repetitions did. A percentile is drawn where {ABOVE} samples of all counted repetitions "
+        "lie above it. ")
 
 
 class LoadScale(Scale):
@@ -82,15 +83,16 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, name: s
             for row in [_row(cut, TITLES.get(wait, f"Wait strategy: {wait}"), members, label)]
             if any(row.lines.values()) or row.saturated]
     sides = [side for side, _ in SIDES if any(row.lines[side] for row in rows)]
-    values = [v for row in rows for drawn in row.lines.values() for line in drawn for s in line.y if s for v in s.values]
+    every_line = [line for row in rows for drawn in row.lines.values() for line in drawn]
+    values = [v for line in every_line for s in line.y if s for v in s.values]
     limits = log_limits(values, 0.05)
     most = max(len(drawn) for row in rows for drawn in row.lines.values())
     height = max(min(MOST, HEIGHT * math.log10(limits[1] / limits[0]) / 2.5), HEIGHT, LABEL_STEP * (most + 1))
     left = 0.42 + max(text_width(plain(t), SMALL_PT) for t in log_ticks(limits, height, UPWARDS)[0])
-    names = 0.45 + max(text_width(line.label, TEXT_PT) for row in rows for drawn in row.lines.values() for line in drawn)
+    names = 0.45 + max(text_width(line.label, TEXT_PT) for line in every_line)
     cell = left + PLOT_WIDTH + names
     tops = [STRIP * len(row.saturated) + (0.05 if row.saturated else 0.0) for row in rows]
-    single = any(line.single for row in rows for drawn in row.lines.values() for line in drawn)
+    single = any(line.single for line in every_line)
     over = over_words(points)
     page = Page(2 * MARGIN + len(sides) * cell + (len(sides) - 1) * GUTTER,
                 sum(HEAD + top + height + FOOT for top in tops), "Latency under load",
@@ -149,6 +151,6 @@ def _notes(points: list[Point], rows: list[_Row]) -> list[str]:
     if without:
         notes.append(f"Measured, but without a latency that could be drawn: {', '.join(without)}.")
     if any(s is None for row in rows for lines in row.lines.values() for line in lines for s in line.y):
-        notes.append("Lines break where there is no counted latency, or too few samples; a dotted line leads from their "
-                     "last mark to their name.")
+        notes.append("Lines break where there is no counted latency, or too few samples; a dotted line leads from "
+                     "their last mark to their name.")
     return notes

@@ -24,7 +24,7 @@ NOTE = ("Each queue is shown under the best of its measured wait strategies, and
 
 
 def overview_pictures(run: Run, looks: Looks) -> list[Picture]:
-    """One picture of the setting with most queues, of those that have a counted trial from one producer to one consumer."""
+    """One picture, of the setting with most queues that has a counted trial from one producer to one consumer."""
     pair = [p for p in contenders(run, TRANSFER) if (p.producers, p.consumers) == (1, 1)]
     for combination in combinations(pair):
         points = same_waits(list(combination.points))

@@ -16,12 +16,13 @@ from ...draw.scales import UPWARDS, log_ticks
 from ...draw.style import HEAD_PT, INK, SMALL_PT, TEXT_PT, Looks, text_width
 from ...read.records import Point, Run
 
-PLOT_WIDTH, LEAST, ALL_ROWS, DECADE = 3.4, 2.4, 14.0, 1.0  # inches: of a panel; least, all rows, one decade of its height
+# Inches: the width of a panel; its height at least, that of all rows, and that of one decade.
+PLOT_WIDTH, LEAST, ALL_ROWS, DECADE = 3.4, 2.4, 14.0, 1.0
 HEAD, FOOT, GUTTER, ABREAST = 0.52, 0.68, 0.35, 3
 SHARES = (*MARKED, 0.9999)
-NOTE = (f"Curves run through the samples of all counted repetitions together and end where fewer than {ABOVE} samples lie "
-        f"above; marks likewise, upright from the lowest to the highest repetition that has {ABOVE} samples above that "
-        "percentile; open where fewer than two have. Each sample holds one clock reading. ")
+NOTE = (f"Curves run through the samples of all counted repetitions together and end where fewer than {ABOVE} samples "
+        f"lie above; marks likewise, upright from the lowest to the highest repetition that has {ABOVE} samples above "
+        "that percentile; open where fewer than two have. Each sample holds one clock reading. ")
 Rows = list[list[tuple[str, list[Curve]]]]  # of panels, each with its title
 
 
@@ -35,7 +36,8 @@ def percentile_pictures(run: Run, looks: Looks) -> list[Picture]:
         letters = Letters(points)
         found = [s for s in settings(points, free) if any(curve_of(p) for p in s.points)]
         found.sort(key=lambda s: -sum(curve_of(p) is not None for p in s.points))
-        pictures += [_picture(run, looks, letters, s, rows_of(s), words, f"percentiles_{contest.workload}" + s.suffix(found[0]))
+        pictures += [_picture(run, looks, letters, s, rows_of(s), words,
+                              f"percentiles_{contest.workload}" + s.suffix(found[0]))
                      for s in found]
     return pictures
 
@@ -81,8 +83,9 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, rows: R
     abreast, last = max(map(len, rows)), max(across(c.last) for c in curves)
     over = over_words(points)
     page = Page(2 * MARGIN + abreast * cell + (abreast - 1) * GUTTER, len(rows) * (HEAD + height + FOOT),
-                "Latency by percentile", f"{words}; {setting_words(setting.fixed, points)}{'; ' + over if over else ''}. "
-                "Lower is better.", curves_key(SHARES),
+                "Latency by percentile",
+                f"{words}; {setting_words(setting.fixed, points)}{'; ' + over if over else ''}. Lower is better.",
+                curves_key(SHARES),
                 caption(run, points, [NOTE + PROCESSES, *_notes(points, curves), letters.note(points)]))
     for i, row in enumerate(rows):
         for j, (title, panel) in enumerate(row):
@@ -95,7 +98,8 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, rows: R
                 if j == 0:
                     axes.set_ylabel("latency, ns (log scale)")
             else:
-                page.text(x + left, y + HEAD + 0.2, "no latency: saturated, or too few samples", fontsize=SMALL_PT, color=INK)
+                page.text(x + left, y + HEAD + 0.2, "no latency: saturated, or too few samples", fontsize=SMALL_PT,
+                          color=INK)
     return Picture(name, page.figure, frozenset(p.name for p in points))
 
 

@@ -22,7 +22,7 @@ HUMPS_NOTE = "Latencies with two humps, all counted repetitions together, median
 
 
 def round_trip_pictures(run: Run, looks: Looks) -> list[Picture]:
-    """One picture for each (bytes, capacity, placement) with a counted latency of its own, and for each kind of peer."""
+    """One picture for each setting with a counted latency of its own, and for each kind of peer."""
     pictures = []
     by_peer: dict[str, list[Point]] = {}
     for p in contenders(run, ROUND_TRIP):

@@ -21,8 +21,8 @@ from ...read.records import Point, Run, Trial
 PLOT_WIDTH, HEIGHT, HEAD, FOOT, GUTTER = 3.3, 3.0, 0.42, 0.68, 0.35  # inches
 BAND = 0.7  # of the room between two budgets: what the dots of all implementations take of it
 AXIS = "spin budget, in futex wakes"
-NOTE = ("Each dot is a counted repetition, a bar their median; where they fall into two humps there is a bar for each and "
-        "no common one. Budget 0 sleeps at once. ")
+NOTE = ("Each dot is a counted repetition, a bar their median; where they fall into two humps there is a bar for each "
+        "and no common one. Budget 0 sleeps at once. ")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ SLEPT = _Side("Waits that slept", "slept, % of all waits",
               lambda t: 100 * t.metrics["sleep_ratio"] if "sleep_ratio" in t.metrics else None, linear=True)
 SIDES: dict[Contest, tuple[_Side, ...]] = {
     TRANSFER: (_Side("Time: lower is better", "wall ns per item (log scale)", lambda t: t.wall_time),
-               _Side("CPU: lower is better", "CPU ns of all threads per item (log scale)", lambda t: t.cpu_time or None),
+               _Side("CPU: lower is better", "CPU ns of all threads per item (log scale)",
+                     lambda t: t.cpu_time or None),
                SLEPT),
     ROUND_TRIP: (_Side("Latency: lower is better", "p50 of half a round trip, ns (log scale)",
                        lambda t: max(1.0, t.latency["p50"]) if t.latency else None),
@@ -139,8 +140,8 @@ def _dots(axes: Axes, at: float, step: float, point: Point, side: _Side, looks: 
     if not values:
         return
     aside = [(i + 0.5) / len(values) - 0.5 for i in range(len(values))]
-    axes.plot([at + 0.6 * step * a for a in aside], values, "o", markersize=3.2, markeredgewidth=0, color=color, alpha=0.8,
-              zorder=4, label=point.impl)
+    axes.plot([at + 0.6 * step * a for a in aside], values, "o", markersize=3.2, markeredgewidth=0, color=color,
+              alpha=0.8, zorder=4, label=point.impl)
 
     def measure(of: Point) -> Summary | None:
         return summary_of(of, side.value)

@@ -22,8 +22,8 @@ from ...read.records import Point, Run
 HEADS = ("median", "n")
 LEVEL = "ran"  # the head of a third column, where the levels of queues are known
 LEVELS = {"near_empty": "empty", "near_full": "full", "balanced": "–"}
-LEVEL_NOTE = ("ran: near full or near empty in all counted repetitions; –: neither, or both in turns; mixed: repetitions "
-              "differ. A ring's speed changes by a factor with that alone.")
+LEVEL_NOTE = ("ran: near full or near empty in all counted repetitions; –: neither, or both in turns; mixed: "
+              "repetitions differ. A ring's speed changes by a factor with that alone.")
 TITLE = "Throughput, each implementation at its best wait strategy"
 NOTE = ("Each row is an implementation under the best of its measured wait strategies; n is the number of "
         "counted repetitions. Rows are ranked inside a group of equal guarantees.")
@@ -82,8 +82,8 @@ def _flagged(panels: Iterable[list[Point]]) -> list[float]:
 
 def _flagged_note(rates: list[float], limits: tuple[float, float]) -> str:
     outside = sum(not limits[0] <= rate <= limits[1] for rate in rates)
-    text = (f"Open dots: {plural(len(rates), 'trial')} of the rows' points that carry a flag, as a thread that was kept "
-            "from its CPU; they are in no median and no spread.")
+    text = (f"Open dots: {plural(len(rates), 'trial')} of the rows' points that carry a flag, as a thread that was "
+            "kept from its CPU; they are in no median and no spread.")
     return text + (f" Outside the axis: {outside:,} of them." if outside else "")
 
 
