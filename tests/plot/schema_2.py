@@ -35,8 +35,9 @@ def histogram(samples: list[list[float]], scale: float) -> dict[str, Any]:
 
 def axis_entry(axis: Axis) -> dict[str, Any]:
     """A line of run.axes."""
-    entry = {key: value for key, value in asdict(axis).items() if key not in ("absent", "absent_phrase")}
-    return {**entry, "greatest": 1 << 30} if axis.kind != "word" else entry
+    left_out = ("least",) if axis.kind == "word" else ()
+    entry = {key: value for key, value in asdict(axis).items() if value != "" and key not in left_out}
+    return entry if axis.kind == "word" else {**entry, "greatest": 1 << 30}
 
 
 def converted(document: dict[str, Any], more_axes: tuple[Axis, ...] = (), scale: float = 0.5) -> dict[str, Any]:

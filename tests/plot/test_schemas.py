@@ -141,6 +141,18 @@ class UnknownAxes(SchemaTest):
         self.assertEqual([g.suffix(groups[0]) for g in groups], ["", "_l3"])
         self.assertEqual(len({picture.name for picture in draw(run)}), 6)
 
+    def test_implementations_that_lack_an_axis_stand_beside_each_of_its_values(self) -> None:
+        file = ResultFile()
+        for impl, colour in (("plain", "bare"), ("word", "red"), ("word", "blue")):
+            for threads in (1, 2):
+                file.team("counters", "contended_add", impl, ANYONE, threads=threads, work_ns=0,
+                          colour=colour).times(7.0)
+        axis = Axis("colour", "colour", WORD, phrase="painted {}", absent="bare",
+                    absent_phrase="bare if they have none")
+        found = settings(load(schema_2.write(file, self.folder, (axis,))).points, ("threads",))
+        self.assertEqual([sorted({p.impl for p in s.points}) for s in found], [["plain", "word"]] * 2)
+        self.assertIn("painted red (bare if they have none)", setting_words(found[0].fixed, found[0].points))
+
     def test_an_axis_that_no_table_lists_keeps_points_apart(self) -> None:
         file = ResultFile()
         for lanes in (1, 3):

@@ -1,6 +1,6 @@
 """What is known of an axis: how its values are told apart, and how a caption says one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 WORD, COUNT, SIZE = "word", "count", "size"  # kinds: words; whole numbers; whole numbers or a word instead of one
@@ -40,17 +40,6 @@ class Axis:
 
 
 Axes = dict[str, Axis]  # by name, in the order in which pictures and file names state them
-
-# The value of implementations that have no such axis, and what captions say of them: no table in a file says this.
-_ABSENT = {"wait": ("native", "native where they wait by their own means"),
-           "steal": ("native", "native where they steal in their own way"),
-           "capacity": ("unbounded", "bounded ones"), "policy": ("none", "bounded ones")}
-
-
-def with_absent(axis: Axis) -> Axis:
-    """The axis with the value that implementations have which have no such axis."""
-    value, phrase = _ABSENT.get(axis.name, ("", ""))
-    return replace(axis, absent=value, absent_phrase=phrase)
 
 
 def guessed(name: str, value: Any) -> Axis:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .axes import COUNT, SIZE, WORD, Axes, Axis, with_absent
+from .axes import COUNT, SIZE, WORD, Axes, Axis
 from .records import RankedBy
 
 NS = 1e9  # in a second
@@ -13,17 +13,20 @@ AXES: Axes = {axis.name: axis for axis in (
     Axis("think_ns", "think", COUNT, "ns", phrase="{} ns between two sections of a thread"),
     Axis("work_ns", "work", COUNT, "ns", phrase="{} ns of work after each increment"),
     Axis("reads", "reads", COUNT, "%", phrase="{}% reads"),
-    Axis("wait", "wait", WORD, phrase="wait strategy {}"),
+    Axis("wait", "wait", WORD, phrase="wait strategy {}", absent="native",
+         absent_phrase="native where they wait by their own means"),
     Axis("spin_budget", "budget", WORD, "%", neutral="own", phrase="spin budget {}% of a futex wake"),
     Axis("producers", "p", COUNT, least=1, phrase="{} producer{s}"),
     Axis("consumers", "c", COUNT, least=1, phrase="{} consumer{s}"),
-    Axis("capacity", "cap", SIZE, "items", 1, phrase="capacity {}"),
+    Axis("capacity", "cap", SIZE, "items", 1, phrase="capacity {}", absent="unbounded", absent_phrase="bounded ones"),
     Axis("bytes", "bytes", COUNT, "bytes", 1, phrase="{}-byte items"),
     Axis("submitters", "s", COUNT, least=1, phrase="{} submitter{s}"),
     Axis("workers", "workers", COUNT, least=1, phrase="{} worker{s}"),
     Axis("thieves", "thieves", COUNT, phrase="thieves: {}"),
-    Axis("steal", "steal", WORD, phrase="steal policy {}"),
-    Axis("policy", "policy", WORD, neutral="none", phrase="policy {} when full"),
+    Axis("steal", "steal", WORD, phrase="steal policy {}", absent="native",
+         absent_phrase="native where they steal in their own way"),
+    Axis("policy", "policy", WORD, neutral="none", phrase="policy {} when full", absent="none",
+         absent_phrase="bounded ones"),
     Axis("task_ns", "task", COUNT, "ns", phrase="tasks of {} ns"),
     Axis("lengths", "lengths", WORD, phrase="{} lengths"),
     Axis("result", "result", WORD, neutral="none", phrase="with a {} each"),
@@ -46,7 +49,7 @@ MEASURES = {"items_per_second": RankedBy("million operations per second", "1/s",
 
 def axes(run: dict[str, Any]) -> Axes:
     """The table of all axes that such files can have."""
-    return {name: with_absent(axis) for name, axis in AXES.items()}
+    return AXES
 
 
 def measures(run: dict[str, Any]) -> dict[str, RankedBy]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .axes import COUNT, SIZE, WORD, Axes, Axis, with_absent
+from .axes import COUNT, SIZE, WORD, Axes, Axis
 from .records import RankedBy
 
 EXACT = 256  # buckets from the first on that hold one value each
@@ -17,9 +17,9 @@ def axes(run: dict[str, Any]) -> Axes:
 def _axis(entry: dict[str, Any]) -> Axis:
     if entry["kind"] not in (WORD, COUNT, SIZE):
         raise ValueError(f"axis {entry['name']} is of kind {entry['kind']!r}, expected word, count or size")
-    return with_absent(Axis(str(entry["name"]), str(entry["label"]), entry["kind"], str(entry.get("unit", "")),
-                            int(entry.get("least", 0)), str(entry.get("neutral", "")), str(entry.get("phrase", "")),
-                            str(entry.get("phrase_neutral", ""))))
+    words = {key: str(entry.get(key, ""))
+             for key in ("unit", "neutral", "phrase", "phrase_neutral", "absent", "absent_phrase")}
+    return Axis(str(entry["name"]), str(entry["label"]), entry["kind"], least=int(entry.get("least", 0)), **words)
 
 
 def measures(run: dict[str, Any]) -> dict[str, RankedBy]:
