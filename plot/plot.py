@@ -7,38 +7,18 @@ from pathlib import Path
 
 import matplotlib
 
-from handoff_plot.capacity import capacity_pictures
-from handoff_plot.core_to_core import core_to_core_pictures
-from handoff_plot.counters import counter_pictures
-from handoff_plot.cpu_throughput import cpu_throughput_pictures
-from handoff_plot.deques import deque_pictures
-from handoff_plot.footprint import footprint_pictures
-from handoff_plot.fork_join import fork_join_pictures
-from handoff_plot.history import history_pictures
-from handoff_plot.latency_load import latency_load_pictures
-from handoff_plot.limit_share import limit_share_pictures
-from handoff_plot.idle import idle_pictures
-from handoff_plot.load import NotAResultFile, Run, Unreadable, document_of, load
-from handoff_plot.load_history import HISTORY, load_history
-from handoff_plot.load_ratios import COMPARE, GATE, load_ratios
-from handoff_plot.locks import lock_pictures
-from handoff_plot.percentiles import percentile_pictures
-from handoff_plot.picture import Picture
-from handoff_plot.pools import pool_pictures
-from handoff_plot.ratios import ratio_pictures
+from handoff_plot.charts import draw
+from handoff_plot.charts.history import history_pictures
+from handoff_plot.charts.ratios import ratio_pictures
+from handoff_plot.draw.picture import Picture
+from handoff_plot.draw.style import RC
+from handoff_plot.read.document import NotAResultFile, Unreadable, document_of
+from handoff_plot.read.load import load
+from handoff_plot.read.load_history import HISTORY, load_history
+from handoff_plot.read.load_ratios import COMPARE, GATE, load_ratios
 from handoff_plot.remarks import remarks
-from handoff_plot.round_trip import round_trip_pictures
-from handoff_plot.scaling import scaling_pictures
-from handoff_plot.spin_budget import spin_budget_pictures
-from handoff_plot.style import RC, Looks
-from handoff_plot.throughput import throughput_pictures
-from handoff_plot.wait import wait_pictures
 
 DRAWN, NOTHING, USAGE = 0, 1, 2
-CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, counter_pictures, lock_pictures,
-          pool_pictures, deque_pictures, fork_join_pictures, scaling_pictures, cpu_throughput_pictures,
-          latency_load_pictures, percentile_pictures, limit_share_pictures, core_to_core_pictures,
-          spin_budget_pictures, idle_pictures, footprint_pictures)
 
 
 def main(arguments: list[str]) -> int:
@@ -46,7 +26,7 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     out = options.out or options.results.parent
     try:
-        pictures, remarked = _read_and_draw(options.results)
+        pictures, remarked = _read_and_draw(options.results, options.overview)
     except NotAResultFile as error:
         return _refuse(USAGE, str(error))
     except Unreadable as error:
@@ -65,7 +45,7 @@ def main(arguments: list[str]) -> int:
     return DRAWN
 
 
-def _read_and_draw(path: Path) -> tuple[list[Picture], list[str]]:
+def _read_and_draw(path: Path, overview: bool) -> tuple[list[Picture], list[str]]:
     """The pictures of whatever is in the file, and what they do not show."""
     document = document_of(path)
     keys = document if isinstance(document, dict) else {}
@@ -75,24 +55,20 @@ def _read_and_draw(path: Path) -> tuple[list[Picture], list[str]]:
         if HISTORY in keys:
             return history_pictures(load_history(path)), []
     run = load(path)
-    pictures = draw(run)
+    pictures = draw(run, overview)
     return pictures, remarks(run, pictures)
 
 
-def draw(run: Run) -> list[Picture]:
-    """Every chart for which `run` has data."""
-    looks = Looks(run.implementations + [p.impl for p in run.points])
-    with matplotlib.rc_context(RC):
-        return [picture for chart in CHARTS for picture in chart(run, looks)]
-
-
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="plot.py", description="Draws the charts of a Handoff result file, comparison or history.")
+    parser = argparse.ArgumentParser(prog="plot.py",
+                                     description="Draws the charts of a Handoff result file, comparison or history.")
     parser.add_argument("results", metavar="RESULTS.json", type=Path,
                         help="what `handoff run`, `handoff gate --json`, `handoff compare --json` or "
                              "`handoff history show --json` has written")
     parser.add_argument("--out", metavar="DIR", type=Path,
                         help="folder for the pictures (default: the folder of RESULTS.json)")
+    parser.add_argument("--overview", action="store_true",
+                        help="also draw overview: one small panel of the fastest queues, legible at 800 pixels")
     return parser.parse_args(arguments)
 
 

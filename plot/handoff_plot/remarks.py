@@ -2,11 +2,12 @@
 
 from typing import Iterable
 
-from .caption import reasons, unknown_workloads
-from .load import Point, Run
-from .picture import Picture
-from .select import CHARTED, counted, uncounted
-from .style import plural
+from .choose.accounts import reasons, uncounted, unknown_workloads
+from .choose.contests import CHARTED
+from .choose.measures import counted
+from .choose.text import plural
+from .draw.picture import Picture
+from .read.records import Point, Run
 
 
 def remarks(run: Run, pictures: list[Picture]) -> list[str]:
@@ -17,6 +18,7 @@ def remarks(run: Run, pictures: list[Picture]) -> list[str]:
         lines.append(f"not counted: {account.total} of {plural(account.trials, 'trial')}: {reasons(account)}")
     if not run.complete:
         lines.append(f"interrupted run: {run.trials_done} of {run.trials_planned} trials are done")
+    lines += _block("not built", "implementation", [f"{n.family}/{n.impl}: {n.reason}" for n in run.not_built])
     return lines + _failed(run) + _empty(run) + _without_chart(run, pictures)
 
 

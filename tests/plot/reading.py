@@ -17,8 +17,8 @@ from matplotlib.text import Text
 from synthetic import ResultFile
 
 import plot
-from handoff_plot.load import load
-from handoff_plot.picture import Picture
+from handoff_plot.draw.picture import Picture
+from handoff_plot.read.load import load
 
 
 def pictures(file: ResultFile) -> dict[str, Picture]:

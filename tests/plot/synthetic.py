@@ -1,5 +1,6 @@
 """Small result files for the tests, valid against results/schema.json unless a test breaks them."""
 
+import importlib
 import json
 import math
 import sys
@@ -11,6 +12,7 @@ import jsonschema
 ROOT = Path(__file__).resolve().parents[2]
 PLOT = ROOT / "plot" / "plot.py"
 sys.path.insert(0, str(ROOT / "plot"))
+AXES = importlib.import_module("handoff_plot.read.schema_1").AXES
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text(encoding="utf-8"))
 
@@ -18,12 +20,6 @@ ANYONE = {"order": "fifo", "producers": "many", "consumers": "many", "capacity":
           "progress": "lock_free"}
 PAIR = {**ANYONE, "producers": "one", "consumers": "one", "progress": "wait_free"}
 UNORDERED = {**ANYONE, "order": "per_producer_fifo", "capacity": "unbounded"}
-LABELS = {"wait": "wait", "producers": "p", "consumers": "c", "capacity": "cap", "bytes": "bytes",
-          "spin_budget": "budget", "threads": "threads", "reads": "reads", "work_ns": "work", "hold_ns": "hold", "think_ns": "think",
-          "submitters": "s", "workers": "workers", "thieves": "thieves", "steal": "steal", "policy": "policy",
-          "result": "result", "pool": "pool", "lengths": "lengths", "task_ns": "task", "load": "load",
-          "arrivals": "arrivals", "peer": "peer", "wait_ratio": "ratio", "fan": "fan", "depth": "depth", "tree": "tree", "size": "n", "grain": "grain",
-          "placement": "place"}
 
 
 class ResultFile:
@@ -63,8 +59,9 @@ class ResultFile:
     def add(self, family: str, workload: str, impl: str, guarantees: dict[str, str], threads: int, rivals: str,
             measure: str, cpus: int, axes: dict[str, Any]) -> "Trials":
         """Adds a point, or finds it: trials that differ in more than a time are added one by one."""
-        named = [f"/{LABELS[key]}:{value}" for key, value in axes.items()
-                 if (key, value) not in (("placement", "spread"), ("peer", "spinning"), ("spin_budget", "own"))]
+        unnamed = (("placement", "spread"), ("peer", "spinning"), ("spin_budget", "own"))
+        named = [f"/{AXES[key].label if key in AXES else key}:{value}" for key, value in axes.items()
+                 if (key, value) not in unnamed]
         name = f"{family}/{workload}/{impl}" + "".join(named)
         if name in self.known:
             return self.known[name]

@@ -8,7 +8,8 @@ SLEPT = "from a push to its arrival at a thread that slept"
 HALF = "half of a round trip"
 
 
-def queue_point(file: ResultFile, workload: str, impl: str, promise: dict[str, str], wait: str, **axes: int | str) -> Trials:
+def queue_point(file: ResultFile, workload: str, impl: str, promise: dict[str, str], wait: str,
+                **axes: int | str) -> Trials:
     """A point of paced or round_trip; the answer takes its trials."""
     capacity = "unbounded" if promise is UNORDERED else 1024
     shape = {"producers": 1, "consumers": 1} if workload == "paced" else {}

@@ -25,7 +25,8 @@ def fit(rate: float, sigma: float, kappa: float, counts: tuple[int, ...]) -> dic
              for n in (*counts, round(1.4 * most), 2 * most)]
     curve[-1]["high"] = None
     found = {"lambda": estimate(rate), "sigma": estimate(sigma), "kappa": estimate(kappa), "confidence": 0.95,
-             "relative_rms": 0.021, "thread_counts": len(counts), "trials": 3 * len(counts), "most_threads": float(most),
+             "relative_rms": 0.021, "thread_counts": len(counts), "trials": 3 * len(counts),
+             "most_threads": float(most),
              "curve": curve}
     if kappa:
         at = ((1 - sigma) / kappa) ** 0.5

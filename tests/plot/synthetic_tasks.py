@@ -98,7 +98,7 @@ def add_pool(file: ResultFile, impl: str, pool: Pool, policies: tuple[str, ...] 
     for lengths, most in (("bimodal", 1.1), ("pareto", 1.6)):
         for repetition in (1.0, 1.2):
             pool_point(file, impl, "uneven", pool, measure="makespan_over_bound", lengths=lengths,
-                               task_ns=10000).times(
+                       task_ns=10000).times(
                 10000, makespan_over_bound=most * repetition + pool.cost / 5000, imbalance=1.05, efficiency=0.8)
     for fan in (4, 64, 1024):
         for repetition in (1.0, 1.5):
@@ -128,7 +128,7 @@ def add_pool(file: ResultFile, impl: str, pool: Pool, policies: tuple[str, ...] 
             ideal = 10000 / min(2, workers / (1 + ratio)) * (1.3 if workers > 10 and impl == "line_pool" else 1.0)
             for repetition in (1.0, 1.01):
                 pool_point(file, impl, "blocking_mix", pool, workers=workers, task_ns=10000,
-                                   wait_ratio=ratio).times(
+                           wait_ratio=ratio).times(
                     (ideal + pool.cost) * repetition, cpu_share=0.5, predicted_workers=2 * (1 + ratio),
                     actual_wait_ratio=1.25 * ratio)
 

@@ -10,7 +10,8 @@ def budget_point(file: ResultFile, workload: str, impl: str, promise: dict[str, 
     """A point of hybrid waiting with that spin budget."""
     sides = {"producers": 1, "consumers": 1} if workload == "transfer" else {}
     return file.add("queues", workload, impl, promise, 2, "peers", "items_per_second" if sides else "latency", 2,
-                    {"wait": "hybrid", **sides, "capacity": 64, "bytes": 8, "spin_budget": budget, "placement": "spread"})
+                    {"wait": "hybrid", **sides, "capacity": 64, "bytes": 8, "spin_budget": budget,
+                     "placement": "spread"})
 
 
 def idle_point(file: ResultFile, impl: str, wait: str, capacity: int | str = 1024) -> Trials:
@@ -38,7 +39,8 @@ def waits() -> ResultFile:
             trips = budget_point(file, "round_trip", impl, promise, str(budget))
             for d in range(3):
                 p50 = (21_000 if budget < 100 else 120) + i + d
-                trips.times(2 * p50, percentiles=(p50, p50 * 1.5, p50 * 3, p50 * 9, p50 * 20), what="half of a round trip",
+                trips.times(2 * p50, percentiles=(p50, p50 * 1.5, p50 * 3, p50 * 9, p50 * 20),
+                            what="half of a round trip",
                             sleep_ratio=0.5 if budget < 100 else 0.0, **spun)
     budget_point(file, "transfer", "pair_ring", PAIR, "own").times(39, 40, 41)
     budget_point(file, "transfer", "wide_ring", ANYONE, "200").times(777, flags=("preempted",))
@@ -48,7 +50,8 @@ def waits() -> ResultFile:
     idle_point(file, "wide_ring", "yield").times(4e7, flags=("preempted",), idle_cpu=1.0)
     for more in (1.0, 1.5):
         idle_point(file, "own_waiting", "native").times(4e7, idle_cpu=0.00001 * more)
-    for impl, promise, capacity, each, empty in (("pair_ring", PAIR, 1024, 8.5, 8704), ("wide_ring", ANYONE, 1024, 16.6, 17_000),
+    for impl, promise, capacity, each, empty in (("pair_ring", PAIR, 1024, 8.5, 8704),
+                                                 ("wide_ring", ANYONE, 1024, 16.6, 17_000),
                                                  ("endless", UNORDERED, "unbounded", 32.4, 496)):
         for _ in range(3):
             footprint_point(file, impl, promise, capacity).times(12, bytes_per_item=each, empty_bytes=empty)

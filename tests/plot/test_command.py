@@ -34,7 +34,7 @@ def call(*arguments: object) -> subprocess.CompletedProcess[str]:
 class Colours(unittest.TestCase):
     def test_an_implementation_looks_the_same_in_every_file(self) -> None:
         """A file with one of three implementations draws it as the file with all three does."""
-        style = (PLOT.parent / "handoff_plot" / "style.py").read_text()
+        style = (PLOT.parent / "handoff_plot" / "draw" / "style.py").read_text()
         palette = re.findall(r"#[0-9a-f]{6}", style.split("MARKERS")[0])
         with tempfile.TemporaryDirectory() as name:
             for drawn in (["a_ring", "b_ring", "c_ring"], ["c_ring"]):

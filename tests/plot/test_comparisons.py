@@ -15,10 +15,11 @@ from reading import collisions, svg_words
 from synthetic import ROOT, context
 
 import plot
-from handoff_plot.history import history_pictures
-from handoff_plot.load_history import load_history
-from handoff_plot.load_ratios import load_ratios
-from handoff_plot.ratios import percent, ratio_pictures, ratio_ticks, tick_text
+from handoff_plot.charts.history import history_pictures
+from handoff_plot.charts.ratios import ratio_pictures
+from handoff_plot.draw.ratio_axis import percent, ratio_ticks, tick_text
+from handoff_plot.read.load_history import load_history
+from handoff_plot.read.load_ratios import load_ratios
 
 NAME = "queues/transfer/{}/wait:yield/p:1/c:1/cap:1024/bytes:8"
 
@@ -40,8 +41,10 @@ def gated(*points):
     """What of a file of `handoff gate` the picture reads: points are (impl, finding, median, low, high)."""
     return {"handoff_gate": 1, "date": "2030-01-02", "context": context(), "differences": [], "sweep": {"name": "ci"},
             "points": [{"name": NAME.format(impl), "finding": finding, "reason": "because",
-                        **({"slowdown": {"median": median, "low": low, "high": high, "at_most": None, "could_see": None},
-                            "pairs": {"screening": 10, "confirming": 30, "proving": 0, "replaced": {}}} if median else {})}
+                        **({"slowdown": {"median": median, "low": low, "high": high, "at_most": None,
+                                         "could_see": None},
+                            "pairs": {"screening": 10, "confirming": 30, "proving": 0, "replaced": {}}}
+                           if median else {})}
                        for impl, finding, median, low, high in points]}
 
 
@@ -59,7 +62,8 @@ def history(*series):
                        for impl, ratios, changes in series]}
 
 
-SIX = (("ring", "slower", 1.2, 1.1, 1.3), ("queue", "faster", 0.8, 0.7, 0.9), ("same", "no difference seen", 1.01, 0.97, 1.04),
+SIX = (("ring", "slower", 1.2, 1.1, 1.3), ("queue", "faster", 0.8, 0.7, 0.9),
+       ("same", "no difference seen", 1.01, 0.97, 1.04),
        ("few", "no verdict", 1.05, None, None), ("none", "no verdict", None, None, None),
        ("wild", "no difference seen", 1.1, 0.02, 60.0))
 
@@ -98,7 +102,8 @@ class Comparisons(unittest.TestCase):
         words = self.drawn(compared(*SIX), "compare.schema.json")["ratios"]
         places = [words.index(NAME.format(impl)) for impl in ("ring", "wild", "few", "same", "queue")]
         self.assertEqual(places, sorted(places))
-        for text in ("+20.0%", "-20.0%", "6 points: 1 slower", "no difference seen", "equal", "base abc", "candidate def",
+        for text in ("+20.0%", "-20.0%", "6 points: 1 slower", "no difference seen", "equal", "base abc",
+                     "candidate def",
                      f"Without a ratio: {NAME.format('none')} (too few)"):
             self.assertIn(text, words)
 
@@ -142,7 +147,8 @@ class Comparisons(unittest.TestCase):
     def test_content_that_breaks_a_schema(self) -> None:
         for change, word in ((lambda d: d["points"][0].update(ratio=-1), "-1"),
                              (lambda d: d["points"][0].update(low="x"), "'x'"),
-                             (lambda d: d["points"][0].pop("verdict"), "verdict"), (lambda d: d.pop("points"), "points"),
+                             (lambda d: d["points"][0].pop("verdict"), "verdict"),
+                             (lambda d: d.pop("points"), "points"),
                              (lambda d: d.update(handoff_compare=9), "expected 1")):
             broken = copy.deepcopy(compared(*SIX))
             change(broken)
@@ -189,7 +195,8 @@ class Comparisons(unittest.TestCase):
         for limits in ((0.99, 1.01), (0.9, 1.1), (0.7, 1.9), (0.1, 10.0), (1e-3, 1e3), (0.999, 5.0)):
             ticks = ratio_ticks(limits, 4.0, 0.6)
             self.assertIn(1.0, [round(t, 9) for t in ticks])
-            self.assertTrue(2 <= len(ticks) <= 7 and all(limits[0] * 0.999 <= t <= limits[1] * 1.001 for t in ticks), limits)
+            self.assertTrue(2 <= len(ticks) <= 7 and all(limits[0] * 0.999 <= t <= limits[1] * 1.001 for t in ticks),
+                            limits)
             self.assertEqual(len({tick_text(t) for t in ticks}), len(ticks))
 
 

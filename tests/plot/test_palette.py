@@ -6,7 +6,7 @@ import unittest
 import numpy
 import synthetic  # noqa: F401  (makes handoff_plot importable)
 
-from handoff_plot.style import MARKERS, PALETTE, STROKES, Looks
+from handoff_plot.draw.style import MARKERS, PALETTE, STROKES, Looks
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, for linear RGB.
 VISION = {

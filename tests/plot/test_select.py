@@ -7,9 +7,13 @@ from pathlib import Path
 
 from synthetic import ANYONE, PAIR, UNORDERED, ResultFile
 
-from handoff_plot.load import Run, load
-from handoff_plot.select import (TRANSFER, best_waits, by_guarantee, capacity_groups, combinations, contenders,
-                                 guarantee, latency, same_waits, shapes, throughput, uncounted)
+from handoff_plot.choose.accounts import uncounted
+from handoff_plot.choose.contests import TRANSFER, contenders
+from handoff_plot.choose.equals import best_waits, by_guarantee, guarantee
+from handoff_plot.choose.measures import latency, throughput
+from handoff_plot.choose.queues import capacity_groups, combinations, same_waits, shapes
+from handoff_plot.read.load import load
+from handoff_plot.read.records import Run
 
 
 def loaded(file: ResultFile) -> Run:

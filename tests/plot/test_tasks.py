@@ -9,21 +9,22 @@ from synthetic import ResultFile
 from synthetic_tasks import (BOUNDED, DEQUES, FIFO, HELPED, PARKED, POOLS, SERIAL, START, TASK, UNORDERED, Pool,
                              crowd_of_tasks, pool_point, program, tasks)
 
-from handoff_plot.blocking_mix import best_count, finding, verdict
-from handoff_plot.cuts import cuts, lines_of, settings
-from handoff_plot.fork_join import main_setting, run_time
-from handoff_plot.lines import Line
-from handoff_plot.load import load
-from handoff_plot.select import (BLOCKING_MIX, SUBMIT_WORK, Summary, best_waits, contenders, throughput_thousands,
-                                 wall_time)
-from handoff_plot.style import PALETTE
-from handoff_plot.wakeup import curve_of
-from handoff_plot.words import Letters, setting_words
+from handoff_plot.charts.fork_join import main_setting, run_time
+from handoff_plot.charts.pools.blocking_mix import best_count, finding, verdict
+from handoff_plot.choose.contests import BLOCKING_MIX, SUBMIT_WORK, contenders
+from handoff_plot.choose.cuts import Line, cuts, lines_of, settings
+from handoff_plot.choose.equals import best_waits
+from handoff_plot.choose.measures import Summary, throughput_thousands, wall_time
+from handoff_plot.choose.words import Letters, setting_words
+from handoff_plot.draw.quantiles import curve_of
+from handoff_plot.draw.style import PALETTE
+from handoff_plot.read.load import load
 
 POLICIES = ("block", "abort", "discard", "discard_oldest", "caller_runs", "none")
 NAMES = {"pools_submit_empty", "pools_submit_work", "pools_efficiency", "pools_uneven", "pools_fan", "pools_wakeup",
-         "pools_wakeup_waits", "pools_blocking_mix", *(f"pools_overload_{policy}" for policy in POLICIES), "deques_thieves",
-         "deques_stolen", "fork_join_cost", "fork_join_cost_workers1", "fork_join_cost_workers4", "fork_join_efficiency",
+         "pools_wakeup_waits", "pools_blocking_mix", *(f"pools_overload_{policy}" for policy in POLICIES),
+         "deques_thieves", "deques_stolen", "fork_join_cost", "fork_join_cost_workers1", "fork_join_cost_workers4",
+         "fork_join_efficiency",
          "fork_join_steals", "fork_join_steals_workers4", "fork_join_steal_fib", "fork_join_steal_uts",
          "fork_join_wait_fib", "fork_join_wait_uts"}
 
@@ -68,8 +69,10 @@ class Files(DrawnFiles, unittest.TestCase):
             "deques_stolen": ("stolen, % of all items", "This is no ranking"),
             "fork_join_cost": ("2 workers, wait strategy park (native where", "fib: size 30", "uts: tree t1",
                                "sum: size 65,536, grain 16", "speed-up", "the serial program, median"),
-            "fork_join_efficiency": ("Program sum: size 65,536", "Program matrix: size 65,536", "% of the workers' time"),
-            "fork_join_steals": ("steals per run", "failed steals", "Measured, but count no steals: foreign_scheduler."),
+            "fork_join_efficiency": ("Program sum: size 65,536", "Program matrix: size 65,536",
+                                     "% of the workers' time"),
+            "fork_join_steals": ("steals per run", "failed steals",
+                                 "Measured, but count no steals: foreign_scheduler."),
             "fork_join_steal_fib": ("fib; 2 workers, size 30, wait strategy park", "steal half", "random", "native"),
             "fork_join_wait_uts": ("uts; 2 workers, tree t1, steal policy random", "spin", "park"),
         }
@@ -112,8 +115,8 @@ class Marks(unittest.TestCase):
             for length in (100, 1000):
                 pool_point(file, "pool", "submit_work", PARKED, task_ns=length).times(
                     300 + value, efficiency=value / 1000, flags=flags)
-            for load in (50, 200):
-                pool_point(file, "pool", "overload", PARKED, load=load, task_ns=10).times(
+            for offered in (50, 200):
+                pool_point(file, "pool", "overload", PARKED, load=offered, task_ns=10).times(
                     9, goodput_share=value / 1000, percentiles=(value,) * 5, flags=flags)
             for workers in (1, 2):
                 pool_point(file, "pool", "blocking_mix", PARKED, workers=workers, wait_ratio=1, task_ns=10).times(
@@ -211,8 +214,8 @@ class Pools(unittest.TestCase):
 
     def test_overload_adds_rejected_and_discarded(self) -> None:
         file = ResultFile()
-        for load in (50, 200):
-            pool_point(file, "pool", "overload", Pool(BOUNDED, "park", 1.0), policy="discard", load=load,
+        for offered in (50, 200):
+            pool_point(file, "pool", "overload", Pool(BOUNDED, "park", 1.0), policy="discard", load=offered,
                        task_ns=10).times(9, goodput_share=0.875, rejected_share=0.125, discarded_share=0.25,
                                          ran_by_caller_share=0.0, percentiles=(1, 2, 3000, 4, 5))
         figure = pictures(file)["pools_overload_discard"].figure
@@ -282,7 +285,6 @@ class Percentiles(unittest.TestCase):
         drawn = values(pictures(file)["pools_fan"].figure)
         self.assertTrue({480.0, 7680.0, 400.0, 1200.0} <= drawn)
         self.assertNotIn(9e6, drawn)
-
 
     def test_fans_of_one_size_stand_in_rows(self) -> None:
         file = ResultFile()
@@ -466,8 +468,8 @@ class Lines(unittest.TestCase):
     def test_a_line_passes_over_values_at_which_it_has_no_point(self) -> None:
         file = ResultFile()
         for impl, loads in (("many", (50, 100, 200)), ("few", (50, 200))):
-            for load in loads:
-                pool_point(file, impl, "overload", PARKED, load=load, task_ns=10).times(9, goodput_share=0.5)
+            for offered in loads:
+                pool_point(file, impl, "overload", PARKED, load=offered, task_ns=10).times(9, goodput_share=0.5)
         figure = pictures(file)["pools_overload_none"].figure
         (few,) = [line for axes in figure.axes for line in axes.lines if line.get_label() == "few"]
         self.assertEqual(list(map(float, few.get_ydata())), [50.0, 50.0])

@@ -10,13 +10,16 @@ from synthetic import (COUNTERS, GREED, LINEARIZABLE, LOCKS, NAPS, RACY, TURNS, 
                        rivals_of, teams)
 
 import plot
-from handoff_plot.cuts import by_class, cuts, lines_of
-from handoff_plot.fairness import contended, place
-from handoff_plot.lines import Scale, apart
-from handoff_plot.load import load
+from handoff_plot.charts.locks import contended
+from handoff_plot.choose.contests import CONTENDED_ADD, CRITICAL_SECTION, contenders
+from handoff_plot.choose.cuts import cuts, lines_of
+from handoff_plot.choose.equals import by_class
+from handoff_plot.choose.measures import thread_time
+from handoff_plot.draw.lines import Scale, apart
+from handoff_plot.draw.placing import place
+from handoff_plot.draw.style import PALETTE
+from handoff_plot.read.load import load
 from handoff_plot.remarks import remarks
-from handoff_plot.select import CONTENDED_ADD, CRITICAL_SECTION, contenders, thread_time
-from handoff_plot.style import PALETTE
 
 NAMES = {"counters_threads", "counters_work", "counters_read_mix", "counters_lost_updates", "locks_threads",
          "locks_threads_hold100_think400", "locks_fairness", "locks_acquire", "locks_acquire_hold100_think400",
@@ -282,8 +285,9 @@ class Cuts(unittest.TestCase):
             section(file, impl, threads=2).times(5)
         section(file, "c", threads=8).times(5)
         section(file, "c", threads=2, hold_ns=10).times(5)
-        chosen = contended(contenders(loaded(file), CRITICAL_SECTION))
-        self.assertEqual([(p.impl, p.threads, p.hold_ns, p.think_ns) for p in chosen], [("a", 2, 0, 0), ("b", 2, 0, 0)])
+        chosen = contended(contenders(loaded(file), CRITICAL_SECTION)).points
+        self.assertEqual([(p.impl, p.threads, p.axes["hold_ns"], p.axes["think_ns"]) for p in chosen],
+                         [("a", 2, 0, 0), ("b", 2, 0, 0)])
 
     def test_a_racy_counter_has_no_speed_to_draw(self) -> None:
         file = ResultFile()

@@ -103,7 +103,8 @@ class SpinBudget(unittest.TestCase):
     def test_two_humps_have_a_bar_each(self) -> None:
         figure = drawn_once(waits)["spin_budget_transfer"].figure
         first = next(axes for axes in figure.axes if axes.get_ylabel().startswith("wall ns"))
-        bars = [tuple(line.get_ydata()) for line in first.lines if len(line.get_ydata()) == 2 and line.get_linewidth() == 2.0]
+        bars = [tuple(line.get_ydata()) for line in first.lines if len(line.get_ydata()) == 2
+                and line.get_linewidth() == 2.0]
         self.assertEqual(bars.count((41.5, 41.5)), 2)
         self.assertEqual(bars.count((4250.0, 4250.0)), 2)
         self.assertEqual(len(bars), 2 * (len(BUDGETS) + 1))
@@ -115,7 +116,8 @@ class SpinBudget(unittest.TestCase):
         figure.canvas.draw()
         self.assertEqual([t.get_text() for t in first.get_xticklabels()], ["0", "0.5", "1", "4"])
         self.assertIn("A wake took 20,000 to 20,000 ns.", words(figure))
-        self.assertIn("p50 of half a round trip, ns (log scale)", words(drawn_once(waits)["spin_budget_round_trip"].figure))
+        self.assertIn("p50 of half a round trip, ns (log scale)",
+                      words(drawn_once(waits)["spin_budget_round_trip"].figure))
 
     def test_budgets_enter_no_other_chart(self) -> None:
         drawn = values(drawn_once(waits)["throughput"].figure)

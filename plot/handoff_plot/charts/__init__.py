@@ -1,0 +1,31 @@
+"""The pictures themselves: one room for each family, and charts of all families.
+
+A family is one line in FAMILIES.
+"""
+
+import matplotlib
+
+from ..draw.picture import Picture
+from ..draw.style import RC, Looks
+from ..read.records import Run
+from .core_to_core import core_to_core_pictures
+from .counters import counter_pictures
+from .deques import deque_pictures
+from .fork_join import fork_join_pictures
+from .limit_share import limit_share_pictures
+from .locks import lock_pictures
+from .pools import pool_pictures
+from .queues import queue_pictures
+from .queues.overview import overview_pictures
+from .scaling import scaling_pictures
+
+FAMILIES = (queue_pictures, counter_pictures, lock_pictures, pool_pictures, deque_pictures, fork_join_pictures)
+OF_ALL = (scaling_pictures, limit_share_pictures, core_to_core_pictures)
+
+
+def draw(run: Run, overview: bool = False) -> list[Picture]:
+    """Every chart for which `run` has data, and after them, if asked for, the small one for a first page."""
+    looks = Looks(run.implementations + [p.impl for p in run.points])
+    charts = (*FAMILIES, *OF_ALL, *([overview_pictures] if overview else []))
+    with matplotlib.rc_context(RC):
+        return [picture for chart in charts for picture in chart(run, looks)]

@@ -1,0 +1,24 @@
+"""Charts of thread pools."""
+
+from ...choose.contests import SUBMIT_EMPTY
+from ...choose.words import Letters
+from ...draw.picture import Picture
+from ...draw.style import Looks
+from ...read.records import Run
+from .blocking_mix import blocking_pictures
+from .lengths import fan_pictures, length_pictures
+from .overload import overload_pictures
+from .rows import submit_empty_pictures, uneven_pictures
+from .wakeup import wakeup_pictures
+
+
+def pool_pictures(run: Run, looks: Looks) -> list[Picture]:
+    """Pictures of the family's workloads, of each that has numbers."""
+    letters = Letters(p for p in run.points if p.family == SUBMIT_EMPTY.family and not p.control)
+    return [*submit_empty_pictures(run, looks),
+            *length_pictures(run, looks, letters),
+            *uneven_pictures(run, looks),
+            *fan_pictures(run, looks, letters),
+            *wakeup_pictures(run, looks, letters),
+            *overload_pictures(run, looks, letters),
+            *blocking_pictures(run, looks, letters)]

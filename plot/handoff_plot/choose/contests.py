@@ -1,0 +1,57 @@
+"""Which workloads have charts, and which of their points are ranked."""
+
+from typing import NamedTuple
+
+from ..read.records import Point, Run
+
+
+class Contest(NamedTuple):
+    """What a chart is about: a workload of a family."""
+
+    family: str
+    workload: str
+
+
+CHARTED: set[Contest] = set()  # those that some chart shows
+
+
+def charted(family: str, workload: str) -> Contest:
+    """The contest, noted as one that has a chart."""
+    CHARTED.add(Contest(family, workload))
+    return Contest(family, workload)
+
+
+TRANSFER = charted("queues", "transfer")
+ROUND_TRIP = charted("queues", "round_trip")
+PACED = charted("queues", "paced")
+IDLE = charted("queues", "idle")
+FOOTPRINT = charted("queues", "footprint")
+CONTENDED_ADD = charted("counters", "contended_add")
+READ_MIX = charted("counters", "read_mix")
+LOST_UPDATES = charted("counters", "lost_updates")
+CRITICAL_SECTION = charted("locks", "critical_section")
+READER_WRITER = charted("locks", "reader_writer")
+BARRIER_EPISODE = charted("locks", "barrier_episode")
+OWNER_AND_THIEVES = charted("deques", "owner_and_thieves")
+PROGRAMS = tuple(charted("fork_join", name)
+                 for name in ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix"))
+SUBMIT_EMPTY = charted("pools", "submit_empty")
+SUBMIT_WORK = charted("pools", "submit_work")
+UNEVEN = charted("pools", "uneven")
+FAN_OUT_FAN_IN = charted("pools", "fan_out_fan_in")
+WAKEUP = charted("pools", "wakeup")
+OVERLOAD = charted("pools", "overload")
+BLOCKING_MIX = charted("pools", "blocking_mix")
+OWN = "own"  # the spin budget that a wait strategy has by itself
+
+
+def contenders(run: Run, contest: Contest) -> list[Point]:
+    """The points of one contest that are ranked: no controls, and no wait strategy but as it is by itself."""
+    return [p for p in run.points if (p.family, p.workload) == contest and not p.control
+            and p.axes.get("spin_budget", OWN) == OWN]
+
+
+def budgeted(run: Run, contest: Contest) -> list[Point]:
+    """The points of one contest whose wait strategy was given a spin budget."""
+    return [p for p in run.points if (p.family, p.workload) == contest and not p.control
+            and p.axes.get("spin_budget", OWN) != OWN]

@@ -1,0 +1,1 @@
+"""Files to plain values: the only room that looks at JSON."""
