@@ -1,9 +1,7 @@
 #include "pace.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "flags.hpp"
+#include "paced_rate.hpp"
 #include "statistics.hpp"
 
 namespace handoff::harness {
@@ -26,7 +24,7 @@ pace pace_of(const listed_point& listed, const std::vector<trial_line>& trials) 
         return {0, "no rate: " + listed.paced_by->point + ", which decides it, has no trial that is ok"};
     }
     const double reached = median(unflagged.empty() ? all : unflagged);
-    return {static_cast<std::uint64_t>(std::max(1.0, std::round(reached * listed.paced_by->share))), ""};
+    return {paced_rate(reached, listed.paced_by->share), ""};
 }
 
 }  // namespace handoff::harness

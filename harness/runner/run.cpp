@@ -134,18 +134,16 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
                                     const journal& done) {
     const sweep_settings& settings = done.header().sweep;
     const auto pace = point.is_paced() ? std::optional(pace_of(point, done.trials())) : std::nullopt;
-    std::vector<std::string> argv{point.binary, "--point=" + point.name, "--seed=" + std::to_string(trial.seed),
-                                  "--benchmark_min_time=" + seconds_text(settings.min_time_seconds)};
+    trial_request request{point.binary, point.name, trial.seed, settings.min_time_seconds};
     if (pace && pace->rate > 0) {
-        argv.push_back("--rate=" + std::to_string(pace->rate));
+        request.rate = pace->rate;
     }
     // Calibrations are of the CPUs that `spread` begins with; elsewhere the trial measures its own wake.
     const std::string_view budget = point.point.value("spin_budget");
     if (!budget.empty() && budget != "own" && placement_of(point.point) == placement::spread) {
-        if (const auto wake = wake_ns(done.calibrations())) {
-            argv.push_back("--wake-ns=" + std::to_string(*wake));
-        }
+        request.wake_ns = wake_ns(done.calibrations());
     }
+    const std::vector<std::string> argv = trial_command(request);
     trial_line line;
     line.point = point.name;
     line.repetition = trial.repetition;
@@ -160,7 +158,6 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
     if (pace) {
         line.rate = pace->rate;
     }
-    argv.push_back(std::string("--measurement=") + measurement_path);
 
     const std::uint64_t steal_before = steal_ticks();
     const trial_outcome ended = run_trial_process(argv, settings.timeout_seconds);
