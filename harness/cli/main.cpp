@@ -7,6 +7,7 @@
 #include "doctor_command.hpp"
 #include "gate_command.hpp"
 #include "history_command.hpp"
+#include "point.hpp"
 #include "run.hpp"
 #include "sweep.hpp"
 #include "usage_error.hpp"
@@ -18,6 +19,7 @@ using namespace handoff::harness;
 constexpr const char* help = R"(usage: handoff COMMAND ...
 
   handoff list SWEEP                 print the points of a sweep file, and what its product leaves out and why
+  handoff axes                       print the table of axes: names, labels, legal values, units
   handoff run SWEEP [flags]          run it: each trial in a process of its own, shuffled within each repetition
   handoff run --resume DIR           go on with an interrupted run; finished trials are kept
   handoff doctor                     what this machine is and could do at best, and what to change before measuring
@@ -109,7 +111,8 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     try {
         if (arguments.empty()) {
-            throw usage_error("name a command: list, run, gate, compare, history, doctor (--help says more)");
+            throw usage_error(
+                "name a command: list, axes, run, gate, compare, history, doctor (--help says more)");
         }
         if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
             std::cout << help;
@@ -130,6 +133,13 @@ int main(int argc, char** argv) {
         if (arguments[0] == "gate") {
             return gate_command(arguments);
         }
+        if (arguments[0] == "axes") {
+            if (arguments.size() != 1) {
+                throw usage_error("axes: takes no arguments, and has " + arguments[1]);
+            }
+            std::cout << axes_table();
+            return 0;
+        }
         if (arguments[0] == "list") {
             const bool elsewhere = arguments.size() == 3 && arguments[2].starts_with("--binaries=");
             if (arguments.size() != 2 && !elsewhere) {
@@ -139,7 +149,7 @@ int main(int argc, char** argv) {
             return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }
         throw usage_error("unknown command " + arguments[0] +
-                          ": legal: list, run, gate, compare, history, doctor");
+                          ": legal: list, axes, run, gate, compare, history, doctor");
     } catch (const usage_error& e) {
         std::cerr << "handoff: " << e.what() << "\n";
         return 2;

@@ -199,8 +199,8 @@ block block_of_point(std::string_view point_name) {
         const bool swept = std::ranges::any_of(registry(), [&](const candidate& c) {
             return c.workload == parts[1] && c.impl == parts[2] && defaults_of(c, a.name) != nullptr;
         });
-        if (swept && !a.unnamed.empty()) {
-            result.axes[std::string(a.name)] = {{std::string(a.unnamed), place}};
+        if (swept && !a.neutral.empty()) {
+            result.axes[std::string(a.name)] = {{std::string(a.neutral), place}};
         }
     }
     for (std::size_t i = 3; i < parts.size(); ++i) {

@@ -12,8 +12,8 @@ std::span<const axis> axes() {
         axis{.name = "wait",
              .label = "wait",
              .is = axis::kind::word,
-             .neutral = "native",
-             .beside = "native where they wait by their own means",
+             .absent = "native",
+             .absent_phrase = "native where they wait by their own means",
              .phrase = "wait strategy {}",
              .meaning =
                  "how a thread waits for an item or for room; `native`: by the implementation's own means"},
@@ -43,10 +43,9 @@ std::span<const axis> axes() {
              .is = axis::kind::size,
              .least = 1,
              .largest = 1UL << 26,
-             .neutral = "unbounded",
-             .beside = "bounded ones",
+             .absent = "unbounded",
+             .absent_phrase = "bounded ones",
              .phrase = "capacity {}",
-             .special = "unbounded",
              .meaning = "items or tasks that a queue or pool holds at most"},
         axis{.name = "bytes",
              .label = "bytes",
@@ -60,9 +59,8 @@ std::span<const axis> axes() {
              .label = "budget",
              .is = axis::kind::word,
              .unit = "%",
-             .unnamed = "own",
+             .neutral = "own",
              .phrase = "spin budget {}% of a futex wake",
-             .special = "own",
              .meaning = "how long `hybrid` waiting spins before it sleeps, in percent of a futex wake; `own`: "
                         "its usual 20 us"},
         axis{.name = "reads",
@@ -79,7 +77,7 @@ std::span<const axis> axes() {
              .least = 0,
              .largest = 1000UL * 1000,
              .unit = "ns",
-             .phrase = "{} ns of work between two operations",
+             .phrase = "{} ns of work after each increment",
              .meaning = "computation between two increments"},
         axis{.name = "hold_ns",
              .label = "hold",
@@ -95,7 +93,7 @@ std::span<const axis> axes() {
              .least = 0,
              .largest = 1000UL * 1000,
              .unit = "ns",
-             .phrase = "{} ns between two critical sections",
+             .phrase = "{} ns between two sections of a thread",
              .meaning = "computation between two critical sections"},
         axis{.name = "submitters",
              .label = "s",
@@ -116,30 +114,28 @@ std::span<const axis> axes() {
              .is = axis::kind::count,
              .least = 0,
              .largest = 1024,
-             .phrase = "{} thieves",
+             .phrase = "thieves: {}",
              .meaning = "threads that steal from a deque"},
         axis{.name = "steal",
              .label = "steal",
              .is = axis::kind::word,
-             .neutral = "native",
-             .beside = "native where they steal in their own way",
+             .absent = "native",
+             .absent_phrase = "native where they steal in their own way",
              .phrase = "steal policy {}",
              .meaning = "whom an idle worker robs, and of how much"},
         axis{.name = "policy",
              .label = "policy",
              .is = axis::kind::word,
-             .unnamed = "none",
              .neutral = "none",
-             .beside = "bounded ones",
+             .absent = "none",
+             .absent_phrase = "bounded ones",
              .phrase = "policy {} when full",
-             .special = "none",
              .meaning = "what a full pool does with a new task"},
         axis{.name = "result",
              .label = "result",
              .is = axis::kind::word,
-             .unnamed = "none",
+             .neutral = "none",
              .phrase = "with a {} each",
-             .special = "none",
              .meaning = "what a submission returns"},
         axis{.name = "pool",
              .label = "pool",
@@ -191,10 +187,9 @@ std::span<const axis> axes() {
              .is = axis::kind::count,
              .least = 1,
              .largest = 8,
-             .unnamed = "1",
+             .neutral = "1",
              .phrase = "{} levels of tasks that wait for tasks",
-             .special = "1",
-             .special_phrase = "handed in from outside",
+             .phrase_neutral = "handed in from outside",
              .meaning = "levels of tasks that wait for tasks"},
         axis{.name = "tree",
              .label = "tree",
@@ -218,14 +213,16 @@ std::span<const axis> axes() {
         axis{.name = "peer",
              .label = "peer",
              .is = axis::kind::word,
-             .unnamed = "spinning",
+             .neutral = "spinning",
              .phrase = "peer {}",
+             .phrase_neutral = "peer spinning",
              .meaning = "what the answerer of a round trip does when an item comes"},
         axis{.name = "placement",
              .label = "place",
              .is = axis::kind::word,
-             .unnamed = "spread",
+             .neutral = "spread",
              .phrase = "placement {}",
+             .phrase_neutral = "placement spread",
              .meaning = "which CPUs the threads get"},
     };
     return all;
@@ -237,16 +234,16 @@ const char* word(axis::kind k) {
 
 std::string axes_table() {
     std::string table =
-        "| axis | in names | values | unit | meaning |\n"
+        "| name | label | kind and values | unit | meaning |\n"
         "|---|---|---|---|---|\n";
     for (const axis& a : axes()) {
-        const std::string values = a.is == axis::kind::word
-                                       ? "words"
-                                       : std::to_string(a.least) + " to " + std::to_string(a.largest) +
-                                             (a.is == axis::kind::size ? ", or `unbounded`" : "");
-        const std::string left_out = a.unnamed.empty() ? "" : " (not `" + std::string(a.unnamed) + "`)";
-        table += "| `" + std::string(a.name) + "` | `" + std::string(a.label) + ":`" + left_out + " | " +
-                 values + " | " + std::string(a.unit) + " | " + std::string(a.meaning) + " |\n";
+        table += "| `" + std::string(a.name) + "` | `" + std::string(a.label) + "` | " + word(a.is);
+        if (a.is != axis::kind::word) {
+            table += ", " + std::to_string(a.least) + " to " + std::to_string(a.largest);
+        }
+        table += a.is == axis::kind::size ? ", or `unbounded` | " : " | ";
+        table += std::string(a.unit) + " | " + std::string(a.meaning);
+        table += a.neutral.empty() ? " |\n" : "; names leave out `" + std::string(a.neutral) + "` |\n";
     }
     return table;
 }
@@ -275,7 +272,7 @@ std::string point::name() const {
     std::string result = family + "/" + workload + "/" + impl;
     for (const auto& [axis_name, text] : values) {
         const axis* a = find_axis(axis_name);
-        if (text != a->unnamed) {
+        if (text != a->neutral) {
             result += "/" + std::string(a->label) + ":" + text;
         }
     }

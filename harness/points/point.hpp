@@ -23,16 +23,15 @@ struct axis {
     std::string_view name;   ///< in flags, sweep files and JSON
     std::string_view label;  ///< in point names
     kind is;
-    unsigned long least = 0;        ///< of counts and sizes
-    unsigned long largest = 0;      ///< likewise
-    std::string_view unit = {};     ///< `ns`, `bytes`, `%`, or empty
-    std::string_view unnamed = {};  ///< a value that point names leave out, so that older names stay true
-    std::string_view neutral = {};  ///< the value of implementations that have no such axis of their own
-    std::string_view beside = {};   ///< how captions say that those stand beside the others
-    std::string_view phrase;        ///< for captions: {} is the value, {s} an s unless it is 1
-    std::string_view special = {};  ///< a value with a phrase of its own, which may be empty
-    std::string_view special_phrase = {};
-    std::string_view meaning;  ///< one line for docs and --help
+    unsigned long least = 0;              ///< of counts and sizes
+    unsigned long largest = 0;            ///< likewise
+    std::string_view unit = {};           ///< `ns`, `bytes`, `%`, or empty
+    std::string_view neutral = {};        ///< a value that point names leave out, so that older names stay true
+    std::string_view absent = {};         ///< the value of implementations that have no such axis of their own
+    std::string_view absent_phrase = {};  ///< how captions say that those stand beside the others
+    std::string_view phrase;              ///< for captions: {} is the value, {s} an s unless it is 1
+    std::string_view phrase_neutral = {};  ///< of the neutral value; often there is nothing to say
+    std::string_view meaning;              ///< one line for docs and --help
 };
 
 /// `count`, `size` or `word`.
@@ -44,7 +43,7 @@ std::span<const axis> axes();
 /// The axis of that name, or null.
 const axis* find_axis(std::string_view name);
 
-/// The table as Markdown: what docs/axes.md holds.
+/// The table as Markdown, for people.
 std::string axes_table();
 
 /// One value per axis. Values are kept as they are written: `1024`, `spin`, `unbounded`.

@@ -25,8 +25,12 @@ std::optional<double> cost_of(const std::string& measure, double real_time_ns,
     return metric == metrics.end() ? std::nullopt : std::optional(metric->second);
 }
 
+std::optional<double> cost_of(const std::string& measure, const measured_trial& m) {
+    return cost_of(measure, m.real_time_ns, m.latency, m.metrics);
+}
+
 std::optional<double> cost_of(const measured_trial& m) {
-    return cost_of(m.listed.measure, m.real_time_ns, m.latency, m.metrics);
+    return cost_of(m.listed.measure, m);
 }
 
 }  // namespace handoff::harness

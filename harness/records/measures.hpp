@@ -37,6 +37,7 @@ measure measure_named(const std::string& name);
 std::optional<double> cost_of(const std::string& measure, double real_time_ns,
                               const std::optional<latency>& latency,
                               const std::map<std::string, double>& metrics);
+std::optional<double> cost_of(const std::string& measure, const measured_trial& m);
 std::optional<double> cost_of(const measured_trial& m);
 
 }  // namespace handoff::harness

@@ -274,15 +274,13 @@ struct fields_of<axis> {
         }
         visit.stated("unit", r.unit);
         visit.stated("phrase", r.phrase);
-        if (!r.unnamed.empty()) {
-            visit.stated("unnamed", r.unnamed);
-        }
         if (!r.neutral.empty()) {
             visit.stated("neutral", r.neutral);
-            visit.stated("beside", r.beside);
+            visit.stated("phrase_neutral", r.phrase_neutral);
         }
-        if (!r.special.empty()) {
-            visit.stated("phrases", fields::json{{std::string(r.special), r.special_phrase}});
+        if (!r.absent.empty()) {
+            visit.stated("absent", r.absent);
+            visit.stated("absent_phrase", r.absent_phrase);
         }
     }
 };

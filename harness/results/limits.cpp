@@ -35,9 +35,8 @@ std::string state_of(const calibration_line& line, const std::vector<machine_sta
 
 /// What a row's limit is compared with: the p50 of points that are ranked by latency, else the time of an
 /// iteration. Nothing where the clock saw nothing.
-std::optional<double> time_of(const measured_trial& m) {
-    const bool by_latency = m.listed.measure == "latency";
-    const auto ns = by_latency ? cost_of(m) : std::optional(m.real_time_ns);
+std::optional<double> time_of(const measured_trial& m, const listed_point& listed) {
+    const auto ns = listed.measure == "latency" ? cost_of(listed.measure, m) : std::optional(m.real_time_ns);
     return ns && *ns > 0 ? ns : std::nullopt;
 }
 
@@ -110,7 +109,7 @@ void limits_of_run::put_beside(result_row& row, const listed_point& listed) cons
         return;
     }
     const auto limit = resolve(listed.limit, row.state);
-    const auto time = time_of(m);
+    const auto time = time_of(m, listed);
     if (limit && time) {
         row.limit_ns = limit->ns;
         row.limit_share = limit->ns / *time;
@@ -130,7 +129,7 @@ std::vector<above_limit_point> limits_of_run::above(const result_file& results) 
         std::string state;  // counted trials of a point have one
         for (const result_row* row : rows->second) {
             if (row->limit_ns) {
-                times.push_back(*time_of(row->measured()));
+                times.push_back(*time_of(row->measured(), point.listed));
                 state = row->state;
             }
         }

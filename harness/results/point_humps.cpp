@@ -12,8 +12,7 @@ namespace handoff::harness {
 void add_humps(result_point& point, const std::vector<const result_row*>& counted_rows) {
     std::vector<double> costs;
     for (const result_row* row : counted_rows) {
-        const measured_trial& m = row->measured();
-        if (const auto cost = cost_of(point.listed.measure, m.real_time_ns, m.latency, m.metrics)) {
+        if (const auto cost = cost_of(point.listed.measure, row->measured())) {
             costs.push_back(*cost);
         }
     }

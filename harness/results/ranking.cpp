@@ -85,7 +85,7 @@ std::vector<entry> entries_of(const result_file& results, std::size_t& without, 
         entry one{&point, {}, {}, {}};
         const measure by = measure_of(one);
         for (const result_row* row : found->second) {
-            if (const auto cost = cost_of(row->measured())) {
+            if (const auto cost = cost_of(point.listed.measure, row->measured())) {
                 one.values.push_back(by.shown_factor * by.value_of_cost(*cost));
                 if (row->limit_share) {
                     one.shares.push_back(*row->limit_share);

@@ -535,7 +535,7 @@ void print_help(const char* binary) {
             std::cout << "  whole numbers from " << a.least
                       << (a.is == axis::kind::size ? ", or unbounded" : "");
         }
-        std::cout << "\n";
+        std::cout << "\n      " << a.meaning << "\n";
     }
     std::cout
         << "\n  --sweep=FILE           the points of this family in a sweep file instead\n"

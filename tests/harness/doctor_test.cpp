@@ -9,7 +9,6 @@ namespace handoff::harness {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 /// A machine that nothing can be said against.
 machine_facts good() {
@@ -26,10 +25,10 @@ machine_facts good() {
 machine_watch calm() {
     return {10, {30, 31, 30, 32}, 0, 0.01, 0.0};
 }
-const json quiet{{"gap_share", 0.0001}, {"gaps_per_second", 10}, {"longest_gap_ns", 5000}};
+const noise_seen quiet{1, 10, 5000, 0.0001, 0.01};
 
 std::vector<std::string> findings(const machine_facts& facts, const machine_watch& seen,
-                                  const json& noise = quiet) {
+                                  const std::optional<noise_seen>& noise = quiet) {
     std::vector<std::string> all;
     for (const advice& one : advise(facts, seen, noise)) {
         EXPECT_FALSE(one.why.empty()) << one.finding;
@@ -41,13 +40,13 @@ std::vector<std::string> findings(const machine_facts& facts, const machine_watc
 
 /// The one finding, of which there is no other.
 std::string only(const std::vector<std::string>& found) {
-    EXPECT_EQ(found.size(), 1U) << json(found);
+    EXPECT_EQ(found.size(), 1U) << testing::PrintToString(found);
     return found.empty() ? "" : found.front();
 }
 
 TEST(Advice, NoneForAMachineWithoutFault) {
     EXPECT_TRUE(findings(good(), calm()).empty());
-    EXPECT_TRUE(findings(good(), calm(), nullptr).empty());
+    EXPECT_TRUE(findings(good(), calm(), std::nullopt).empty());
 }
 
 TEST(Advice, EachFindingByItself) {
@@ -113,10 +112,10 @@ TEST(Advice, WhatWasSeenWhileWatching) {
     seen = calm();
     seen.stolen_cpus = 0.2;
     EXPECT_EQ(only(findings(good(), seen)), "the hypervisor takes 0.20 CPUs away");
-    json noise = quiet;
-    noise["gap_share"] = 0.02;
-    noise["gaps_per_second"] = 250.0;
-    noise["longest_gap_ns"] = 4e6;
+    noise_seen noise = quiet;
+    noise.gap_share = 0.02;
+    noise.gaps_per_second = 250;
+    noise.longest_gap_ns = 4e6;
     EXPECT_EQ(
         only(findings(good(), calm(), noise)),
         "the clock jumped by more than 1 us 250 times a second, in all 2.0% of the time, at most 4000 us");
@@ -155,7 +154,7 @@ TEST_F(Facts, AMachineThatSaysNothingIsReadToo) {
     EXPECT_FALSE(facts.perf_event_paranoid);
     EXPECT_EQ(facts.swap_used_bytes, 0U);
     EXPECT_GE(facts.cpus_allowed, 1U);
-    for (const advice& one : advise(facts, {1, {}, 0, 0, 0}, nullptr)) {
+    for (const advice& one : advise(facts, {1, {}, 0, 0, 0}, std::nullopt)) {
         EXPECT_EQ(one.finding.find("frequency governor"), std::string::npos);
         EXPECT_EQ(one.finding.find("clock source"), std::string::npos);
     }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "as_json.hpp"
 #include "calibrate.hpp"
+#include "flags.hpp"
 #include "limits_of.hpp"
 #include "topology.hpp"
 
@@ -30,17 +32,21 @@ json failed_calibration() {
     return {{"before_trial", 3}, {"calibration", nullptr}, {"reason", "bench_limits ended by signal 9"}};
 }
 
-json term(const char* kernel, double times) {
-    return {{"kernel", kernel}, {"times", times}};
+limit_term term(const char* kernel, double times) {
+    return {kernel, times};
+}
+
+limits_of_run limits_from(const std::vector<json>& lines, const std::vector<machine_state>& states) {
+    return limits_of_run(records_of<calibration_line>(lines), states);
 }
 
 const std::vector<machine_state> near_and_far = states_of({26, 30, 38, 100, 110});
 
 TEST(Limits, AreResolvedInTheStateOfTheTrialByTheMedianOverItsCalibrations) {
-    const limits_of_run limits(
+    const limits_of_run limits = limits_from(
         {calibration(30, 31, 2), calibration(29, 30, 4), calibration(27, 28, 3), calibration(105, 104, 50)},
         near_and_far);
-    const json terms = json::array({term(kernel::atomic_add, 2)});
+    const std::vector<limit_term> terms{term(kernel::atomic_add, 2)};
     ASSERT_TRUE(limits.resolve(terms, "near"));
     EXPECT_DOUBLE_EQ(limits.resolve(terms, "near")->ns, 6);
     EXPECT_DOUBLE_EQ(limits.resolve(terms, "near")->least_ns,
@@ -50,20 +56,19 @@ TEST(Limits, AreResolvedInTheStateOfTheTrialByTheMedianOverItsCalibrations) {
 }
 
 TEST(Limits, AreTheLargestOfTheirTerms) {
-    const limits_of_run limits({calibration(30, 30, 2)}, near_and_far);
-    const auto found =
-        limits.resolve(json::array({term(kernel::atomic_add, 10), term(kernel::message, 1)}), "near");
+    const limits_of_run limits = limits_from({calibration(30, 30, 2)}, near_and_far);
+    const auto found = limits.resolve({term(kernel::atomic_add, 10), term(kernel::message, 1)}, "near");
     ASSERT_TRUE(found);
     EXPECT_DOUBLE_EQ(found->ns, 30);
     EXPECT_EQ(found->kernel, kernel::message);
-    EXPECT_FALSE(limits.resolve(json::array(), "near"));
-    EXPECT_FALSE(limits.resolve(json::array({term(kernel::atomic_add, 1), term("futex_wake_ns", 1)}), "near"));
+    EXPECT_FALSE(limits.resolve({}, "near"));
+    EXPECT_FALSE(limits.resolve({term(kernel::atomic_add, 1), term("futex_wake_ns", 1)}, "near"));
 }
 
 TEST(Limits, ACalibrationThatMetTwoStatesOrNoneOfTheRunsIsNotUsed) {
-    const limits_of_run limits({calibration(30, 105, 2), calibration(400, 401, 2), failed_calibration()},
-                               near_and_far);
-    const json all = limits.to_json("");
+    const limits_of_run limits =
+        limits_from({calibration(30, 105, 2), calibration(400, 401, 2), failed_calibration()}, near_and_far);
+    const json all = to_json(limits.seen(""));
     EXPECT_EQ(all.at("calibrations")[0].at("state"), "changed");
     EXPECT_EQ(all.at("calibrations")[1].at("state"), "other");
     EXPECT_EQ(all.at("calibrations")[2].at("state"), "failed");
@@ -76,88 +81,103 @@ TEST(Limits, ACalibrationThatMetTwoStatesOrNoneOfTheRunsIsNotUsed) {
 
 TEST(Limits, ACalibrationBesideAStateBelongsToItAsATrialWould) {
     // 38 and 50 lie within a factor of 1.35; 38 and 60 do not
-    EXPECT_EQ(
-        limits_of_run({calibration(50, 50, 2)}, near_and_far).to_json("").at("calibrations")[0].at("state"),
-        "near");
-    EXPECT_EQ(
-        limits_of_run({calibration(60, 60, 2)}, near_and_far).to_json("").at("calibrations")[0].at("state"),
-        "other");
+    EXPECT_EQ(limits_from({calibration(50, 50, 2)}, near_and_far).seen("").calibrations[0].state, "near");
+    EXPECT_EQ(limits_from({calibration(60, 60, 2)}, near_and_far).seen("").calibrations[0].state, "other");
 }
 
 TEST(Limits, OnOneCpuThereIsNoProbeAndOneState) {
     json line = calibration(1, 1, 2);
     line["calibration"]["probe"] = nullptr;
-    const limits_of_run limits({line}, {});
-    EXPECT_TRUE(limits.resolve(json::array({term(kernel::atomic_add, 1)}), "unknown"));
+    const limits_of_run limits = limits_from({line}, {});
+    EXPECT_TRUE(limits.resolve({term(kernel::atomic_add, 1)}, "unknown"));
 }
 
-json listed_point(const char* name, const char* measure, double times) {
-    return {{"name", name}, {"measure", measure}, {"limit", json::array({term(kernel::atomic_add, times)})}};
+listed_point listed(const char* name, const char* measure, double times) {
+    listed_point point;
+    point.name = name;
+    point.measure = measure;
+    point.limit = {term(kernel::atomic_add, times)};
+    return point;
 }
 
-json row(const char* name, double ns, bool counted = true) {
-    return {{"name", name},       {"state", "near"},
-            {"counted", counted}, {"probe", {{"cpus", {0, 1}}}},
-            {"real_time", ns},    {"latency", {{"p50", ns / 2}}}};
+result_row row(const char* name, double ns, bool counted = true) {
+    result_row row;
+    row.state = "near";
+    row.counted = counted;
+    measured_trial& m = row.trial.measurement.emplace();
+    m.listed.name = name;
+    m.probe = {30, 30, {0, 1}};
+    m.real_time_ns = ns;
+    m.latency.emplace().p50 = ns / 2;
+    return row;
 }
 
 TEST(Limits, StandBesideTheTimeThatThePointIsRankedBy) {
-    const limits_of_run limits({calibration(30, 30, 2)}, near_and_far);
-    json by_time = row("a", 8);
-    limits.put_beside(by_time, listed_point("a", "items_per_second", 1));
-    EXPECT_DOUBLE_EQ(by_time.at("limit_ns"), 2);
-    EXPECT_DOUBLE_EQ(by_time.at("limit_share"), 0.25);
-    EXPECT_EQ(by_time.at("limit_by"), kernel::atomic_add);
-    json by_latency = row("a", 8);
-    limits.put_beside(by_latency, listed_point("a", "latency", 1));
-    EXPECT_DOUBLE_EQ(by_latency.at("limit_share"), 0.5);
-    json none = row("a", 8);
-    limits.put_beside(none, {{"name", "a"}, {"measure", "latency"}});
-    EXPECT_FALSE(none.contains("limit_ns"));
-    json elsewhere = row("a", 8);
-    elsewhere["state"] = "far";  // no calibration there: nothing is scaled
-    limits.put_beside(elsewhere, listed_point("a", "items_per_second", 1));
-    EXPECT_FALSE(elsewhere.contains("limit_ns"));
-    json between_others = row("a", 8);
-    between_others["probe"]["cpus"] = {0, 2};  // another placement
-    limits.put_beside(between_others, listed_point("a", "items_per_second", 1));
-    EXPECT_FALSE(between_others.contains("limit_ns"));
+    const limits_of_run limits = limits_from({calibration(30, 30, 2)}, near_and_far);
+    result_row by_time = row("a", 8);
+    limits.put_beside(by_time, listed("a", "items_per_second", 1));
+    ASSERT_TRUE(by_time.limit_ns);
+    EXPECT_DOUBLE_EQ(*by_time.limit_ns, 2);
+    EXPECT_DOUBLE_EQ(*by_time.limit_share, 0.25);
+    EXPECT_EQ(by_time.limit_by, kernel::atomic_add);
+    result_row by_latency = row("a", 8);
+    limits.put_beside(by_latency, listed("a", "latency", 1));
+    ASSERT_TRUE(by_latency.limit_share);
+    EXPECT_DOUBLE_EQ(*by_latency.limit_share, 0.5);
+    result_row none = row("a", 8);
+    listed_point without = listed("a", "latency", 1);
+    without.limit.clear();
+    limits.put_beside(none, without);
+    EXPECT_FALSE(none.limit_ns);
+    result_row elsewhere = row("a", 8);
+    elsewhere.state = "far";  // no calibration there: nothing is scaled
+    limits.put_beside(elsewhere, listed("a", "items_per_second", 1));
+    EXPECT_FALSE(elsewhere.limit_ns);
+    result_row between_others = row("a", 8);
+    between_others.trial.measurement->probe->cpus = {0, 2};  // another placement
+    limits.put_beside(between_others, listed("a", "items_per_second", 1));
+    EXPECT_FALSE(between_others.limit_ns);
 }
 
 TEST(Limits, AResultAboveTheFastestBatchIsListedAndOneBeforeItIsNot) {
-    const limits_of_run limits({calibration(30, 30, 2)}, near_and_far);  // the fastest batch: 1
-    const json points =
-        json::array({listed_point("a", "items_per_second", 1), listed_point("b", "items_per_second", 1),
-                     listed_point("c", "items_per_second", 1)});
-    json rows = json::array();
+    const limits_of_run limits = limits_from({calibration(30, 30, 2)}, near_and_far);  // the fastest batch: 1
+    result_file results;
+    for (const char* name : {"a", "b", "c"}) {
+        results.run.points.emplace_back().listed = listed(name, "items_per_second", 1);
+    }
     for (const double ns : {0.8, 0.9, 5.0}) {  // median 0.9: 11% above
-        rows.push_back(row("a", ns));
+        results.rows.push_back(row("a", ns));
     }
     for (const double ns : {0.92, 0.1}) {  // the faster one does not count; 9%
-        rows.push_back(row("b", ns, ns > 0.5));
+        results.rows.push_back(row("b", ns, ns > 0.5));
     }
-    rows.push_back(row("c", 1.5));  // above the median, not above the fastest batch
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        limits.put_beside(rows[i], points[i < 3 ? 0 : i < 5 ? 1 : 2]);
+    results.rows.push_back(row("c", 1.5));  // above the median, not above the fastest batch
+    for (std::size_t i = 0; i < results.rows.size(); ++i) {
+        limits.put_beside(results.rows[i], results.run.points[i < 3 ? 0 : i < 5 ? 1 : 2].listed);
     }
-    const json found = limits.above(rows, points);
+    const std::vector<above_limit_point> found = limits.above(results);
     ASSERT_EQ(found.size(), 1U);
-    EXPECT_EQ(found[0].at("name"), "a");
-    EXPECT_DOUBLE_EQ(found[0].at("share"), 2 / 0.9);
-    EXPECT_DOUBLE_EQ(found[0].at("least_share"), 1 / 0.9);
-    json results{{"run", {{"states", json::array()}, {"limits", limits.to_json("")}, {"above_limit", found}}}};
+    EXPECT_EQ(found[0].name, "a");
+    EXPECT_DOUBLE_EQ(found[0].share, 2 / 0.9);
+    EXPECT_DOUBLE_EQ(found[0].least_share, 1 / 0.9);
+    results.run.limits = limits.seen("");
+    results.run.above_limit = found;
     EXPECT_NE(limit_report(results).find("ABOVE ITS LIMIT: a: 0.9 ns"), std::string::npos)
         << limit_report(results);
 }
 
 TEST(Limits, TheTerminalSaysWhyThereAreNone) {
-    json results{{"run",
-                  {{"states", json::array({{{"label", "near"}, {"counted", true}}})},
-                   {"limits", limits_of_run({calibration(400, 400, 2)}, near_and_far).to_json("")}}}};
+    result_file results;
+    results.run.states.push_back({{"near", 26, 38, 3}, true, {}});
+    results.run.limits = limits_from({calibration(400, 400, 2)}, near_and_far).seen("");
     EXPECT_NE(limit_report(results).find("none of the 1 calibrations was made in machine state near"),
               std::string::npos);
-    results["run"]["limits"] = limits_of_run({}, near_and_far).to_json("there is no bench_limits");
+    results.run.limits = limits_from({}, near_and_far).seen("there is no bench_limits");
     EXPECT_EQ(limit_report(results), "no limits: there is no bench_limits\n");
+}
+
+std::optional<std::uint64_t> wake_in(const std::vector<json>& lines) {
+    return wake_ns(records_of<calibration_line>(lines));
 }
 
 TEST(Limits, BudgetsAreMultiplesOfTheFirstWakeOfTheRun) {
@@ -167,11 +187,11 @@ TEST(Limits, BudgetsAreMultiplesOfTheFirstWakeOfTheRun) {
     second["calibration"]["kernels"][kernel::futex_wake]["median"] = 5000.0;
     json failed = failed_calibration();
     failed["before_trial"] = 0;
-    EXPECT_EQ(wake_ns({failed, first, second}), 19876U) << "it was tried again at once";
+    EXPECT_EQ(wake_in({failed, first, second}), 19876U) << "it was tried again at once";
     second["before_trial"] = 9;
-    EXPECT_EQ(wake_ns({failed, second}), std::nullopt) << "trials before it had another budget";
-    EXPECT_EQ(wake_ns({calibration(30, 30, 2)}), std::nullopt);
-    EXPECT_EQ(wake_ns({}), std::nullopt);
+    EXPECT_EQ(wake_in({failed, second}), std::nullopt) << "trials before it had another budget";
+    EXPECT_EQ(wake_in({calibration(30, 30, 2)}), std::nullopt);
+    EXPECT_EQ(wake_in({}), std::nullopt);
 }
 
 TEST(Limits, SharesInWords) {

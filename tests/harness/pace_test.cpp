@@ -2,19 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include "as_json.hpp"
+
 namespace handoff::harness {
 namespace {
 
-using nlohmann::json;
-
-json trial_of(const std::string& point, double ns, double overlap = 1) {
-    return {{"point", point},
-            {"status", "ok"},
-            {"measurement",
-             {{"real_time_ns", ns}, {"overlap", overlap}, {"probe", nullptr}, {"oversubscribed", true}}}};
+trial_line trial_of(const std::string& point, double ns, double overlap = 1) {
+    return from_json<trial_line>(
+        {{"point", point},
+         {"status", "ok"},
+         {"measurement",
+          {{"real_time_ns", ns}, {"overlap", overlap}, {"probe", nullptr}, {"oversubscribed", true}}}});
 }
 
-const json paced{{"name", "p"}, {"paced_by", {{"point", "reference"}, {"share", 0.5}}}};
+const listed_point paced =
+    from_json<listed_point>({{"name", "p"}, {"paced_by", {{"point", "reference"}, {"share", 0.5}}}});
 
 TEST(Pace, IsTheShareOfTheReferencesMedian) {
     // 10, 20 and 40 million per second; what others did is nothing to it
@@ -33,8 +35,8 @@ TEST(Pace, TrialsWithoutAFlagAreBelievedFirst) {
 }
 
 TEST(Pace, IsWhatAnEarlierTrialOfThePointWasOffered) {
-    json earlier = trial_of("p", 1);
-    earlier["rate"] = 77;
+    trial_line earlier = trial_of("p", 1);
+    earlier.rate = 77;
     EXPECT_EQ(pace_of(paced, {trial_of("reference", 100), earlier, trial_of("reference", 1)}).rate, 77U);
 }
 
@@ -43,8 +45,9 @@ TEST(Pace, IsNeverNothing) {
 }
 
 TEST(Pace, WithoutAnOkTrialOfTheReferenceThereIsNone) {
-    const json failed{{"point", "reference"}, {"status", "invalid"}, {"reason", "lost"}};
-    for (const auto& trials : {std::vector<json>{}, std::vector<json>{failed}}) {
+    const auto failed =
+        from_json<trial_line>({{"point", "reference"}, {"status", "invalid"}, {"reason", "lost"}});
+    for (const auto& trials : {std::vector<trial_line>{}, std::vector<trial_line>{failed}}) {
         const pace found = pace_of(paced, trials);
         EXPECT_EQ(found.rate, 0U);
         EXPECT_EQ(found.why_none, "no rate: reference, which decides it, has no trial that is ok");

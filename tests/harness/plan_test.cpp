@@ -10,9 +10,9 @@ namespace handoff::harness {
 namespace {
 
 plan example(unsigned repetitions, std::uint64_t seed) {
-    std::vector<planned_point> points;
-    for (int i = 0; i < 20; ++i) {
-        points.push_back({"bench_x", "x/y/z/p:" + std::to_string(i), {}});
+    std::vector<listed_point> points(20);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        points[i].name = "x/y/z/p:" + std::to_string(i);
     }
     return make_plan(points, repetitions, seed);
 }
@@ -58,11 +58,11 @@ TEST(Plan, TrialsHaveSeedsOfTheirOwn) {
 }
 
 TEST(Plan, PacedPointsComeWhenAllOthersHaveRun) {
-    std::vector<planned_point> points;
-    for (int i = 0; i < 20; ++i) {
-        points.push_back({"bench_x", std::to_string(i), nlohmann::json::object()});
+    std::vector<listed_point> points(20);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        points[i].name = std::to_string(i);
         if (i % 3 == 0) {
-            points.back().listed["paced_by"] = {{"point", "1"}, {"share", 0.5}};
+            points[i].paced_by = {"1", 0.5};
         }
     }
     const plan p = make_plan(points, 4, 42);

@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "as_json.hpp"
+#include "flags.hpp"
 #include "histogram.hpp"
 
 namespace handoff::harness {
@@ -65,28 +67,37 @@ json header(unsigned repetitions, json ratios = json::array()) {
             {"ratios", ratios}};
 }
 
+std::vector<std::string> flags_in(const json& m) {
+    return flags_of(from_json<measured_trial>(m));
+}
+
+json results_json(const json& header, const std::vector<json>& trials,
+                  const std::vector<json>& calibrations = {}) {
+    return to_json(results_of(header, trials, calibrations));
+}
+
 TEST(Flags, NoneOnACleanTrial) {
-    EXPECT_TRUE(flags_of(measurement("a", 10, 30, 33)).empty());
+    EXPECT_TRUE(flags_in(measurement("a", 10, 30, 33)).empty());
 }
 
 TEST(Flags, LowOverlap) {
     json m = measurement("a", 10, 30, 30);
     m["overlap"] = 0.79;
-    EXPECT_EQ(flags_of(m), std::vector<std::string>{"low_overlap"});
+    EXPECT_EQ(flags_in(m), std::vector<std::string>{"low_overlap"});
 }
 
 TEST(Flags, ContaminatedWhenTheProbesDifferInEitherDirection) {
-    EXPECT_EQ(flags_of(measurement("a", 10, 30, 35)), std::vector<std::string>{"contaminated"});
-    EXPECT_EQ(flags_of(measurement("a", 10, 35, 30)), std::vector<std::string>{"contaminated"});
-    EXPECT_TRUE(flags_of(measurement("a", 10, 34, 30)).empty());
+    EXPECT_EQ(flags_in(measurement("a", 10, 30, 35)), std::vector<std::string>{"contaminated"});
+    EXPECT_EQ(flags_in(measurement("a", 10, 35, 30)), std::vector<std::string>{"contaminated"});
+    EXPECT_TRUE(flags_in(measurement("a", 10, 34, 30)).empty());
 }
 
 TEST(Flags, PreemptedUnlessOversubscribed) {
     json m = measurement("a", 10, 30, 30);
     m["team"][1]["run_delay_seconds"] = 0.0011;
-    EXPECT_EQ(flags_of(m), std::vector<std::string>{"preempted"});
+    EXPECT_EQ(flags_in(m), std::vector<std::string>{"preempted"});
     m["oversubscribed"] = true;
-    EXPECT_TRUE(flags_of(m).empty());
+    EXPECT_TRUE(flags_in(m).empty());
 }
 
 TEST(Flags, OffCpuWhereAThreadThatNeverSleepsWasNotRunning) {
@@ -98,24 +109,24 @@ TEST(Flags, OffCpuWhereAThreadThatNeverSleepsWasNotRunning) {
         thread["cpu_seconds"] = 0.0091;
         thread["voluntary_switches"] = 10;
     }
-    EXPECT_TRUE(flags_of(m).empty());
+    EXPECT_TRUE(flags_in(m).empty());
     m["team"][1]["cpu_seconds"] = 0.0089;
-    EXPECT_EQ(flags_of(m), std::vector<std::string>{"off_cpu"});
+    EXPECT_EQ(flags_in(m), std::vector<std::string>{"off_cpu"});
     m["team"][1]["voluntary_switches"] = 11;
-    EXPECT_TRUE(flags_of(m).empty()) << "it slept of its own doing, more than once a millisecond";
+    EXPECT_TRUE(flags_in(m).empty()) << "it slept of its own doing, more than once a millisecond";
     m["team"][1]["voluntary_switches"] = 0;
-    EXPECT_EQ(flags_of(m), std::vector<std::string>{"off_cpu"});
+    EXPECT_EQ(flags_in(m), std::vector<std::string>{"off_cpu"});
     m["oversubscribed"] = true;
-    EXPECT_TRUE(flags_of(m).empty());
+    EXPECT_TRUE(flags_in(m).empty());
     m["oversubscribed"] = false;
     m["keeps_cpu"] = false;
-    EXPECT_TRUE(flags_of(m).empty()) << "who may sleep was perhaps asleep";
+    EXPECT_TRUE(flags_in(m).empty()) << "who may sleep was perhaps asleep";
 }
 
 TEST(Flags, AMachineWithOneCpuHasNoProbe) {
     json m = measurement("a", 10, 30, 30);
     m["probe"] = nullptr;
-    EXPECT_TRUE(flags_of(m).empty());
+    EXPECT_TRUE(flags_in(m).empty());
 }
 
 TEST(States, OneTwoAndMore) {
@@ -134,7 +145,7 @@ TEST(States, OneTwoAndMore) {
 
 TEST(Results, RowsAreOrderedByPointAndRepetition) {
     const json r =
-        make_results(header(2), {trial("b", 0, 1), trial("a", 0, 2), trial("a", 1, 3), trial("b", 1, 4)});
+        results_json(header(2), {trial("b", 0, 1), trial("a", 0, 2), trial("a", 1, 3), trial("b", 1, 4)});
     std::vector<std::string> order;
     for (const json& row : r.at("benchmarks")) {
         order.push_back(row.at("name").get<std::string>() +
@@ -145,7 +156,7 @@ TEST(Results, RowsAreOrderedByPointAndRepetition) {
 }
 
 TEST(Results, OnlyTheMostFrequentStateCounts) {
-    const json r = make_results(
+    const json r = results_json(
         header(2), {trial("a", 0, 1, 30), trial("a", 1, 4, 110), trial("b", 0, 1, 31), trial("b", 1, 1, 29)});
     EXPECT_EQ(r.at("benchmarks")[0].at("counted"), true);
     EXPECT_EQ(r.at("benchmarks")[1].at("counted"), false);
@@ -162,7 +173,7 @@ TEST(Results, EachPairOfCpusHasStatesOfItsOwn) {
         trials.push_back(trial("b", i, 1, i == 2 ? 400 : 120));
         trials.back()["measurement"]["probe"]["cpus"] = {0, 64};
     }
-    const json r = make_results(header(3), trials);
+    const json r = results_json(header(3), trials);
     for (const json& row : r.at("benchmarks")) {
         const bool moved = row.at("name") == "b" && row.at("repetition_index") == 2;
         EXPECT_EQ(row.at("counted"), !moved) << row.at("name");
@@ -170,13 +181,13 @@ TEST(Results, EachPairOfCpusHasStatesOfItsOwn) {
     }
     ASSERT_EQ(r.at("run").at("states").size(), 3U);
     EXPECT_EQ(r.at("run").at("states")[2].at("cpus"), json({0, 64}));
-    EXPECT_FALSE(make_results(header(1), {trials[0]}).at("run").at("states")[0].contains("cpus"));
+    EXPECT_FALSE(results_json(header(1), {trials[0]}).at("run").at("states")[0].contains("cpus"));
 }
 
 TEST(Results, StolenTimeFlags) {
     json t = trial("a", 0, 1);
     t["steal_ticks"] = 2;  // 20 ms at 100 Hz, of a life of 100 ms
-    const json r = make_results(header(1), {t, trial("b", 0, 1)});
+    const json r = results_json(header(1), {t, trial("b", 0, 1)});
     EXPECT_EQ(r.at("benchmarks")[0].at("flags"), json::array({"stolen"}));
     EXPECT_EQ(r.at("benchmarks")[0].at("counted"), false);
 }
@@ -184,8 +195,8 @@ TEST(Results, StolenTimeFlags) {
 TEST(Results, ATrialWithoutAProbeDoesNotCountBesideThoseWithOne) {
     json t = trial("a", 0, 1);
     t["measurement"]["probe"] = nullptr;
-    EXPECT_EQ(make_results(header(1), {t, trial("b", 0, 1)}).at("benchmarks")[0].at("counted"), false);
-    EXPECT_EQ(make_results(header(1), {t}).at("benchmarks")[0].at("counted"), true);
+    EXPECT_EQ(results_json(header(1), {t, trial("b", 0, 1)}).at("benchmarks")[0].at("counted"), false);
+    EXPECT_EQ(results_json(header(1), {t}).at("benchmarks")[0].at("counted"), true);
 }
 
 TEST(Results, RetriesStandBehindTheirPointAndAreCountedApart) {
@@ -195,7 +206,7 @@ TEST(Results, RetriesStandBehindTheirPointAndAreCountedApart) {
     h["sweep"]["retry_contaminated"] = 3;
     h["sweep"]["retry_budget_percent"] = 100;
     std::vector<json> trials{flagged, trial("b", 0, 2)};
-    const json waiting = make_results(h, trials).at("run");
+    const json waiting = results_json(h, trials).at("run");
     EXPECT_EQ(waiting.at("complete"), false) << "a retry is still to be made";
     EXPECT_EQ(waiting.at("trials_done"), 2);
     EXPECT_EQ(waiting.at("retries"), (json{{"budget", 2}, {"made", 0}, {"cured", 0}}));
@@ -206,7 +217,7 @@ TEST(Results, RetriesStandBehindTheirPointAndAreCountedApart) {
     json cured = trial("a", 2, 3);
     cured["retry_of"] = 0;
     trials.push_back(cured);
-    const json r = make_results(h, trials);
+    const json r = results_json(h, trials);
     EXPECT_EQ(r.at("run").at("complete"), true);
     EXPECT_EQ(r.at("run").at("trials_done"), 2);
     EXPECT_EQ(r.at("run").at("trials_planned"), 2);
@@ -224,7 +235,7 @@ TEST(Results, RetriesStandBehindTheirPointAndAreCountedApart) {
 TEST(Results, StolenTimeIsToldInSeconds) {
     json t = trial("a", 0, 1);
     t["steal_ticks"] = 5;
-    const json row = make_results(header(1), {t}).at("benchmarks")[0];
+    const json row = results_json(header(1), {t}).at("benchmarks")[0];
     EXPECT_DOUBLE_EQ(row.at("steal_seconds"), 5.0 / static_cast<double>(sysconf(_SC_CLK_TCK)));
 }
 
@@ -233,24 +244,25 @@ TEST(Results, FailedTrialsCarryNoNumber) {
     bad["status"] = "invalid";
     bad["reason"] = "lost";
     bad.erase("measurement");
-    const json r = make_results(header(1), {bad, trial("b", 0, 5)});
+    const json r = results_json(header(1), {bad, trial("b", 0, 5)});
     ASSERT_EQ(r.at("benchmarks").size(), 1U);
     EXPECT_EQ(r.at("benchmarks")[0].at("name"), "b");
     ASSERT_EQ(r.at("run").at("failed").size(), 1U);
     EXPECT_EQ(r.at("run").at("failed")[0].at("reason"), "lost");
 }
 
-json with_latency(json t, const histogram& h) {
-    json buckets = json::array();
-    h.for_each(
-        [&](std::uint64_t value, std::uint64_t count) { buckets.push_back({0.5 * double(value), count}); });
-    t["measurement"]["latency"] = {{"what", "w"},
-                                   {"unit", "ns"},
-                                   {"relative_error", histogram::relative_error},
-                                   {"count", h.count()},
-                                   {"min", 0.5 * double(h.min())},
-                                   {"max", 0.5 * double(h.max())},
-                                   {"histogram", buckets}};
+json with_latency(json t, const histogram& h, double scale = 0.5) {
+    latency seen;
+    seen.what = "w";
+    seen.relative_error = histogram::relative_error;
+    seen.count = h.count();
+    seen.min = scale * double(h.min());
+    seen.max = scale * double(h.max());
+    seen.samples.scale = scale;
+    h.for_each_bucket([&](std::size_t index, std::uint64_t count) {
+        seen.samples.buckets.emplace_back(static_cast<std::uint32_t>(index), count);
+    });
+    t["measurement"]["latency"] = to_json(seen);
     return t;
 }
 
@@ -273,7 +285,7 @@ TEST(Results, APointsLatencyIsThatOfAllItsCountedSamples) {
     }
     trials[2]["measurement"]["overlap"] = 0.1;  // flagged: not counted
     trials.push_back(trial("b", 0, 1));
-    const json r = make_results(header(3), trials);
+    const json r = results_json(header(3), trials);
     const json& merged = r.at("run").at("points")[0].at("latency");
     EXPECT_EQ(merged.at("count"), 15'000);
     EXPECT_EQ(merged.at("trials"), 2);
@@ -293,7 +305,7 @@ TEST(Results, APercentileIsBackedByTenSamplesBeyondIt) {
         for (std::uint64_t i = 0; i < count; ++i) {
             h.record(i);
         }
-        const json r = make_results(header(1), {with_latency(trial("a", 0, 1), h)});
+        const json r = results_json(header(1), {with_latency(trial("a", 0, 1), h)});
         const json& backed = r.at("run").at("points")[0].at("latency").at("backed");
         EXPECT_EQ(backed.size(), count == 10'000 ? 4U : 3U) << backed;
     }
@@ -314,17 +326,18 @@ TEST(Results, TwoHumpsStandInThePointAndInTheRanking) {
         p["oversubscribed"] = false;
         p["threads"] = 2;
     }
-    const json r = make_results(h, trials);
+    const result_file file = results_of(h, trials);
+    const json r = to_json(file);
     const json& a = r.at("run").at("points")[0];
     ASSERT_EQ(a.value("humps", json::array()).size(), 2U);
     EXPECT_EQ(a.at("humps")[0], (json{{"median", 38.5}, {"low", 37.0}, {"high", 40.0}, {"trials", 5}}));
     EXPECT_EQ(a.at("humps")[1], (json{{"median", 4275.0}, {"low", 4100.0}, {"high", 4400.0}, {"trials", 4}}));
     EXPECT_FALSE(r.at("run").at("points")[1].contains("humps"));
-    const std::string text = ranking(r);
-    EXPECT_NE(text.find("two humps: 25.97 [25.00 .. 27.03] (5 of 9) and 0.23 [0.23 .. 0.24] (4 of 9)"),
+    const std::string text = ranking(file);
+    EXPECT_NE(text.find("bimodal: 25.97 [25.00 .. 27.03] (5 of 9) and 0.23 [0.23 .. 0.24] (4 of 9)"),
               std::string::npos)
         << text;
-    EXPECT_EQ(text.find("two humps"), text.rfind("two humps"));
+    EXPECT_EQ(text.find("bimodal"), text.rfind("bimodal"));
 }
 
 TEST(Results, TrialsThatAreSaturatedHaveNoLatencyToBeJudgedBy) {
@@ -334,7 +347,7 @@ TEST(Results, TrialsThatAreSaturatedHaveNoLatencyToBeJudgedBy) {
     for (unsigned i = 0; i < 10; ++i) {
         trials.push_back(trial("a", i, 100));
     }
-    const json r = make_results(h, trials);
+    const json r = results_json(h, trials);
     EXPECT_EQ(r.at("run").at("points")[0].at("trials_counted"), 10);
     EXPECT_FALSE(r.at("run").at("points")[0].contains("latency"));
     EXPECT_FALSE(r.at("run").at("points")[0].contains("humps"));
@@ -342,28 +355,25 @@ TEST(Results, TrialsThatAreSaturatedHaveNoLatencyToBeJudgedBy) {
 
 TEST(Results, LatenciesWithTwoHumpsAreThoseOfAllCountedTrials) {
     std::vector<json> trials;
+    histogram two_modes;
+    for (int i = 0; i < 350; ++i) {
+        two_modes.record(i < 200 ? 90 : 20'000);
+    }
     for (unsigned i = 0; i < 4; ++i) {
-        trials.push_back(trial("a", i, 100));
-        trials.back()["measurement"]["latency"] = {{"what", "w"},
-                                                   {"unit", "ns"},
-                                                   {"relative_error", 0.01},
-                                                   {"count", 350},
-                                                   {"min", 90.0},
-                                                   {"max", 20000.0},
-                                                   {"histogram", {{90.0, 200}, {20000.0, 150}}}};
+        trials.push_back(with_latency(trial("a", i, 100), two_modes, 1));
     }
     trials[3]["measurement"]["overlap"] = 0.1;
-    EXPECT_TRUE(make_results(header(4), trials).at("run").at("points")[0].contains("latency_humps"))
+    EXPECT_TRUE(results_json(header(4), trials).at("run").at("points")[0].contains("latency_humps"))
         << "1050 samples of three trials";
     trials[2]["measurement"]["overlap"] = 0.1;
-    EXPECT_FALSE(make_results(header(4), trials).at("run").at("points")[0].contains("latency_humps"));
+    EXPECT_FALSE(results_json(header(4), trials).at("run").at("points")[0].contains("latency_humps"));
 }
 
 TEST(Results, TheLevelOfAQueueIsCalledWhereBothSidesAreKnown) {
     const auto level = [](json metrics) {
         json t = trial("a", 0, 1);
         t["measurement"]["metrics"] = std::move(metrics);
-        const json row = make_results(header(1), {t}).at("benchmarks")[0];
+        const json row = results_json(header(1), {t}).at("benchmarks")[0];
         return row.value("level", std::string("none"));
     };
     const auto both = [&](double room, double items) {
@@ -380,7 +390,7 @@ TEST(Results, TheLevelOfAQueueIsCalledWhereBothSidesAreKnown) {
 }
 
 TEST(Results, NothingFinishedIsAResultToo) {
-    const json r = make_results(header(3), {});
+    const json r = results_json(header(3), {});
     EXPECT_EQ(r.at("run").at("complete"), false);
     EXPECT_TRUE(r.at("benchmarks").empty());
 }
@@ -397,29 +407,29 @@ TEST(Results, LimitsStandBesideTheTrialsOfTheirState) {
     json h = header(2);
     h["limits"] = {{"binary", "bench_limits"}};
     h["points"][0]["limit"] = json::array({{{"kernel", "stream_item_ns"}, {"times", 2.0}}});
-    const json r = make_results(h, {trial("a", 0, 4, 30), trial("a", 1, 4, 110), trial("b", 0, 4, 31)},
+    const json r = results_json(h, {trial("a", 0, 4, 30), trial("a", 1, 4, 110), trial("b", 0, 4, 31)},
                                 {calibration(30, 0.5)});
     EXPECT_DOUBLE_EQ(r.at("benchmarks")[0].at("limit_share"), 0.25);
     EXPECT_FALSE(r.at("benchmarks")[1].contains("limit_share"));  // no calibration in that state
     EXPECT_FALSE(r.at("benchmarks")[2].contains("limit_share"));  // no bound of this point is certain
     EXPECT_EQ(r.at("run").at("limits").at("calibrations")[0].at("state"), "near");
     EXPECT_TRUE(r.at("run").at("above_limit").empty());
-    EXPECT_EQ(make_results(h, {trial("a", 0, 0.8)}, {calibration(30, 0.5)}).at("run").at("above_limit").size(),
+    EXPECT_EQ(results_json(h, {trial("a", 0, 0.8)}, {calibration(30, 0.5)}).at("run").at("above_limit").size(),
               1U);
 }
 
 TEST(Results, ARunThatBeganWithoutLimitsHasNone) {
-    EXPECT_FALSE(make_results(header(1), {trial("a", 0, 1)}).at("run").contains("limits"));
+    EXPECT_FALSE(results_json(header(1), {trial("a", 0, 1)}).at("run").contains("limits"));
 }
 
 TEST(Results, ItemsPerTransferAreOfTheTrialsOwnProbe) {
     json t = trial("a", 0, 4, 32);
     t["measurement"]["streams"] = true;
-    EXPECT_DOUBLE_EQ(make_results(header(1), {t}).at("benchmarks")[0].at("items_per_transfer"), 8);
+    EXPECT_DOUBLE_EQ(results_json(header(1), {t}).at("benchmarks")[0].at("items_per_transfer"), 8);
     t["measurement"]["probe"] = {{"before_ns", 30}, {"after_ns", 100}, {"cpus", {0, 1}}};
-    EXPECT_FALSE(make_results(header(1), {t}).at("benchmarks")[0].contains("items_per_transfer"));
+    EXPECT_FALSE(results_json(header(1), {t}).at("benchmarks")[0].contains("items_per_transfer"));
     EXPECT_FALSE(
-        make_results(header(1), {trial("a", 0, 4)}).at("benchmarks")[0].contains("items_per_transfer"));
+        results_json(header(1), {trial("a", 0, 4)}).at("benchmarks")[0].contains("items_per_transfer"));
 }
 
 TEST(Ratios, PairWithinRepetitionsAndCountOnlyWhatCounts) {
@@ -435,14 +445,14 @@ TEST(Ratios, PairWithinRepetitionsAndCountOnlyWhatCounts) {
         late["retry_of"] = 0;
         trials.push_back(late);
     }
-    const json r = make_results(header(7, json::array({request})), trials).at("run").at("ratios")[0];
+    const json r = results_json(header(7, json::array({request})), trials).at("run").at("ratios")[0];
     EXPECT_EQ(r.at("pairs").size(), 6U);
     EXPECT_DOUBLE_EQ(r.at("median"), 2);
     EXPECT_EQ(r.at("verdict"), "within");
     request["at_most"] = 1.9;
-    EXPECT_EQ(make_results(header(7, json::array({request})), trials).at("run").at("ratios")[0].at("verdict"),
+    EXPECT_EQ(results_json(header(7, json::array({request})), trials).at("run").at("ratios")[0].at("verdict"),
               "exceeded");
-    EXPECT_EQ(make_results(header(7, json::array({request})), {}).at("run").at("ratios")[0].at("verdict"),
+    EXPECT_EQ(results_json(header(7, json::array({request})), {}).at("run").at("ratios")[0].at("verdict"),
               "no pairs");
 }
 

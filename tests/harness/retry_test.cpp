@@ -6,41 +6,44 @@
 #include <string>
 #include <vector>
 
+#include "as_json.hpp"
+
 namespace handoff::harness {
 namespace {
 
 using nlohmann::json;
 
-json header(unsigned repetitions, unsigned per_point, unsigned percent, std::uint64_t seed = 1) {
+run_header header(unsigned repetitions, unsigned per_point, unsigned percent, std::uint64_t seed = 1) {
     json points = json::array();
     for (const char* name : {"a", "b", "c"}) {
         points.push_back({{"name", name}});
     }
-    return {
-        {"points", points},
-        {"seed", seed},
-        {"trials", 3 * repetitions},
-        {"sweep",
-         {{"repetitions", repetitions}, {"retry_contaminated", per_point}, {"retry_budget_percent", percent}}}};
+    return from_json<run_header>({{"points", points},
+                                  {"seed", seed},
+                                  {"trials", 3 * repetitions},
+                                  {"sweep",
+                                   {{"repetitions", repetitions},
+                                    {"retry_contaminated", per_point},
+                                    {"retry_budget_percent", percent}}}});
 }
 
-json trial(const std::string& name, unsigned repetition, bool flagged) {
-    return {{"point", name},
-            {"repetition", repetition},
-            {"status", "ok"},
-            {"steal_ticks", 0},
-            {"trial_wall_seconds", 1.0},
-            {"measurement",
-             {{"overlap", flagged ? 0.5 : 1.0},
-              {"probe", nullptr},
-              {"oversubscribed", false},
-              {"window_seconds", 0.1},
-              {"team", json::array()}}}};
+trial_line trial(const std::string& name, unsigned repetition, bool flagged) {
+    return from_json<trial_line>({{"point", name},
+                                  {"repetition", repetition},
+                                  {"status", "ok"},
+                                  {"steal_ticks", 0},
+                                  {"trial_wall_seconds", 1.0},
+                                  {"measurement",
+                                   {{"overlap", flagged ? 0.5 : 1.0},
+                                    {"probe", nullptr},
+                                    {"oversubscribed", false},
+                                    {"window_seconds", 0.1},
+                                    {"team", json::array()}}}});
 }
 
-json again(const std::string& name, const retry& r, bool flagged) {
-    json t = trial(name, r.repetition, flagged);
-    t["retry_of"] = r.of;
+trial_line again(const std::string& name, const retry& r, bool flagged) {
+    trial_line t = trial(name, r.repetition, flagged);
+    t.retry_of = r.of;
     return t;
 }
 
@@ -141,34 +144,42 @@ TEST(Retries, EqualsAreDrawnByTheSeedAndNotByTheirPlace) {
 
 TEST(Retries, FailedTrialsAreNotRepeatedAndAFailedRetryIsSpent) {
     retries left(header(2, 1, 100));
-    json failed = trial("a", 0, false);
-    failed["status"] = "crashed";
-    failed.erase("measurement");
+    trial_line failed = trial("a", 0, false);
+    failed.status = trial_status::crashed;
+    failed.measurement.reset();
     left.enter(failed);
     EXPECT_FALSE(left.next());
     left.enter(trial("a", 1, true));
     const auto next = left.next();
     ASSERT_TRUE(next);
-    json failed_again = failed;
-    failed_again["repetition"] = next->repetition;
-    failed_again["retry_of"] = next->of;
+    trial_line failed_again = failed;
+    failed_again.repetition = next->repetition;
+    failed_again.retry_of = next->of;
     left.enter(failed_again);
     EXPECT_EQ(left.made(), 1U);
     EXPECT_FALSE(left.next());
 }
 
+std::vector<std::string> texts_of(const std::vector<trial_line>& lines) {
+    std::vector<std::string> all;
+    for (const trial_line& line : lines) {
+        all.push_back(line_of(line));
+    }
+    return all;
+}
+
 TEST(Retries, AKilledRunGoesOnWhereItStopped) {
     // Every prefix of the journal leads to the same rest.
-    std::vector<json> journal;
+    std::vector<trial_line> journal;
     for (unsigned i = 0; i < 4; ++i) {
         for (const char* name : {"a", "b", "c"}) {
             journal.push_back(trial(name, i, (i + static_cast<unsigned>(name[0])) % 2 == 0));
         }
     }
     const std::size_t planned = journal.size();
-    const auto go_on = [&](std::vector<json> lines) {
+    const auto go_on = [&](std::vector<trial_line> lines) {
         retries left(header(4, 3, 50));
-        for (const json& line : lines) {
+        for (const trial_line& line : lines) {
             left.enter(line);
         }
         while (const auto next = left.next()) {
@@ -178,11 +189,13 @@ TEST(Retries, AKilledRunGoesOnWhereItStopped) {
         }
         return lines;
     };
-    const std::vector<json> whole = go_on(journal);
+    const std::vector<trial_line> whole = go_on(journal);
     ASSERT_GT(whole.size(), planned + 2);
     EXPECT_LE(whole.size() - planned, 6U);
     for (std::size_t killed_after = planned; killed_after <= whole.size(); ++killed_after) {
-        EXPECT_EQ(go_on({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(killed_after)}), whole);
+        const auto again_whole =
+            go_on({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(killed_after)});
+        EXPECT_EQ(texts_of(again_whole), texts_of(whole));
     }
 }
 

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "as_json.hpp"
+
 #include "usl.hpp"
 
 namespace handoff::harness {
@@ -14,22 +16,39 @@ using nlohmann::json;
 /// A file of points along an axis, each with three counted trials and one that is not.
 class file {
 public:
-    void add(const std::string& name, json point, double rate, bool oversubscribed = false,
+    void add(const std::string& name, const json& point, double rate, bool oversubscribed = false,
              const std::string& measure = "items_per_second", const std::string& rivals = "peers") {
-        points.push_back({{"name", name},
-                          {"point", std::move(point)},
-                          {"oversubscribed", oversubscribed},
-                          {"measure", measure},
-                          {"rivals", rivals}});
+        results_.run.points.emplace_back().listed = from_json<listed_point>({{"name", name},
+                                                                             {"point", point},
+                                                                             {"oversubscribed", oversubscribed},
+                                                                             {"measure", measure},
+                                                                             {"rivals", rivals}});
         for (const double off : {0.98, 1.0, 1.02}) {
-            rows.push_back({{"name", name}, {"counted", true}, {"items_per_second", off * rate}});
+            add_row(name, true, off * rate);
         }
-        rows.push_back({{"name", name}, {"counted", false}, {"items_per_second", 1e12}});
+        add_row(name, false, 1e12);
     }
-    json scaling() const { return scaling_of(points, rows); }
+    json scaling() const {
+        json all = json::array();
+        for (const scaling_series& one : scaling_of(results_)) {
+            all.push_back(to_json(one));
+        }
+        return all;
+    }
+    std::string report() {
+        results_.run.scaling = scaling_of(results_);
+        return scaling_report(results_);
+    }
 
-    json points = json::array();
-    json rows = json::array();
+private:
+    void add_row(const std::string& name, bool counted, double rate) {
+        result_row& row = results_.rows.emplace_back();
+        row.counted = counted;
+        row.trial.measurement.emplace().listed.name = name;
+        row.trial.measurement->real_time_ns = 1e9 / rate;
+    }
+
+    result_file results_;
 };
 
 void add_counter(file& to, const std::string& impl, int threads, double rate, bool oversubscribed = false) {
@@ -102,7 +121,7 @@ TEST(ScalingSeries, TakeWorkersAndPairsOfProducersAndConsumers) {
     EXPECT_EQ(all[1].at("name"), "pools/submit_work/p/s:1/workers:n");
     EXPECT_EQ(all[1].at("reason"),
               "2 thread counts with counted trials and a CPU for each thread; a law takes 6");
-    EXPECT_EQ(scaling_report({{"run", {{"scaling", all}}}}),
+    EXPECT_EQ(made.report(),
               "no law of scaling for 2 series: 2x 2 thread counts with counted trials and a CPU for each "
               "thread; a law takes 6\n");
 }
@@ -115,7 +134,7 @@ TEST(ScalingSeries, TakeNoLatenciesAndNoControls) {
         made.add("f/w/i/threads:" + std::to_string(n), point, 1, false, "items_per_second", "");
     }
     EXPECT_TRUE(made.scaling().empty());
-    EXPECT_EQ(scaling_report({{"run", {{"scaling", made.scaling()}}}}), "");
+    EXPECT_EQ(made.report(), "");
 }
 
 TEST(ScalingReport, SaysWhatIsAPredictionAndWhatCannotBePredicted) {
@@ -125,7 +144,7 @@ TEST(ScalingReport, SaysWhatIsAPredictionAndWhatCannotBePredicted) {
         add_counter(made, "grows", threads, 1e6 * threads / (1 + 0.05 * (threads - 1)));
         add_counter(made, "falls", threads, threads == 1 ? 4e8 : 1e8);
     }
-    const std::string report = scaling_report({{"run", {{"scaling", made.scaling()}}}});
+    const std::string report = made.report();
     EXPECT_NE(report.find("peaks/threads:n/work:0: contention 2 [2 .. 2]%, coherency 0.002"), std::string::npos)
         << report;
     EXPECT_NE(report.find("threads (a prediction: 16 were measured)"), std::string::npos) << report;

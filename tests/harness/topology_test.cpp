@@ -57,15 +57,15 @@ TEST(SyntheticTopology, TwoSocketsWithSmt) {
               "this machine (32 CPUs on 16 cores of 2 packages) seats no more than 8 threads so");
     EXPECT_EQ(why_no_seats(placement::spread, 99, all), "");
 
-    const auto summary = topology_summary(machine.get());
-    EXPECT_EQ(summary.at("packages"), 2);
-    EXPECT_EQ(summary.at("numa_nodes"), 2);
-    EXPECT_EQ(summary.at("cores"), 16);
-    EXPECT_EQ(summary.at("most_cpus_per_core"), 2);
-    ASSERT_EQ(summary.at("caches").size(), 1U);
-    EXPECT_EQ(summary.at("caches")[0].at("level"), 3);
-    EXPECT_EQ(summary.at("caches")[0].at("cores"), 8);
-    EXPECT_EQ(summary.at("this_machine"), false);
+    const auto summary = describe_topology(machine.get());
+    EXPECT_EQ(summary.packages, 2);
+    EXPECT_EQ(summary.numa_nodes, 2);
+    EXPECT_EQ(summary.cores, 16);
+    EXPECT_EQ(summary.most_cpus_per_core, 2);
+    ASSERT_EQ(summary.caches.size(), 1U);
+    EXPECT_EQ(summary.caches[0].level, 3);
+    EXPECT_EQ(summary.caches[0].cores, 8);
+    EXPECT_EQ(summary.this_machine, false);
 }
 
 TEST(SyntheticTopology, OneSocketWithTwoCachesAndTwoNodes) {
