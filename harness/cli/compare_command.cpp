@@ -4,6 +4,7 @@
 
 #include "arguments.hpp"
 #include "comparison.hpp"
+#include "json.hpp"
 #include "usage_error.hpp"
 #include "write_file.hpp"
 
@@ -63,8 +64,7 @@ int compare_command(const std::vector<std::string>& all) {
     const file_comparison compared = compare_files(read_measured_file(files[0], measure),
                                                    read_measured_file(files[1], measure), same_machine);
     if (!json_file.empty()) {
-        write_output("--json", json_file,
-                     json_of(compared).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+        write_output("--json", json_file, indented_text_of(compared));
     }
     if (!markdown.empty()) {
         write_output("--markdown", markdown, markdown_of(compared));

@@ -8,6 +8,7 @@
 #include "arguments.hpp"
 #include "compare_command.hpp"
 #include "history_command.hpp"
+#include "json.hpp"
 #include "requested_value.hpp"
 #include "usage_error.hpp"
 #include "write_file.hpp"
@@ -167,30 +168,23 @@ int show_command(arguments& given) {
         }
     }
     history file(db, false);
-    std::vector<history_series> all = file.series();
-    if (all.empty()) {
+    history_view view{file.reference(), how, file.series()};
+    if (view.series.empty()) {
         throw usage_error(db + ": an empty history; `handoff history add` fills it");
     }
-    find_changes(all, how);  // all of them, whichever are shown: the level depends on how many there are
+    find_changes(view);  // in all series, whichever are shown: the level depends on how many there are
     if (!point.empty()) {
-        std::vector<history_series> kept;
-        std::ranges::copy_if(all, std::back_inserter(kept),
-                             [&](const history_series& s) { return s.point == point; });
-        if (kept.empty()) {
+        std::erase_if(view.series, [&](const history_series& s) { return s.point != point; });
+        if (view.series.empty()) {
             throw usage_error("point " + point + ": not in " + db +
                               " (`handoff history show` lists its points)");
         }
-        all = std::move(kept);
     }
     if (!json_file.empty()) {
-        write_output(
-            "--json", json_file,
-            json_of(all, how, file.reference()).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
-                "\n");
+        write_output("--json", json_file, indented_text_of(view));
     }
     if (json_file != "-") {
-        std::cout << (point.empty() ? overview_of(all, how, file.reference())
-                                    : listing_of(all, how, file.reference()));
+        std::cout << (point.empty() ? overview_of(view) : listing_of(view));
     }
     return 0;
 }

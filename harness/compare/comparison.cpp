@@ -4,15 +4,13 @@
 #include <cmath>
 #include <set>
 
-#include "result.hpp"
+#include "flags.hpp"
 #include "statistics.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
 
 namespace {
-
-using nlohmann::json;
 
 std::string range_text(const transfer_range& range) {
     char text[64];
@@ -42,9 +40,18 @@ std::string verdict_of(const point_comparison& point) {
                                       : "no difference seen";
 }
 
+compared_sample sample_of(const measured_point& point) {
+    return {point.values.empty() ? std::nullopt : std::optional(median(point.values)), point.values};
+}
+
 point_comparison compare_point(const measured_point& base, const measured_point& candidate, bool refused) {
-    point_comparison point{base.name,        base.measure, base.unit, "no verdict", "", base.values,
-                           candidate.values, {},           {},        {},           {}};
+    point_comparison point;
+    point.name = base.name;
+    point.measure = base.measure;
+    point.unit = base.unit;
+    point.verdict = "no verdict";
+    point.base.values = base.values;
+    point.candidate.values = candidate.values;
     if (base.measure != candidate.measure) {
         point.why_not = "ranked by " + base.measure + " in one file, by " + candidate.measure + " in the other";
         return point;
@@ -65,22 +72,18 @@ point_comparison compare_point(const measured_point& base, const measured_point&
         point.why_not = text;
         return point;
     }
-    if (!base.values.empty()) {
-        point.base_median = median(base.values);
-    }
-    if (!candidate.values.empty()) {
-        point.candidate_median = median(candidate.values);
-    }
-    if (!point.base_median || !point.candidate_median) {
+    point.base = sample_of(base);
+    point.candidate = sample_of(candidate);
+    if (!point.base.median || !point.candidate.median) {
         point.why_not = too_few(base.values.size(), candidate.values.size());
         return point;
     }
     const auto positive = [](double value) { return value > 0; };
-    if (!positive(*point.base_median) || !positive(*point.candidate_median)) {
+    if (!positive(*point.base.median) || !positive(*point.candidate.median)) {
         point.why_not = "a median is 0: there is no ratio";
         return point;
     }
-    point.ratio = *point.candidate_median / *point.base_median;
+    point.ratio = *point.candidate.median / *point.base.median;
     if (base.threads != candidate.threads) {
         point.why_not =
             "threads differ: " + std::to_string(base.threads) + " | " + std::to_string(candidate.threads);
@@ -98,28 +101,10 @@ point_comparison compare_point(const measured_point& base, const measured_point&
     return point;
 }
 
-json side_of(const measured_file& file) {
-    json side{{"file", file.path},
-              {"kind", file.handoff ? "handoff" : "google_benchmark"},
-              {"id", file.id},
-              {"date", file.date},
-              {"commit", file.commit},
-              {"aggregates_left_out", file.aggregates},
-              {"errors", json::array()},
-              {"environment", json::object()},
-              {"libraries", file.libraries}};
-    for (const auto& [name, text] : file.errors) {
-        side["errors"].push_back({{"name", name}, {"error", text}});
-    }
-    for (const auto& [key, value] : file.environment) {
-        side["environment"][key] = value;
-    }
-    return side;
-}
-
-template <class T>
-json or_null(const std::optional<T>& value) {
-    return value ? json(*value) : json();
+compared_side side_of(const measured_file& file) {
+    return {file.path,     file.handoff,    file.id,     file.date,
+            file.commit,   file.aggregates, file.errors, {file.environment.begin(), file.environment.end()},
+            file.libraries};
 }
 
 }  // namespace
@@ -166,7 +151,7 @@ std::vector<std::string> differences(const measured_file& base, const measured_f
     return all;
 }
 
-file_comparison compare_files(measured_file base, measured_file candidate, bool same_machine) {
+file_comparison compare_files(const measured_file& base, const measured_file& candidate, bool same_machine) {
     file_comparison result;
     result.refusals = differences(base, candidate, same_machine);
     for (const measured_file* file : {&base, &candidate}) {
@@ -210,35 +195,9 @@ file_comparison compare_files(measured_file base, measured_file candidate, bool 
     std::ranges::stable_sort(result.points, [](const point_comparison& x, const point_comparison& y) {
         return x.ratio.value_or(0) > y.ratio.value_or(0);
     });
-    result.base = std::move(base);
-    result.candidate = std::move(candidate);
+    result.base = side_of(base);
+    result.candidate = side_of(candidate);
     return result;
-}
-
-json json_of(const file_comparison& compared) {
-    json points = json::array();
-    for (const point_comparison& p : compared.points) {
-        points.push_back({{"name", p.name},
-                          {"measure", p.measure},
-                          {"unit", p.unit},
-                          {"verdict", p.verdict},
-                          {"why_not", p.why_not},
-                          {"ratio", or_null(p.ratio)},
-                          {"low", p.interval ? json(p.interval->low) : json()},
-                          {"high", p.interval ? json(p.interval->high) : json()},
-                          {"confidence", p.interval ? json(p.interval->confidence) : json()},
-                          {"base", {{"median", or_null(p.base_median)}, {"values", p.base}}},
-                          {"candidate", {{"median", or_null(p.candidate_median)}, {"values", p.candidate}}}});
-    }
-    return {{"handoff_compare", 1},
-            {"base", side_of(compared.base)},
-            {"candidate", side_of(compared.candidate)},
-            {"confidence", file_comparison::confidence},
-            {"refusals", compared.refusals},
-            {"remarks", compared.remarks},
-            {"points", points},
-            {"only_in_base", compared.only_in_base},
-            {"only_in_candidate", compared.only_in_candidate}};
 }
 
 }  // namespace handoff::harness

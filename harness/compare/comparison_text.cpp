@@ -73,7 +73,7 @@ std::vector<std::string> closing(const file_comparison& c) {
     return lines;
 }
 
-std::string side_text(const measured_file& file) {
+std::string side_text(const compared_side& file) {
     std::string text = file.path + (file.handoff ? "" : " (plain Google Benchmark)");
     text += file.commit.empty() ? "" : ", commit " + file.commit;
     return text + (file.date.empty() ? "" : ", " + file.date);
@@ -116,7 +116,7 @@ void list_markdown(std::ostringstream& out, const std::string& head, const std::
 std::vector<std::string> errors_of(const file_comparison& c) {
     std::vector<std::string> lines;
     std::map<std::string, std::size_t> times;
-    for (const measured_file* file : {&c.base, &c.candidate}) {
+    for (const compared_side* file : {&c.base, &c.candidate}) {
         for (const auto& [name, error] : file->errors) {
             const std::string line = file->path + ": " + name + ": " + error;
             if (++times[line] == 1) {
@@ -143,10 +143,11 @@ std::string text_of(const file_comparison& c) {
                   "95% interval", "base", "candidate", "n", "point");
     out << line;
     for (const point_comparison& p : c.points) {
-        const std::string n = std::to_string(p.base.size()) + ", " + std::to_string(p.candidate.size());
+        const std::string n =
+            std::to_string(p.base.values.size()) + ", " + std::to_string(p.candidate.values.size());
         std::snprintf(line, sizeof line, "%-18s %8s  %-18s %14s %14s  %-9s  ", p.verdict.c_str(),
-                      ratio_text(p).c_str(), interval_text(p).c_str(), median_text(p.base_median, p).c_str(),
-                      median_text(p.candidate_median, p).c_str(), n.c_str());
+                      ratio_text(p).c_str(), interval_text(p).c_str(), median_text(p.base.median, p).c_str(),
+                      median_text(p.candidate.median, p).c_str(), n.c_str());
         out << line << p.name << (p.measure == "real_time" ? "" : " (" + measure_text(p) + ")")
             << (p.why_not.empty() ? "" : ": " + p.why_not) << "\n";
     }
@@ -171,8 +172,8 @@ std::string markdown_of(const file_comparison& c) {
            "|\n|---|--:|---|--:|--:|---|---|\n";
     for (const point_comparison& p : c.points) {
         out << "| " << p.verdict << " | " << ratio_text(p) << " | " << interval_text(p) << " | "
-            << median_text(p.base_median, p) << " | " << median_text(p.candidate_median, p) << " | "
-            << p.base.size() << ", " << p.candidate.size() << " | " << code(p.name)
+            << median_text(p.base.median, p) << " | " << median_text(p.candidate.median, p) << " | "
+            << p.base.values.size() << ", " << p.candidate.values.size() << " | " << code(p.name)
             << (p.measure == "real_time" ? "" : " (" + measure_text(p) + ")")
             << (p.why_not.empty() ? "" : ": " + cell(p.why_not)) << " |\n";
     }

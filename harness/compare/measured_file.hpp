@@ -2,12 +2,13 @@
 // writes.
 #pragma once
 
-#include <map>
-#include <nlohmann/json.hpp>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "foreign_rows.hpp"
 
 namespace handoff::harness {
 
@@ -31,38 +32,28 @@ struct transfer_range {
     double greatest_ns;
 };
 
-struct measured_file {
+/// With what the file states of its machine and build. Of our files, the environment has the window, too.
+struct measured_file : stated_context {
     std::string path;
     bool handoff = false;  ///< else a plain Google Benchmark file
     std::string id;        ///< of the run; empty in plain files
-    std::string date;
-    std::string commit;  ///< with "(dirty)"; empty where the file does not say
     bool complete = true;
-    std::vector<std::pair<std::string, std::string>>
-        environment;                                          ///< what must agree, in words; what is stated
-    std::map<std::string, std::string> libraries;             ///< name -> version
     std::optional<transfer_range> state;                      ///< the one whose trials count
     std::vector<measured_point> points;                       ///< in the order of the file
     std::vector<std::pair<std::string, std::string>> errors;  ///< name, what the row says
     std::size_t aggregates = 0;                               ///< rows left out: they repeat others
-    nlohmann::json context;
 
     const measured_point* find(const std::string& name) const;
-    /// What is stated under that key, or null.
-    const std::string* stated(const std::string& key) const;
 };
 
 /// Reads either kind. NaN and Infinity, which Google Benchmark writes, are no JSON: they are read as numbers
 /// that are missing. `measure` of plain files: real_time or cpu_time. Throws usage_error.
 measured_file read_measured_file(const std::string& path, const std::string& measure = "real_time");
 
-/// Fills in what `file.context` states: environment, libraries, date and commit.
-void read_environment(measured_file& file);
-
 /// The text of a file. Throws usage_error.
 std::string text_of_file(const std::string& path);
 
-/// JSON in which NaN and Infinity are null. Throws usage_error that names the file.
-nlohmann::json parse_tolerantly(const std::string& text, const std::string& path);
+/// What to say of a file whose text is no JSON.
+std::string why_no_json(const std::string& path, const std::string& text);
 
 }  // namespace handoff::harness

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <set>
 
 #include "child.hpp"
-#include "result.hpp"
+#include "gate_record.hpp"
+#include "json.hpp"
 #include "sweep.hpp"
+#include "text.hpp"
 #include "trial_process.hpp"
 #include "usage_error.hpp"
 
@@ -19,7 +22,6 @@ namespace handoff::harness {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 /// A file that is gone when its user is done.
 class temporary_file {
@@ -46,10 +48,10 @@ private:
     fs::path path_;
 };
 
-/// What one binary says to a block, and in which words it refuses it.
+/// What one binary answers to a block, and the words with which it refuses it.
 struct answer {
-    json points = json::array();
-    json built;
+    std::vector<listed_point> points;
+    std::optional<stated_build> built;
     std::vector<std::string> refusals;
 };
 
@@ -57,38 +59,42 @@ std::string without_prefix(const std::string& text, const std::string& prefix) {
     return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
 
-/// Asks for a block; when it is refused, for its implementations one by one: a build that does not know one of
-/// them yet, or no longer, has the points of the others.
-answer ask(const fs::path& binary, json block, const std::string& place, bool split) {
-    block.erase("max_slowdown");  // the gate's own; a base may be older than the key
-    const temporary_file sweep(json{{"name", "gate"}, {"blocks", {block}}}.dump());
-    answer result;
+/// Asks a binary for one block, which stands at `place` in the user's sweep.
+answer ask_once(const fs::path& binary, const std::string& block, const std::string& place) {
+    const temporary_file sweep(block);
     try {
-        const json said = json::parse(output_of({binary, "--sweep=" + sweep.path(), "--list_points"}));
-        result.points = said.at("points");
-        result.built = said.value("build", json());
-        return result;
+        listing said = parse_record<listing>(output_of({binary, "--sweep=" + sweep.path(), "--list_points"}));
+        for (listed_point& p : said.points) {
+            // Older binaries leave out what was not a choice then.
+            p.measure = p.measure.empty() ? "items_per_second" : p.measure;
+            p.fills = p.fills.empty() ? "count" : p.fills;
+        }
+        return {std::move(said.points), std::move(said.build), {}};
     } catch (const usage_error& e) {
         std::string what = without_prefix(e.what(), binary.string() + ": ");
-        for (auto at = what.find(sweep.path() + ": blocks[0]"); at != std::string::npos;
-             at = what.find(sweep.path() + ": blocks[0]")) {
-            what.replace(at, sweep.path().size() + 11, place);
+        const std::string named = sweep.path() + ": blocks[0]";
+        for (auto at = what.find(named); at != std::string::npos; at = what.find(named)) {
+            what.replace(at, named.size(), place);
         }
-        result.refusals.push_back(what);
-    } catch (const json::exception& e) {
-        throw std::runtime_error(binary.string() + " --list_points: no answer that can be read: " + e.what());
+        return {{}, {}, {what}};
+    } catch (const malformed& e) {
+        throw std::runtime_error(binary.string() + " --list_points: its answer cannot be read: " + e.what());
     }
-    if (!split || !block.contains("impl") || !block.at("impl").is_array() || block.at("impl").size() < 2) {
-        return result;
+}
+
+/// Asks for a block, and when the binary refuses it, for each of its implementations: a build that does not
+/// know one of them yet, or no longer, has the points of the others.
+answer ask(const fs::path& binary, const block_file& block, const std::string& place) {
+    answer whole = ask_once(binary, block.text, place);
+    if (whole.refusals.empty() || block.by_impl.empty()) {
+        return whole;
     }
     answer parts;
-    for (const json& impl : block.at("impl")) {
-        json one = block;
-        one["impl"] = json::array({impl});
-        answer more = ask(binary, one, place, false);
-        parts.points.insert(parts.points.end(), more.points.begin(), more.points.end());
-        parts.built = more.built.is_null() ? parts.built : more.built;
-        parts.refusals.insert(parts.refusals.end(), more.refusals.begin(), more.refusals.end());
+    for (const std::string& one : block.by_impl) {
+        answer more = ask_once(binary, one, place);
+        std::ranges::move(more.points, std::back_inserter(parts.points));
+        std::ranges::move(more.refusals, std::back_inserter(parts.refusals));
+        parts.built = more.built ? more.built : parts.built;
     }
     return parts;
 }
@@ -240,8 +246,7 @@ std::vector<std::string> families_of(const std::string& sweep_file) {
 comparison compare_points(const build& base, const build& candidate, const std::string& sweep_file,
                           double default_max_slowdown) {
     const sweep asked = read_sweep(sweep_file);
-    std::ifstream file(sweep_file);
-    const json raw = json::parse(file);
+    const std::vector<block_file> files = files_of_blocks(sweep_file);
     comparison result;
     std::map<std::string, std::size_t> index;
     for (std::size_t i = 0; i < asked.blocks.size(); ++i) {
@@ -257,20 +262,19 @@ comparison compare_points(const build& base, const build& candidate, const std::
                 continue;
             }
             known = true;
-            const answer said = ask(binary->second, raw.at("blocks").at(i), place, true);
+            const answer said = ask(binary->second, files[i], place);
             refusals.insert(refusals.end(), said.refusals.begin(), said.refusals.end());
-            json& built = is_base ? result.base_build : result.candidate_build;
-            built = built.is_null() ? said.built : built;
-            (is_base ? result.base_takes_items : result.candidate_takes_items) = !built.is_null();
-            for (const json& listed : said.points) {
-                if (listed.value("reference", false)) {
+            std::optional<stated_build>& built = is_base ? result.base_build : result.candidate_build;
+            built = built ? built : said.built;
+            (is_base ? result.base_takes_items : result.candidate_takes_items) = built.has_value();
+            for (const listed_point& listed : said.points) {
+                if (listed.reference) {
                     continue;  // nobody asked for it to be compared
                 }
-                const std::string name = listed.at("name");
-                const auto [at, is_new] = index.try_emplace(name, result.points.size());
+                const auto [at, is_new] = index.try_emplace(listed.name, result.points.size());
                 if (is_new) {
                     result.points.push_back(
-                        {name, family, b.max_slowdown.value_or(default_max_slowdown), false, false, {}});
+                        {listed.name, family, b.max_slowdown.value_or(default_max_slowdown), false, false, {}});
                 }
                 compared_point& p = result.points[at->second];
                 (is_base ? p.in_base : p.in_candidate) = true;
@@ -284,13 +288,9 @@ comparison compare_points(const build& base, const build& candidate, const std::
                     families.insert(name);
                 }
             }
-            std::string legal;
-            for (const std::string& name : families) {
-                legal += (legal.empty() ? "" : ", ") + name;
-            }
-            throw usage_error("family " + family + " (" + place + ".family): legal: " + legal);
+            throw usage_error("family " + family + " (" + place + ".family): legal: " + joined(families));
         }
-        // Refused by both in the same words: nobody has it, and it is the sweep that is wrong.
+        // If both builds refuse it in the same words, nobody has it, and the sweep is wrong.
         for (const std::string& refusal : refusals) {
             if (base.binaries.contains(family) && candidate.binaries.contains(family) &&
                 std::ranges::count(refusals, refusal) >= 2) {
@@ -298,20 +298,17 @@ comparison compare_points(const build& base, const build& candidate, const std::
             }
         }
     }
+    if (!result.base_build || !result.candidate_build) {
+        result.differences.emplace_back(
+            std::string("the ") + (result.base_build ? "candidate" : "base") +
+            " does not say how it was built; whether compiler and flags are the same is unknown");
+        return result;
+    }
     for (const char* key : {"compiler", "flags", "build_type", "libraries"}) {
-        if (result.base_build.is_null() || result.candidate_build.is_null()) {
-            result.differences.emplace_back(
-                std::string("the ") + (result.base_build.is_null() ? "base" : "candidate") +
-                " does not say how it was built; whether compiler and flags are the same is unknown");
-            break;
-        }
-        const json b = result.base_build.value(key, json());
-        const json c = result.candidate_build.value(key, json());
+        const std::string b = words_of(*result.base_build, key);
+        const std::string c = words_of(*result.candidate_build, key);
         if (b != c) {
-            const auto text = [](const json& value) {
-                return value.is_string() ? value.get<std::string>() : value.dump();
-            };
-            result.differences.push_back(std::string(key) + ": base " + text(b) + ", candidate " + text(c));
+            result.differences.push_back(std::string(key) + ": base " + b + ", candidate " + c);
         }
     }
     return result;

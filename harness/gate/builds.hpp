@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "listing.hpp"
 
 namespace handoff::harness {
 
@@ -31,13 +33,13 @@ struct compared_point {
     double max_slowdown = 1;
     bool in_base = false;
     bool in_candidate = false;
-    nlohmann::json listed;  ///< by the candidate where it has the point
+    listed_point listed;  ///< by the candidate where it has the point
 };
 
 struct comparison {
     std::vector<compared_point> points;
-    nlohmann::json base_build;  ///< compiler, flags, ...; of its first binary; null where it does not say
-    nlohmann::json candidate_build;
+    std::optional<stated_build> base_build;  ///< as its first binary states it; none: it does not say
+    std::optional<stated_build> candidate_build;
     std::vector<std::string> differences;  ///< between the two, in words; empty: comparable
     bool base_takes_items = false;
     bool candidate_takes_items = false;

@@ -61,26 +61,6 @@ std::string percent(double ratio) {
 
 }  // namespace
 
-const char* word(finding f) {
-    switch (f) {
-        case finding::regressed:
-            return "regressed";
-        case finding::improved:
-            return "improved";
-        case finding::unchanged:
-            return "unchanged";
-        case finding::no_evidence:
-            return "no evidence";
-        case finding::inconclusive:
-            return "inconclusive";
-        case finding::failed:
-            return "failed";
-        case finding::broken:
-            break;
-    }
-    return "broken";
-}
-
 gate_engine::gate_engine(const gate_rules& rules, const std::vector<double>& max_slowdown)
     : rules_(rules), proof_(boundary_of(rules.proof_error, rules.most_pairs, proving_shape)) {
     for (const double most : max_slowdown) {

@@ -8,20 +8,9 @@
 #include <vector>
 
 #include "boundary.hpp"
+#include "gate_record.hpp"
 
 namespace handoff::harness {
-
-/// What the gate says of a point.
-enum class finding {
-    regressed,     ///< slower, seen in the screening and again, with controlled error, in fresh pairs
-    improved,      ///< the mirror image
-    unchanged,     ///< proven: the median slowdown lies below max_slowdown
-    no_evidence,   ///< the screening saw nothing; no proof of anything
-    inconclusive,  ///< neither
-    failed,        ///< the candidate's trial was invalid, crashed or hung
-    broken,        ///< the base's was: there is nothing to compare with
-};
-const char* word(finding f);
 
 struct gate_rules {
     /// Family-wise error of `regressed` over all points of a run, and once more of `improved`.

@@ -11,11 +11,15 @@
 
 #include "builds.hpp"
 #include "clock.hpp"
+#include "engine.hpp"
 #include "environment.hpp"
-#include "journal.hpp"
+#include "flags.hpp"
+#include "json.hpp"
+#include "line_file.hpp"
 #include "machine_use.hpp"
 #include "measurement.hpp"
-#include "result.hpp"
+#include "measures.hpp"
+#include "paced_rate.hpp"
 #include "statistics.hpp"
 #include "sweep.hpp"
 #include "trial_process.hpp"
@@ -27,73 +31,41 @@ namespace handoff::harness {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
-
-/// What a measurement is compared by: the less, the better.
-double value_of(const json& measured, const std::string& measure) {
-    if (measure == "items_per_second") {
-        return measured.at("real_time_ns");
-    }
-    return measure == "latency" ? measured.at("latency").at("p50").get<double>()
-                                : measured.at("metrics").at(measure).get<double>();
-}
-
-const char* unit_of(const std::string& measure) {
-    return measure == "items_per_second" ? "ns per item" : measure == "latency" ? "ns, median" : "";
-}
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-/// One trial of one side, as it stands in the result file.
+/// One trial of one side, and the command that runs it again.
 struct side_trial {
-    trial_status status = trial_status::ok;
-    std::string reason;
+    gate_trial seen;
     std::string command;
-    double value = 0;  ///< infinite: saturated
-    std::uint64_t items = 0;
-    std::vector<std::string> flags;
-    std::optional<double> probe_ns;
-    surroundings around;
-    double cpu_seconds = 0;
 
-    json to_json() const {
-        json j{{"status", word(status)},
-               {"wall_seconds", around.wall_seconds},
-               {"cpu_seconds", cpu_seconds},
-               {"foreign_seconds", around.foreign_seconds},
-               {"steal_seconds", around.steal_seconds}};
-        if (status == trial_status::ok) {
-            j["value"] = std::isfinite(value) ? json(value) : json();
-            j["items"] = items;
-            j["flags"] = flags;
-            j["probe_ns"] = probe_ns ? json(*probe_ns) : json();
-        } else {
-            j["reason"] = reason;
-        }
-        return j;
-    }
+    bool ok() const { return seen.ok(); }
+    /// Infinite where it was saturated: that is worse than any number.
+    double value() const { return seen.value.value_or(infinite); }
+    surroundings around() const { return {seen.wall_seconds, seen.foreign_seconds, seen.steal_seconds}; }
 };
 
-/// Why a pair of passed trials does not count; empty where it does. How long a line takes from core to core is
-/// nothing to a point that `has_one_thread`.
+/// Why a pair of passed trials does not count; empty where it does. A point that `has_one_thread` does not
+/// depend on how long a line takes from core to core.
 std::string why_replaced(const side_trial& base, const side_trial& candidate, double most_disturbance,
                          bool has_one_thread) {
-    if (disturbed(base.around, candidate.around, most_disturbance)) {
+    if (disturbed(base.around(), candidate.around(), most_disturbance)) {
         return "disturbed";
     }
-    if (std::isinf(base.value) && std::isinf(candidate.value)) {
+    if (!base.seen.value && !candidate.seen.value) {
         return "saturated";
     }
     for (const side_trial* side : {&base, &candidate}) {
-        for (const std::string& flag : side->flags) {
+        for (const std::string& flag : side->seen.flags) {
             if (flag != "contaminated" || !has_one_thread) {
                 return flag;
             }
         }
     }
-    if (!has_one_thread && base.probe_ns && candidate.probe_ns &&
-        std::max(*base.probe_ns, *candidate.probe_ns) >
-            std::min(*base.probe_ns, *candidate.probe_ns) * (1 + flag_limits::most_probe_change)) {
+    const std::optional<double>& b = base.seen.probe_ns;
+    const std::optional<double>& c = candidate.seen.probe_ns;
+    if (!has_one_thread && b && c &&
+        std::max(*b, *c) > std::min(*b, *c) * (1 + flag_limits::most_probe_change)) {
         return "machine state";
     }
     return "";
@@ -104,20 +76,17 @@ double logarithm_of_ratio(double base, double candidate) {
     return base == candidate ? 0 : std::log(candidate) - std::log(base);
 }
 
-json number_or_null(const std::optional<double>& value) {
-    return value && std::isfinite(*value) ? json(*value) : json();
+/// What a file can state: a number that is finite.
+std::optional<double> if_finite(const std::optional<double>& value) {
+    return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 /// One comparison of all points, from the first pair to the verdicts.
 class suite {
 public:
     suite(const gate_options& options, const comparison& compared, const build& base, const build& candidate,
-          const sweep& asked, json header)
-        : options_(options),
-          compared_(compared),
-          base_(base),
-          candidate_(candidate),
-          header_(std::move(header)) {
+          const sweep& asked, gate_setup setup)
+        : options_(options), compared_(compared), base_(base), candidate_(candidate), setup_(std::move(setup)) {
         min_time_ = options.min_time_seconds.value_or(asked.min_time_seconds);
         timeout_ = options.timeout_seconds.value_or(asked.timeout_seconds);
         std::vector<double> limits;
@@ -136,7 +105,7 @@ public:
     }
 
     /// Measures until the engine has what it wants, the budget is spent or somebody interrupts.
-    void run(std::optional<journal>& log, const std::string& file) {
+    void run(std::optional<line_file>& log, const std::string& file) {
         const auto begin = clock::now();
         auto written = begin;
         bool is_first = true;
@@ -146,18 +115,19 @@ public:
                 engine_->stop("the budget of " + seconds_text(*options_.budget_seconds) + " s was spent");
                 break;
             }
+            const std::size_t known = pairs_.size();
             measure_pair(*next);
             if (interrupted()) {
                 engine_->stop("interrupted");
                 interrupted_ = true;
                 break;
             }
-            if (log) {
-                log->append(pairs_.empty() ? json() : pairs_.back());
+            if (log && pairs_.size() > known) {
+                log->append(line_of(pairs_.back()));
             }
             wall_seconds_ = seconds_between(begin, clock::now());
             if (!file.empty() && (is_first || seconds_between(written, clock::now()) > 1)) {
-                write_file(file, result().dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+                write_file(file, indented_text_of(result()));
                 written = clock::now();
                 is_first = false;
             }
@@ -172,29 +142,30 @@ public:
 
     bool was_interrupted() const { return interrupted_; }
 
-    json result() const {
-        json points = json::array();
+    gate_result result() const {
+        gate_result r;
+        r.setup = setup_;
+        r.complete = complete_;
+        r.wall_seconds = wall_seconds_;
         std::size_t engine_index = 0;
-        for (std::size_t i = 0; i < compared_.points.size(); ++i) {
-            const compared_point& p = compared_.points[i];
-            json j{{"name", p.name}, {"family", p.family}, {"max_slowdown", p.max_slowdown}};
-            j["measure"] = p.listed.value("measure", "items_per_second");
-            j["unit"] = unit_of(j["measure"]);
+        for (const compared_point& p : compared_.points) {
+            gate_point one;
+            one.name = p.name;
+            one.family = p.family;
+            one.max_slowdown = p.max_slowdown;
+            one.measure = p.listed.measure;
+            one.unit = measure_named(p.listed.measure).cost_words();
             if (p.in_base && p.in_candidate) {
-                add_standing(j, engine_index++);
+                add_standing(one, engine_index++);
             } else {
-                j["finding"] = p.in_base ? "missing" : "new";
-                j["reason"] = p.in_base ? "the candidate does not have it" : "the base does not have it";
+                one.found = p.in_base ? finding::missing : finding::added;
+                one.reason = p.in_base ? "the candidate does not have it" : "the base does not have it";
             }
-            points.push_back(std::move(j));
+            r.points.push_back(std::move(one));
         }
-        json r = header_;
-        r["complete"] = complete_;
-        r["wall_seconds"] = wall_seconds_;
-        r["points"] = points;
-        r["pairs"] = pairs_;
-        r["failures"] = failures_;
-        r["exit_code"] = exit_code(points);
+        r.pairs = pairs_;
+        r.failures = failures_;
+        r.exit_code = exit_code(r.points);
         return r;
     }
 
@@ -208,133 +179,125 @@ private:
         double seconds = 0;
     };
 
-    int exit_code(const json& points) const {
-        const auto any = [&](std::initializer_list<const char*> findings) {
-            return std::ranges::any_of(points, [&](const json& p) {
-                return std::ranges::find(findings, p.at("finding").get<std::string>()) != findings.end();
+    int exit_code(const std::vector<gate_point>& points) const {
+        const auto any = [&](std::initializer_list<finding> findings) {
+            return std::ranges::any_of(points, [&](const gate_point& p) {
+                return std::ranges::find(findings, p.found) != findings.end();
             });
         };
         if (interrupted_) {
             return 130;
         }
-        if (any({"regressed", "failed"}) || (any({"missing"}) && !options_.allow_missing)) {
+        if (any({finding::regressed, finding::failed}) ||
+            (any({finding::missing}) && !options_.allow_missing)) {
             return 1;
         }
-        if (any({"broken"}) || both_.empty()) {
+        if (any({finding::broken}) || both_.empty()) {
             return 2;
         }
-        return options_.fail_on_inconclusive && any({"inconclusive"}) ? 3 : 0;
+        return options_.fail_on_inconclusive && any({finding::inconclusive}) ? 3 : 0;
     }
 
-    void add_standing(json& j, std::size_t index) const {
+    void add_standing(gate_point& point, std::size_t index) const {
         const standing_of_point s = engine_->standing(index);
         const point_run& r = runs_[index];
-        j["finding"] = word(s.found);
-        j["reason"] = s.reason;
-        j["suspect"] = s.suspect;
-        json replaced = json::object();
-        for (const auto& [reason, count] : s.replaced) {
-            replaced[reason] = count;
-        }
-        j["pairs"] = {{"screening", s.screening.size()},
-                      {"confirming", s.confirming.size()},
-                      {"proving", s.proving.size()},
-                      {"replaced", replaced}};
-        j["slowdown"] = {{"median", number_or_null(s.median)},
-                         {"low", number_or_null(s.low)},
-                         {"high", number_or_null(s.high)},
-                         {"at_most", number_or_null(s.at_most)},
-                         {"could_see", number_or_null(s.could_see)}};
-        j["p"] = number_or_null(s.p);
-        const auto median_or_null = [](const std::vector<double>& values) {
-            return number_or_null(values.empty() ? std::nullopt : std::optional(median(values)));
+        const auto median_of = [](const std::vector<double>& values) {
+            return if_finite(values.empty() ? std::nullopt : std::optional(median(values)));
         };
-        j["base_median"] = median_or_null(r.base);
-        j["candidate_median"] = median_or_null(r.candidate);
-        j["seconds"] = r.seconds;
-        if (r.rate) {
-            j["rate"] = *r.rate;
-        }
+        point.found = s.found;
+        point.reason = s.reason;
+        point.standing = {.suspect = s.suspect,
+                          .pairs = {s.screening.size(), s.confirming.size(), s.proving.size(), s.replaced},
+                          .slowdown = {.median = if_finite(s.median),
+                                       .low = if_finite(s.low),
+                                       .high = if_finite(s.high),
+                                       .at_most = if_finite(s.at_most),
+                                       .could_see = if_finite(s.could_see)},
+                          .p = if_finite(s.p),
+                          .base_median = median_of(r.base),
+                          .candidate_median = median_of(r.candidate),
+                          .seconds = r.seconds,
+                          .rate = r.rate};
     }
 
     side_trial run_side(const compared_point& p, bool is_base, const point_run& r, std::uint64_t seed) {
         const build& from = is_base ? base_ : candidate_;
-        std::vector<std::string> argv{from.binaries.at(p.family).string(), "--point=" + p.name,
-                                      "--seed=" + std::to_string(seed),
-                                      "--benchmark_min_time=" + seconds_text(min_time_)};
-        if (r.rate) {
-            argv.push_back("--rate=" + std::to_string(*r.rate));
-        }
+        trial_request request{from.binaries.at(p.family).string(), p.name, seed, min_time_};
+        request.rate = r.rate;
         side_trial t;
-        t.command = command_text(argv);
-        if (r.items && (is_base ? compared_.base_takes_items : compared_.candidate_takes_items)) {
-            argv.push_back("--items=" + std::to_string(*r.items));
+        t.command = command_text(trial_command(request));
+        if (is_base ? compared_.base_takes_items : compared_.candidate_takes_items) {
+            request.items = r.items;
         }
-        argv.push_back(std::string("--measurement=") + measurement_path);
         const machine_use before = machine_use::read();
         const double own_before = own_cpu_seconds();
-        const trial_outcome outcome = run_trial_process(argv, timeout_);
+        const trial_outcome outcome = run_trial_process(trial_command(request), timeout_);
         const double own = own_cpu_seconds() - own_before;
         const machine_use after = machine_use::read();
-        t.status = outcome.status;
-        t.reason = outcome.reason;
-        t.cpu_seconds = outcome.process.cpu_seconds;
-        t.around = {outcome.process.wall_seconds,
-                    after.busy_seconds - before.busy_seconds - outcome.process.cpu_seconds - own,
-                    after.steal_seconds - before.steal_seconds};
-        if (t.status != trial_status::ok) {
-            return t;
-        }
-        try {
-            const json& m = outcome.measured;
-            // Saturated: it has no latency, because it is longer than any.
-            const bool is_saturated = m.value("metrics", json::object()).value("saturated", 0.0) > 0;
-            t.value = is_saturated ? infinite : value_of(m, p.listed.value("measure", "items_per_second"));
-            t.items = m.at("items");
-            t.flags = flags_of(m);
-            if (const json& probe = m.at("probe"); !probe.is_null()) {
-                t.probe_ns = (probe.at("before_ns").get<double>() + probe.at("after_ns").get<double>()) / 2;
-            }
-            if (!is_saturated && (!(t.value >= 0) || std::isinf(t.value))) {
-                throw std::runtime_error("its value is " + std::to_string(t.value) +
-                                         ", which is no time and no share");
-            }
-        } catch (const std::exception& e) {
-            t.status = trial_status::invalid;
-            t.reason = std::string("its measurement cannot be used: ") + e.what();
+        t.seen.status = outcome.status;
+        t.seen.reason = outcome.reason;
+        t.seen.wall_seconds = outcome.process.wall_seconds;
+        t.seen.cpu_seconds = outcome.process.cpu_seconds;
+        t.seen.foreign_seconds = after.busy_seconds - before.busy_seconds - outcome.process.cpu_seconds - own;
+        t.seen.steal_seconds = after.steal_seconds - before.steal_seconds;
+        if (t.ok()) {
+            read_measurement(t.seen, *outcome.measured, p.listed.measure);
         }
         return t;
     }
 
-    /// What both sides of a paced point are offered: a share of what the base's reference reaches, the median
-    /// of three trials. False: there is none, and the point has been given up.
+    static void read_measurement(gate_trial& seen, const measured_trial& m, const std::string& measure) {
+        seen.items = m.items;
+        seen.flags = flags_of(m);
+        if (m.probe) {
+            seen.probe_ns = m.probe->middle_ns();
+        }
+        if (const auto saturated = m.metrics.find("saturated");
+            saturated != m.metrics.end() && saturated->second > 0) {
+            return;  // it has no latency, because it is longer than any
+        }
+        const auto refuse = [&](const std::string& why) {
+            seen.status = trial_status::invalid;
+            seen.reason = "its measurement cannot be used: " + why;
+        };
+        const std::optional<double> cost = cost_of(measure, m.real_time_ns, m.latency, m.metrics);
+        if (!cost) {
+            refuse("it has no " + measure);
+        } else if (!(*cost >= 0) || std::isinf(*cost)) {
+            refuse("its value is " + std::to_string(*cost) + ", which is no time and no share");
+        } else {
+            seen.value = *cost;
+        }
+    }
+
+    void add_failure(const std::string& point, bool is_base, const side_trial& t) {
+        failures_.push_back({point, is_base ? "base" : "candidate", t.seen.status, t.seen.reason, t.command});
+    }
+
+    /// Finds what both sides of a paced point are offered: a share of what the base's reference reaches, the
+    /// median of three trials. False: there is none, and the point has been given up.
     bool find_rate(std::size_t index) {
         const compared_point& p = compared_.points[both_[index]];
-        const json& by = p.listed.at("paced_by");
         compared_point reference = p;
-        reference.name = by.at("point");
-        reference.listed = json::object();
+        reference.name = p.listed.paced_by->point;
+        reference.listed = {};
+        reference.listed.measure = "items_per_second";
         std::vector<double> reached;
         for (int i = 0; i < 3; ++i) {
             const side_trial t = run_side(reference, true, {}, options_.seed);
-            if (t.status == trial_status::interrupted) {
+            if (t.seen.status == trial_status::interrupted) {
                 return false;
             }
-            if (t.status != trial_status::ok || t.value <= 0) {
+            if (!t.ok() || t.value() <= 0) {
                 engine_->give_up(index, finding::broken,
                                  "no rate: the base's " + reference.name + ", which decides it, is " +
-                                     word(t.status) + ": " + t.reason);
-                failures_.push_back({{"point", reference.name},
-                                     {"side", "base"},
-                                     {"status", word(t.status)},
-                                     {"reason", t.reason},
-                                     {"command", t.command}});
+                                     word(t.seen.status) + ": " + t.seen.reason);
+                add_failure(reference.name, true, t);
                 return false;
             }
-            reached.push_back(1e9 / t.value);
+            reached.push_back(1e9 / t.value());
         }
-        runs_[index].rate = static_cast<std::uint64_t>(
-            std::max(1.0, std::round(median(reached) * by.at("share").get<double>())));
+        runs_[index].rate = paced_rate(median(reached), p.listed.paced_by->share);
         return true;
     }
 
@@ -343,17 +306,17 @@ private:
         const compared_point& p = compared_.points[both_[index]];
         point_run& r = runs_[index];
         const auto begin = clock::now();
-        if (r.attempts == 0 && p.listed.contains("paced_by") && !find_rate(index)) {
+        if (r.attempts == 0 && p.listed.is_paced() && !find_rate(index)) {
             return;
         }
-        if (r.attempts == 0 && p.listed.value("fills", "count") == "count" && compared_.base_takes_items) {
+        if (r.attempts == 0 && p.listed.fills == "count" && compared_.base_takes_items) {
             // How many iterations fill the time is found once, by the base, and asked of both.
             const side_trial found = run_side(p, true, r, options_.seed);
-            if (found.status == trial_status::interrupted) {
+            if (found.seen.status == trial_status::interrupted) {
                 return;
             }
-            if (found.status == trial_status::ok && found.items > 0) {
-                r.items = found.items;
+            if (found.ok() && found.seen.items > 0) {
+                r.items = found.seen.items;
             }
         }
         const bool base_first = r.attempts % 2 == 0;
@@ -365,56 +328,45 @@ private:
         r.seconds += seconds_between(begin, clock::now());
         const side_trial& base = base_first ? first : second;
         const side_trial& candidate = base_first ? second : first;
-        if (first.status == trial_status::interrupted || second.status == trial_status::interrupted) {
+        if (first.seen.status == trial_status::interrupted || second.seen.status == trial_status::interrupted) {
             return;
         }
-        json pair{{"point", p.name},
-                  {"order", base_first ? "base first" : "candidate first"},
-                  {"seed", seed},
-                  {"base", base.to_json()},
-                  {"candidate", candidate.to_json()},
-                  {"d", nullptr},
-                  {"replaced", ""}};
-        // A trial that came to nothing while others had the processors is theirs to answer for. What crashed,
-        // hung or broke a promise did so whoever was beside it.
-        const auto starved = [](const side_trial& t) {
-            return t.status == trial_status::invalid && t.reason == nothing_done;
+        gate_pair pair{p.name, base_first, seed, base.seen, candidate.seen, std::nullopt, ""};
+        // Who took the processors is to blame for a trial that did nothing. A trial that crashed, hung or broke
+        // a promise did so whoever was beside it.
+        const auto passed_or_starved = [](const side_trial& t) {
+            return t.ok() || (t.seen.status == trial_status::invalid && t.seen.reason == nothing_done);
         };
-        const auto passed = [](const side_trial& t) { return t.status == trial_status::ok; };
-        const bool both_passed = passed(base) && passed(candidate);
-        if (!both_passed && (passed(base) || starved(base)) && (passed(candidate) || starved(candidate)) &&
-            disturbed(base.around, candidate.around, options_.most_disturbance)) {
-            pair["replaced"] = "disturbed";
+        const bool both_passed = base.ok() && candidate.ok();
+        if (!both_passed && passed_or_starved(base) && passed_or_starved(candidate) &&
+            disturbed(base.around(), candidate.around(), options_.most_disturbance)) {
+            pair.replaced = "disturbed";
             engine_->add_replaced(index, "disturbed");
         } else if (!both_passed) {
-            pair["replaced"] = "failed";
+            pair.replaced = "failed";
             for (const bool is_base : {true, false}) {
-                const side_trial& side = is_base ? base : candidate;
-                if (side.status != trial_status::ok) {
-                    failures_.push_back({{"point", p.name},
-                                         {"side", is_base ? "base" : "candidate"},
-                                         {"status", word(side.status)},
-                                         {"reason", side.reason},
-                                         {"command", side.command}});
+                if (const side_trial& side = is_base ? base : candidate; !side.ok()) {
+                    add_failure(p.name, is_base, side);
                 }
             }
-            if (base.status != trial_status::ok) {
-                engine_->give_up(index, finding::broken,
-                                 std::string("the base's trial is ") + word(base.status) + ": " + base.reason);
+            if (!base.ok()) {
+                engine_->give_up(
+                    index, finding::broken,
+                    std::string("the base's trial is ") + word(base.seen.status) + ": " + base.seen.reason);
             } else {
                 engine_->give_up(index, finding::failed,
-                                 std::string(word(candidate.status)) + ": " + candidate.reason);
+                                 std::string(word(candidate.seen.status)) + ": " + candidate.seen.reason);
             }
-        } else if (const std::string why = why_replaced(base, candidate, options_.most_disturbance,
-                                                        p.listed.value("threads", 2) == 1);
+        } else if (const std::string why =
+                       why_replaced(base, candidate, options_.most_disturbance, p.listed.threads == 1);
                    !why.empty()) {
-            pair["replaced"] = why;
+            pair.replaced = why;
             engine_->add_replaced(index, why);
         } else {
-            const double d = logarithm_of_ratio(base.value, candidate.value);
-            pair["d"] = number_or_null(d);
-            r.base.push_back(base.value);
-            r.candidate.push_back(candidate.value);
+            const double d = logarithm_of_ratio(base.value(), candidate.value());
+            pair.d = if_finite(d);
+            r.base.push_back(base.value());
+            r.candidate.push_back(candidate.value());
             engine_->add_pair(index, d);
         }
         pairs_.push_back(std::move(pair));
@@ -432,14 +384,14 @@ private:
     const comparison& compared_;
     const build& base_;
     const build& candidate_;
-    json header_;
+    gate_setup setup_;
     double min_time_;
     double timeout_;
     std::vector<std::size_t> both_;  ///< points of both sides: what the engine numbers from 0
     std::optional<gate_engine> engine_;
     std::vector<point_run> runs_;
-    std::vector<json> pairs_;
-    json failures_ = json::array();
+    std::vector<gate_pair> pairs_;
+    std::vector<gate_failure> failures_;
     double wall_seconds_ = 0;
     bool complete_ = false;
     bool interrupted_ = false;
@@ -467,105 +419,109 @@ void filter_points(comparison& compared, const std::vector<std::string>& filters
     }
 }
 
-json header_of(const gate_options& options, const comparison& compared, const build& base,
-               const build& candidate, const sweep& asked) {
+gate_setup setup_of(const gate_options& options, const comparison& compared, const build& base,
+                    const build& candidate, const sweep& asked) {
     const gate_rules rules;
-    return {
-        {"handoff_gate", 1},
-        {"date", timestamp()},
-        {"context", environment(fs::read_symlink("/proc/self/exe"))},
-        {"base", {{"folder", base.folder.string()}, {"ref", options.base_ref}, {"build", compared.base_build}}},
-        {"candidate", {{"folder", candidate.folder.string()}, {"build", compared.candidate_build}}},
-        {"differences", compared.differences},
-        {"sweep", {{"name", asked.name}, {"file", options.sweep_file}}},
-        {"seed", options.seed},
-        {"rules",
-         {{"change_error", rules.change_error},
-          {"proof_error", rules.proof_error},
-          {"least_screening", rules.least_screening},
-          {"most_screening", rules.most_screening},
-          {"most_confirming", rules.most_confirming},
-          {"most_pairs", rules.most_pairs},
-          {"reported_share", gate_rules::reported_share},
-          {"require_proof", options.require_proof},
-          {"allow_missing", options.allow_missing},
-          {"fail_on_inconclusive", options.fail_on_inconclusive},
-          {"budget_seconds", options.budget_seconds ? json(*options.budget_seconds) : json()},
-          {"min_time_seconds", options.min_time_seconds.value_or(asked.min_time_seconds)},
-          {"most_disturbance", options.most_disturbance},
-          {"most_probe_change", flag_limits::most_probe_change}}}};
+    gate_setup setup;
+    setup.date = timestamp();
+    setup.context = describe_environment(fs::read_symlink("/proc/self/exe"));
+    setup.base = {base.folder.string(), options.base_ref, compared.base_build};
+    setup.candidate = {candidate.folder.string(), std::nullopt, compared.candidate_build};
+    setup.differences = compared.differences;
+    setup.sweep_name = asked.name;
+    setup.sweep_file = options.sweep_file;
+    setup.seed = options.seed;
+    setup.rules = {.change_error = rules.change_error,
+                   .proof_error = rules.proof_error,
+                   .least_screening = rules.least_screening,
+                   .most_screening = rules.most_screening,
+                   .most_confirming = rules.most_confirming,
+                   .most_pairs = rules.most_pairs,
+                   .reported_share = gate_rules::reported_share,
+                   .require_proof = options.require_proof,
+                   .allow_missing = options.allow_missing,
+                   .fail_on_inconclusive = options.fail_on_inconclusive,
+                   .budget_seconds = options.budget_seconds,
+                   .min_time_seconds = options.min_time_seconds.value_or(asked.min_time_seconds),
+                   .most_disturbance = options.most_disturbance,
+                   .most_probe_change = flag_limits::most_probe_change};
+    return setup;
 }
+
+share_of_suites share_of(std::size_t count, std::size_t of) {
+    const chance_interval i = clopper_pearson(count, of, 0.95);
+    return {count, of, i.low, i.high};
+}
+
+/// What the suites of a self-test said of one point.
+struct point_tally {
+    std::size_t suites = 0;
+    std::map<finding, std::size_t> found;
+    std::vector<double> could_see;
+
+    self_tested_point summary(const std::string& name) const {
+        const auto count = [&](finding f) {
+            const auto seen = found.find(f);
+            return seen == found.end() ? 0 : seen->second;
+        };
+        return {name,
+                suites,
+                share_of(count(finding::regressed), suites),
+                share_of(count(finding::improved), suites),
+                count(finding::unchanged),
+                count(finding::inconclusive),
+                could_see.empty() ? std::nullopt : std::optional(median(could_see))};
+    }
+};
 
 int run_self_test(const gate_options& options, const comparison& compared, const build& base,
                   const sweep& asked) {
-    struct counted {
-        std::size_t regressed = 0, improved = 0, unchanged = 0, inconclusive = 0, suites = 0;
-        std::vector<double> could_see;
-        std::vector<double> scatter;
-    };
-    std::map<std::string, counted> points;
-    std::size_t failed = 0;
+    std::map<std::string, point_tally> points;
+    std::size_t regressed = 0;
     std::size_t improved = 0;
     std::size_t suites = 0;
-    std::size_t broken = 0;
+    bool any_broken = false;
     std::vector<double> seconds;
-    json file;
-    const auto share = [](std::size_t count, std::size_t of) {
-        const chance_interval i = clopper_pearson(count, of, 0.95);
-        return json{{"count", count}, {"of", of}, {"low", i.low}, {"high", i.high}};
-    };
+    self_test_result file;
     while (suites < options.suites && !interrupted()) {
         gate_options one = options;
         one.seed = options.seed + suites;
-        suite s(one, compared, base, base, asked, header_of(one, compared, base, base, asked));
-        std::optional<journal> none;
+        suite s(one, compared, base, base, asked, setup_of(one, compared, base, base, asked));
+        std::optional<line_file> none;
         s.run(none, "");
         if (s.was_interrupted()) {
             break;
         }
-        const json r = s.result();
+        const gate_result r = s.result();
         ++suites;
-        seconds.push_back(r.at("wall_seconds"));
-        bool any_regressed = false;
-        bool any_improved = false;
-        for (const json& p : r.at("points")) {
-            counted& c = points[p.at("name")];
-            const std::string found = p.at("finding");
-            ++c.suites;
-            c.regressed += found == "regressed" ? 1 : 0;
-            c.improved += found == "improved" ? 1 : 0;
-            c.unchanged += found == "unchanged" ? 1 : 0;
-            c.inconclusive += found == "inconclusive" ? 1 : 0;
-            broken += found == "broken" || found == "failed" ? 1 : 0;
-            any_regressed = any_regressed || found == "regressed";
-            any_improved = any_improved || found == "improved";
-            if (p.contains("slowdown") && p.at("slowdown").at("could_see").is_number()) {
-                c.could_see.push_back(p.at("slowdown").at("could_see"));
+        seconds.push_back(r.wall_seconds);
+        for (const gate_point& p : r.points) {
+            point_tally& tally = points[p.name];
+            ++tally.suites;
+            ++tally.found[p.found];
+            any_broken = any_broken || p.found == finding::broken || p.found == finding::failed;
+            if (p.standing && p.standing->slowdown.could_see) {
+                tally.could_see.push_back(*p.standing->slowdown.could_see);
             }
         }
-        failed += any_regressed ? 1 : 0;
-        improved += any_improved ? 1 : 0;
-        json list = json::array();
-        for (const auto& [name, c] : points) {
-            list.push_back({{"name", name},
-                            {"suites", c.suites},
-                            {"regressed", share(c.regressed, c.suites)},
-                            {"improved", share(c.improved, c.suites)},
-                            {"unchanged", c.unchanged},
-                            {"inconclusive", c.inconclusive},
-                            {"could_see", c.could_see.empty() ? json() : json(median(c.could_see))}});
+        const auto any = [&](finding f) {
+            return std::ranges::find(r.points, f, &gate_point::found) != r.points.end();
+        };
+        regressed += any(finding::regressed) ? 1 : 0;
+        improved += any(finding::improved) ? 1 : 0;
+        file.setup = setup_of(options, compared, base, base, asked);
+        file.complete = suites == options.suites;
+        file.regressed = share_of(regressed, suites);
+        file.improved = share_of(improved, suites);
+        file.seconds_per_suite = median(seconds);
+        file.points.clear();
+        for (const auto& [name, tally] : points) {
+            file.points.push_back(tally.summary(name));
         }
-        file = header_of(options, compared, base, base, asked);
-        file.erase("handoff_gate");
-        file["handoff_gate_self_test"] = 1;
-        file["complete"] = suites == options.suites;
-        file["suites"] = {{"regressed", share(failed, suites)}, {"improved", share(improved, suites)}};
-        file["seconds_per_suite"] = median(seconds);
-        file["points"] = list;
         if (!options.json_file.empty()) {
-            write_output("--json", options.json_file, file.dump(1) + "\n");
+            write_output("--json", options.json_file, indented_text_of(file));
         }
-        std::cerr << "suite " << suites << " of " << options.suites << ": " << failed
+        std::cerr << "suite " << suites << " of " << options.suites << ": " << regressed
                   << " with a false regression so far, " << seconds_text(std::round(seconds.back() * 10) / 10)
                   << " s\n";
     }
@@ -573,22 +529,20 @@ int run_self_test(const gate_options& options, const comparison& compared, const
         return 130;
     }
     char line[240];
-    const json& regressed = file.at("suites").at("regressed");
     std::snprintf(line, sizeof line,
                   "base against itself: %zu of %zu suites said \"regressed\" (95%% interval %.1f%% to %.1f%%), "
                   "%.1f s a suite\n",
-                  failed, suites, 100 * regressed.at("low").get<double>(),
-                  100 * regressed.at("high").get<double>(), median(seconds));
+                  regressed, suites, 100 * file.regressed.low, 100 * file.regressed.high, median(seconds));
     std::cout << line;
     std::cout << "smallest slowdown that is found 4 times in 5:\n";
-    for (const json& p : file.at("points")) {
+    for (const self_tested_point& p : file.points) {
         char found[32] = "   none";
-        if (p.at("could_see").is_number()) {
-            std::snprintf(found, sizeof found, "%+6.1f%%", 100 * (p.at("could_see").get<double>() - 1));
+        if (p.could_see) {
+            std::snprintf(found, sizeof found, "%+6.1f%%", 100 * (*p.could_see - 1));
         }
-        std::cout << "  " << found << "  " << p.at("name").get<std::string>() << "\n";
+        std::cout << "  " << found << "  " << p.name << "\n";
     }
-    return interrupted() ? 130 : broken > 0 ? 2 : 0;
+    return interrupted() ? 130 : any_broken ? 2 : 0;
 }
 
 }  // namespace
@@ -611,24 +565,24 @@ int run_gate(const gate_options& options) {
     for (const std::string& difference : compared.differences) {
         std::cerr << "WARNING: the builds differ: " << difference << "\n";
     }
-    std::optional<journal> log;
+    std::optional<line_file> log;
     const std::string log_file = options.json_file + ".journal";
-    const json header = header_of(options, compared, base, candidate, asked);
+    const gate_setup setup = setup_of(options, compared, base, candidate, asked);
     if (!options.json_file.empty()) {
         std::error_code ignored;
         fs::remove(log_file, ignored);
         try {
-            log.emplace(journal::create(log_file, header));
+            log.emplace(line_file::create(log_file));
+            log->append(line_of(gate_log_header{setup}));
         } catch (const std::system_error& e) {
             throw usage_error("--json " + options.json_file + ": cannot write: " + e.code().message());
         }
     }
-    suite s(options, compared, base, candidate, asked, header);
+    suite s(options, compared, base, candidate, asked, setup);
     s.run(log, options.json_file);
-    const json result = s.result();
+    const gate_result result = s.result();
     if (!options.json_file.empty()) {
-        write_output("--json", options.json_file,
-                     result.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+        write_output("--json", options.json_file, indented_text_of(result));
         log.reset();
         std::error_code ignored;
         fs::remove(log_file, ignored);  // the file says all of it
@@ -646,7 +600,7 @@ int run_gate(const gate_options& options) {
         std::cout << gate_annotations(result);
     }
     std::cout << gate_summary(result) << "\n";
-    return result.at("exit_code");
+    return result.exit_code;
 }
 
 }  // namespace handoff::harness

@@ -2,12 +2,11 @@
 // verdicts.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "engine.hpp"
+#include "gate_record.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
@@ -42,13 +41,13 @@ int run_gate(const gate_options& options);
 
 /// The parts of a gate's result file (results/gate.schema.json) as people and CI systems read them, worst
 /// first.
-std::string gate_table(const nlohmann::json& result);
-std::string gate_markdown(const nlohmann::json& result);
+std::string gate_table(const gate_result& result);
+std::string gate_markdown(const gate_result& result);
 /// GitHub's workflow commands: ::error, ::warning, ::notice.
-std::string gate_annotations(const nlohmann::json& result);
+std::string gate_annotations(const gate_result& result);
 /// JUnit XML: regressed, failed and missing points fail, broken ones are errors, inconclusive ones are skipped.
-std::string gate_junit(const nlohmann::json& result);
+std::string gate_junit(const gate_result& result);
 /// One line: what the run comes to.
-std::string gate_summary(const nlohmann::json& result);
+std::string gate_summary(const gate_result& result);
 
 }  // namespace handoff::harness

@@ -1,4 +1,4 @@
-// The gate's result for people and CI systems: all from the result file's JSON.
+// The gate's result for people and CI systems: all from what the result file says.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -11,28 +11,28 @@ namespace handoff::harness {
 
 namespace {
 
-using nlohmann::json;
+/// From worst to best.
+constexpr finding by_severity[] = {finding::failed,    finding::broken,       finding::missing,
+                                   finding::regressed, finding::inconclusive, finding::no_evidence,
+                                   finding::unchanged, finding::improved,     finding::added};
+
+std::ptrdiff_t severity(finding f) {
+    return std::ranges::find(by_severity, f) - std::begin(by_severity);
+}
+
+bool is_bad(finding f) {
+    return f == finding::regressed || f == finding::failed || f == finding::broken || f == finding::missing;
+}
+
+double slowdown_of(const gate_point& p) {
+    return p.standing ? p.standing->slowdown.median.value_or(0) : 0;
+}
 
 /// Worst first; among equals the slower.
-int severity(const std::string& finding) {
-    static const std::vector<std::string> order{"failed",    "broken",       "missing",
-                                                "regressed", "inconclusive", "no evidence",
-                                                "unchanged", "improved",     "new"};
-    return static_cast<int>(std::ranges::find(order, finding) - order.begin());
-}
-
-double slowdown_of(const json& p) {
-    return p.contains("slowdown") && p.at("slowdown").at("median").is_number()
-               ? p.at("slowdown").at("median").get<double>()
-               : 0;
-}
-
-std::vector<json> worst_first(const json& result) {
-    std::vector<json> points = result.at("points");
-    std::ranges::stable_sort(points, [](const json& x, const json& y) {
-        const int sx = severity(x.at("finding"));
-        const int sy = severity(y.at("finding"));
-        return sx != sy ? sx < sy : slowdown_of(x) > slowdown_of(y);
+std::vector<gate_point> worst_first(const gate_result& result) {
+    std::vector<gate_point> points = result.points;
+    std::ranges::stable_sort(points, [](const gate_point& x, const gate_point& y) {
+        return x.found != y.found ? severity(x.found) < severity(y.found) : slowdown_of(x) > slowdown_of(y);
     });
     return points;
 }
@@ -44,48 +44,46 @@ std::string percent(double ratio) {
 }
 
 /// "+5.2% [+4.0% .. +6.1%]"
-std::string slowdown_text(const json& p) {
-    if (!p.contains("slowdown") || !p.at("slowdown").at("median").is_number()) {
+std::string slowdown_text(const gate_point& p) {
+    if (!p.standing || !p.standing->slowdown.median) {
         return "-";
     }
-    const json& s = p.at("slowdown");
-    std::string text = percent(s.at("median"));
-    if (s.at("low").is_number() && s.at("high").is_number()) {
-        text += " [" + percent(s.at("low")) + " .. " + percent(s.at("high")) + "]";
+    const gate_slowdown& s = p.standing->slowdown;
+    std::string text = percent(*s.median);
+    if (s.low && s.high) {
+        text += " [" + percent(*s.low) + " .. " + percent(*s.high) + "]";
     }
     return text;
 }
 
-std::string pairs_text(const json& p) {
-    if (!p.contains("pairs")) {
+std::string pairs_text(const gate_point& p) {
+    if (!p.standing) {
         return "-";
     }
-    const json& n = p.at("pairs");
+    const gate_pair_counts& n = p.standing->pairs;
     std::size_t replaced = 0;
-    for (const auto& [reason, count] : n.at("replaced").items()) {
-        replaced += count.get<std::size_t>();
+    for (const auto& [reason, count] : n.replaced) {
+        replaced += count;
     }
-    std::string text = n.at("screening").dump();
-    for (const char* stage : {"confirming", "proving"}) {
-        if (n.at(stage) > 0) {
-            text += "+" + n.at(stage).dump();
+    std::string text = std::to_string(n.screening);
+    for (const std::size_t more : {n.confirming, n.proving}) {
+        if (more > 0) {
+            text += "+" + std::to_string(more);
         }
     }
     return text + (replaced > 0 ? " (" + std::to_string(replaced) + " replaced)" : "");
 }
 
 /// What a finding means for this point, in words.
-std::string words_of(const json& p) {
-    const std::string finding = p.at("finding");
-    std::string text = p.at("reason");
+std::string words_of(const gate_point& p) {
+    std::string text = p.reason;
     const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
-    if (finding == "unchanged") {
-        add("proven: slower by less than " + percent(p.at("max_slowdown")).substr(1));
+    if (p.found == finding::unchanged) {
+        add("proven: slower by less than " + percent(p.max_slowdown).substr(1));
     }
-    if ((finding == "inconclusive" || finding == "no evidence") && p.contains("slowdown")) {
-        const json& could = p.at("slowdown").at("could_see");
-        add(could.is_number() ? "could have seen " + percent(could)
-                              : "too few pairs to say what it could have seen");
+    if ((p.found == finding::inconclusive || p.found == finding::no_evidence) && p.standing) {
+        const std::optional<double>& could = p.standing->slowdown.could_see;
+        add(could ? "could have seen " + percent(*could) : "too few pairs to say what it could have seen");
     }
     return text;
 }
@@ -123,42 +121,37 @@ std::string annotation_text(const std::string& text) {
     return replaced_all(text, {{"%", "%25"}, {"\r", "%0D"}, {"\n", "%0A"}});
 }
 
-std::map<std::string, std::size_t> counts_of(const json& result) {
-    std::map<std::string, std::size_t> counts;
-    for (const json& p : result.at("points")) {
-        ++counts[p.at("finding")];
-    }
-    return counts;
-}
-
 }  // namespace
 
-std::string gate_summary(const json& result) {
+std::string gate_summary(const gate_result& result) {
+    std::map<finding, std::size_t> counts;
+    for (const gate_point& p : result.points) {
+        ++counts[p.found];
+    }
     std::string text;
-    const auto counts = counts_of(result);
-    for (const char* finding : {"failed", "broken", "missing", "regressed", "improved", "inconclusive",
-                                "no evidence", "unchanged", "new"}) {
-        if (const auto found = counts.find(finding); found != counts.end()) {
-            text += (text.empty() ? "" : ", ") + std::to_string(found->second) + " " + finding;
+    for (const finding f :
+         {finding::failed, finding::broken, finding::missing, finding::regressed, finding::improved,
+          finding::inconclusive, finding::no_evidence, finding::unchanged, finding::added}) {
+        if (const auto found = counts.find(f); found != counts.end()) {
+            text += (text.empty() ? "" : ", ") + std::to_string(found->second) + " " + word(f);
         }
     }
-    const int code = result.at("exit_code");
+    const int code = result.exit_code;
     const char* const verdict = code == 0   ? "the gate is open"
                                 : code == 1 ? "THE GATE IS SHUT"
                                 : code == 2 ? "NOTHING TO COMPARE WITH"
                                 : code == 3 ? "THE GATE IS SHUT: inconclusive"
                                             : "interrupted";
     char tail[96];
-    std::snprintf(tail, sizeof tail, "; %zu pairs in %.1f s", result.at("pairs").size(),
-                  result.at("wall_seconds").get<double>());
+    std::snprintf(tail, sizeof tail, "; %zu pairs in %.1f s", result.pairs.size(), result.wall_seconds);
     return std::string(verdict) + ": " + text + tail;
 }
 
-std::string gate_table(const json& result) {
-    const std::vector<json> points = worst_first(result);
+std::string gate_table(const gate_result& result) {
+    const std::vector<gate_point> points = worst_first(result);
     std::size_t name_width = 5;
-    for (const json& p : points) {
-        name_width = std::max(name_width, p.at("name").get<std::string>().size());
+    for (const gate_point& p : points) {
+        name_width = std::max(name_width, p.name.size());
     }
     std::ostringstream out;
     const auto row = [&](const std::string& verdict, const std::string& name, const std::string& slowdown,
@@ -173,88 +166,81 @@ std::string gate_table(const json& result) {
         out << line << "\n";
     };
     row("", "point", "slower by, 95% interval", "pairs", "");
-    for (const json& p : points) {
-        row(p.at("finding"), p.at("name"), slowdown_text(p), pairs_text(p), words_of(p));
+    for (const gate_point& p : points) {
+        row(word(p.found), p.name, slowdown_text(p), pairs_text(p), words_of(p));
     }
-    for (const json& f : result.at("failures")) {
-        out << "again: " << f.at("command").get<std::string>() << "\n";
+    for (const gate_failure& f : result.failures) {
+        out << "again: " << f.command << "\n";
     }
     return out.str();
 }
 
-std::string gate_markdown(const json& result) {
+std::string gate_markdown(const gate_result& result) {
     std::ostringstream out;
     out << "### Handoff gate: " << markdown_text(gate_summary(result)) << "\n\n";
-    for (const json& difference : result.at("differences")) {
-        out << "> **The builds differ**: " << markdown_text(difference.get<std::string>()) << "\n\n";
+    for (const std::string& difference : result.setup.differences) {
+        out << "> **The builds differ**: " << markdown_text(difference) << "\n\n";
     }
-    if (result.at("complete") == false) {
+    if (!result.complete) {
         out << "> **Interrupted**: the verdicts are of what was measured until then.\n\n";
     }
     out << "| verdict | point | slower by, 95% interval | pairs | |\n|---|---|---|---|---|\n";
-    for (const json& p : worst_first(result)) {
-        const std::string finding = p.at("finding");
-        const bool bad =
-            finding == "regressed" || finding == "failed" || finding == "broken" || finding == "missing";
-        out << "| " << (bad ? "**" + finding + "**" : finding) << " | `" << p.at("name").get<std::string>()
-            << "` | " << slowdown_text(p) << " | " << pairs_text(p) << " | " << markdown_text(words_of(p))
-            << " |\n";
+    for (const gate_point& p : worst_first(result)) {
+        const std::string found = word(p.found);
+        out << "| " << (is_bad(p.found) ? "**" + found + "**" : found) << " | `" << p.name << "` | "
+            << slowdown_text(p) << " | " << pairs_text(p) << " | " << markdown_text(words_of(p)) << " |\n";
     }
-    for (const json& f : result.at("failures")) {
+    for (const gate_failure& f : result.failures) {
         out << "\n"
-            << markdown_text(f.at("side")) << ", " << markdown_text(f.at("status")) << ": "
-            << markdown_text(f.at("reason")) << "\n\n    " << f.at("command").get<std::string>() << "\n";
+            << markdown_text(f.side) << ", " << word(f.status) << ": " << markdown_text(f.reason) << "\n\n    "
+            << f.command << "\n";
     }
     return out.str();
 }
 
-std::string gate_annotations(const json& result) {
+std::string gate_annotations(const gate_result& result) {
     std::ostringstream out;
-    for (const json& difference : result.at("differences")) {
-        out << "::warning title=Handoff gate::"
-            << annotation_text("the builds differ: " + difference.get<std::string>()) << "\n";
+    for (const std::string& difference : result.setup.differences) {
+        out << "::warning title=Handoff gate::" << annotation_text("the builds differ: " + difference) << "\n";
     }
-    for (const json& p : worst_first(result)) {
-        const std::string finding = p.at("finding");
-        const bool allowed_missing = finding == "missing" && result.at("rules").at("allow_missing") == true;
-        const char* const level =
-            finding == "inconclusive" || allowed_missing ? "warning"
-            : finding == "regressed" || finding == "failed" || finding == "missing" || finding == "broken"
-                ? "error"
-            : finding == "improved" ? "notice"
-                                    : nullptr;
+    for (const gate_point& p : worst_first(result)) {
+        const bool allowed_missing = p.found == finding::missing && result.setup.rules.allow_missing;
+        const char* const level = p.found == finding::inconclusive || allowed_missing ? "warning"
+                                  : is_bad(p.found)                                   ? "error"
+                                  : p.found == finding::improved                      ? "notice"
+                                                                                      : nullptr;
         if (level != nullptr) {
             const std::string why = words_of(p);
             out << "::" << level << " title=Handoff gate::"
-                << annotation_text(p.at("name").get<std::string>() + " " + finding + ", slower by " +
-                                   slowdown_text(p) + (why.empty() ? "" : ": " + why))
+                << annotation_text(p.name + " " + word(p.found) + ", slower by " + slowdown_text(p) +
+                                   (why.empty() ? "" : ": " + why))
                 << "\n";
         }
     }
     return out.str();
 }
 
-std::string gate_junit(const json& result) {
+std::string gate_junit(const gate_result& result) {
     std::size_t failures = 0;
     std::size_t errors = 0;
     std::size_t skipped = 0;
     std::ostringstream cases;
-    for (const json& p : worst_first(result)) {
-        const std::string finding = p.at("finding");
-        const std::string name = p.at("name");
+    for (const gate_point& p : worst_first(result)) {
+        const std::string why = words_of(p);
         const std::string words =
-            finding + ", slower by " + slowdown_text(p) + (words_of(p).empty() ? "" : ": " + words_of(p));
-        cases << "    <testcase classname=\"handoff.gate." << xml_text(p.at("family")) << "\" name=\""
-              << xml_text(name) << "\" time=\"" << p.value("seconds", 0.0) << "\"";
-        if (finding == "regressed" || finding == "failed" ||
-            (finding == "missing" && result.at("rules").at("allow_missing") == false)) {
+            std::string(word(p.found)) + ", slower by " + slowdown_text(p) + (why.empty() ? "" : ": " + why);
+        cases << "    <testcase classname=\"handoff.gate." << xml_text(p.family) << "\" name=\""
+              << xml_text(p.name) << "\" time=\"" << (p.standing ? p.standing->seconds : 0.0) << "\"";
+        if (p.found == finding::regressed || p.found == finding::failed ||
+            (p.found == finding::missing && !result.setup.rules.allow_missing)) {
             ++failures;
-            cases << "><failure type=\"" << finding << "\" message=\"" << xml_text(words)
+            cases << "><failure type=\"" << word(p.found) << "\" message=\"" << xml_text(words)
                   << "\"/></testcase>\n";
-        } else if (finding == "broken") {
+        } else if (p.found == finding::broken) {
             ++errors;
             cases << "><error type=\"broken\" message=\"" << xml_text(words) << "\"/></testcase>\n";
-        } else if (finding == "inconclusive" || finding == "new" || finding == "missing") {
+        } else if (p.found == finding::inconclusive || p.found == finding::added ||
+                   p.found == finding::missing) {
             ++skipped;
             cases << "><skipped message=\"" << xml_text(words) << "\"/></testcase>\n";
         } else {
@@ -264,9 +250,9 @@ std::string gate_junit(const json& result) {
     std::ostringstream out;
     out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"handoff gate\" "
            "tests=\""
-        << result.at("points").size() << "\" failures=\"" << failures << "\" errors=\"" << errors
-        << "\" skipped=\"" << skipped << "\" time=\"" << result.at("wall_seconds").get<double>()
-        << "\" timestamp=\"" << result.at("date").get<std::string>().substr(0, 19) << "\">\n"
+        << result.points.size() << "\" failures=\"" << failures << "\" errors=\"" << errors << "\" skipped=\""
+        << skipped << "\" time=\"" << result.wall_seconds << "\" timestamp=\""
+        << result.setup.date.substr(0, 19) << "\">\n"
         << cases.str() << "  </testsuite>\n</testsuites>\n";
     return out.str();
 }

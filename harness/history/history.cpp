@@ -9,14 +9,13 @@
 #include <filesystem>
 #include <map>
 
+#include "change_points.hpp"
 #include "statistics.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
 
 namespace {
-
-using nlohmann::json;
 
 constexpr int application_id = 0x48414e44;  // "HAND": tells our files from other SQLite files
 constexpr int schema_version = 1;
@@ -175,24 +174,29 @@ std::string interval_text(const history_ratio& r) {
     return text;
 }
 
-/// What an entry's change point says, in words.
-std::string change_text(const history_series& s, std::size_t which) {
-    const std::size_t at = s.changes[which].index;
-    const std::size_t begin = which == 0 ? s.first_tested : s.changes[which - 1].index;
-    const std::size_t end = which + 1 == s.changes.size() ? s.entries.size() : s.changes[which + 1].index;
-    const double before = level_of(s, begin, at);
-    const double after = level_of(s, at, end);
-    char text[200];
-    std::snprintf(text, sizeof text, "%.3f -> %.3f (%+.1f%%), p = %.2g", before, after,
-                  100 * (after / before - 1), s.changes[which].p);
-    return text + std::string(", between ") + short_commit(s.entries[at - 1].commit) + " and " +
-           short_commit(s.entries[at].commit) + " (" + s.entries[at].date + ")";
+/// The median ratio of the entries [begin, end).
+double level_of(const history_series& series, std::size_t begin, std::size_t end) {
+    std::vector<double> ratios;
+    for (std::size_t i = begin; i < end; ++i) {
+        ratios.push_back(series.entries[i].ratio.ratio);
+    }
+    return median(std::move(ratios));
 }
 
-std::string promise_text(const std::vector<history_series>& all, const look& how) {
+/// A change in words.
+std::string change_text(const history_series& s, const series_change& change) {
+    char text[200];
+    std::snprintf(text, sizeof text, "%.3f -> %.3f (%+.1f%%), p = %.2g", change.before, change.after,
+                  100 * (change.after / change.before - 1), change.p);
+    return text + std::string(", between ") + short_commit(s.entries[change.index - 1].commit) + " and " +
+           short_commit(s.entries[change.index].commit) + " (" + s.entries[change.index].date + ")";
+}
+
+std::string promise_text(const history_view& view) {
+    const look& how = view.how;
     std::size_t tested = 0;
     double level = 0;
-    for (const history_series& s : all) {
+    for (const history_series& s : view.series) {
         tested += s.level > 0 ? 1 : 0;
         level = std::max(level, s.level);
     }
@@ -346,10 +350,11 @@ std::vector<history_series> history::series() const {
     return all;
 }
 
-void find_changes(std::vector<history_series>& all, const look& how) {
+void find_changes(history_view& view) {
+    const look& how = view.how;
     const auto long_enough = [&](const history_series& s) { return s.entries.size() >= 2 * how.shortest; };
-    const auto tested = static_cast<double>(std::ranges::count_if(all, long_enough));
-    for (history_series& s : all) {
+    const auto tested = static_cast<double>(std::ranges::count_if(view.series, long_enough));
+    for (history_series& s : view.series) {
         if (!long_enough(s)) {
             continue;
         }
@@ -359,98 +364,54 @@ void find_changes(std::vector<history_series>& all, const look& how) {
         for (std::size_t i = s.first_tested; i < s.entries.size(); ++i) {
             logs.push_back(std::log(s.entries[i].ratio.ratio));
         }
-        s.changes = change_points(logs, {s.level, how.shortest, seed_of(how.seed, s)});
-        for (change_point& change : s.changes) {
-            change.index += s.first_tested;
+        const std::vector<change_point> found =
+            change_points(logs, {s.level, how.shortest, seed_of(how.seed, s)});
+        std::size_t begin = s.first_tested;
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            const std::size_t at = s.first_tested + found[i].index;
+            const std::size_t end =
+                i + 1 == found.size() ? s.entries.size() : s.first_tested + found[i + 1].index;
+            s.changes.push_back(
+                {at, found[i].statistic, found[i].p, level_of(s, begin, at), level_of(s, at, end)});
+            begin = at;
         }
     }
 }
 
-double level_of(const history_series& series, std::size_t begin, std::size_t end) {
-    std::vector<double> ratios;
-    for (std::size_t i = begin; i < end; ++i) {
-        ratios.push_back(series.entries[i].ratio.ratio);
-    }
-    return median(std::move(ratios));
-}
-
-json json_of(const std::vector<history_series>& all, const look& how, const std::string& reference) {
-    json series = json::array();
-    for (const history_series& s : all) {
-        json entries = json::array();
-        for (const series_entry& e : s.entries) {
-            entries.push_back({{"commit", e.commit},
-                               {"date", e.date},
-                               {"run", e.id},
-                               {"ratio", e.ratio.ratio},
-                               {"low", e.ratio.low ? json(*e.ratio.low) : json()},
-                               {"high", e.ratio.high ? json(*e.ratio.high) : json()},
-                               {"base_repetitions", e.ratio.base_repetitions},
-                               {"candidate_repetitions", e.ratio.candidate_repetitions}});
-        }
-        json changes = json::array();
-        for (std::size_t i = 0; i < s.changes.size(); ++i) {
-            const change_point& c = s.changes[i];
-            const std::size_t begin = i == 0 ? s.first_tested : s.changes[i - 1].index;
-            const std::size_t end = i + 1 == s.changes.size() ? s.entries.size() : s.changes[i + 1].index;
-            changes.push_back({{"index", c.index},
-                               {"statistic", c.statistic},
-                               {"p", c.p},
-                               {"before", level_of(s, begin, c.index)},
-                               {"after", level_of(s, c.index, end)}});
-        }
-        series.push_back({{"point", s.point},
-                          {"machine", s.machine},
-                          {"level", s.level},
-                          {"first_tested", s.first_tested},
-                          {"entries", entries},
-                          {"change_points", changes}});
-    }
-    return {{"handoff_history", 1},
-            {"reference", reference},
-            {"method", "E-divisive (Matteson and James 2014), exponent 1, on logarithms of ratios"},
-            {"false_alarms", how.false_alarms},
-            {"multiplicity", "Bonferroni over the series that are long enough"},
-            {"shortest", how.shortest},
-            {"last", how.last},
-            {"seed", how.seed},
-            {"series", series}};
-}
-
-std::string overview_of(const std::vector<history_series>& all, const look& how, const std::string& reference) {
-    std::string out = "ratios to " + reference + "\n";
+std::string overview_of(const history_view& view) {
+    std::string out = "ratios to " + view.reference + "\n";
     char line[128];
     std::snprintf(line, sizeof line, "%5s  %8s  %s\n", "adds", "ratio",
                   "point (the median ratio since its last change)");
     out += line;
     std::map<std::string, std::size_t> machines;
-    for (const history_series& s : all) {
+    for (const history_series& s : view.series) {
         machines.emplace(s.machine, machines.size() + 1);
     }
-    for (const history_series& s : all) {
+    for (const history_series& s : view.series) {
         const std::size_t begin = s.changes.empty() ? s.first_tested : s.changes.back().index;
         std::snprintf(line, sizeof line, "%5zu  %8.3f  ", s.entries.size(),
                       level_of(s, begin, s.entries.size()));
         out += line + s.point +
                (machines.size() > 1 ? "  [machine " + std::to_string(machines[s.machine]) + "]" : "") + "\n";
-        for (std::size_t i = 0; i < s.changes.size(); ++i) {
-            out += "                 changed: " + change_text(s, i) + "\n";
+        for (const series_change& change : s.changes) {
+            out += "                 changed: " + change_text(s, change) + "\n";
         }
     }
     for (const auto& [machine, place] : machines) {
         out += (machines.size() > 1 ? "machine " + std::to_string(place) + ": " : "machine: ") + machine + "\n";
     }
-    return out + promise_text(all, how);
+    return out + promise_text(view);
 }
 
-std::string listing_of(const std::vector<history_series>& all, const look& how, const std::string& reference) {
-    std::string out = "ratios to " + reference + "\n";
-    for (const history_series& s : all) {
+std::string listing_of(const history_view& view) {
+    std::string out = "ratios to " + view.reference + "\n";
+    for (const history_series& s : view.series) {
         out += s.point + "\n  " + s.machine + "\n";
         std::size_t change = 0;
         for (std::size_t i = 0; i < s.entries.size(); ++i) {
             if (change < s.changes.size() && s.changes[change].index == i) {
-                out += "  ---- changed: " + change_text(s, change++) + "\n";
+                out += "  ---- changed: " + change_text(s, s.changes[change++]) + "\n";
             }
             const series_entry& e = s.entries[i];
             char line[160];
@@ -460,7 +421,7 @@ std::string listing_of(const std::vector<history_series>& all, const look& how, 
             out += line;
         }
     }
-    return out + promise_text(all, how);
+    return out + promise_text(view);
 }
 
 }  // namespace handoff::harness

@@ -4,28 +4,15 @@
 // its series, one per point and machine, are looked through for change points.
 #pragma once
 
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "change_points.hpp"
-#include "measured_file.hpp"
+#include "history_record.hpp"
 #include "usage_error.hpp"
 
 struct sqlite3;
 
 namespace handoff::harness {
-
-/// One ratio of an add.
-struct history_ratio {
-    std::string point;
-    double ratio;
-    std::optional<double> low;
-    std::optional<double> high;
-    std::size_t base_repetitions;
-    std::size_t candidate_repetitions;
-};
 
 /// What one `history add` keeps.
 struct history_add {
@@ -52,22 +39,6 @@ bool is_gate_result(const std::string& path);
 /// compared with another day. Throws usage_error.
 history_add make_add_of_gate(const std::string& path, const std::string& reference_commit);
 
-struct series_entry {
-    std::string commit;
-    std::string date;
-    std::string id;
-    history_ratio ratio;
-};
-
-struct history_series {
-    std::string point;
-    std::string machine;
-    std::vector<series_entry> entries;  ///< by date
-    std::vector<change_point> changes;  ///< indices into entries
-    std::size_t first_tested = 0;       ///< older entries are shown, not tested
-    double level = 0;                   ///< of this series' tests
-};
-
 class history {
 public:
     /// Opens or, if allowed to, makes the file. Throws usage_error: not a history, corrupt, locked, of another
@@ -90,24 +61,12 @@ private:
     sqlite3* file_ = nullptr;
 };
 
-/// Errors over all series of one look: with m series that are long enough, each is tested at false_alarms / m
-/// (Bonferroni), so that a history in which nothing changed shows a change in at most that share of looks.
-struct look {
-    double false_alarms = 0.05;
-    std::size_t shortest = 4;
-    std::size_t last = 200;  ///< adds of a series that are tested
-    std::uint64_t seed = 1;
-};
-void find_changes(std::vector<history_series>& all, const look& how);
+/// Fills in where each series changed and at which level it was tested.
+void find_changes(history_view& view);
 
-/// What a level was: the median ratio of entries [begin, end).
-double level_of(const history_series& series, std::size_t begin, std::size_t end);
-
-/// results/history.schema.json; `shown` is empty for all points.
-nlohmann::json json_of(const std::vector<history_series>& all, const look& how, const std::string& reference);
 /// All series, a line each and their changes.
-std::string overview_of(const std::vector<history_series>& all, const look& how, const std::string& reference);
+std::string overview_of(const history_view& view);
 /// One point's series, add by add.
-std::string listing_of(const std::vector<history_series>& all, const look& how, const std::string& reference);
+std::string listing_of(const history_view& view);
 
 }  // namespace handoff::harness

@@ -7,15 +7,15 @@
 #include <optional>
 
 #include "comparison.hpp"
+#include "gate_record.hpp"
 #include "history.hpp"
+#include "json.hpp"
 #include "statistics.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
 
 namespace {
-
-using nlohmann::json;
 
 constexpr std::size_t least_kept =
     3;  // repetitions of either side, or pairs: below, one disturbed trial is the ratio
@@ -31,23 +31,15 @@ std::string digest_of(const std::string& text) {
     return digits;
 }
 
-std::string stated(const measured_file& file, const char* key) {
-    const std::string* text = file.stated(key);
+std::string stated(const stated_context& context, const char* key) {
+    const std::string* text = context.stated(key);
     return text == nullptr ? "?" : *text;
 }
 
-std::string machine_of(const measured_file& result) {
+std::string machine_of(const stated_context& result) {
     return stated(result, "cpu_model") + ", " + stated(result, "cpus_allowed") + " of " +
            stated(result, "num_cpus") + " CPUs, SMT " + stated(result, "smt") + ", governor " +
            stated(result, "governor") + ", " + stated(result, "virtualization");
-}
-
-std::string environment_of(const measured_file& result) {
-    json environment{{"libraries", result.libraries}};
-    for (const auto& [key, value] : result.environment) {
-        environment[key] = value;
-    }
-    return environment.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 void need_a_ratio(const history_add& add, const std::string& what) {
@@ -64,52 +56,44 @@ bool is_of_the_build(const std::string& difference) {
 }
 
 /// A side of a gate as its build described itself.
-const json& build_of(const json& gate, const char* side, const std::string& path) {
-    const json& build = gate.at(side).at("build");
-    if (build.is_null()) {
-        throw usage_error(path + ": its " + side + " does not say what it was built from: too old a Handoff");
+const stated_build& build_of(const gate_side& side, const std::string& name, const std::string& path) {
+    if (!side.build) {
+        throw usage_error(path + ": its " + name + " does not say what it was built from: too old a Handoff");
     }
-    return build;
+    return *side.build;
 }
 
-std::string commit_of(const json& build) {
-    return build.value("git_commit", std::string("?")) + (build.value("git_dirty", false) ? " (dirty)" : "");
+std::string commit_of(const stated_build& build) {
+    return build.git_commit.value_or("?") + (build.git_dirty.value_or(false) ? " (dirty)" : "");
 }
 
-/// d of a pair that counts; infinite where one side was offered more than it could carry, which JSON cannot
-/// say.
-std::optional<double> log_ratio(const json& pair) {
-    if (pair.at("replaced") != "") {
+/// d of a pair that counts. Infinite where one side was saturated, which its file cannot say.
+std::optional<double> log_ratio(const gate_pair& pair) {
+    if (!pair.replaced.empty()) {
         return std::nullopt;
     }
-    if (pair.at("d").is_number()) {
-        return pair.at("d").get<double>();
+    if (pair.d || pair.base.value.has_value() == pair.candidate.value.has_value()) {
+        return pair.d;
     }
-    const auto has_value = [&](const char* side) {
-        return pair.at(side).contains("value") && pair.at(side).at("value").is_number();
-    };
-    if (has_value("base") == has_value("candidate")) {
-        return std::nullopt;
-    }
-    return has_value("base") ? std::numeric_limits<double>::infinity()
-                             : -std::numeric_limits<double>::infinity();
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    return pair.base.value ? infinite : -infinite;
 }
 
 /// The ratios of a gate's pairs: of all that count, not of those alone that a verdict rests on.
-void add_pairs(history_add& add, const json& gate) {
+void add_pairs(history_add& add, const gate_result& gate) {
     std::map<std::string, std::vector<double>> logs;
-    for (const json& pair : gate.at("pairs")) {
+    for (const gate_pair& pair : gate.pairs) {
         if (const auto d = log_ratio(pair)) {
-            logs[pair.at("point")].push_back(*d);
+            logs[pair.point].push_back(*d);
         }
     }
-    for (const json& point : gate.at("points")) {
-        const std::string name = point.at("name");
-        const std::string finding = point.at("finding");
+    for (const gate_point& point : gate.points) {
+        const std::string& name = point.name;
         const std::vector<double>& ds = logs[name];
-        if (finding == "failed" || finding == "broken" || finding == "missing" || finding == "new") {
-            const std::string reason = point.at("reason");
-            add.left_out.push_back(name + ": " + finding + (reason.empty() ? "" : ": " + reason));
+        if (point.found == finding::failed || point.found == finding::broken ||
+            point.found == finding::missing || point.found == finding::added) {
+            add.left_out.push_back(name + ": " + word(point.found) +
+                                   (point.reason.empty() ? "" : ": " + point.reason));
         } else if (ds.size() < least_kept) {
             add.left_out.push_back(name + ": fewer than " + std::to_string(least_kept) + " pairs that count");
         } else if (std::isinf(median(ds))) {
@@ -159,18 +143,18 @@ history_add make_add(const std::string& result_path, const std::string& referenc
     add.commit = result.commit;
     add.date = result.date;
     add.machine = machine_of(result);
-    add.environment = environment_of(result);
+    add.environment = line_of<stated_context>(result);
     add.reference = (reference_commit.empty() ? reference.commit : reference_commit) + "; " +
                     stated(reference, "compiler") + "; " + stated(reference, "flags");
     const file_comparison compared = compare_files(reference, result, same_machine);
     for (const point_comparison& p : compared.points) {
-        if (!p.ratio || std::min(p.base.size(), p.candidate.size()) < least_kept) {
+        if (!p.ratio || std::min(p.base.values.size(), p.candidate.values.size()) < least_kept) {
             add.left_out.push_back(
                 p.name + ": " +
                 (p.ratio ? "fewer than " + std::to_string(least_kept) + " repetitions that count" : p.why_not));
             continue;
         }
-        history_ratio one{p.name, *p.ratio, {}, {}, p.base.size(), p.candidate.size()};
+        history_ratio one{p.name, *p.ratio, {}, {}, p.base.values.size(), p.candidate.values.size()};
         if (p.interval) {
             one.low = p.interval->low;
             one.high = p.interval->high;
@@ -188,36 +172,39 @@ history_add make_add(const std::string& result_path, const std::string& referenc
 }
 
 bool is_gate_result(const std::string& path) {
-    const json document = parse_tolerantly(text_of_file(path), path);
-    return document.is_object() && document.contains("handoff_gate");
+    const std::string text = text_of_file(path);
+    try {
+        return is_gate_file(text);
+    } catch (const no_json&) {
+        throw usage_error(why_no_json(path, text));
+    }
 }
 
 history_add make_add_of_gate(const std::string& path, const std::string& reference_commit) {
     const std::string text = text_of_file(path);
-    const json gate = parse_tolerantly(text, path);
-    history_add add;
+    gate_file gate;
     try {
-        if (gate.at("complete") != true) {
-            throw usage_error(path + ": an interrupted gate; run it to its end");
-        }
-        measured_file stands_for;
-        stands_for.path = path;
-        stands_for.context = gate.at("context");
-        read_environment(stands_for);
-        const json& reference = build_of(gate, "base", path);
-        add.digest = digest_of(text);
-        add.date = gate.at("date");
-        add.id = "gate " + gate.at("sweep").at("name").get<std::string>() + " " + add.date;
-        add.commit = commit_of(build_of(gate, "candidate", path));
-        add.machine = machine_of(stands_for);
-        add.environment = environment_of(stands_for);
-        add.reference = (reference_commit.empty() ? commit_of(reference) : reference_commit) + "; " +
-                        reference.value("compiler", std::string("?")) + "; " +
-                        reference.value("flags", std::string("?"));
-        add_pairs(add, gate);
-    } catch (const json::exception& e) {
+        gate = read_gate_file(text);
+    } catch (const no_json&) {
+        throw usage_error(why_no_json(path, text));
+    } catch (const malformed& e) {
         throw usage_error(path + ": breaks results/gate.schema.json: " + e.what());
     }
+    const gate_setup& setup = gate.result.setup;
+    if (!gate.result.complete) {
+        throw usage_error(path + ": an interrupted gate; run it to its end");
+    }
+    const stated_build& reference = build_of(setup.base, "base", path);
+    history_add add;
+    add.digest = digest_of(text);
+    add.date = setup.date;
+    add.id = "gate " + setup.sweep_name + " " + add.date;
+    add.commit = commit_of(build_of(setup.candidate, "candidate", path));
+    add.machine = machine_of(gate.context);
+    add.environment = line_of(gate.context);
+    add.reference = (reference_commit.empty() ? commit_of(reference) : reference_commit) + "; " +
+                    reference.compiler.value_or("?") + "; " + reference.flags.value_or("?");
+    add_pairs(add, gate.result);
     need_a_ratio(add, path + ": no point has a ratio");
     return add;
 }

@@ -22,6 +22,9 @@ struct measure {
 
     bool is_rate() const { return higher_is_better; }
     bool better(double x, double y) const { return higher_is_better ? x > y : x < y; }
+    /// Of a cost: the unit, and the unit as a table of costs says it.
+    std::string cost_unit() const { return is_rate() ? "ns" : unit; }
+    std::string cost_words() const { return is_rate() ? "ns per item" : unit == "ns" ? "ns, median" : ""; }
     /// From one face to the other.
     double value_of_cost(double cost) const { return is_rate() ? 1e9 / cost : cost; }
 };
