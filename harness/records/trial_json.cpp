@@ -1,5 +1,7 @@
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 
 #include "histogram.hpp"
 #include "trial_fields.hpp"
@@ -56,7 +58,29 @@ nlohmann::json fields::codec<stored_samples>::write(const stored_samples& sample
     return {{"scale", samples.scale}, {"buckets", std::move(flat)}};
 }
 
+namespace {
+
+/// As older binaries and files of schema 1 have them: a pair of nanoseconds and samples for each bucket. They
+/// are sorted into buckets of this version, which moves none by more than `histogram::relative_error`.
+stored_samples samples_of_pairs(const nlohmann::json& pairs) {
+    constexpr double scale = 1e-3;  // finer than any clock, so that small values keep their place
+    std::map<std::uint32_t, std::uint64_t> buckets;
+    for (const auto& [ns, count] : fields::read<std::vector<std::pair<double, double>>>(pairs)) {
+        if (!(ns >= 0 && ns < 1e15 && count >= 0 && count < 1e18)) {
+            throw malformed("a histogram: expected pairs of nanoseconds and samples");
+        }
+        buckets[histogram::bucket_of(static_cast<std::uint64_t>(std::llround(ns / scale)))] +=
+            static_cast<std::uint64_t>(count);
+    }
+    return {scale, {buckets.begin(), buckets.end()}};
+}
+
+}  // namespace
+
 stored_samples fields::codec<stored_samples>::read(const json& value) {
+    if (value.is_array()) {
+        return samples_of_pairs(value);
+    }
     if (!value.is_object() || !value.contains("scale") || !value.contains("buckets")) {
         expected("a histogram of scale and buckets", value);
     }

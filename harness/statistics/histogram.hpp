@@ -95,6 +95,11 @@ private:
 public:
     static constexpr std::size_t bucket_count = buckets;
 
+    /// The bucket that a value is counted in.
+    static std::uint32_t bucket_of(std::uint64_t value) noexcept {
+        return static_cast<std::uint32_t>(index(value));
+    }
+
 private:
     static std::size_t index(std::uint64_t value) noexcept {
         const unsigned width = static_cast<unsigned>(std::bit_width(value));
