@@ -5,7 +5,7 @@ usage: tests/tidy.py [--build DIR] [--fix] [PATTERN ...]
 
 Most of the time of a clang-tidy run goes into the standard library and JSON headers. The sources of one folder are
 therefore read as one unit: a made file that includes them all. Where two of them do not get along (the same name in two
-unnamed namespaces, say), each is read by itself, which finds the same and takes longer.
+unnamed namespaces, say), the one that clang stumbles over is read by itself.
 
 What is read: every source of harness/ and benchmarks/, every header of impls/, and of each family one generated unit.
 With patterns: the units and sources whose path contains one of them.
@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TIDY = "clang-tidy-19"
+ERROR = "[clang-diagnostic-error]"
 # GCC's flags that clang does not know are no findings.
 LENIENT = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-error",
            "--extra-arg=-Wno-ignored-optimization-argument"]
@@ -108,13 +109,25 @@ def tidy(file: pathlib.Path, flags: list[str], fix: bool) -> str:
     return done.stdout.strip()
 
 
+def split(text: str) -> list[str]:
+    """clang-tidy's output, finding by finding."""
+    starts = re.compile(r"^\S+:\d+:\d+: (?:warning|error): ", re.MULTILINE)
+    places = [match.start() for match in starts.finditer(text)] + [len(text)]
+    return [text[begin:end].strip() for begin, end in zip(places, places[1:])]
+
+
 def findings(unit: Unit, folder: pathlib.Path, fix: bool) -> str:
     if len(unit.sources) == 1:
         return tidy(unit.sources[0], unit.flags, fix)
     answer = tidy(write_unit(unit, folder), unit.flags, fix)
-    if "[clang-diagnostic-error]" not in answer or unit.name == "impls":
+    if ERROR not in answer or unit.name == "impls":
         return answer
-    return "\n".join(filter(None, (tidy(source, unit.flags, fix) for source in unit.sources)))
+    # What is wrong only beside the others is read by itself; an error elsewhere may have hidden the rest.
+    places = {pathlib.Path(place) for place in re.findall(r"^(\S+?):\d+:\d+: error: ", answer, re.MULTILINE)}
+    hides = not places <= set(unit.sources) or "file not found" in answer or "too many errors" in answer
+    again = unit.sources if hides or fix else sorted(places)
+    kept = [] if hides else [finding for finding in split(answer) if ERROR not in finding]
+    return "\n".join(filter(None, [*kept, *(tidy(source, unit.flags, fix) for source in again)]))
 
 
 def chosen(all_units: list[Unit], patterns: list[str]) -> list[Unit]:
@@ -132,11 +145,9 @@ def chosen(all_units: list[Unit], patterns: list[str]) -> list[Unit]:
 
 def distinct(text: str) -> list[str]:
     """The findings, each once, although several units include the same header, with paths below the project."""
-    starts = re.compile(r"^\S+:\d+:\d+: (?:warning|error): ", re.MULTILINE)
-    places = [match.start() for match in starts.finditer(text)] + [len(text)]
-    found = dict.fromkeys(text[begin:end].strip() for begin, end in zip(places, places[1:]))
+    found = list(dict.fromkeys(split(text)))
     # What clang cannot compile brings a note for every overload of an operator: the error's own lines are enough.
-    found = ["\n".join(finding.splitlines()[:3]) if "[clang-diagnostic-error]" in finding else finding
+    found = ["\n".join(finding.splitlines()[:3]) if ERROR in finding else finding
              for finding in found]
     return [finding.replace(f"{ROOT}/", "") for finding in found]
 
