@@ -70,6 +70,9 @@ struct history_series {
 
 class history {
 public:
+    /// Why this build cannot keep one: SQLite was not found. Empty where it can.
+    static const std::string not_built;
+
     /// Opens or, if allowed to, makes the file. Throws usage_error: not a history, corrupt, locked, of another
     /// version.
     history(const std::string& path, bool may_create);
@@ -87,7 +90,7 @@ public:
 
 private:
     std::string path_;
-    sqlite3* file_ = nullptr;
+    [[maybe_unused]] sqlite3* file_ = nullptr;
 };
 
 /// Errors over all series of one look: with m series that are long enough, each is tested at false_alarms / m

@@ -204,6 +204,8 @@ json environment(const std::string& executable) {
     };
     if (json topology = topology_summary(); !topology.is_null()) {
         context["handoff"]["topology"] = std::move(topology);
+    } else if (!hwloc_not_built.empty()) {
+        context["handoff"]["topology_not_built"] = hwloc_not_built;
     }
     return context;
 }

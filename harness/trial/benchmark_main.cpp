@@ -623,8 +623,12 @@ expansion chosen_points(const options& o) {
         const sweep asked = read_sweep(*o.sweep);
         std::string lack;
         for (const block& b : asked.blocks) {
-            const bool ours = std::ranges::any_of(
-                registry(), [&](const candidate& c) { return c.family == b.families.front().text; });
+            const bool ours =
+                std::ranges::any_of(registry(),
+                                    [&](const candidate& c) { return c.family == b.families.front().text; }) ||
+                std::ranges::any_of(not_built(), [&](const not_built_impl& one) {
+                    return one.family == b.families.front().text;
+                });
             if (ours) {
                 expansion more;
                 try {
@@ -645,8 +649,10 @@ expansion chosen_points(const options& o) {
         }
         // Who lists may find points in other families: the runner refuses when nobody has any.
         if (all.points.empty() && (lack.empty() || !o.list_points)) {
-            throw usage_error(lack.empty() ? *o.sweep + " has no block of family " + registry().front().family
-                                           : lack);
+            throw usage_error(!lack.empty() ? lack
+                              : registry().empty()
+                                  ? "this binary has no implementation (--list_points says why)"
+                                  : *o.sweep + " has no block of family " + registry().front().family);
         }
         return all;
     }
@@ -713,12 +719,16 @@ int run(const options& o) {
         json listed{{"points", json::array()},
                     {"left_out", json::array()},
                     {"implementations", json::array()},
+                    {"not_built", json::array()},
                     {"build", build_json()}};
         for (const candidate& c : registry()) {
             json& names = listed["implementations"];
             if (std::ranges::find(names, json(c.impl)) == names.end()) {
                 names.push_back(c.impl);
             }
+        }
+        for (const not_built_impl& one : not_built()) {
+            listed["not_built"].push_back({{"impl", one.impl}, {"family", one.family}, {"reason", one.reason}});
         }
         for (const point& p : points) {
             listed["points"].push_back(listed_point(p));
