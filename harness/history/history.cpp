@@ -12,6 +12,8 @@ namespace handoff::harness {
 
 namespace {
 
+using nlohmann::json;
+
 /// Same point, same level, whatever else is in the file.
 std::uint64_t seed_of(std::uint64_t seed, const history_series& series) {
     std::uint64_t hash = 0xcbf29ce484222325 ^ seed;

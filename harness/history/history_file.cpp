@@ -13,8 +13,6 @@ namespace handoff::harness {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr int application_id = 0x48414e44;  // "HAND": tells our files from other SQLite files
 constexpr int schema_version = 1;
 constexpr int busy_milliseconds = 2000;

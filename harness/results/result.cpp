@@ -356,6 +356,9 @@ json make_results(const json& header, const std::vector<json>& trials, const std
         // The sum of measured times against the time that passed around them: the former is the smaller.
         {"clock_check", {{"measured_seconds", measured_seconds}, {"wall_seconds", wall_seconds}}},
     };
+    if (const json& lacking = header.value("not_built", json()); !lacking.empty()) {
+        results["run"]["not_built"] = lacking;
+    }
     if (header.contains("limits")) {
         results["run"]["limits"] = limits.to_json(header.at("limits").value("absent", ""));
         results["run"]["above_limit"] = limits.above(rows, header.at("points"));

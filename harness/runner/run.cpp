@@ -50,6 +50,7 @@ std::string fingerprint(const fs::path& path) {
 struct listing {
     std::vector<planned_point> points;
     json left_out = json::array();
+    json not_built = json::array();        ///< implementations of the catalog that the binaries lack, and why
     json implementations = json::array();  ///< all that the binaries have, in the order of their catalogs
 };
 
@@ -88,6 +89,9 @@ listing list_points(const sweep& asked, const std::string& folder) {
         }
         for (const json& reason : answer.at("left_out")) {
             all.left_out.push_back(reason);
+        }
+        for (const json& lacking : answer.value("not_built", json::array())) {
+            all.not_built.push_back(lacking);
         }
         for (const json& name : answer.at("implementations")) {
             all.implementations.push_back(name);
@@ -230,6 +234,7 @@ json header_of(const run_options& options, const sweep& asked, const listing& li
             {"trials", listed.points.size() * repetitions},
             {"points", points},
             {"left_out", listed.left_out},
+            {"not_built", listed.not_built},
             {"implementations", listed.implementations},
             {"ratios", ratios},
             {"limits", limits},
@@ -262,7 +267,7 @@ void check_machine(const json& header, const std::string& folder) {
 
 void check_binaries(const json& header, const std::string& folder) {
     for (const auto& [path, print] : header.at("binaries").items()) {
-        if (!fs::exists(path) || fingerprint(path) != print) {
+        if (!fs::exists(path) || json(fingerprint(path)) != print) {
             throw usage_error(
                 folder + " (--resume): " + path +
                 " is not the binary that the run began with; its numbers could not stand beside the "
@@ -514,6 +519,11 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
               << asked.repetitions << " repetitions\n";
     for (const json& reason : listed.left_out) {
         std::cout << "left out " << reason.at("points") << "x: " << reason.at("reason").get<std::string>()
+                  << "\n";
+    }
+    for (const json& lacking : listed.not_built) {
+        std::cout << "not built: " << lacking.at("family").get<std::string>() << " "
+                  << lacking.at("impl").get<std::string>() << ": " << lacking.at("reason").get<std::string>()
                   << "\n";
     }
     return 0;
