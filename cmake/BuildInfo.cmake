@@ -1,6 +1,8 @@
 # Run at every build: writes what git and dpkg say now, and touches the file only when it changed.
 #   -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=packages whose libraries the build leaves out, commas between
 
+cmake_minimum_required(VERSION 3.25)
+
 set(GIT_COMMIT "unknown")
 set(GIT_DIRTY false)
 find_program(GIT git)
