@@ -321,9 +321,13 @@ expansion expand(const block& written) {
             refuse(what, value, why == objections.end() ? "no legal point has it" : why->second);
         }
     };
+    // A value may have been meant for an implementation that is not built: then it is left out with it.
+    const bool lacks_some = asked.impls.size() < written.impls.size();
     for (const auto& [name, values] : asked.axes) {
         for (const requested_value& value : values) {
-            demand(name, value);
+            if (!lacks_some) {
+                demand(name, value);
+            }
         }
     }
     for (const requested_value& value : asked.impls) {

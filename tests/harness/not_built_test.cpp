@@ -16,7 +16,9 @@ protected:
         there.workload = "flight";
         there.impl = "swift";
         there.axes = {{"threads", {"1"}}};
-        there.judge = [](std::string_view, std::string_view) { return verdict{}; };
+        there.judge = [](std::string_view, std::string_view value) {
+            return value == "1" ? verdict{} : verdict{verdict::kind::not_offered, "a swift flies alone"};
+        };
         there.threads = [](const point&) { return std::size_t{1}; };
         registry().push_back(there);
         not_built().push_back({"birds", "dodo", "Mauritius not found (Debian: libmauritius-dev)"});
@@ -27,12 +29,16 @@ protected:
         not_built().resize(not_built().size() - 2);
     }
 
-    static expansion ask(const std::vector<std::string>& impls) {
+    static expansion ask(const std::vector<std::string>& impls,
+                         const std::vector<std::string>& threads = {"1"}) {
         block asked;
         asked.place = "flags";
         asked.families = {{"birds", "flags"}};
         for (const std::string& name : impls) {
             asked.impls.push_back({name, "--impl"});
+        }
+        for (const std::string& count : threads) {
+            asked.axes["threads"].push_back({count, "--threads"});
         }
         return expand(asked);
     }
@@ -51,6 +57,12 @@ TEST_F(NotBuilt, OthersAreExpandedAndItIsLeftOutWithTheReason) {
     ASSERT_EQ(all.points.size(), 1U);
     EXPECT_EQ(all.points.front().impl, "swift");
     EXPECT_TRUE(all.left_out.contains("impl dodo: not built: Mauritius not found (Debian: libmauritius-dev)"));
+}
+
+TEST_F(NotBuilt, ValuesThatOnlyItMayHaveHadAreLeftOutWithIt) {
+    EXPECT_EQ(ask({"dodo", "swift"}, {"1", "2"}).points.size(), 1U);
+    EXPECT_THROW(ask({"swift"}, {"1", "2"}), usage_error);
+    EXPECT_THROW(ask({"dodo", "swift"}, {"2"}), usage_error);
 }
 
 TEST_F(NotBuilt, AloneItIsRefusedAndNoBlockOfASweepFailsForIt) {
