@@ -1,5 +1,6 @@
 # Run at every build: writes what git and dpkg say now, and touches the file only when it changed.
-#   -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=packages whose libraries the build leaves out, commas between
+#   -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=
+# MISSING: packages whose libraries the build leaves out, with commas between them.
 
 cmake_minimum_required(VERSION 3.25)
 
