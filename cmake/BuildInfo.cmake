@@ -1,5 +1,8 @@
 # Run at every build: writes what git and dpkg say now, and touches the file only when it changed.
-#   -DVERSION= -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER=
+#   -DVERSION= -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=
+# MISSING: packages whose libraries the build leaves out, with commas between them.
+
+cmake_minimum_required(VERSION 3.25)
 
 set(GIT_COMMIT "unknown")
 set(GIT_DIRTY false)
@@ -17,17 +20,18 @@ if(GIT)
     endif()
 endif()
 
-# The packages that packages.txt marks as adapted or linked.
+# The packages that packages.txt marks as adapted or linked, with their versions; without those that are not installed
+# or not used.
+string(REPLACE "," ";" MISSING "${MISSING}")
 set(LIBRARIES "")
 file(STRINGS ${SOURCE}/packages.txt lines REGEX "^[a-z].*# library")
 foreach(line IN LISTS lines)
     string(REGEX MATCH "^[^ ]+" package ${line})
     execute_process(COMMAND dpkg-query -W -f "\${Version}" ${package}
                     OUTPUT_VARIABLE version RESULT_VARIABLE failed ERROR_QUIET)
-    if(failed)
-        set(version "unknown")
+    if(NOT failed AND NOT package IN_LIST MISSING)
+        string(APPEND LIBRARIES "        {\"${package}\", \"${version}\"},\n")
     endif()
-    string(APPEND LIBRARIES "        {\"${package}\", \"${version}\"},\n")
 endforeach()
 
 configure_file(${TEMPLATE} ${OUTPUT} @ONLY)

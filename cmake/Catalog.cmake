@@ -1,11 +1,15 @@
 # Reads a catalog (impls/catalog.hpp) and generates one translation unit per implementation and use.
 #
 #   handoff_read_catalog(PREFIX file)   PREFIX_QUEUES, PREFIX_WAITS, PREFIX_COUNTERS, ...: lists of
-#                                       "name|header|place in the catalog"
+#                                       "name|header|place in the catalog"; PREFIX_NOT_BUILT: those whose need was
+#                                       not found, as "kind|name|reason"
 #   handoff_generate(OUT entries waits template directory)
 #                                       writes <directory>/<name>.cpp for each entry from the template, in which
 #                                       @NAME@, @HEADER@, @RANK@, @WAIT_INCLUDES@ and @WAIT_TYPES@ are replaced;
 #                                       OUT: the files
+#   handoff_not_built(target family kinds...)
+#                                       compiles into a benchmark binary which implementations of these kinds the
+#                                       catalog has and the build has not, and why
 
 set(HANDOFF_KINDS QUEUE WAIT COUNTER LOCK BARRIER DEQUE SCHEDULER POOL)
 
@@ -16,22 +20,37 @@ function(handoff_read_catalog prefix file)
         set(${kind} "")
         set(${kind}_names "")
     endforeach()
+    set(not_built "")
     set(rank 0)
     foreach(line IN LISTS lines)
-        if(NOT line MATCHES "^HANDOFF_([A-Z]+)\\(([a-z0-9_]+), \"([^\"]+)\"\\)$" OR NOT CMAKE_MATCH_1 IN_LIST HANDOFF_KINDS)
+        if(NOT line MATCHES "^HANDOFF_([A-Z]+)\\(([a-z0-9_]+), \"([^\"]+)\"(, ([A-Za-z0-9_]+))?\\)$"
+           OR NOT CMAKE_MATCH_1 IN_LIST HANDOFF_KINDS)
             message(FATAL_ERROR "${file}: cannot read the line\n  ${line}\n"
-                                "expected HANDOFF_<kind>(name, \"header\"); kinds: ${HANDOFF_KINDS}")
+                                "expected HANDOFF_<kind>(name, \"header\") or HANDOFF_<kind>(name, \"header\", need); "
+                                "kinds: ${HANDOFF_KINDS}")
         endif()
-        if(CMAKE_MATCH_2 IN_LIST ${CMAKE_MATCH_1}_names)
-            message(FATAL_ERROR "${file}: ${CMAKE_MATCH_1} ${CMAKE_MATCH_2} stands twice")
+        set(kind ${CMAKE_MATCH_1})
+        set(name ${CMAKE_MATCH_2})
+        set(header ${CMAKE_MATCH_3})
+        set(need "${CMAKE_MATCH_5}")
+        if(name IN_LIST ${kind}_names)
+            message(FATAL_ERROR "${file}: ${kind} ${name} stands twice")
+        endif()
+        if(need AND NOT need IN_LIST HANDOFF_NEEDS)
+            message(FATAL_ERROR "${file}: ${name} needs ${need}, which is not in cmake/Needs.cmake")
         endif()
         math(EXPR rank "${rank} + 1")
-        list(APPEND ${CMAKE_MATCH_1} "${CMAKE_MATCH_2}|${CMAKE_MATCH_3}|${rank}")
-        list(APPEND ${CMAKE_MATCH_1}_names ${CMAKE_MATCH_2})
+        list(APPEND ${kind}_names ${name})
+        if(need AND HANDOFF_MISSING_${need})
+            list(APPEND not_built "${kind}|${name}|${HANDOFF_MISSING_${need}}")
+        else()
+            list(APPEND ${kind} "${name}|${header}|${rank}")
+        endif()
     endforeach()
     foreach(kind IN LISTS HANDOFF_KINDS)
         set(${prefix}_${kind}S ${${kind}} PARENT_SCOPE)
     endforeach()
+    set(${prefix}_NOT_BUILT ${not_built} PARENT_SCOPE)
 endfunction()
 
 function(handoff_generate out entries waits template directory)
@@ -54,4 +73,20 @@ function(handoff_generate out entries waits template directory)
         list(APPEND files ${directory}/${NAME}.cpp)
     endforeach()
     set(${out} ${files} PARENT_SCOPE)
+endfunction()
+
+function(handoff_not_built target family)
+    set(TARGET ${target})
+    set(LINES "")
+    foreach(entry IN LISTS HANDOFF_NOT_BUILT)
+        string(REPLACE "|" ";" entry "${entry}")
+        list(GET entry 0 kind)
+        list(GET entry 1 impl)
+        list(GET entry 2 reason)
+        if(kind IN_LIST ARGN)
+            string(APPEND LINES "        {\"${family}\", \"${impl}\", \"${reason}\"},\n")
+        endif()
+    endforeach()
+    configure_file(${CMAKE_SOURCE_DIR}/benchmarks/not_built.cpp.in ${CMAKE_BINARY_DIR}/generated/${target}/not_built.cpp @ONLY)
+    target_sources(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated/${target}/not_built.cpp)
 endfunction()

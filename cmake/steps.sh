@@ -15,9 +15,13 @@ packages() {  # bench or check: what ./bench needs, or also what only ./check ne
         sed -e 's/#.*//' -e 's/[[:space:]]*$//' | grep -v '^$'
 }
 
+# Installs what packages.txt lists and is missing. Where that cannot be done, it says so and the build goes on with what is
+# there: only a few packages are required (cmake/Needs.cmake), and configuring says what is left out.
 install_missing() {  # bench or check: for which of them
-    command -v dpkg-query >/dev/null ||
-        fail "looking for packages" "this needs Debian 12; elsewhere install what packages.txt lists and run cmake --preset release"
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        say "this is not Debian: nothing is installed; packages.txt lists what Handoff can use, by its Debian names"
+        return
+    fi
     local missing=() package
     for package in $(packages "$1"); do
         case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
@@ -28,28 +32,44 @@ install_missing() {  # bench or check: for which of them
     [ ${#missing[@]} -eq 0 ] && return
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || fail "installing ${missing[*]}" "run as root: apt-get install ${missing[*]}"
+        command -v sudo >/dev/null || { not_installed "no root and no sudo" "${missing[@]}"; return; }
         as_root=(sudo)
     fi
     say "installing ${missing[*]}"
-    "${as_root[@]}" apt-get update -q >/dev/null ||
-        fail "apt-get update" "check the network and /etc/apt/sources.list*, then run ./$program again"
+    "${as_root[@]}" apt-get update -q >/dev/null || { not_installed "apt-get update failed" "${missing[@]}"; return; }
+    # One by one where all at once fails: another Debian or Ubuntu may lack one of them.
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null ||
-        fail "apt-get install ${missing[*]}" "run that line yourself to see why, then ./$program again"
+        apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null 2>&1 && return
+    local refused=()
+    for package in "${missing[@]}"; do
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -q --no-install-recommends "$package" >/dev/null || refused+=("$package")
+    done
+    [ ${#refused[@]} -eq 0 ] || not_installed "apt-get install failed" "${refused[@]}"
 }
 
+not_installed() {  # reason, packages ...
+    local reason=$1
+    shift
+    say "not installed ($reason): $*"
+    say "going on without; to install them: apt-get install $*"
+}
+
+# Flags for cmake --preset; ./check sets them.
+configure_flags=()
+
 configure() {  # preset
-    local preset=$1
-    if [ ! -f "build/$preset/build.ninja" ]; then
-        say "configuring $preset"
-        cmake --preset "$preset" >"/tmp/handoff-configure.$$" 2>&1 || {
-            cat "/tmp/handoff-configure.$$" >&2
-            rm -f "/tmp/handoff-configure.$$"
-            fail "cmake --preset $preset" "remove build/$preset and run ./$program again; the lines above say what is missing"
-        }
-        rm -f "/tmp/handoff-configure.$$"
-    fi
+    local preset=$1 log
+    # Every time, since it takes seconds: libraries that were left out may have been installed.
+    say "configuring $preset"
+    log=$(mktemp)
+    cmake --preset "$preset" "${configure_flags[@]}" >"$log" 2>&1 || {
+        cat "$log" >&2
+        rm -f "$log"
+        fail "cmake --preset $preset" "remove build/$preset and run ./$program again; the lines above say what is missing"
+    }
+    sed -n 's/^-- left out: /   left out: /p' "$log" >&2
+    rm -f "$log"
 }
 
 build() {  # preset, targets ...

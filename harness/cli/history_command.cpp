@@ -200,6 +200,9 @@ int history_command(const std::vector<std::string>& all) {
         std::cout << history_help;
         return 0;
     }
+    if (!history::not_built.empty()) {
+        throw usage_error("history: not built: " + history::not_built + "; install it and build again");
+    }
     if (given.text() == "add") {
         return add_command(given);
     }

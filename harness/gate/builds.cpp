@@ -213,8 +213,8 @@ build build_ref(const std::string& ref, const build& candidate, const std::vecto
             !generator.empty()) {
             configure.insert(configure.end(), {"-G", generator});
         }
-        for (const char* key :
-             {"CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "HANDOFF_CATALOG"}) {
+        for (const char* key : {"CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "HANDOFF_CATALOG",
+                                "HANDOFF_WITHOUT"}) {
             const std::string value = cache_value(candidate.folder, key);
             // The catalog in the candidate's own source is the candidate's; the base has one, too.
             if (!value.empty() && !value.starts_with(source + "/")) {

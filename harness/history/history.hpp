@@ -41,6 +41,9 @@ history_add make_add_of_gate(const std::string& path, const std::string& referen
 
 class history {
 public:
+    /// Why this build cannot keep one: SQLite was not found. Empty where it can.
+    static const std::string not_built;
+
     /// Opens or, if allowed to, makes the file. Throws usage_error: not a history, corrupt, locked, of another
     /// version.
     history(const std::string& path, bool may_create);
@@ -58,7 +61,7 @@ public:
 
 private:
     std::string path_;
-    sqlite3* file_ = nullptr;
+    [[maybe_unused]] sqlite3* file_ = nullptr;
 };
 
 /// Fills in where each series changed and at which level it was tested.

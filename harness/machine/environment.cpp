@@ -200,6 +200,7 @@ environment describe_environment(const std::string& executable) {
     now.kernel_counters = describe_kernel_counters();
     now.build = build_info::description;
     now.topology = describe_topology();
+    now.topology_not_built = hwloc_not_built;
     return now;
 }
 

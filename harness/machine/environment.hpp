@@ -97,6 +97,7 @@ struct environment {
     kernel_counters_description kernel_counters;
     build_description build;
     std::optional<topology_description> topology;
+    std::string topology_not_built;  ///< why this build cannot describe it; empty where it can
 };
 
 /// This machine, now. `executable` is quoted in it.

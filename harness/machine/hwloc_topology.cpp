@@ -44,6 +44,8 @@ int objects_inside(hwloc_topology_t topology, hwloc_obj_t around, hwloc_obj_type
 
 }  // namespace
 
+const std::string hwloc_not_built;
+
 std::vector<processor> processors_of(hwloc_topology* loaded) {
     std::map<hwloc_obj_t, int> caches;
     std::vector<processor> all;

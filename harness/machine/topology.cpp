@@ -234,6 +234,9 @@ std::string why_no_seats(placement where, std::size_t threads, const std::vector
 }
 
 std::string why_no_seats(placement where, std::size_t threads) {
+    if (!seats_any_number(where) && !hwloc_not_built.empty()) {
+        return "not built: " + hwloc_not_built;
+    }
     return why_no_seats(where, threads, processors_for(where));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "text.hpp"
 #include "topology.hpp"
@@ -39,6 +40,38 @@ const std::vector<std::string>* words_of(const candidate& c, std::string_view ax
 const std::vector<std::string>* defaults_of(const candidate& c, std::string_view axis) {
     const auto found = std::ranges::find(c.axes, axis, [](const auto& w) { return std::string_view(w.first); });
     return found == c.axes.end() ? nullptr : &found->second;
+}
+
+/// Why the build lacks an implementation that the block may name; empty where it does not know that name,
+/// either.
+std::string why_not_built(const block& asked, const std::string& impl) {
+    for (const not_built_impl& one : not_built()) {
+        if (one.impl == impl &&
+            (asked.families.empty() ||
+             std::ranges::find(asked.families, one.family, &requested_value::text) != asked.families.end())) {
+            return "not built: " + one.reason;
+        }
+    }
+    return "";
+}
+
+/// Takes the implementations that this build lacks out of a block, and says why in `left_out`. Throws
+/// nothing_here where it names no others.
+block without_not_built(block asked, std::map<std::string, std::size_t>& left_out) {
+    const std::vector<requested_value> named = std::exchange(asked.impls, {});
+    std::string refusal;
+    for (const requested_value& value : named) {
+        if (const std::string why = why_not_built(asked, value.text); why.empty()) {
+            asked.impls.push_back(value);
+        } else {
+            ++left_out["impl " + value.text + ": " + why];
+            refusal = refusal.empty() ? "impl " + value.text + " (" + value.place + "): " + why : refusal;
+        }
+    }
+    if (asked.impls.empty() && !refusal.empty()) {
+        throw nothing_here(refusal, left_out);
+    }
+    return asked;
 }
 
 /// The candidates that a block names, in the registry's order; unknown names are refused.
@@ -218,7 +251,9 @@ block block_of_point(std::string_view point_name) {
     return result;
 }
 
-expansion expand(const block& asked) {
+expansion expand(const block& written) {
+    expansion result;
+    const block asked = without_not_built(written, result.left_out);
     const std::vector<const candidate*> candidates = named_candidates(asked);
 
     // First each value against its axis alone, so that nonsense is refused whoever might have taken it.
@@ -243,7 +278,6 @@ expansion expand(const block& asked) {
         }
     }
 
-    expansion result;
     std::set<std::string> used;
     std::map<std::string, std::string> objections;
     std::map<std::string, absence> absent;
@@ -287,9 +321,13 @@ expansion expand(const block& asked) {
             refuse(what, value, why == objections.end() ? "no legal point has it" : why->second);
         }
     };
+    // A value may have been meant for an implementation that is not built: then it is left out with it.
+    const bool lacks_some = asked.impls.size() < written.impls.size();
     for (const auto& [name, values] : asked.axes) {
         for (const requested_value& value : values) {
-            demand(name, value);
+            if (!lacks_some) {
+                demand(name, value);
+            }
         }
     }
     for (const requested_value& value : asked.impls) {

@@ -13,8 +13,8 @@
 
 namespace handoff::harness {
 
-/// Every point that was asked for is one that this machine lacks a place for. Of a block of a sweep that has
-/// others it is no refusal.
+/// Every point that was asked for is one that this machine lacks a place for, or of an implementation that is
+/// not built. A sweep that has other blocks runs without this one.
 struct nothing_here : usage_error {
     nothing_here(const std::string& what, std::map<std::string, std::size_t> reasons)
         : usage_error(what), left_out(std::move(reasons)) {}
@@ -29,8 +29,8 @@ struct expansion {
 
 /// The legal product, in the order of the registry. Throws usage_error for values that make no sense and for
 /// values and implementations that were asked for and make no point at all; a value that only this machine
-/// lacks a place for (SMT siblings, CPUs for all threads) is left out while other points are left, and else
-/// nothing_here.
+/// lacks a place for (SMT siblings, CPUs for all threads) and an implementation that is not built are left out
+/// while other points are left, and else nothing_here.
 expansion expand(const block& asked);
 
 /// The block that makes exactly the named point. Throws usage_error.

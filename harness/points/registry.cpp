@@ -18,6 +18,11 @@ std::vector<candidate>& registry() {
     return all;
 }
 
+std::vector<not_built_impl>& not_built() {
+    static std::vector<not_built_impl> all;
+    return all;
+}
+
 enrolment::enrolment(int rank, std::vector<candidate> candidates) {
     const auto at = std::ranges::upper_bound(ranks(), rank) - ranks().begin();
     ranks().insert(ranks().begin() + at, candidates.size(), rank);

@@ -76,6 +76,16 @@ struct candidate {
 /// All candidates of this binary, in the order of the catalog. Filled before main() by `enrolment` objects.
 std::vector<candidate>& registry();
 
+/// An implementation of the catalog that this binary does not have, because a library was not found.
+struct not_built_impl {
+    std::string family;
+    std::string impl;
+    std::string reason;  ///< what was not found, and its Debian package
+};
+
+/// All of them, in the order of the catalog. Filled before main() by a generated unit.
+std::vector<not_built_impl>& not_built();
+
 /// Adds candidates to the registry. `rank` is the place of their line in the catalog, since the order in which
 /// translation units are initialised is not ours to choose.
 struct enrolment {

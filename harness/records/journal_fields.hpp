@@ -48,6 +48,7 @@ struct fields_of<run_header> {
         visit("trials", r.trials);
         visit("points", r.points);
         visit("left_out", r.left_out);
+        visit.unless_empty("not_built", r.not_built);
         visit("implementations", r.implementations);
         visit("ratios", r.ratios);
         visit("limits", r.limits);

@@ -44,6 +44,7 @@ struct run_header {
     std::size_t trials = 0;  ///< planned
     std::vector<listed_point> points;
     std::vector<harness::left_out> left_out;
+    std::vector<not_built_impl> not_built;
     std::vector<std::string> implementations;
     std::vector<ratio_request> ratios;
     std::optional<limits_source> limits;

@@ -10,6 +10,7 @@
 #include "environment.hpp"
 #include "limit_term.hpp"
 #include "point.hpp"
+#include "registry.hpp"
 
 namespace handoff::harness {
 
@@ -74,6 +75,7 @@ struct stated_build {
 struct listing {
     std::vector<listed_point> points;
     std::vector<harness::left_out> left_out;
+    std::vector<not_built_impl> not_built;
     std::vector<std::string> implementations;  ///< all of the binary's, in the order of the catalog
     std::optional<stated_build> build;         ///< older binaries do not say
 };

@@ -181,6 +181,7 @@ struct run_record {
     std::vector<result_point> points;
     std::vector<trial_line> failed;
     std::vector<harness::left_out> left_out;
+    std::vector<not_built_impl> not_built;
     std::vector<ratio_result> ratios;
     std::vector<scaling_series> scaling;
     double measured_seconds = 0;

@@ -312,6 +312,7 @@ struct fields_of<run_record> {
         visit("points", r.points);
         visit("failed", r.failed);
         visit("left_out", r.left_out);
+        visit.unless_empty("not_built", r.not_built);
         visit("ratios", r.ratios);
         visit("scaling", r.scaling);
         visit.object("clock_check", [&](auto& check) {

@@ -91,6 +91,7 @@ struct fields_of<environment> {
             ours("kernel_counters", r.kernel_counters);
             fields_of<build_description>::each(r.build, ours);
             ours("topology", r.topology);
+            ours.unless_empty("topology_not_built", r.topology_not_built);
         });
     }
 };
@@ -147,10 +148,20 @@ struct fields_of<listed_point> {
 };
 
 template <>
+struct fields_of<not_built_impl> {
+    static void each(auto& r, auto& visit) {
+        visit("impl", r.impl);
+        visit("family", r.family);
+        visit("reason", r.reason);
+    }
+};
+
+template <>
 struct fields_of<listing> {
     static void each(auto& r, auto& visit) {
         visit.required("points", r.points);
         visit("left_out", r.left_out);
+        visit("not_built", r.not_built);
         visit("implementations", r.implementations);
         visit("build", r.build);
     }

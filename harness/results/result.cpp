@@ -205,6 +205,7 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
         run.points.push_back(point_of(header.points[i], i, results.rows));
     }
     run.left_out = header.left_out;
+    run.not_built = header.not_built;
     for (const ratio_request& asked : header.ratios) {
         run.ratios.push_back(ratio_of(asked, results.rows));
     }

@@ -89,6 +89,7 @@ listing list_points(const sweep& asked, const std::string& folder) {
             all.points.push_back(std::move(p));
         }
         all.left_out.insert(all.left_out.end(), answer.left_out.begin(), answer.left_out.end());
+        all.not_built.insert(all.not_built.end(), answer.not_built.begin(), answer.not_built.end());
         all.implementations.insert(all.implementations.end(), answer.implementations.begin(),
                                    answer.implementations.end());
     }
@@ -211,6 +212,7 @@ run_header header_of(const run_options& options, const sweep& asked, const listi
     header.trials = listed.points.size() * header.sweep.repetitions;
     header.points = listed.points;
     header.left_out = listed.left_out;
+    header.not_built = listed.not_built;
     header.implementations = listed.implementations;
     header.ratios = asked.ratios;
     header.limits = find_limits(options.binaries);
@@ -494,6 +496,9 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
               << asked.repetitions << " repetitions\n";
     for (const left_out& one : listed.left_out) {
         std::cout << "left out " << one.points << "x: " << one.reason << "\n";
+    }
+    for (const not_built_impl& lacking : listed.not_built) {
+        std::cout << "not built: " << lacking.family << " " << lacking.impl << ": " << lacking.reason << "\n";
     }
     return 0;
 }

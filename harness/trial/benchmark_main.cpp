@@ -572,8 +572,12 @@ expansion chosen_points(const options& o) {
         const sweep asked = read_sweep(*o.sweep);
         std::string lack;
         for (const block& b : asked.blocks) {
-            const bool ours = std::ranges::any_of(
-                registry(), [&](const candidate& c) { return c.family == b.families.front().text; });
+            const bool ours =
+                std::ranges::any_of(registry(),
+                                    [&](const candidate& c) { return c.family == b.families.front().text; }) ||
+                std::ranges::any_of(not_built(), [&](const not_built_impl& one) {
+                    return one.family == b.families.front().text;
+                });
             if (ours) {
                 expansion more;
                 try {
@@ -594,8 +598,10 @@ expansion chosen_points(const options& o) {
         }
         // Who lists may find points in other families: the runner refuses when nobody has any.
         if (all.points.empty() && (lack.empty() || !o.list_points)) {
-            throw usage_error(lack.empty() ? *o.sweep + " has no block of family " + registry().front().family
-                                           : lack);
+            throw usage_error(!lack.empty() ? lack
+                              : registry().empty()
+                                  ? "this binary has no implementation (--list_points says why)"
+                                  : *o.sweep + " has no block of family " + registry().front().family);
         }
         return all;
     }
@@ -666,6 +672,7 @@ int run(const options& o) {
                 answer.implementations.push_back(c.impl);
             }
         }
+        answer.not_built = not_built();
         for (const point& p : points) {
             answer.points.push_back(listed(p));
         }

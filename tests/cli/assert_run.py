@@ -11,8 +11,6 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Callable
 
-import jsonschema
-
 Row = dict[str, Any]
 PROGRAMS = ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix")
 LEAST_SAMPLES = 20  # of a latency whose percentiles are drawn
@@ -152,6 +150,8 @@ def beside_serial(results: dict[str, Any]) -> list[Row]:
 def complaints(folder: pathlib.Path) -> list[str]:
     schema = json.loads((pathlib.Path(__file__).parents[2] / "results" / "schema.json").read_text())
     results = json.loads((folder / "results.json").read_text())
+    import jsonschema  # here, so that what else this file has works without it
+
     jsonschema.validate(results, schema)
     run = results["run"]
     found = [f"{t['status']}: {t['point']}: {t['reason']}" for t in run["failed"]]

@@ -3,9 +3,9 @@
 import copy
 import json
 
-import jsonschema
+from cli.support import ROOT, library
 
-from cli.support import ROOT
+jsonschema = library("jsonschema")
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 POINT = "queues/transfer/{}/wait:yield/p:1/c:1/cap:64/bytes:8"

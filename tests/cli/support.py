@@ -1,5 +1,7 @@
 """What the command tests share: where the build is and how to run its commands."""
 
+import functools
+import importlib
 import json
 import os
 import pathlib
@@ -32,6 +34,32 @@ def run(*argv, timeout=120, **more):
     return subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=timeout, cwd=ROOT, **more)
 
 
+class MissingLibrary:
+    """Stands for a Python library that is not installed: a test that uses it is skipped there."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __getattr__(self, attribute):
+        raise unittest.SkipTest(f"needs {self.name}, which is not installed (Debian: python3-{self.name.split('.')[0]})")
+
+
+def library(name):
+    """The Python library of that name, or what skips the tests that use it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return MissingLibrary(name)
+
+
+@functools.cache
+def not_built(family):
+    """Implementations that the build left out, by name, with the reason."""
+    binary = BUILD / "bin" / f"bench_{family}"
+    listed = json.loads(run(binary, "--list_points", "--benchmark_filter=^$").stdout)
+    return {entry["impl"]: entry["reason"] for entry in listed["not_built"]}
+
+
 class CommandTest(unittest.TestCase):
     """Gives each test a folder of its own."""
 
@@ -39,6 +67,31 @@ class CommandTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="handoff-test-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+
+    def need(self, family, *impls):
+        """Skips the test where the build left one of these implementations out."""
+        for impl in impls:
+            if impl in not_built(family):
+                self.skipTest(f"{impl} is not built: {not_built(family)[impl]}")
+
+    def need_python(self, *names):
+        """Skips the test where one of these Python libraries is not installed: a command that it runs needs them."""
+        for name in names:
+            if isinstance(library(name), MissingLibrary):
+                self.skipTest(f"needs {name}, which is not installed (Debian: python3-{name})")
+
+    def need_history(self):
+        """Skips the test where the build keeps no history."""
+        done = run(HANDOFF, "history", "show", "--db", self.folder / "none")
+        if "not built" in done.stderr:
+            self.skipTest(done.stderr.strip())
+
+    def need_topology(self):
+        """Skips the test where the build does not know what CPUs share."""
+        done = run(BUILD / "bin" / "bench_counters", "--benchmark_list_tests", "--impl=fetch_add_counter",
+                   "--workload=contended_add", "--placement=other_socket")
+        if "not built" in done.stderr:
+            self.skipTest(done.stderr.strip())
 
     def sweep(self, **changes):
         """Writes the tiny sweep with some keys changed; returns its path."""

@@ -5,16 +5,16 @@ import os
 import re
 import subprocess
 
-import yaml
-
 from cli.made import POINT, result
-from cli.support import HANDOFF, ROOT, CommandTest
+from cli.support import HANDOFF, ROOT, CommandTest, library
 
 RECIPE = ROOT / "examples" / "github-actions" / "handoff.yml"
 
 # Stands for a bench_queues: the time of an item is in time.txt beside it, within 1% as the trial's seed has it.
 BENCH = """#!/usr/bin/python3
 import json, pathlib, sys
+
+yaml = library("yaml")
 flags = dict(a.partition("=")[::2] for a in sys.argv[1:])
 here = pathlib.Path(__file__).resolve().parent
 if "--list_points" in flags:
@@ -54,6 +54,8 @@ def recipe():
 class Recipe(CommandTest):
     def setUp(self):
         super().setUp()
+        self.need_python("yaml", "matplotlib")
+        self.need_history()
         self.work = self.folder / "work"
         fakes = self.folder / "fakes"
         fakes.mkdir()

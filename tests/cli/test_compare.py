@@ -4,10 +4,10 @@ import copy
 import json
 import statistics
 
-import jsonschema
-
 from cli.made import POINT, plain, result
-from cli.support import HANDOFF, ROOT, CommandTest, run
+from cli.support import HANDOFF, ROOT, CommandTest, library, run
+
+jsonschema = library("jsonschema")
 
 SCHEMA = json.loads((ROOT / "results" / "compare.schema.json").read_text())
 SEVEN = [100.0, 101, 102, 103, 104, 105, 106]

@@ -13,6 +13,7 @@ CAMPAIGN = ROOT / "tests" / "gate_power" / "gate_power.py"
 
 class Campaign(GateTest):
     def test_it_counts_and_goes_on_where_it_stopped(self):
+        self.need_python("scipy")
         build = self.build("build", [point("a", noise=0.02)])
         os.symlink(HANDOFF, build / "bin" / "handoff")
         for percent in (0, 2, 5, 10, 20):

@@ -10,11 +10,11 @@ import sqlite3
 import subprocess
 import time
 
-import jsonschema
-import numpy
-
 from cli.made import POINT, context, plain, result
-from cli.support import HANDOFF, ROOT, CommandTest, run
+from cli.support import HANDOFF, ROOT, CommandTest, library, run
+
+jsonschema = library("jsonschema")
+numpy = library("numpy")
 
 SCHEMA = json.loads((ROOT / "results" / "history.schema.json").read_text())
 SEVEN = [100.0, 101, 102, 103, 104, 105, 106]
@@ -23,6 +23,7 @@ SEVEN = [100.0, 101, 102, 103, 104, 105, 106]
 class HistoryTest(CommandTest):
     def setUp(self):
         super().setUp()
+        self.need_history()
         self.db = self.folder / "history.sqlite"
         self.reference = self.written("reference.json", result({"ring": SEVEN, "queue": SEVEN}, git_commit="frozen"))
 

@@ -6,10 +6,10 @@ import pathlib
 import stat
 import sys
 
-import jsonschema
-
 from cli.assert_run import complaints
-from cli.support import BENCH_QUEUES, BUILD, HANDOFF, ROOT, CommandTest, run
+from cli.support import BENCH_QUEUES, BUILD, HANDOFF, ROOT, CommandTest, library, run
+
+jsonschema = library("jsonschema")
 
 BENCH_LIMITS = BUILD / "bin" / "bench_limits"
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
@@ -154,6 +154,7 @@ class InARun(CommandTest):
     def test_a_result_above_its_limit_is_said_and_complained_of(self):
         if not TWO_CPUS:
             self.skipTest("one CPU")
+        self.need_python("jsonschema")
         script = SLOWER.format(python=sys.executable, real=BENCH_LIMITS, factor=1e5)
         out, done, results = self.calibrated("--binaries", self.binaries(script))
         counted = {row["name"] for row in results["benchmarks"] if row["counted"]}

@@ -5,9 +5,9 @@ import math
 import re
 from statistics import median
 
-import jsonschema
+from cli.support import BENCH_QUEUES, HANDOFF, PLANTED, ROOT, CommandTest, library, run
 
-from cli.support import BENCH_QUEUES, HANDOFF, PLANTED, ROOT, CommandTest, run
+jsonschema = library("jsonschema")
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 AT = "wait:{}/p:1/c:1/cap:1024/bytes:8"
@@ -155,6 +155,7 @@ class Rates(PacedTest):
         for row in results["benchmarks"]:
             row["counted"] = True  # also on a busy machine
         (self.folder / "all.json").write_text(json.dumps(results))
+        self.need_python("matplotlib")
         drawn = run("/usr/bin/python3", "plot/plot.py", self.folder / "all.json", "--out", self.folder)
         self.assertEqual(drawn.returncode, 0, drawn.stderr)
 

@@ -4,9 +4,9 @@ import json
 import shlex
 import subprocess
 
-import jsonschema
+from cli.support import HANDOFF, PLANTED, ROOT, CommandTest, library, run
 
-from cli.support import HANDOFF, PLANTED, ROOT, CommandTest, run
+jsonschema = library("jsonschema")
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 

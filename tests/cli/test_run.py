@@ -7,9 +7,9 @@ import signal
 import subprocess
 import time
 
-import jsonschema
+from cli.support import BUILD, HANDOFF, ROOT, CommandTest, library, run
 
-from cli.support import BUILD, HANDOFF, ROOT, CommandTest, run
+jsonschema = library("jsonschema")
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 

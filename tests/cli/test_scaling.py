@@ -8,12 +8,13 @@ import random
 import subprocess
 import unittest
 
-import jsonschema
-import numpy
-from scipy import optimize, stats
-
 from cli import assert_run
-from cli.support import BUILD, HANDOFF, ROOT, CommandTest, run
+from cli.support import BUILD, HANDOFF, ROOT, CommandTest, library, run
+
+jsonschema = library("jsonschema")
+numpy = library("numpy")
+optimize = library("scipy.optimize")
+stats = library("scipy.stats")
 
 ORACLE = BUILD / "gate_tests" / "statistics_oracle"
 BENCH_COUNTERS = BUILD / "bin" / "bench_counters"
@@ -238,6 +239,10 @@ class OfARun(CommandTest):
 
 class Placements(CommandTest):
     COUNTER = ("--workload=contended_add", "--impl=fetch_add_counter")
+
+    def setUp(self):
+        super().setUp()
+        self.need_topology()
 
     def sees(self, description, *flags):
         """The points that a machine would have whose topology hwloc is told to be another's."""

@@ -6,10 +6,10 @@ import random
 import subprocess
 import unittest
 
-import numpy
-from scipy import stats
+from cli.support import BUILD, library
 
-from cli.support import BUILD
+numpy = library("numpy")
+stats = library("scipy.stats")
 
 ORACLE = BUILD / "gate_tests" / "statistics_oracle"
 INF = math.inf

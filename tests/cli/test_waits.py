@@ -2,9 +2,9 @@
 
 import json
 
-import jsonschema
+from cli.support import BENCH_QUEUES, HANDOFF, ROOT, CommandTest, library, run
 
-from cli.support import BENCH_QUEUES, HANDOFF, ROOT, CommandTest, run
+jsonschema = library("jsonschema")
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 ALL_SIDES = {f"{what}_for_{whom}_per_item" for what in ("waits", "looks") for whom in ("room", "items")}

@@ -141,7 +141,8 @@ private:
     }
 
     void take_with_timeout(unsigned self, unsigned first, unsigned second, dice& chance) {
-        for (bool done = false; !done;) {
+        bool done = false;
+        while (!done) {
             ask(self, first);
             wait_until([&] { return locks_[first].try_lock(); });
             chance.widen(window_ns);
