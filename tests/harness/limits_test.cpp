@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "calibrate.hpp"
-#include "limits_of.hpp"
+#include "shared/limits_of.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {
