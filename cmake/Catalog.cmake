@@ -1,17 +1,17 @@
-# Reads a catalog (impls/catalog.hpp) and generates one translation unit per implementation and use.
+# Reads a catalog (impls/catalog.hpp) and generates one translation unit per implementation and use. The kinds of its lines
+# are those of cmake/Families.cmake.
 #
 #   handoff_read_catalog(PREFIX file)   PREFIX_QUEUES, PREFIX_WAITS, PREFIX_COUNTERS, ...: lists of
 #                                       "name|header|place in the catalog"; PREFIX_NOT_BUILT: those whose need was
 #                                       not found, as "kind|name|reason"
-#   handoff_generate(OUT entries waits template directory)
+#   handoff_generate(OUT entries waits template directory [parts])
 #                                       writes <directory>/<name>.cpp for each entry from the template, in which
 #                                       @NAME@, @HEADER@, @RANK@, @WAIT_INCLUDES@ and @WAIT_TYPES@ are replaced;
-#                                       OUT: the files
+#                                       with several parts, <name>_0.cpp and so on, in which @PART@ and @PARTS@
+#                                       say which it is; OUT: the files
 #   handoff_not_built(target family kinds...)
 #                                       compiles into a benchmark binary which implementations of these kinds the
 #                                       catalog has and the build has not, and why
-
-set(HANDOFF_KINDS QUEUE WAIT COUNTER LOCK BARRIER DEQUE SCHEDULER POOL)
 
 function(handoff_read_catalog prefix file)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
@@ -63,14 +63,25 @@ function(handoff_generate out entries waits template directory)
         string(APPEND WAIT_INCLUDES "#include \"${header}\"\n")
         string(APPEND WAIT_TYPES ", handoff::impls::${name}")
     endforeach()
+    set(PARTS 1)
+    if(ARGN)
+        set(PARTS ${ARGN})
+    endif()
     set(files "")
     foreach(entry IN LISTS entries)
         string(REPLACE "|" ";" entry ${entry})
         list(GET entry 0 NAME)
         list(GET entry 1 HEADER)
         list(GET entry 2 RANK)
-        configure_file(${template} ${directory}/${NAME}.cpp @ONLY)
-        list(APPEND files ${directory}/${NAME}.cpp)
+        foreach(PART RANGE 1 ${PARTS})
+            math(EXPR PART "${PART} - 1")
+            set(file ${directory}/${NAME}.cpp)
+            if(PARTS GREATER 1)
+                set(file ${directory}/${NAME}_${PART}.cpp)
+            endif()
+            configure_file(${template} ${file} @ONLY)
+            list(APPEND files ${file})
+        endforeach()
     endforeach()
     set(${out} ${files} PARENT_SCOPE)
 endfunction()

@@ -80,3 +80,11 @@ build() {  # preset, targets ...
     cmake --build "build/$preset" --target "$@" ||
         fail "cmake --build build/$preset" "the first error above names the file; a build killed for memory: cmake --build build/$preset -j1"
 }
+
+# Prints the families that a sweep file names, as far as they exist. What is wrong with a file, `handoff run` says.
+families_of() {  # sweep file
+    local family
+    for family in $(grep -o '"family"[[:space:]]*:[[:space:]]*"[a-z_]*"' "$1" | sed 's/.*"\([a-z_]*\)"$/\1/' | sort -u); do
+        [ ! -e "benchmarks/$family/family.hpp" ] || printf '%s\n' "$family"
+    done
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <concepts>
@@ -14,7 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "concepts.hpp"
+#include "concepts/queues.hpp"
+#include "concepts/waiting.hpp"
 #include "detail/asymmetric_fence.hpp"
 #include "detail/cache_line.hpp"
 #include "wait/sleep.hpp"
@@ -109,7 +111,8 @@ class blocking {
 
     using producer_end_ref = std::remove_reference_t<producer_end_t<Q>>&;
     using consumer_end_ref = std::remove_reference_t<consumer_end_t<Q>>&;
-    using presences = std::vector<std::unique_ptr<presence>>;
+    using presences = std::conditional_t<is_lossless, std::vector<std::unique_ptr<presence>>,
+                                         std::array<std::unique_ptr<presence>, 0>>;
 
     /// A handle's entry in one of the channel's lists while the handle lives; nothing where closing is abrupt.
     /// The presence is not part of the handle: the list would then know the handle's address, and the compiler
@@ -469,7 +472,9 @@ public:
     /// fell asleep in a native queue after the first had looked for sleepers.
     void close() {
         const std::lock_guard lock(handles_);
-        if constexpr (!is_lossless) {
+        if constexpr (is_lossless) {
+            close_without_loss();
+        } else {
             closed_.store(true, std::memory_order_relaxed);  // relaxed: carries no data
             sealed_.store(true, std::memory_order_release);  // [sealed]
             not_full_.notify_all();
@@ -477,23 +482,6 @@ public:
             if constexpr (sleeps_natively) {
                 queue_.interrupt();
             }
-            return;
-        }
-        if (closed()) {
-            return;
-        }
-        closed_.store(true, std::memory_order_relaxed);  // relaxed: the fence orders it
-        // [entered]: a producer that does not see `closed_` is seen inside.
-        detail::heavy_fence();
-        not_full_.notify_all();
-        wait_until_outside(producers_);
-        // [sealed]: all pushes that will ever succeed have, and what they stored is visible ([left]).
-        sealed_.store(true, std::memory_order_release);
-        not_empty_.notify_all();
-        if constexpr (sleeps_natively) {
-            // [entered]: a consumer that does not see `sealed_` is seen inside, and woken until it leaves.
-            detail::heavy_fence();
-            wait_until_outside(consumers_);
         }
     }
 
@@ -516,6 +504,25 @@ private:
     // relaxed: read between [entered] and [left]; it carries no data
     bool closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
     bool sealed() const noexcept { return sealed_.load(std::memory_order_acquire); }  // [sealed]
+
+    void close_without_loss() {
+        if (closed()) {
+            return;
+        }
+        closed_.store(true, std::memory_order_relaxed);  // relaxed: the fence orders it
+        // [entered]: a producer that does not see `closed_` is seen inside.
+        detail::heavy_fence();
+        not_full_.notify_all();
+        wait_until_outside(producers_);
+        // [sealed]: all pushes that will ever succeed have, and what they stored is visible ([left]).
+        sealed_.store(true, std::memory_order_release);
+        not_empty_.notify_all();
+        if constexpr (sleeps_natively) {
+            // [entered]: a consumer that does not see `sealed_` is seen inside, and woken until it leaves.
+            detail::heavy_fence();
+            wait_until_outside(consumers_);
+        }
+    }
 
     /// Tells producers about the room that `count` items have left.
     void taken(std::size_t count) {

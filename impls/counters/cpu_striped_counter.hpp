@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/counters.hpp"
 #include "../detail/cpu_stripes.hpp"
 
 namespace handoff::impls {

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 
 namespace handoff::impls {

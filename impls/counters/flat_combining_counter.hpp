@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "../locks/ttas_lock.hpp"

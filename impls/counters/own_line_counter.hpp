@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/counters.hpp"
 #include "../detail/cell_list.hpp"
 
 namespace handoff::impls {

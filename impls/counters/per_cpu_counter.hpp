@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/counters.hpp"
 #include "../detail/cpu_stripes.hpp"
 #include "../detail/rseq.hpp"
 

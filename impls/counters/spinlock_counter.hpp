@@ -7,7 +7,7 @@
 #include <mutex>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 #include "../locks/ttas_lock.hpp"
 

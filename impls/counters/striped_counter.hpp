@@ -18,7 +18,7 @@
 #include <thread>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 
 namespace handoff::impls {

@@ -25,7 +25,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
 

@@ -19,7 +19,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
 

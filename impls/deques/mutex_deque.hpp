@@ -11,7 +11,7 @@
 #include <mutex>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/deques.hpp"
 
 namespace handoff::impls {
 

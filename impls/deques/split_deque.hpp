@@ -22,7 +22,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
 

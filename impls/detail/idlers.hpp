@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "../concepts.hpp"
+#include "../concepts/waiting.hpp"
 #include "asymmetric_fence.hpp"
 #include "cache_line.hpp"
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "../detail/futex.hpp"

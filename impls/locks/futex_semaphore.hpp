@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/futex.hpp"
 

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 
 namespace handoff::impls {

@@ -14,7 +14,7 @@
 #include <semaphore>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 
 namespace handoff::impls {

@@ -13,7 +13,7 @@
 #include <atomic>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 

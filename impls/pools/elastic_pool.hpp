@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 #include "../detail/task.hpp"
 #include "detail/running.hpp"
 

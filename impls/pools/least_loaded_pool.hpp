@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 #include "detail/per_worker.hpp"
 
 namespace handoff::impls {

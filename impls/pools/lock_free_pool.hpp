@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/idlers.hpp"
 #include "../detail/task.hpp"

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 #include "../detail/task.hpp"
 #include "detail/one_lock.hpp"
 

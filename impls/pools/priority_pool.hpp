@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 #include "../detail/task.hpp"
 #include "detail/one_lock.hpp"
 

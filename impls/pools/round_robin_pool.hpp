@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 #include "../detail/cache_line.hpp"
 #include "detail/per_worker.hpp"
 

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <thread>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 #include "detail/per_worker.hpp"
 
 namespace handoff::impls {

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 
 namespace handoff::impls {
 

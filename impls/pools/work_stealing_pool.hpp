@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/pools.hpp"
 #include "../deques/chase_lev_deque.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"

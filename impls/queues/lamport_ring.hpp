@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../concepts.hpp"
+#include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
 

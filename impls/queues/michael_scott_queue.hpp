@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../concepts.hpp"
+#include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../reclaim/hazard_pointers.hpp"
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../concepts.hpp"
+#include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/plain_ring.hpp"
 #include "../locks/ttas_lock.hpp"

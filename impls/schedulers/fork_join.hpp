@@ -22,7 +22,8 @@
 #include <utility>
 #include <vector>
 
-#include "../concepts.hpp"
+#include "../concepts/deques.hpp"
+#include "../concepts/fork_join.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "../detail/idlers.hpp"

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../concepts.hpp"
+#include "../concepts/fork_join.hpp"
 
 namespace handoff::impls {
 

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "concepts.hpp"
+#include "concepts/counters.hpp"
 
 namespace handoff::tests {
 

@@ -17,8 +17,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "concepts.hpp"
-#include "threads.hpp"
+#include "concepts/deques.hpp"
+#include "shared/threads.hpp"
 
 namespace handoff::tests {
 

@@ -3,9 +3,9 @@
 
 #include <cstring>
 
+#include "shared/item.hpp"
+#include "shared/quota.hpp"
 #include "wait/yield.hpp"
-#include "workloads/item.hpp"
-#include "workloads/quota.hpp"
 
 namespace handoff::benchmarks {
 namespace {

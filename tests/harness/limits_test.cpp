@@ -5,7 +5,7 @@
 #include "as_json.hpp"
 #include "calibrate.hpp"
 #include "flags.hpp"
-#include "limits_of.hpp"
+#include "shared/limits_of.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "workloads/task_lengths.hpp"
+#include "shared/task_lengths.hpp"
 
 namespace handoff::benchmarks {
 namespace {

@@ -5,8 +5,8 @@
 #include <thread>
 #include <vector>
 
-#include "workloads/countdown.hpp"
-#include "workloads/task_tally.hpp"
+#include "pools/task_tally.hpp"
+#include "shared/countdown.hpp"
 
 namespace handoff::benchmarks {
 namespace {

@@ -1,4 +1,4 @@
-#include "workloads/waiting.hpp"
+#include "queues/waiting.hpp"
 
 #include <gtest/gtest.h>
 

@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "concepts.hpp"
-#include "threads.hpp"
+#include "concepts/locks.hpp"
+#include "shared/threads.hpp"
 
 namespace handoff::tests {
 

@@ -16,9 +16,9 @@
 #include <type_traits>
 #include <vector>
 
-#include "concepts.hpp"
+#include "concepts/locks.hpp"
 #include "detail/cpu_relax.hpp"
-#include "threads.hpp"
+#include "shared/threads.hpp"
 
 namespace handoff::tests {
 

@@ -11,7 +11,7 @@
 #include "detail/cache_line.hpp"
 #include "detail/idlers.hpp"
 #include "pools/work_stealing_pool.hpp"
-#include "threads.hpp"
+#include "shared/threads.hpp"
 #include "wait/park.hpp"
 
 namespace handoff::tests {

@@ -5,8 +5,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "subject.hpp"
-#include "threads.hpp"
+#include "pools/subject.hpp"
+#include "shared/threads.hpp"
 
 namespace handoff::tests {
 namespace {

@@ -4,8 +4,8 @@
 #include <mutex>
 #include <numeric>
 
-#include "subject.hpp"
-#include "threads.hpp"
+#include "pools/subject.hpp"
+#include "shared/threads.hpp"
 
 namespace handoff::tests {
 namespace {

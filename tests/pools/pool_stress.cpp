@@ -1,6 +1,6 @@
 // Pools under stress: wake-ups, crowds, ends under load.
-#include "subject.hpp"
-#include "threads.hpp"
+#include "pools/subject.hpp"
+#include "shared/threads.hpp"
 
 namespace handoff::tests {
 namespace {

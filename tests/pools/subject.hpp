@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "concepts.hpp"
+#include "concepts/pools.hpp"
 #include "pools/with_future.hpp"
 
 namespace handoff::tests {

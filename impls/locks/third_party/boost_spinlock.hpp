@@ -10,7 +10,7 @@
 #include <boost/smart_ptr/detail/spinlock.hpp>
 #include <string_view>
 
-#include "../../concepts.hpp"
+#include "../../concepts/locks.hpp"
 #include "../../detail/cache_line.hpp"
 
 namespace handoff::impls {

@@ -13,7 +13,7 @@
 #include <boost/interprocess/sync/interprocess_upgradable_mutex.hpp>
 #include <string_view>
 
-#include "../../concepts.hpp"
+#include "../../concepts/locks.hpp"
 #include "../../detail/cache_line.hpp"
 
 namespace handoff::impls {

@@ -12,7 +12,7 @@
 
 #include <string_view>
 
-#include "../../concepts.hpp"
+#include "../../concepts/locks.hpp"
 #include "../../detail/cache_line.hpp"
 
 namespace handoff::impls {

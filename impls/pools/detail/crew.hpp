@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "../../concepts.hpp"
+#include "../../concepts/pools.hpp"
 #include "../../detail/cache_line.hpp"
 #include "../../detail/idlers.hpp"
 #include "../../detail/task.hpp"

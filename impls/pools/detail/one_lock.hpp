@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "../../concepts.hpp"
+#include "../../concepts/pools.hpp"
 #include "../../detail/task.hpp"
 #include "running.hpp"
 

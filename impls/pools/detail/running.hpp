@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "../../concepts.hpp"
+#include "../../concepts/pools.hpp"
 #include "../../detail/task.hpp"
 
 namespace handoff::impls::detail {

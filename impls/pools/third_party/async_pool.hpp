@@ -20,7 +20,7 @@
 #include <system_error>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/pools.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"
 

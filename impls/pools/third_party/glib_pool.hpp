@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/pools.hpp"
 #include "../../detail/task.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"

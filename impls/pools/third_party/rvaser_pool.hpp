@@ -19,7 +19,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/pools.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"
 

@@ -21,7 +21,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/pools.hpp"
 #include "../detail/running.hpp"
 #include "tbb_threads.hpp"
 

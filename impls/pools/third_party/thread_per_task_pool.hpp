@@ -16,7 +16,7 @@
 #include <thread>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/pools.hpp"
 #include "../../detail/task.hpp"
 #include "../detail/running.hpp"
 

@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
 

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/queues.hpp"
 #include "../../detail/futex.hpp"
 
 namespace handoff::impls {

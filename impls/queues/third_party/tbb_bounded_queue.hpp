@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
 

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "../../concepts.hpp"
+#include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
 

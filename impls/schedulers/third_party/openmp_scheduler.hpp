@@ -20,7 +20,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "../../concepts.hpp"
+#include "../../concepts/fork_join.hpp"
 
 namespace handoff::impls {
 

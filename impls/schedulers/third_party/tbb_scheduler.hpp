@@ -23,7 +23,7 @@
 #include <new>
 #include <string_view>
 
-#include "../../concepts.hpp"
+#include "../../concepts/fork_join.hpp"
 
 namespace handoff::impls {
 

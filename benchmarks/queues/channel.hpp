@@ -1,0 +1,98 @@
+// Channels whose type does not matter, for all that workloads do with them outside the measured loops.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "blocking.hpp"
+#include "concepts/queues.hpp"
+#include "point.hpp"
+#include "queues/waiting.hpp"
+#include "shared/item.hpp"
+
+namespace handoff::benchmarks {
+
+/// The queue promises each producer's items in its order.
+template <class Queue>
+inline constexpr bool keeps_order = Queue::order != impls::ordering::none;
+
+class any_channel {
+public:
+    virtual ~any_channel() = default;
+    virtual void close() = 0;
+    /// Closes the channel, takes out what is left in it and returns how many items that were.
+    virtual std::uint64_t drain() = 0;
+    /// How many items the channel holds; nothing for unbounded ones.
+    virtual std::optional<std::uint64_t> capacity() const = 0;
+    /// What its wait strategies say of themselves. To be called when all threads have joined, before `drain`.
+    virtual strategies_report report() const = 0;
+    /// Gives its strategies the spin budget that the trial's point names, if it names one and they take one.
+    virtual void set_spin_budget(const harness::trial& t) = 0;
+
+    const bool tells_of_waits;  ///< to the observers of its handles
+
+protected:
+    explicit any_channel(bool tells) : tells_of_waits(tells) {}
+};
+
+/// `Channel` is a blocking<Queue, Wait, closing::abrupt, wait_tally>. What is `cold` is not measured: the
+/// compiler spends less time on it.
+template <class Channel>
+class channel_of final : public any_channel {
+    static constexpr bool is_bounded = impls::bounded_queue<typename Channel::queue_type>;
+
+public:
+    explicit channel_of(const harness::point& p)
+        requires(is_bounded)
+        : any_channel(benchmarks::tells_of_waits<Channel>), channel(p.number("capacity")) {}
+    explicit channel_of(const harness::point&)
+        requires(!is_bounded)
+        : any_channel(benchmarks::tells_of_waits<Channel>) {}
+
+    [[gnu::cold]] ~channel_of() override = default;
+
+    [[gnu::cold]] void close() override { channel.close(); }
+    [[gnu::cold]] std::uint64_t drain() override {
+        channel.close();
+        std::uint64_t left = 0;
+        typename Channel::value_type leftover{};
+        for (auto out = channel.consumer(); out.pop(leftover);) {
+            ++left;
+        }
+        return left;
+    }
+    std::optional<std::uint64_t> capacity() const override {
+        if constexpr (is_bounded) {
+            return channel.capacity();
+        } else {
+            return std::nullopt;
+        }
+    }
+    strategies_report report() const override { return report_of(channel); }
+    void set_spin_budget(const harness::trial& t) override { benchmarks::set_spin_budget(channel, t); }
+
+    /// On the heap: channels are larger than a stack likes and never move.
+    [[gnu::cold]] static std::unique_ptr<any_channel> make(const harness::point& p) {
+        return std::make_unique<channel_of>(p);
+    }
+
+    Channel channel;
+};
+
+using channel_maker = std::unique_ptr<any_channel> (*)(const harness::point&);
+
+/// The channel behind a reference to one that `channel_of<Channel>::make` has made.
+template <class Channel>
+Channel& typed(any_channel& channel) noexcept {
+    return static_cast<channel_of<Channel>&>(channel).channel;
+}
+
+/// Ends the channel, takes out what is left in it, and says what is wrong with what went through (`audit`);
+/// empty: nothing. `rescued`: the team had to be told to give up.
+std::string settle(any_channel& channel, const std::vector<ledger>& received,
+                   const std::vector<std::uint64_t>& pushed, bool rescued);
+
+}  // namespace handoff::benchmarks

@@ -1,0 +1,83 @@
+// The queues' controls, under workload names of their own so that no chart mistakes them for contenders.
+#include <algorithm>
+#include <thread>
+
+#include "detail/cpu_relax.hpp"
+#include "queues/cached_ring.hpp"
+#include "queues/traits.hpp"
+#include "queues/controls/bare_transfer.hpp"
+#include "queues/controls/floor.hpp"
+#include "queues/vyukov_ring.hpp"
+#include "registry.hpp"
+#include "shared/limits_of.hpp"
+
+namespace handoff::benchmarks {
+
+namespace {
+
+harness::candidate control(std::string workload, std::string impl,
+                           std::vector<std::pair<std::string, std::vector<std::string>>> axes,
+                           std::size_t threads, harness::measurement (*run)(const harness::trial&)) {
+    harness::candidate c;
+    c.family = "queues";
+    c.workload = std::move(workload);
+    c.impl = std::move(impl);
+    c.guarantees = {{"control", "yes"}};
+    for (const auto& [name, legal] : axes) {
+        if (name == "wait" || name == "placement") {
+            c.words.emplace_back(name, legal);
+        }
+    }
+    c.judge = [axes](std::string_view axis, std::string_view value) -> harness::verdict {
+        for (const auto& [name, legal] : axes) {
+            // A control is written for the values of its list; rings take any capacity that they can hold.
+            if (name == axis && name != "capacity" && std::ranges::find(legal, value) == legal.end()) {
+                return {harness::verdict::kind::not_offered, "the control has only " + legal.front()};
+            }
+        }
+        static constexpr queue_traits ring = traits_of_queue<impls::vyukov_ring>();
+        return axis == "capacity" ? ring.judge_capacity(value) : harness::verdict{};
+    };
+    c.rivals = [](const harness::point&) { return ""; };
+    c.threads = [threads](const harness::point&) { return threads; };
+    c.keeps_cpu = [](const harness::point&) { return true; };
+    if (threads == 2) {
+        c.limit = [](const harness::point& p) { return limits::stream(p, 1, 1, p.number("bytes"), true, 0); };
+        c.streams = true;
+    }
+    c.axes = std::move(axes);
+    c.run = run;
+    return c;
+}
+
+void relax() {
+    impls::detail::cpu_relax();
+}
+void give_up_the_core() {
+    std::this_thread::yield();
+}
+
+template <template <class> class Ring>
+harness::measurement bare(const harness::trial& t) {
+    using queue = Ring<item<8>>;
+    return t.point.value("wait") == "spin" ? bare_transfer<queue, relax>(t)
+                                           : bare_transfer<queue, give_up_the_core>(t);
+}
+
+const std::vector<std::pair<std::string, std::vector<std::string>>> bare_axes{
+    {"wait", {"spin", "yield"}}, {"producers", {"1"}}, {"consumers", {"1"}},
+    {"capacity", {"1024"}},      {"bytes", {"8"}},     {"placement", {"spread"}}};
+
+const harness::enrolment enrolled(
+    1 << 20,
+    {
+        control("bare_transfer", "cached_ring", bare_axes, 2, &bare<impls::cached_ring>),
+        control("bare_transfer", "vyukov_ring", bare_axes, 2, &bare<impls::vyukov_ring>),
+        control("floor", "flagged_lines", {{"bytes", {"8"}}, {"placement", {"spread"}}}, 2,
+                &floor_flagged_lines),
+        control("floor", "in_place", {{"bytes", {"8"}}, {"placement", {"spread"}}}, 1, &floor_in_place),
+    });
+
+}  // namespace
+
+}  // namespace handoff::benchmarks

@@ -1,0 +1,100 @@
+#include "queues/family.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "queues/words.hpp"
+#include "topology.hpp"
+
+namespace handoff::benchmarks {
+
+namespace {
+
+using kind = harness::verdict::kind;
+
+harness::verdict judge(const queue_traits& q, std::string_view axis, std::string_view value) {
+    const std::string name(q.name);
+    if (axis == "wait") {
+        if (q.find_wait(value) != nullptr) {
+            return {};
+        }
+        return {kind::not_offered,
+                q.is_native ? name + " waits by its own means (native)" : name + " has no waiting of its own"};
+    }
+    if (axis == "producers" && q.producers == impls::cardinality::one && value != "1") {
+        return {kind::not_offered, name + " takes one producer"};
+    }
+    if (axis == "consumers" && q.consumers == impls::cardinality::one && value != "1") {
+        return {kind::not_offered, name + " takes one consumer"};
+    }
+    if (axis == "bytes" && value != "8" && value != "64" && value != "256") {
+        return {kind::senseless, "legal: 8, 64, 256"};
+    }
+    if (axis == "capacity") {
+        return q.judge_capacity(value);
+    }
+    if (axis == "spin_budget" && value != "own" && q.budgeted_waits().empty()) {
+        return {kind::not_offered, name + " waits by its own means (native)"};
+    }
+    return {};
+}
+
+/// The queues that a user could exchange a queue for.
+std::string rivals(const queue_traits& q, const harness::point& p) {
+    const std::string_view held = p.value("capacity");
+    const bool any = q.producers != impls::cardinality::one || q.consumers != impls::cardinality::one;
+    return (held == "unbounded" ? "unbounded, " : "bounded, capacity " + std::string(held) + ", ") +
+           words::of(q.order) + (any ? ", any number of threads" : ", one producer and one consumer only");
+}
+
+/// What all workloads of a queue declare alike.
+harness::candidate begin_candidate(const queue_traits& q) {
+    harness::candidate c;
+    c.family = "queues";
+    c.impl = q.name;
+    c.guarantees = {{"order", words::of(q.order)},
+                    {"progress", words::of(q.progress)},
+                    {"producers", words::of(q.producers)},
+                    {"consumers", words::of(q.consumers)},
+                    {"capacity", words::of(q.capacity_is)}};
+    c.words = {
+        {"wait", q.wait_words()}, {"spin_budget", q.budget_words()}, {"placement", harness::placement_words()}};
+    c.judge = [&q](std::string_view axis, std::string_view value) { return judge(q, axis, value); };
+    c.rivals = [&q](const harness::point& p) { return rivals(q, p); };
+    return c;
+}
+
+/// The table is searched once per trial, outside everything measured.
+const void* find_loops(std::span<const queue_instance> instances, const harness::point& p) {
+    const std::size_t bytes = p.value("bytes").empty() ? 8 : p.number("bytes");
+    for (const queue_instance& one : instances) {
+        if ((p.value("wait").empty() || one.wait == p.value("wait")) && one.bytes == bytes) {
+            return one.loops;
+        }
+    }
+    throw std::logic_error(p.name() + " was judged legal but has no instance");
+}
+
+template <class... W>
+harness::measurement run(workloads<W...>, std::size_t workload, const harness::trial& t, const void* loops) {
+    using run_function = harness::measurement (*)(const harness::trial&, const void*);
+    constexpr std::array<run_function, sizeof...(W)> all{[](const harness::trial& of, const void* those) {
+        return W::run(of, *static_cast<const typename W::loops*>(those));
+    }...};
+    return all[workload](t, loops);
+}
+
+}  // namespace
+
+void enrol_queue(int rank, const queue_traits& queue, std::size_t workload,
+                 std::span<const queue_instance> instances) {
+    harness::candidate c = begin_candidate(queue);
+    complete(queue_workloads(), workload, queue, c);
+    c.run = [workload, instances](const harness::trial& t) {
+        return run(queue_workloads(), workload, t, find_loops(instances, t.point));
+    };
+    enrol(rank, workload, std::move(c));
+}
+
+}  // namespace handoff::benchmarks

@@ -1,0 +1,90 @@
+// What waiting did in a trial, and how long hybrid waiting spins in it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+
+#include "blocking.hpp"
+#include "concepts/queues.hpp"
+#include "measurement.hpp"
+
+namespace handoff::benchmarks {
+
+/// The waits of one handle, or of several: the observer of the channels that are measured. Only who has to wait
+/// anyway touches the counts: the path of an operation that need not wait has no instruction for them.
+struct wait_tally {
+    std::uint64_t waits_for_room = 0;   ///< pushes that found no room
+    std::uint64_t looks_for_room = 0;   ///< looks of theirs after that
+    std::uint64_t waits_for_items = 0;  ///< pops that found nothing
+    std::uint64_t looks_for_items = 0;
+
+    void waited_for_room(std::uint64_t looks) noexcept {
+        ++waits_for_room;
+        looks_for_room += looks;
+    }
+    void waited_for_items(std::uint64_t looks) noexcept {
+        ++waits_for_items;
+        looks_for_items += looks;
+    }
+
+    std::uint64_t waits() const noexcept { return waits_for_room + waits_for_items; }
+    wait_tally& operator+=(const wait_tally& other) noexcept {
+        waits_for_room += other.waits_for_room;
+        looks_for_room += other.looks_for_room;
+        waits_for_items += other.waits_for_items;
+        looks_for_items += other.looks_for_items;
+        return *this;
+    }
+};
+
+/// Whether waits in this channel are told to its observer: those of queues that wait by their own means are
+/// not.
+template <class Channel>
+inline constexpr bool tells_of_waits = !std::is_same_v<typename Channel::wait_type, impls::native>;
+
+/// What a channel's wait strategies say of themselves.
+struct strategies_report {
+    std::uint64_t sleeps = 0;  ///< waits that made a blocking call, on both sides
+    std::optional<std::chrono::nanoseconds> budget = std::nullopt;  ///< where they have one
+};
+
+/// When all threads have joined, before the channel is drained.
+template <class Channel>
+strategies_report report_of(const Channel& channel) {
+    strategies_report report;
+    channel.for_each_wait([&]<class Wait>(const Wait& wait) {
+        if constexpr (requires { wait.sleeps(); }) {
+            report.sleeps += wait.sleeps();
+        }
+        if constexpr (impls::has_spin_budget<Wait>) {
+            report.budget = wait.budget();
+        }
+    });
+    return report;
+}
+
+/// `sleep_ratio`, where there were waits, and `spin_budget_ns`, where the strategy has one.
+void add_sleep_metrics(harness::measurement& m, const wait_tally& all, const strategies_report& report);
+
+/// On which side of the queue threads waited, and how long, per item: `waits_for_room_per_item` and so on; for
+/// room only where the queue is bounded.
+void add_side_metrics(harness::measurement& m, const wait_tally& all, bool bounded);
+
+/// The spin budget that the point names, in percent of what a futex wake takes between the CPUs of the trial:
+/// as its caller says, or else measured, once per process and pair of CPUs. Nothing where the point leaves it
+/// to the strategy.
+std::optional<std::chrono::nanoseconds> named_budget(const harness::trial& t);
+
+/// Gives the channel's strategies the budget that the point names, if it names one.
+template <class Channel>
+void set_spin_budget(Channel& channel, const harness::trial& t) {
+    if constexpr (impls::has_spin_budget<typename Channel::wait_type>) {
+        if (const auto budget = named_budget(t)) {
+            channel.for_each_wait([&](auto& wait) { wait.set_budget(*budget); });
+        }
+    }
+}
+
+}  // namespace handoff::benchmarks

@@ -1,0 +1,156 @@
+// The memory that a queue takes, empty and per item that lies in it.
+//
+// Stresses: the allocator, as far as the queue uses it.
+// Verifies: as many items as the queue says it holds fit, and come back: all of them, each once, in order where
+//           it promises one.
+#pragma once
+
+#include <malloc.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "clock.hpp"
+#include "concepts/queues.hpp"
+#include "measurement.hpp"
+#include "queues/channel.hpp"
+#include "queues/traits.hpp"
+#include "registry.hpp"
+#include "shared/item.hpp"
+#include "team.hpp"
+
+namespace handoff::benchmarks {
+
+/// What the C library's allocator has given out, its own overhead included.
+inline double heap_bytes() noexcept {
+    const auto now = mallinfo2();
+    return static_cast<double>(now.uordblks + now.hblkhd);
+}
+
+/// One thread fills a queue with as many items as it holds (an unbounded one with 1024) and empties it, again
+/// and again until the time is up. The first filling, of a new queue, is the one whose memory is reported:
+/// `bytes_per_item` is all that the queue has when it is full over the items in it, `empty_bytes` what it has
+/// before the first, with its handles taken.
+struct footprint {
+    static void declare(const auto& q, auto& c) {
+        c.workload = "footprint";
+        c.measure = "bytes_per_item";
+        c.axes = {{"capacity", q.usual_capacity()}};
+        c.threads = [](const harness::point&) { return std::size_t{1}; };
+        c.stops_on_time = true;
+        if (!q.allocator.empty()) {
+            c.unavailable = "its memory is " + std::string(q.allocator) + ", which is not counted";
+        }
+    }
+
+    static constexpr std::array<std::size_t, 1> bytes{8};
+
+    struct state {
+        const harness::trial& of;
+        std::vector<ledger> received = std::vector<ledger>(1, ledger(1));
+        std::uint64_t pushed = 0;
+        std::uint64_t popped = 0;
+        std::uint64_t left = 0;
+        std::uint64_t room = 1024;
+        bool refused = false;
+        double empty = 0;
+        double full = 0;
+        std::uint64_t items = 0;
+    };
+
+    struct loops {
+        void (*fill_and_drain)(state&, harness::lap&);
+        bool is_bounded;
+    };
+
+    static harness::measurement run(const auto& t, const loops& of) {
+        state s{t};
+        harness::team crew(harness::placement::spread);
+        crew.add("filler", [&](harness::lap& me) { of.fill_and_drain(s, me); });
+        harness::measurement m;
+        m.team = crew.run(t.window, [] {});
+        m.items = s.items;
+        m.failure = audit(s.received, {s.pushed}, s.left);
+        if (m.failure.empty() && s.refused) {
+            m.failure =
+                "full: it has room for " + std::to_string(s.room) + " items, and refused one that was fewer";
+        } else if (m.failure.empty() && s.full < static_cast<double>(s.room * sizeof(item<8>))) {
+            m.failure = "unseen: the queue's memory does not come from the C library's allocator";
+        }
+        if (of.is_bounded) {
+            m.actual_capacity = s.room;
+        }
+        m.metrics = {{"bytes_per_item", s.full / static_cast<double>(s.room)}, {"empty_bytes", s.empty}};
+        return m;
+    }
+
+    template <class Queue>
+    static void fill_and_drain(state& s, harness::lap& me) {
+        constexpr bool is_bounded = impls::bounded_queue<Queue>;
+        using item_type = typename Queue::value_type;
+        void* const first =
+            ::operator new(64);  // a thread's first allocation gives it an arena, which is not the queue's
+        const double before = heap_bytes();
+        const auto queue = [&] {
+            if constexpr (is_bounded) {
+                return std::make_unique<Queue>(s.of.point.number("capacity"));
+            } else {
+                return std::make_unique<Queue>();
+            }
+        }();
+        if constexpr (is_bounded) {
+            s.room = queue->capacity();
+        }
+        auto&& in = impls::producer_end(*queue);
+        auto&& out = impls::consumer_end(*queue);
+        ledger::page mine = s.received[0].open();
+        s.empty = heap_bytes() - before;
+
+        const auto fill = [&] {
+            for (std::uint64_t i = 0; i < s.room; ++i, ++s.pushed) {
+                if constexpr (is_bounded) {
+                    if (!in.try_push(item_type(0, s.pushed))) {
+                        s.refused = true;
+                        return;
+                    }
+                } else {
+                    in.push(item_type(0, s.pushed));
+                }
+            }
+        };
+        item_type got{};
+        const auto drain = [&] {
+            while (s.popped < s.pushed && out.try_pop(got)) {
+                mine.enter<keeps_order<Queue>>(got);
+                ++s.popped;
+            }
+        };
+        fill();
+        s.full = heap_bytes() - before;
+        drain();
+        const std::uint64_t outside = s.popped;
+
+        me.start();
+        const auto end = harness::clock::now() + s.of.longest;
+        do {
+            fill();
+            drain();
+        } while (!s.refused && s.popped == s.pushed && harness::clock::now() < end);
+        me.stop(s.popped - outside);
+        s.items = s.popped - outside;
+        s.left = out.try_pop(got) ? 1 : 0;
+        s.received[0].close(mine, s.popped);
+        ::operator delete(first);
+    }
+
+    /// Of the channel's queue alone.
+    template <class Channel>
+    static constexpr loops loops_of{&fill_and_drain<typename Channel::queue_type>,
+                                    impls::bounded_queue<typename Channel::queue_type>};
+};
+
+}  // namespace handoff::benchmarks

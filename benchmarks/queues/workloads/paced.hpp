@@ -1,0 +1,321 @@
+// Latency under load: items are sent on a schedule, whether the queue keeps up or not.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "detail/cpu_relax.hpp"
+#include "measurement.hpp"
+#include "queues/channel.hpp"
+#include "queues/timetable.hpp"
+#include "queues/traits.hpp"
+#include "registry.hpp"
+#include "shared/item.hpp"
+#include "shared/limits_of.hpp"
+#include "shared/quota.hpp"
+#include "team.hpp"
+#include "topology.hpp"
+
+namespace handoff::benchmarks {
+
+inline std::int64_t now_ns() noexcept {
+    return std::chrono::nanoseconds(harness::clock::now().time_since_epoch()).count();
+}
+
+/// The moment at which a schedule begins, on the steady clock: the same for all threads, and `ahead_ns` after
+/// the first of them asked.
+class alignas(128) common_start {
+public:
+    static constexpr std::int64_t ahead_ns = 50'000;
+
+    std::int64_t at() noexcept {
+        std::int64_t agreed = 0;
+        const std::int64_t own = now_ns() + ahead_ns;
+        // relaxed: one number, which says all
+        return begin_.compare_exchange_strong(agreed, own, std::memory_order_relaxed) ? own : agreed;
+    }
+
+private:
+    std::atomic<std::int64_t> begin_{0};
+};
+
+/// Open loop: `trial::rate` items per second are due, for as long as the trial has. A producer never waits for
+/// the consumer but where the queue is full, and then it catches up. The latency of an item runs from its
+/// *scheduled* time to its arrival, so that whatever held it up is charged to it, be it the queue, the consumer
+/// or its own producer.
+///
+/// Stresses: a queue that is empty most of the time, or never, as the load says; the wait strategy between the
+/// two. Verifies: what `transfer` verifies.
+///
+/// Clock readings must not become what is measured. A producer sends what is due after one reading, at most
+/// `together` items; the lateness of a push is that of the reading before it, so that it can be understated by
+/// the pushes in between. A consumer reads the clock after the first item that it waited for; items that follow
+/// without waiting, at most `together`, share the reading after the last of them, so that theirs is overstated
+/// by less than taking them took.
+///
+/// Where the trial is saturated (lag_watch) there is no latency: it would be the length of the trial.
+struct paced {
+    static void declare(const auto& q, auto& c) {
+        c.workload = "paced";
+        c.measure = "latency";
+        c.axes = {{"wait", q.wait_words()},         {"producers", {"1"}},     {"consumers", {"1"}},
+                  {"capacity", q.usual_capacity()}, {"bytes", {"8"}},         {"arrivals", {"poisson"}},
+                  {"load", {"10", "50", "90"}},     {"placement", {"spread"}}};
+        c.words.push_back({"arrivals", {"fixed", "poisson"}});
+        c.judge = [of_all = c.judge](std::string_view axis, std::string_view value) {
+            using kind = harness::verdict::kind;
+            const harness::verdict v = of_all(axis, value);
+            return axis == "bytes" && value != "8" && v.is == kind::legal
+                       ? harness::verdict{kind::not_offered, "paced sends 8 bytes"}
+                       : v;
+        };
+        c.threads = threads;
+        c.keeps_cpu = [&q](const harness::point& p) { return q.keeps_cpu(p); };
+        c.limit = [](const harness::point& p) {
+            return limits::apart(p, threads(p)) ? limits::one_way(p) : limits::terms{};
+        };
+        c.stops_on_time = true;
+        c.paced_by = pace;
+    }
+
+    static constexpr std::array<std::size_t, 1> bytes{8};
+    static constexpr std::size_t together = 15;
+
+    struct alignas(128) sent {
+        std::uint64_t missed = 0;
+        std::int64_t worst_ns = 0;
+    };
+
+    /// What the threads of a trial share. Each writes its own entries only, after its lap.
+    struct state {
+        any_channel& channel;
+        const timetable& when;
+        const bool crowded;  ///< threads have to share processors
+        const std::vector<std::uint64_t> to_push;
+        quota to_pop;
+        std::vector<ledger> received;
+        std::vector<lag_watch> lags;
+        std::vector<sent> sends;
+        std::vector<std::uint64_t> pushed;
+        std::vector<harness::histogram> delays;
+        common_start start = {};
+    };
+
+    struct loops {
+        channel_maker make;
+        void (*produce)(state&, std::size_t producer, harness::lap&);
+        void (*consume)(state&, std::size_t consumer, harness::lap&);
+    };
+
+    static harness::measurement run(const auto& t, const loops& of) {
+        if (t.rate <= 0) {
+            throw std::logic_error(t.point.name() + ": no rate to offer");
+        }
+        const std::size_t producers = t.point.number("producers");
+        const std::size_t consumers = t.point.number("consumers");
+        const double fitting = std::chrono::duration<double>(t.longest).count() * t.rate;
+        const std::uint64_t items =
+            std::min(t.items, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting)));
+
+        const timetable when(t.point.value("arrivals"), t.rate, producers, t.seed);
+        std::vector<std::uint64_t> to_push(producers, items / producers);
+        std::int64_t length_ns = 0;
+        for (std::size_t p = 0; p < producers; ++p) {
+            to_push[p] += p < items % producers ? 1 : 0;
+            length_ns = std::max(length_ns, to_push[p] > 0 ? when.due(p, to_push[p] - 1) : 0);
+        }
+
+        const auto channel = of.make(t.point);
+        state s{*channel,
+                when,
+                harness::oversubscribed(placement_of(t.point), producers + consumers),
+                std::move(to_push),
+                {items, consumers},
+                std::vector<ledger>(consumers, ledger(producers)),
+                std::vector<lag_watch>(consumers, lag_watch(length_ns)),
+                std::vector<sent>(producers),
+                std::vector<std::uint64_t>(producers, 0),
+                std::vector<harness::histogram>(consumers)};
+
+        harness::team crew(placement_of(t.point));
+        for (std::size_t p = 0; p < producers; ++p) {
+            crew.add("producer", [&, p](harness::lap& me) { of.produce(s, p, me); });
+        }
+        for (std::size_t c = 0; c < consumers; ++c) {
+            crew.add("consumer", [&, c](harness::lap& me) { of.consume(s, c, me); });
+        }
+
+        harness::measurement m;
+        m.items = items;
+        // What is overloaded has a backlog to work off after the last push, and is not stuck: it gets the time
+        // for it.
+        m.team = crew.run(t.window, [&] { channel->close(); }, std::chrono::seconds(1) + 2 * t.longest);
+        m.actual_capacity = channel->capacity();
+
+        m.failure = settle(*channel, s.received, s.pushed, m.team.rescued);
+
+        // Threads are to run together as long as the schedule lasts; working off a backlog is the consumers'
+        // alone.
+        const double end = 1e-9 * static_cast<double>(common_start::ahead_ns + length_ns);
+        double last_start = 0;
+        double first_end = end;
+        for (const harness::thread_report& thread : m.team.threads) {
+            last_start = std::max(last_start, thread.start_seconds);
+            first_end = std::min(first_end, thread.end_seconds);
+        }
+        m.team.overlap = std::max(0.0, first_end - last_start) / end;
+
+        sent all;
+        for (const sent& one : s.sends) {
+            all.missed += one.missed;
+            all.worst_ns = std::max(all.worst_ns, one.worst_ns);
+        }
+        for (std::size_t c = 1; c < consumers; ++c) {
+            s.delays[0].merge(s.delays[c]);
+            s.lags[0].merge(s.lags[c]);
+        }
+        const double mean_gap = when.gap() / static_cast<double>(producers);
+        const double lasted = 1e-9 * (static_cast<double>(length_ns) + mean_gap);
+        m.metrics = {{"offered_items_per_second", static_cast<double>(items) / lasted},
+                     {"missed_share", static_cast<double>(all.missed) / static_cast<double>(items)},
+                     {"worst_miss_ns", static_cast<double>(all.worst_ns)},
+                     {"saturated", s.lags[0].saturated() ? 1.0 : 0.0}};
+        if (!s.lags[0].saturated()) {
+            m.latency = harness::sampled_latency{"from the scheduled time of an item to its arrival", 1,
+                                                 std::move(s.delays[0])};
+        }
+        return m;
+    }
+
+    // ------------------------------------------------------------------------------------------------ loops
+
+    static constexpr std::int64_t missed_after_ns = 1000;
+    static constexpr std::int64_t near_ns = 200;  // a pause would be late by then
+
+    template <class Channel>
+    static void produce(state& s, std::size_t p, harness::lap& me) {
+        using item_type = typename Channel::value_type;
+        auto in = typed<Channel>(s.channel).producer();
+        // Local names, here and in the consumer: what is reached through `s` is fetched from memory again for
+        // every item.
+        const timetable& due_times = s.when;
+        const bool crowded = s.crowded;
+        const std::uint64_t self = p;
+        const std::uint64_t count = s.to_push[p];
+        std::uint64_t sequence = 0;
+        sent mine;
+        bool open = true;
+        me.start();
+        const std::int64_t begin = s.start.at();
+        while (open && sequence < count) {
+            std::int64_t due = begin + due_times.due(self, sequence);
+            std::int64_t now = now_ns();
+            for (; now < due; now = now_ns()) {
+                if (crowded) {
+                    std::this_thread::yield();
+                } else if (due - now > near_ns) {
+                    impls::detail::cpu_relax();
+                }
+            }
+            for (std::size_t n = 0; n < together && due <= now; ++n) {
+                mine.missed += now - due > missed_after_ns;
+                mine.worst_ns = std::max(mine.worst_ns, now - due);
+                if (!in.push(item_type(self, sequence))) [[unlikely]] {
+                    open = false;  // only a rescue closes the channel this early
+                    break;
+                }
+                if (++sequence == count) {
+                    break;
+                }
+                due = begin + due_times.due(self, sequence);
+            }
+        }
+        me.stop(sequence);
+        s.pushed[p] = sequence;
+        s.sends[p] = mine;
+    }
+
+    template <class Channel>
+    static void consume(state& s, std::size_t c, harness::lap& me) {
+        using item_type = typename Channel::value_type;
+        auto out = typed<Channel>(s.channel).consumer();
+        quota& to_pop = s.to_pop;
+        const timetable& due_times = s.when;
+        ledger::page mine = s.received[c].open();
+        harness::histogram seen;
+        lag_watch lag = s.lags[c];
+        std::array<item_type, together> more{};
+        item_type first{};
+        std::uint64_t count = 0;
+        bool open = true;
+        me.start();
+        const std::int64_t begin = s.start.at();
+        const auto due_of = [&](const item_type& got) { return due_times.due(got.producer(), got.sequence()); };
+        const auto enter = [&](const item_type& got, std::int64_t delay) {
+            seen.record(static_cast<std::uint64_t>(std::max<std::int64_t>(0, delay)));
+            mine.enter<keeps_order<typename Channel::queue_type>>(got);
+        };
+        for (std::uint64_t chunk; open && (chunk = to_pop.claim()) > 0;) {
+            std::uint64_t left = chunk;
+            while (left > 0) {
+                if (!out.pop(first)) [[unlikely]] {
+                    open = false;  // only a rescue: items were lost
+                    break;
+                }
+                const std::int64_t now = now_ns() - begin;
+                const std::int64_t due = due_of(first);
+                lag.see(due, now - due);
+                enter(first, now - due);
+                --left;
+                const std::size_t most = std::min<std::uint64_t>(left, together);
+                std::size_t followed = 0;
+                while (followed < most && out.try_pop(more[followed])) {
+                    ++followed;
+                }
+                if (followed > 0) {
+                    const std::int64_t then = now_ns() - begin;
+                    for (std::size_t i = 0; i < followed; ++i) {
+                        enter(more[i], then - due_of(more[i]));
+                    }
+                    left -= followed;
+                }
+            }
+            count += chunk - left;
+        }
+        me.stop(count);
+        s.received[c].close(mine, count);
+        s.delays[c] = std::move(seen);
+        s.lags[c] = lag;
+    }
+
+    template <class Channel>
+    static constexpr loops loops_of{&channel_of<Channel>::make, &produce<Channel>, &consume<Channel>};
+
+private:
+    static std::size_t threads(const harness::point& p) {
+        return p.number("producers") + p.number("consumers");
+    }
+
+    /// What `transfer` reaches with the same axes.
+    static harness::pacing pace(const harness::point& p) {
+        harness::pacing by{p, static_cast<double>(p.number("load")) / 100};
+        by.reference.workload = "transfer";
+        auto& values = by.reference.values;
+        std::erase_if(values, [](const auto& v) { return v.first == "arrivals" || v.first == "load"; });
+        values.insert(std::ranges::find(values, "placement", &std::pair<std::string, std::string>::first),
+                      {"spin_budget", "own"});
+        return by;
+    }
+};
+
+}  // namespace handoff::benchmarks

@@ -1,0 +1,206 @@
+// Throughput: P producers push, C consumers pop, as fast as they can.
+//
+// Stresses: the streaming path of a queue; a closed loop, so its wait strategy too, since one side is always
+//           the slower one.
+// Verifies: as many items out as in, the same set (a sum over all items), none torn, each producer's items in
+//           its order where the queue promises it.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <vector>
+
+#include "measurement.hpp"
+#include "queues/channel.hpp"
+#include "queues/traits.hpp"
+#include "queues/waiting.hpp"
+#include "registry.hpp"
+#include "shared/item.hpp"
+#include "shared/limits_of.hpp"
+#include "shared/quota.hpp"
+#include "team.hpp"
+#include "wait/park.hpp"
+
+namespace handoff::benchmarks {
+
+/// One iteration is one item.
+struct transfer {
+    static void declare(const auto& q, auto& c) {
+        c.workload = "transfer";
+        c.axes = {{"wait", q.wait_words()},         {"producers", {"1"}}, {"consumers", {"1"}},
+                  {"capacity", q.usual_capacity()}, {"bytes", {"8"}},     {"spin_budget", {"own"}},
+                  {"placement", {"spread"}}};
+        c.judge_together = [&q](const harness::point& p) { return q.judge_budget(p); };
+        c.threads = [](const harness::point& p) { return p.number("producers") + p.number("consumers"); };
+        c.keeps_cpu = [&q](const harness::point& p) { return q.keeps_cpu(p); };
+        c.limit = [&q](const harness::point& p) {
+            return limits::stream(p, p.number("producers"), p.number("consumers"), p.number("bytes"),
+                                  q.order == impls::ordering::fifo, q.is_exact() ? p.number("capacity") : 0);
+        };
+        c.streams = true;
+    }
+
+    static constexpr std::array<std::size_t, 3> bytes{8, 64, 256};
+
+    /// A `lead_gate`, for those who only open it.
+    class any_lead {
+    public:
+        virtual ~any_lead() = default;
+        virtual void open() = 0;
+    };
+
+    /// What the threads of a trial share. Each writes its own entries only, after its lap.
+    struct state {
+        any_channel& channel;
+        any_lead* lead;  ///< of unbounded queues
+        quota to_push;
+        quota to_pop;
+        std::vector<std::uint64_t> pushed;
+        std::vector<ledger> received;
+        std::vector<wait_tally> waits;  ///< the producers', then the consumers'
+    };
+
+    struct loops {
+        channel_maker make;
+        std::unique_ptr<any_lead> (*make_lead)(const quota& pushes, const quota& pops);  ///< null: bounded
+        void (*produce)(state&, std::size_t producer, harness::lap&);
+        void (*consume)(state&, std::size_t consumer, harness::lap&);
+    };
+
+    static harness::measurement run(const auto& t, const loops& of) {
+        const std::size_t producers = t.point.number("producers");
+        const std::size_t consumers = t.point.number("consumers");
+        const auto channel = of.make(t.point);
+        channel->set_spin_budget(t);
+        state s{*channel,
+                nullptr,
+                {t.items, producers},
+                {t.items, consumers},
+                std::vector<std::uint64_t>(producers, 0),
+                std::vector<ledger>(consumers, ledger(producers)),
+                std::vector<wait_tally>(producers + consumers)};
+        const auto lead = of.make_lead == nullptr ? nullptr : of.make_lead(s.to_push, s.to_pop);
+        s.lead = lead.get();
+
+        harness::team crew(placement_of(t.point));
+        for (std::size_t p = 0; p < producers; ++p) {
+            crew.add("producer", [&, p](harness::lap& me) { of.produce(s, p, me); });
+        }
+        for (std::size_t c = 0; c < consumers; ++c) {
+            crew.add("consumer", [&, c](harness::lap& me) { of.consume(s, c, me); });
+        }
+        harness::measurement m;
+        m.items = t.items;
+        m.team = crew.run(t.window, [&] {
+            if (lead) {
+                lead->open();
+            }
+            channel->close();
+        });
+        m.actual_capacity = channel->capacity();
+        if (channel->tells_of_waits) {
+            wait_tally all;
+            for (const wait_tally& one : s.waits) {
+                all += one;
+            }
+            add_side_metrics(m, all, m.actual_capacity.has_value());
+            add_sleep_metrics(m, all, channel->report());
+        }
+        m.failure = settle(*channel, s.received, s.pushed, m.team.rescued);
+        return m;
+    }
+
+    // ------------------------------------------------------------------------------------------------ loops
+
+    template <class Channel>
+    static constexpr bool is_bounded = impls::bounded_queue<typename Channel::queue_type>;
+
+    template <class Channel>
+    class lead_of final : public any_lead {
+        using wait_type = typename Channel::wait_type;
+
+    public:
+        lead_of(const quota& pushes, const quota& pops) : gate(pushes, pops) {}
+        void open() override { gate.open(); }
+        lead_gate<std::conditional_t<std::same_as<wait_type, impls::native>, impls::park, wait_type>> gate;
+
+        static std::unique_ptr<any_lead> make(const quota& pushes, const quota& pops) {
+            return std::make_unique<lead_of>(pushes, pops);
+        }
+    };
+
+    template <class Channel>
+    static void produce(state& s, std::size_t p, harness::lap& me) {
+        using item_type = typename Channel::value_type;
+        auto in = typed<Channel>(s.channel).producer();
+        quota& to_push = s.to_push;
+        const std::uint64_t first = item_type(p, 0).head();
+        std::uint64_t head = first;  // producer and sequence number in one register
+        bool open = true;
+        me.start();
+        while (open) {
+            if constexpr (!is_bounded<Channel>) {
+                static_cast<lead_of<Channel>*>(s.lead)->gate.pass();
+            }
+            const std::uint64_t chunk = to_push.claim();
+            if (chunk == 0) {
+                break;
+            }
+            const std::uint64_t end = head + chunk;
+            for (; head != end; ++head) {
+                if (!in.push(item_type(head))) [[unlikely]] {
+                    open = false;  // only a rescue closes the channel this early
+                    break;
+                }
+            }
+        }
+        me.stop(head - first);
+        s.pushed[p] = head - first;
+        s.waits[p] = in.observer();
+    }
+
+    template <class Channel>
+    static void consume(state& s, std::size_t c, harness::lap& me) {
+        auto out = typed<Channel>(s.channel).consumer();
+        quota& to_pop = s.to_pop;
+        ledger::page mine = s.received[c].open();
+        typename Channel::value_type received_item{};
+        std::uint64_t count = 0;
+        bool open = true;
+        me.start();
+        for (std::uint64_t chunk; open && (chunk = to_pop.claim()) > 0;) {
+            if constexpr (!is_bounded<Channel>) {
+                static_cast<lead_of<Channel>*>(s.lead)->gate.advanced();
+            }
+            std::uint64_t left = chunk;
+            for (; left > 0; --left) {
+                if (!out.pop(received_item)) [[unlikely]] {
+                    open = false;  // only a rescue: items were lost
+                    break;
+                }
+                mine.enter<keeps_order<typename Channel::queue_type>>(received_item);
+            }
+            count += chunk - left;
+        }
+        me.stop(count);
+        s.received[c].close(mine, count);
+        s.waits[s.pushed.size() + c] = out.observer();
+    }
+
+    template <class Channel>
+    static constexpr auto make_lead_of() -> decltype(loops::make_lead) {
+        if constexpr (is_bounded<Channel>) {
+            return nullptr;
+        } else {
+            return &lead_of<Channel>::make;
+        }
+    }
+    template <class Channel>
+    static constexpr loops loops_of{&channel_of<Channel>::make, make_lead_of<Channel>(), &produce<Channel>,
+                                    &consume<Channel>};
+};
+
+}  // namespace handoff::benchmarks

@@ -1,0 +1,105 @@
+// What a queue promises.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "guarantees.hpp"
+
+namespace handoff::impls {
+
+/// How many threads may be in a role at once.
+enum class cardinality { one, many };
+
+/// The order in which items leave.
+enum class ordering {
+    fifo,               ///< one order for all, linearizable
+    per_producer_fifo,  ///< each producer's items in its order; nothing between producers
+    none,
+};
+
+/// The declarations that every queue makes, whatever its operations.
+template <class Q>
+concept declares_queue = requires {
+    typename Q::value_type;
+    { Q::name } -> std::convertible_to<std::string_view>;
+    { Q::producers } -> std::convertible_to<cardinality>;
+    { Q::consumers } -> std::convertible_to<cardinality>;
+    { Q::order } -> std::convertible_to<ordering>;
+    { Q::progress } -> std::convertible_to<progress_guarantee>;
+    { Q::capacity_is } -> std::convertible_to<capacity_rule>;
+};
+
+/// Operations need a per-thread handle, taken once and outside any measured loop.
+template <class Q>
+concept has_handles = requires(Q& q) {
+    q.producer();
+    q.consumer();
+};
+
+/// Takes from the front. On false nothing was there and `out` is unchanged.
+template <class Endpoint, class T>
+concept takes = requires(Endpoint& end, T& out) {
+    { end.try_pop(out) } -> std::same_as<bool>;
+};
+
+/// Offers at the back. On false there was no room and the argument is untouched.
+template <class Endpoint, class T>
+concept offers = requires(Endpoint& end, T&& value) {
+    { end.try_push(std::move(value)) } -> std::same_as<bool>;
+};
+
+/// Appends at the back; never refuses.
+template <class Endpoint, class T>
+concept appends = requires(Endpoint& end, T&& value) { end.push(std::move(value)); };
+
+/// The two ends of a queue: its handles, or the queue itself where it has none.
+template <declares_queue Q>
+decltype(auto) producer_end(Q& q) {
+    if constexpr (has_handles<Q>) {
+        return q.producer();
+    } else {
+        return (q);
+    }
+}
+template <declares_queue Q>
+decltype(auto) consumer_end(Q& q) {
+    if constexpr (has_handles<Q>) {
+        return q.consumer();
+    } else {
+        return (q);
+    }
+}
+template <class Q>
+using producer_end_t = decltype(producer_end(std::declval<Q&>()));
+template <class Q>
+using consumer_end_t = decltype(consumer_end(std::declval<Q&>()));
+
+template <class Q>
+concept queue = declares_queue<Q> && takes<std::remove_reference_t<consumer_end_t<Q>>, typename Q::value_type>;
+
+template <class Q>
+concept bounded_queue = queue<Q> && Q::capacity_is != capacity_rule::unbounded &&
+                        std::constructible_from<Q, std::size_t> && requires(const Q& q) {
+                            { q.capacity() } -> std::same_as<std::size_t>;
+                        } && offers<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type>;
+
+template <class Q>
+concept unbounded_queue =
+    queue<Q> && Q::capacity_is == capacity_rule::unbounded && std::default_initializable<Q> &&
+    appends<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type>;
+
+/// Sleeps and wakes by its own means. `wait_pop` (and `wait_push`, where bounded) return true when the
+/// operation was done and false when it was not: after `interrupt()`, which wakes whoever waits at that
+/// moment, or spuriously. The caller, `blocking<Q, native>`, decides what a false means.
+template <class Q>
+concept natively_blocking =
+    queue<Q> && requires(Q& q, std::remove_reference_t<consumer_end_t<Q>>& end, typename Q::value_type& out) {
+        { end.wait_pop(out) } -> std::same_as<bool>;
+        q.interrupt();
+    };
+
+}  // namespace handoff::impls

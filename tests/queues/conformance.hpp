@@ -1,0 +1,375 @@
+// What every queue of the catalog must do, single-threaded and with close; once per queue, from the catalog.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "blocking.hpp"
+#include "concepts/queues.hpp"
+#include "queues/subject.hpp"
+#include "queues/tracked.hpp"
+
+namespace handoff::tests {
+
+using namespace std::chrono_literals;
+
+/// Pushes where there is room; true when pushed.
+template <class End, class T>
+bool offer(End& end, T&& value) {
+    if constexpr (requires { end.try_push(std::move(value)); }) {
+        return end.try_push(std::move(value));
+    } else {
+        end.push(std::move(value));
+        return true;
+    }
+}
+
+/// Capacities that the queue's rule allows.
+template <class Queue>
+std::vector<std::size_t> legal_capacities() {
+    switch (Queue::capacity_is) {
+        case impls::capacity_rule::power_of_two:
+            return {2, 4, 64, 1024};
+        case impls::capacity_rule::unbounded:
+            return {};
+        default:
+            return {1, 2, 3, 7, 64, 1000, 1024};
+    }
+}
+
+template <class Subject>
+class QueueConformance : public testing::Test {};
+TYPED_TEST_SUITE_P(QueueConformance);
+
+TYPED_TEST_P(QueueConformance, DeclaresItself) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    static_assert(impls::queue<queue>);
+    static_assert(impls::bounded_queue<queue> != impls::unbounded_queue<queue>);
+    EXPECT_FALSE(queue::name.empty());
+}
+
+TYPED_TEST_P(QueueConformance, IsFifoForOneProducerOverManyLaps) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    const auto q = make<queue>(8);
+    auto&& in = impls::producer_end(*q);
+    auto&& out = impls::consumer_end(*q);
+    std::uint64_t pushed = 0;
+    std::uint64_t popped = 0;
+    for (int lap = 0; lap < 500; ++lap) {
+        const int batch = 1 + lap % 8;
+        for (int i = 0; i < batch; ++i) {
+            ASSERT_TRUE(offer(in, std::uint64_t{pushed}));
+            ++pushed;
+        }
+        for (int i = 0; i < batch; ++i) {
+            std::uint64_t value = ~std::uint64_t{0};
+            ASSERT_TRUE(out.try_pop(value));
+            ASSERT_EQ(value, popped++);
+        }
+    }
+}
+
+TYPED_TEST_P(QueueConformance, EmptyPopIsRefusedAndChangesNothing) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    const auto q = make<queue>(8);
+    auto&& in = impls::producer_end(*q);
+    auto&& out = impls::consumer_end(*q);
+    std::uint64_t value = 77;
+    EXPECT_FALSE(out.try_pop(value));
+    EXPECT_EQ(value, 77U);
+    ASSERT_TRUE(offer(in, std::uint64_t{5}));
+    ASSERT_TRUE(out.try_pop(value));
+    EXPECT_EQ(value, 5U);
+    EXPECT_FALSE(out.try_pop(value));
+    EXPECT_EQ(value, 5U);
+}
+
+TYPED_TEST_P(QueueConformance, HoldsWhatItsCapacityRuleSays) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    if constexpr (is_bounded<queue>) {
+        for (const std::size_t capacity : legal_capacities<queue>()) {
+            const auto q = make<queue>(capacity);
+            auto&& in = impls::producer_end(*q);
+            auto&& out = impls::consumer_end(*q);
+            if (queue::capacity_is == impls::capacity_rule::at_least) {
+                EXPECT_GE(q->capacity(), capacity);
+            } else {
+                EXPECT_EQ(q->capacity(), capacity);
+            }
+            for (int lap = 0; lap < 3; ++lap) {  // the capacity holds wherever the ring begins
+                std::size_t held = 0;
+                while (held <= 4 * capacity + 4096 && in.try_push(std::uint64_t{held})) {
+                    ++held;
+                }
+                std::uint64_t value = 0;
+                if (queue::capacity_is == impls::capacity_rule::at_least) {
+                    // full when fresh; later its parts may be half used
+                    EXPECT_LE(held, q->capacity());
+                    EXPECT_GE(held, lap == 0 ? q->capacity() : capacity) << "asked for " << capacity;
+                    ASSERT_TRUE(out.try_pop(value));
+                    --held;
+                } else {
+                    EXPECT_EQ(held, q->capacity()) << "asked for " << capacity << ", lap " << lap;
+                    ASSERT_TRUE(out.try_pop(value));
+                    EXPECT_TRUE(in.try_push(std::uint64_t{held})) << "no room after a pop";
+                }
+                for (std::size_t i = 0; i < held; ++i) {
+                    ASSERT_TRUE(out.try_pop(value));
+                    ASSERT_EQ(value, i + 1);
+                }
+                EXPECT_FALSE(out.try_pop(value));
+                if (lap == 0 && capacity > 1) {  // begin the next lap elsewhere
+                    ASSERT_TRUE(in.try_push(std::uint64_t{0}));
+                    ASSERT_TRUE(out.try_pop(value));
+                }
+            }
+        }
+    } else {
+        const auto q = make<queue>(0);
+        auto&& in = impls::producer_end(*q);
+        auto&& out = impls::consumer_end(*q);
+        for (std::uint64_t i = 0; i < 100000; ++i) {
+            in.push(std::uint64_t{i});
+        }
+        std::uint64_t value = 0;
+        for (std::uint64_t i = 0; i < 100000; ++i) {
+            ASSERT_TRUE(out.try_pop(value));
+            ASSERT_EQ(value, i);
+        }
+    }
+}
+
+TYPED_TEST_P(QueueConformance, RefusedPushLeavesItsArgument) {
+    if constexpr (accepts<TypeParam, std::unique_ptr<int>>) {
+        using queue = typename TypeParam::template queue<std::unique_ptr<int>>;
+        if constexpr (is_bounded<queue>) {
+            const auto q = make<queue>(2);
+            auto&& in = impls::producer_end(*q);
+            for (std::size_t i = 0; i < q->capacity(); ++i) {
+                ASSERT_TRUE(in.try_push(std::make_unique<int>(1)));
+            }
+            auto value = std::make_unique<int>(42);
+            EXPECT_FALSE(in.try_push(std::move(value)));
+            ASSERT_NE(value, nullptr);
+            EXPECT_EQ(*value, 42);
+        }
+    } else {
+        using queue = typename TypeParam::template queue<std::uint64_t>;
+        const auto q = make<queue>(2);
+        auto&& in = impls::producer_end(*q);
+        for (std::size_t i = 0; i < 2; ++i) {
+            ASSERT_TRUE(offer(in, std::uint64_t{1}));
+        }
+        std::uint64_t value = 42;
+        EXPECT_FALSE(offer(in, std::move(value)));
+        EXPECT_EQ(value, 42U);
+    }
+}
+
+TYPED_TEST_P(QueueConformance, MovesMoveOnlyValues) {
+    if constexpr (accepts<TypeParam, std::unique_ptr<int>>) {
+        using queue = typename TypeParam::template queue<std::unique_ptr<int>>;
+        const auto q = make<queue>(8);
+        auto&& in = impls::producer_end(*q);
+        auto&& out = impls::consumer_end(*q);
+        for (int i = 0; i < 100; ++i) {
+            auto value = std::make_unique<int>(i);
+            ASSERT_TRUE(offer(in, std::move(value)));
+            EXPECT_EQ(value, nullptr);
+            std::unique_ptr<int> got;
+            ASSERT_TRUE(out.try_pop(got));
+            ASSERT_NE(got, nullptr);
+            EXPECT_EQ(*got, i);
+        }
+    } else {
+        GTEST_SKIP() << "declares that it takes copyable values only";
+    }
+}
+
+TYPED_TEST_P(QueueConformance, DestructorFreesWhatIsLeft) {
+    if constexpr (accepts<TypeParam, tracked>) {
+        using queue = typename TypeParam::template queue<tracked>;
+        const long before = tracked::alive();
+        {
+            const auto q = make<queue>(64);
+            auto&& in = impls::producer_end(*q);
+            auto&& out = impls::consumer_end(*q);
+            tracked got;
+            for (std::uint64_t i = 1; i <= 100; ++i) {  // wraps, and leaves 40 inside
+                ASSERT_TRUE(offer(in, tracked(i)));
+                if (i <= 60) {
+                    ASSERT_TRUE(out.try_pop(got));
+                    ASSERT_EQ(got.value(), i);
+                }
+            }
+            EXPECT_EQ(tracked::alive(), before + 1 + 40) << "values inside, and `got`";
+        }
+        EXPECT_EQ(tracked::alive(), before);
+    } else {
+        GTEST_SKIP() << "declares that it takes copyable values only";
+    }
+}
+
+TYPED_TEST_P(QueueConformance, CloseRefusesPushesAndDrainsPops) {
+    TypeParam::for_each_wait([]<class Wait>() {
+        using channel = impls::blocking<typename TypeParam::template queue<std::uint64_t>, Wait>;
+        SCOPED_TRACE(Wait::name);
+        const auto c = make_channel<channel>(8);
+        auto in = c->producer();
+        auto out = c->consumer();
+        for (std::uint64_t i = 0; i < 6; ++i) {
+            ASSERT_TRUE(in.push(std::uint64_t{i}));
+        }
+        EXPECT_FALSE(c->is_closed());
+        c->close();
+        c->close();  // does nothing
+        EXPECT_TRUE(c->is_closed());
+        std::uint64_t refused = 99;
+        EXPECT_FALSE(in.push(std::move(refused)));
+        EXPECT_EQ(refused, 99U);
+        EXPECT_EQ(in.try_push_for(std::move(refused), 1ms), impls::queue_op_status::closed);
+        std::uint64_t value = 0;
+        for (std::uint64_t i = 0; i < 3; ++i) {
+            ASSERT_TRUE(out.pop(value));
+            EXPECT_EQ(value, i);
+        }
+        EXPECT_TRUE(out.try_pop(value));
+        EXPECT_EQ(value, 3U);
+        EXPECT_EQ(out.try_pop_for(value, 10s), impls::queue_op_status::success);
+        EXPECT_EQ(value, 4U);
+        std::vector<std::uint64_t> many(4);
+        const auto batch = out.pop_batch(many.begin(), 4, 10s);
+        EXPECT_EQ(batch.count, 1U);
+        EXPECT_EQ(many[0], 5U);
+        value = 123;
+        EXPECT_FALSE(out.pop(value));
+        EXPECT_FALSE(out.try_pop(value));
+        EXPECT_EQ(out.try_pop_for(value, 10s), impls::queue_op_status::closed);
+        EXPECT_EQ(value, 123U);
+        const auto none = out.pop_batch(many.begin(), 4, 10s);
+        EXPECT_EQ(none.count, 0U);
+        EXPECT_EQ(none.status, impls::queue_op_status::closed);
+    });
+}
+
+TYPED_TEST_P(QueueConformance, CloseWakesWhoeverWaits) {
+    TypeParam::for_each_wait([]<class Wait>() {
+        using channel = impls::blocking<typename TypeParam::template queue<std::uint64_t>, Wait>;
+        SCOPED_TRACE(Wait::name);
+        {
+            const auto c = make_channel<channel>(2);
+            std::thread waiting([&] {
+                auto out = c->consumer();
+                std::uint64_t value = 77;
+                EXPECT_FALSE(out.pop(value));
+                EXPECT_EQ(value, 77U);
+            });
+            std::this_thread::sleep_for(5ms);
+            c->close();
+            waiting.join();
+        }
+        if constexpr (is_bounded<typename channel::queue_type>) {
+            const auto c = make_channel<channel>(2);
+            auto filler = c->producer();
+            for (std::size_t i = 0; i < c->capacity(); ++i) {
+                ASSERT_TRUE(filler.push(std::uint64_t{i}));
+            }
+            std::thread waiting([&] {
+                auto in = c->producer();
+                std::uint64_t refused = 1000;
+                EXPECT_FALSE(in.push(std::move(refused)));
+                EXPECT_EQ(refused, 1000U);
+            });
+            std::this_thread::sleep_for(5ms);
+            c->close();
+            waiting.join();
+            auto out = c->consumer();
+            std::uint64_t value = 0;
+            for (std::size_t i = 0; i < c->capacity(); ++i) {
+                ASSERT_TRUE(out.pop(value));
+                EXPECT_EQ(value, i);
+            }
+            EXPECT_FALSE(out.pop(value));
+        }
+    });
+}
+
+TYPED_TEST_P(QueueConformance, TimedOperationsGiveUpWhenTimeIsOver) {
+    TypeParam::for_each_wait([]<class Wait>() {
+        using channel = impls::blocking<typename TypeParam::template queue<std::uint64_t>, Wait>;
+        SCOPED_TRACE(Wait::name);
+        const auto c = make_channel<channel>(2);
+        auto in = c->producer();
+        auto out = c->consumer();
+        std::uint64_t value = 7;
+        auto begin = std::chrono::steady_clock::now();
+        EXPECT_EQ(out.try_pop_for(value, 2ms), impls::queue_op_status::timeout);
+        EXPECT_GE(std::chrono::steady_clock::now() - begin, 2ms);
+        EXPECT_EQ(value, 7U);
+        std::vector<std::uint64_t> many(8);
+        const auto none = out.pop_batch(many.begin(), 8, 1ms);
+        EXPECT_EQ(none.count, 0U);
+        EXPECT_EQ(none.status, impls::queue_op_status::timeout);
+        if constexpr (is_bounded<typename channel::queue_type>) {
+            const std::size_t capacity = c->capacity();
+            for (std::size_t i = 0; i < capacity; ++i) {
+                ASSERT_EQ(in.try_push_for(std::uint64_t{i}, 10s), impls::queue_op_status::success);
+            }
+            begin = std::chrono::steady_clock::now();
+            EXPECT_EQ(in.try_push_for(std::move(value), 2ms), impls::queue_op_status::timeout);
+            EXPECT_GE(std::chrono::steady_clock::now() - begin, 2ms);
+            EXPECT_EQ(value, 7U);
+            many.resize(capacity);
+            std::size_t taken = 0;
+            while (taken < capacity) {
+                const auto batch =
+                    out.pop_batch(many.begin() + static_cast<std::ptrdiff_t>(taken), capacity - taken, 10s);
+                ASSERT_GT(batch.count, 0U);
+                taken += batch.count;
+            }
+            for (std::size_t i = 0; i < capacity; ++i) {
+                EXPECT_EQ(many[i], i);
+            }
+            EXPECT_TRUE(in.push(std::uint64_t{9}));
+        } else {
+            for (std::uint64_t i = 0; i < 5; ++i) {
+                ASSERT_EQ(in.try_push_for(std::uint64_t{i}, 1ms), impls::queue_op_status::success);
+            }
+            const auto batch = out.pop_batch(many.begin(), 3, 10s);
+            EXPECT_EQ(batch.count, 3U) << "no more than asked for";
+            EXPECT_EQ(many[2], 2U);
+        }
+    });
+}
+
+/// A timed wait ends early when what it waits for happens.
+TYPED_TEST_P(QueueConformance, TimedPopIsWokenByAnItem) {
+    TypeParam::for_each_wait([]<class Wait>() {
+        using channel = impls::blocking<typename TypeParam::template queue<std::uint64_t>, Wait>;
+        SCOPED_TRACE(Wait::name);
+        const auto c = make_channel<channel>(2);
+        std::thread later([&] {
+            auto in = c->producer();
+            std::this_thread::sleep_for(2ms);
+            EXPECT_TRUE(in.push(std::uint64_t{3}));
+        });
+        auto out = c->consumer();
+        std::uint64_t value = 0;
+        EXPECT_EQ(out.try_pop_for(value, 60s), impls::queue_op_status::success);
+        EXPECT_EQ(value, 3U);
+        later.join();
+    });
+}
+
+REGISTER_TYPED_TEST_SUITE_P(QueueConformance, DeclaresItself, IsFifoForOneProducerOverManyLaps,
+                            EmptyPopIsRefusedAndChangesNothing, HoldsWhatItsCapacityRuleSays,
+                            RefusedPushLeavesItsArgument, MovesMoveOnlyValues, DestructorFreesWhatIsLeft,
+                            CloseRefusesPushesAndDrainsPops, CloseWakesWhoeverWaits,
+                            TimedOperationsGiveUpWhenTimeIsOver, TimedPopIsWokenByAnItem);
+
+}  // namespace handoff::tests

@@ -1,0 +1,173 @@
+// A correct ring, and the same ring with one fault each, once in 10^5 operations.
+#pragma once
+
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "concepts/queues.hpp"
+#include "detail/cpu_relax.hpp"
+#include "queues/cached_ring.hpp"
+
+namespace handoff::impls {
+
+/// The declarations of a single-producer single-consumer ring under another name.
+template <class T>
+class planted : public cached_ring<T> {
+public:
+    using cached_ring<T>::cached_ring;
+
+protected:
+    static constexpr unsigned long period = 100'000;
+    /// True at the 10^5th call, the 2 * 10^5th, ...
+    static bool due(unsigned long& calls) { return ++calls % period == 0; }
+};
+
+template <class T>
+struct has_no_fault : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "has_no_fault";
+};
+
+template <class T>
+struct loses_an_item : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "loses_an_item";
+    bool try_push(T&& value) { return this->due(calls) || planted<T>::try_push(std::move(value)); }
+    unsigned long calls = 0;
+};
+
+template <class T>
+struct duplicates_an_item : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "duplicates_an_item";
+    bool try_pop(T& out) {
+        if (again) {
+            again = false;
+            out = last;
+            return true;
+        }
+        if (!planted<T>::try_pop(out)) {
+            return false;
+        }
+        again = this->due(calls);
+        last = out;
+        return true;
+    }
+    unsigned long calls = 0;
+    bool again = false;
+    T last;
+};
+
+/// Two neighbours change places: every count and every sum stays right.
+template <class T>
+struct breaks_order : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "breaks_order";
+    bool try_pop(T& out) {
+        if (has_kept) {
+            has_kept = false;
+            out = kept;
+            return true;
+        }
+        if (!planted<T>::try_pop(out)) {
+            return false;
+        }
+        if (this->due(calls)) {
+            T next;
+            if (planted<T>::try_pop(next)) {
+                kept = out;
+                has_kept = true;
+                out = next;
+            } else {
+                --calls;  // try again with the next item
+            }
+        }
+        return true;
+    }
+    unsigned long calls = 0;
+    bool has_kept = false;
+    T kept;
+};
+
+/// The second half of one item is the one before it.
+template <class T>
+struct tears_an_item : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "tears_an_item";
+    bool try_pop(T& out) {
+        const T before = out;
+        if (!planted<T>::try_pop(out)) {
+            return false;
+        }
+        if (sizeof(T) > 8 && this->due(calls)) {
+            std::memcpy(reinterpret_cast<char*>(&out) + sizeof(T) / 2,
+                        reinterpret_cast<const char*>(&before) + sizeof(T) / 2, sizeof(T) / 2);
+        }
+        return true;
+    }
+    unsigned long calls = 0;
+};
+
+template <class T>
+struct hangs : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "hangs";
+    bool try_pop(T& out) {
+        while (this->due(calls)) {
+            --calls;
+            detail::cpu_relax();
+        }
+        return planted<T>::try_pop(out);
+    }
+    unsigned long calls = 0;
+};
+
+template <class T>
+struct crashes : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "crashes";
+    bool try_pop(T& out) {
+        if (this->due(calls)) {
+            std::raise(SIGSEGV);
+        }
+        return planted<T>::try_pop(out);
+    }
+    unsigned long calls = 0;
+};
+
+/// No fault that a check could find: its 5000th item takes the consumer 10 ms.
+template <class T>
+struct stalls_once : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "stalls_once";
+    bool try_pop(T& out) {
+        if (!planted<T>::try_pop(out)) {
+            return false;
+        }
+        if (++popped == 5000) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return true;
+    }
+    unsigned long popped = 0;
+};
+
+template <class T>
+struct throws : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "throws";
+    bool try_push(T&& value) {
+        if (this->due(calls)) {
+            throw std::runtime_error("planted");
+        }
+        return planted<T>::try_push(std::move(value));
+    }
+    unsigned long calls = 0;
+};
+
+}  // namespace handoff::impls
