@@ -4,7 +4,9 @@
 
 #include "as_json.hpp"
 #include "calibrate.hpp"
+#include "counters/limits.hpp"
 #include "flags.hpp"
+#include "locks/limits.hpp"
 #include "shared/limits_of.hpp"
 #include "topology.hpp"
 

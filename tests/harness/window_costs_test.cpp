@@ -14,11 +14,10 @@
 namespace handoff::harness {
 namespace {
 
-using nlohmann::json;
 using namespace std::chrono_literals;
 
 /// Runs one thread of a team through a window and says what that cost, per item of 100.
-json costs_of(const std::function<void()>& set_up, const std::function<void()>& measured) {
+trial_costs costs_of(const std::function<void()>& set_up, const std::function<void()>& measured) {
     window_costs costs(nullptr);
     team crew(placement::unpinned);
     crew.add("worker", [&](lap& me) {
@@ -35,10 +34,9 @@ json costs_of(const std::function<void()>& set_up, const std::function<void()>& 
             costs.end();
         },
         [] {});
-    json m;
-    costs.add_to(m, 100);
+    trial_costs found = costs.per_item(100);
     set_allocations_aside(false);
-    return m;
+    return found;
 }
 
 void allocate(int times) {
@@ -50,10 +48,10 @@ void allocate(int times) {
 }
 
 TEST(WindowCosts, CountTheAllocationsOfTheMeasuredLoopAndNoneOfTheHarness) {
-    const json m = costs_of([] { allocate(1000); }, [] { allocate(250); });
-    EXPECT_DOUBLE_EQ(m.at("allocations_per_item"), 2.5);
-    EXPECT_DOUBLE_EQ(m.at("allocated_bytes_per_item"), 2.5 * 40);
-    EXPECT_DOUBLE_EQ(costs_of([] { allocate(1000); }, [] {}).at("allocations_per_item"), 0.0);
+    const trial_costs m = costs_of([] { allocate(1000); }, [] { allocate(250); });
+    EXPECT_DOUBLE_EQ(m.allocations_per_item.value(), 2.5);
+    EXPECT_DOUBLE_EQ(m.allocated_bytes_per_item.value(), 2.5 * 40);
+    EXPECT_DOUBLE_EQ(costs_of([] { allocate(1000); }, [] {}).allocations_per_item.value(), 0.0);
 }
 
 TEST(WindowCosts, CountThreadsThatAreNotOfTheTeam) {
@@ -61,8 +59,7 @@ TEST(WindowCosts, CountThreadsThatAreNotOfTheTeam) {
     // first time glibc allocates for its stack, too, which it keeps.
     const auto with_a_thread = [](int times) {
         return costs_of([] {}, [times] { std::thread([times] { allocate(times); }).join(); })
-            .at("allocations_per_item")
-            .get<double>();
+            .allocations_per_item.value();
     };
     with_a_thread(1);
     const double one = with_a_thread(100);
@@ -73,21 +70,22 @@ TEST(WindowCosts, CountThreadsThatAreNotOfTheTeam) {
 TEST(WindowCosts, MemoryFaultsAndProcessorTime) {
     constexpr std::size_t bytes = 32 << 20;
     touch(3 * bytes / page_bytes);  // a peak of before, which is not the window's
-    const json m = costs_of([] {},
-                            [&] {
-                                touch(bytes / page_bytes);
-                                const auto end = clock::now() + 50ms;
-                                while (clock::now() < end) {
-                                }
-                            });
-    EXPECT_GE(m.at("minor_faults").get<std::size_t>(), bytes / 4096);
-    EXPECT_TRUE(m.contains("major_faults"));
-    if (m.contains("memory_growth_bytes")) {
-        EXPECT_GT(m.at("memory_growth_bytes").get<double>(), 0.9 * bytes) << "though it was given back at once";
-        EXPECT_LT(m.at("memory_growth_bytes").get<double>(), 1.5 * bytes);
+    const trial_costs m = costs_of([] {},
+                                   [&] {
+                                       touch(bytes / page_bytes);
+                                       const auto end = clock::now() + 50ms;
+                                       while (clock::now() < end) {
+                                       }
+                                   });
+    EXPECT_GE(m.minor_faults.value(), bytes / 4096);
+    EXPECT_TRUE(m.major_faults);
+    if (m.memory_growth_bytes) {
+        EXPECT_GT(static_cast<double>(*m.memory_growth_bytes), 0.9 * bytes)
+            << "though it was given back at once";
+        EXPECT_LT(static_cast<double>(*m.memory_growth_bytes), 1.5 * bytes);
     }
-    EXPECT_GT(m.at("peak_memory_bytes").get<double>(), 0.9 * bytes);
-    const double cpu = m.at("cpu_user_ns").get<double>() + m.at("cpu_system_ns").get<double>();
+    EXPECT_GT(static_cast<double>(m.peak_memory_bytes.value()), 0.9 * bytes);
+    const double cpu = m.cpu_user_ns.value() + m.cpu_system_ns.value();
     EXPECT_GT(cpu, 10e6 / 100) << "50 ms of 100 items, most of it on a processor unless others have them all";
 }
 
