@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "calibrate.hpp"
+#include "counters/limits.hpp"
+#include "locks/limits.hpp"
 #include "shared/limits_of.hpp"
 #include "topology.hpp"
 
