@@ -23,7 +23,7 @@ struct measured_point {
     std::size_t threads = 0;     ///< 0: the file does not say
     std::size_t saturated =
         0;            ///< of `uncounted`: those that count but were offered more than they could carry
-    double rate = 0;  ///< that its trials were offered, items per second; 0: as much as they took
+    double rate = 0;  ///< items per second that its trials were offered; 0: no limit
 };
 
 /// A line-transfer range of the machine, in nanoseconds.
@@ -32,7 +32,8 @@ struct transfer_range {
     double greatest_ns;
 };
 
-/// With what the file states of its machine and build. Of our files, the environment has the window, too.
+/// The values of a file by point, and what it states of its machine and build. The environment of our files
+/// includes the length of the measured window.
 struct measured_file : stated_context {
     std::string path;
     bool handoff = false;  ///< else a plain Google Benchmark file
@@ -53,7 +54,7 @@ measured_file read_measured_file(const std::string& path, const std::string& mea
 /// The text of a file. Throws usage_error.
 std::string text_of_file(const std::string& path);
 
-/// What to say of a file whose text is no JSON.
+/// The refusal of a file whose text is no JSON.
 std::string why_no_json(const std::string& path, const std::string& text);
 
 }  // namespace handoff::harness

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file that is gone when its user is done.
+/// A file that its destructor removes.
 class temporary_file {
 public:
     explicit temporary_file(const std::string& text) {
@@ -83,7 +83,7 @@ answer ask_once(const fs::path& binary, const std::string& block, const std::str
 }
 
 /// Asks for a block, and when the binary refuses it, for each of its implementations: a build that does not
-/// know one of them yet, or no longer, has the points of the others.
+/// know one of them (yet, or any longer) still has the points of the others.
 answer ask(const fs::path& binary, const block_file& block, const std::string& place) {
     answer whole = ask_once(binary, block.text, place);
     if (whole.refusals.empty() || block.by_impl.empty()) {
@@ -133,7 +133,7 @@ fs::path tool(const std::string& name) {
         "with --base");
 }
 
-/// A step of building, hours at most; its last words on failure.
+/// Runs one step of a build, for a few hours at most. Throws with the end of its output when it fails.
 void step(const std::vector<std::string>& argv) {
     const child_result done = run_child(argv, 4 * 3600.0);
     if (done.how == child_result::end::interrupted) {
@@ -144,7 +144,7 @@ void step(const std::vector<std::string>& argv) {
     }
 }
 
-/// A worktree that is gone when the build is done.
+/// A worktree that its destructor removes.
 class temporary_worktree {
 public:
     temporary_worktree(fs::path git, fs::path repository, fs::path folder, const std::string& commit)
@@ -216,7 +216,7 @@ build build_ref(const std::string& ref, const build& candidate, const std::vecto
         for (const char* key : {"CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "HANDOFF_CATALOG",
                                 "HANDOFF_WITHOUT"}) {
             const std::string value = cache_value(candidate.folder, key);
-            // The catalog in the candidate's own source is the candidate's; the base has one, too.
+            // A catalog inside the candidate's source describes the candidate; the base has its own.
             if (!value.empty() && !value.starts_with(source + "/")) {
                 configure.push_back("-D" + std::string(key) + "=" + value);
             }

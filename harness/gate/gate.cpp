@@ -40,7 +40,7 @@ struct side_trial {
     std::string command;
 
     bool ok() const { return seen.ok(); }
-    /// Infinite where it was saturated: that is worse than any number.
+    /// A saturated trial is worse than any number: infinite.
     double value() const { return seen.value.value_or(infinite); }
     surroundings around() const { return {seen.wall_seconds, seen.foreign_seconds, seen.steal_seconds}; }
 };
@@ -71,12 +71,12 @@ std::string why_replaced(const side_trial& base, const side_trial& candidate, do
     return "";
 }
 
-/// ln(candidate / base) where both may be 0: the same, then.
+/// ln(candidate / base). If both are 0, they are the same, and it is 0.
 double logarithm_of_ratio(double base, double candidate) {
     return base == candidate ? 0 : std::log(candidate) - std::log(base);
 }
 
-/// What a file can state: a number that is finite.
+/// JSON has no infinity: a number that is not finite is stated as none.
 std::optional<double> if_finite(const std::optional<double>& value) {
     return value && std::isfinite(*value) ? value : std::nullopt;
 }
@@ -104,7 +104,7 @@ public:
         runs_.resize(both_.size());
     }
 
-    /// Measures until the engine has what it wants, the budget is spent or somebody interrupts.
+    /// Measures until the engine has its verdicts, the budget is spent or the user interrupts.
     void run(std::optional<line_file>& log, const std::string& file) {
         const auto begin = clock::now();
         auto written = begin;
@@ -172,7 +172,7 @@ public:
 private:
     struct point_run {
         std::size_t attempts = 0;
-        std::optional<std::uint64_t> items;  ///< of every trial, once one has found them
+        std::optional<std::uint64_t> items;  ///< of every trial, once the base has found them
         std::optional<std::uint64_t> rate;   ///< of a paced point: the same for both sides
         std::vector<double> base;            ///< values of the pairs that count
         std::vector<double> candidate;
@@ -301,7 +301,7 @@ private:
         return true;
     }
 
-    /// Both sides once; the order alternates, so that whatever comes first or last is each of them as often.
+    /// Measures both sides once. The order alternates, so that each side is first equally often.
     void measure_pair(std::size_t index) {
         const compared_point& p = compared_.points[both_[index]];
         point_run& r = runs_[index];
@@ -310,7 +310,7 @@ private:
             return;
         }
         if (r.attempts == 0 && p.listed.fills == "count" && compared_.base_takes_items) {
-            // How many iterations fill the time is found once, by the base, and asked of both.
+            // The base finds once how many iterations fill the time; both sides then run as many.
             const side_trial found = run_side(p, true, r, options_.seed);
             if (found.seen.status == trial_status::interrupted) {
                 return;
@@ -332,8 +332,8 @@ private:
             return;
         }
         gate_pair pair{p.name, base_first, seed, base.seen, candidate.seen, std::nullopt, ""};
-        // Who took the processors is to blame for a trial that did nothing. A trial that crashed, hung or broke
-        // a promise did so whoever was beside it.
+        // If a trial did nothing while others used the processors, the pair is repeated. A trial that crashed,
+        // hung or broke a promise has failed, whatever else ran.
         const auto passed_or_starved = [](const side_trial& t) {
             return t.ok() || (t.seen.status == trial_status::invalid && t.seen.reason == nothing_done);
         };
@@ -387,7 +387,7 @@ private:
     gate_setup setup_;
     double min_time_;
     double timeout_;
-    std::vector<std::size_t> both_;  ///< points of both sides: what the engine numbers from 0
+    std::vector<std::size_t> both_;  ///< points that both sides have; the engine numbers them from 0
     std::optional<gate_engine> engine_;
     std::vector<point_run> runs_;
     std::vector<gate_pair> pairs_;

@@ -1,5 +1,4 @@
-// `handoff gate`: drives two builds against each other, one process one sample, until the engine has its
-// verdicts.
+// `handoff gate`: measures two builds in turns, one process for each sample, until the engine has its verdicts.
 #pragma once
 
 #include <optional>
@@ -47,7 +46,7 @@ std::string gate_markdown(const gate_result& result);
 std::string gate_annotations(const gate_result& result);
 /// JUnit XML: regressed, failed and missing points fail, broken ones are errors, inconclusive ones are skipped.
 std::string gate_junit(const gate_result& result);
-/// One line: what the run comes to.
+/// One line: the verdict and how many points have which finding.
 std::string gate_summary(const gate_result& result);
 
 }  // namespace handoff::harness

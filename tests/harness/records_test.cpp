@@ -242,5 +242,17 @@ TEST(Records, FilesHaveALineForEachRowAndTenDigits) {
     EXPECT_EQ(json::parse(text).at("benchmarks").size(), 3U);
 }
 
+TEST(Records, HistogramsOfOlderBinariesKeepTheirTimes) {
+    const json old = json::array({{30.5, 2}, {1e6, 3}, {1000001.0, 4}});
+    const auto samples =
+        from_json<measured_trial>({{"latency", {{"p50", 30.5}, {"histogram", old}}}}).latency->samples;
+    ASSERT_EQ(samples.buckets.size(), 2U);  // two of three lie in one bucket of this version
+    EXPECT_EQ(samples.buckets[0].second, 2U);
+    EXPECT_EQ(samples.buckets[1].second, 7U);
+    EXPECT_NEAR(samples.ns(samples.buckets[0].first), 30.5, 30.5 * histogram::relative_error);
+    EXPECT_NEAR(samples.ns(samples.buckets[1].first), 1e6, 1e6 * histogram::relative_error);
+    EXPECT_THROW(from_json<measured_trial>({{"latency", {{"histogram", {{-1, 2}}}}}}), malformed);
+}
+
 }  // namespace
 }  // namespace handoff::harness
