@@ -84,7 +84,8 @@ build() {  # preset, targets ...
 # Prints the families that a sweep file names, as far as they exist. What is wrong with a file, `handoff run` says.
 families_of() {  # sweep file
     local family
-    for family in $(grep -o '"family"[[:space:]]*:[[:space:]]*"[a-z_]*"' "$1" | sed 's/.*"\([a-z_]*\)"$/\1/' | sort -u); do
-        [ ! -e "benchmarks/$family/family.hpp" ] || printf '%s\n' "$family"
-    done
+    grep -o '"family"[[:space:]]*:[[:space:]]*"[a-z_]*"' "$1" | sed 's/.*"\([a-z_]*\)"$/\1/' | sort -u |
+        while read -r family; do
+            [ ! -e "benchmarks/$family/family.hpp" ] || printf '%s\n' "$family"
+        done
 }

@@ -8,11 +8,12 @@
 //   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL
 //                                   the same for types that are not templates
 //   HANDOFF_QUEUE(name, "header", need)
-//                                   an implementation that needs a library of cmake/Needs.cmake; where that is not
-//                                   found the line is left out, and whoever lists or asks for `name` is told why
+//                                   an implementation that needs a library of cmake/Needs.cmake; without the
+//                                   library the line is left out, and listings and refusals state the reason
 //
 // The file is read line by line by the build (cmake/Catalog.cmake): one entry a line, nothing else.
 
+// clang-format off: one entry a line, however long
 HANDOFF_WAIT(spin, "wait/spin.hpp")
 HANDOFF_WAIT(yield, "wait/yield.hpp")
 HANDOFF_WAIT(backoff, "wait/backoff.hpp")
@@ -116,3 +117,4 @@ HANDOFF_POOL(glib_pool, "pools/third_party/glib_pool.hpp", GLib)
 HANDOFF_POOL(rvaser_pool, "pools/third_party/rvaser_pool.hpp", rvaser)
 HANDOFF_POOL(async_pool, "pools/third_party/async_pool.hpp")
 HANDOFF_POOL(thread_per_task_pool, "pools/third_party/thread_per_task_pool.hpp")
+// clang-format on

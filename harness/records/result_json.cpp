@@ -27,10 +27,12 @@ struct fields_of<estimate> {
     static void each(auto& r, auto& visit) {
         visit("value", r.value);
         visit("low", r.low);
-        upper_limit high{r.high};
-        visit("high", high);
         if constexpr (std::remove_reference_t<decltype(visit)>::reads) {
+            upper_limit high{std::numeric_limits<double>::infinity()};  // what null leaves
+            visit("high", high);
             r.high = high.value;
+        } else {
+            visit("high", upper_limit{r.high});
         }
     }
 };
