@@ -35,7 +35,8 @@ struct candidate {
     std::string family;
     std::string workload;
     std::string impl;
-    /// What rankings compare by and charts state: order, progress, producers, ... in the words of impls/concepts/.
+    /// What rankings compare by and charts state: order, progress, producers, ... in the words of
+    /// impls/concepts/.
     std::vector<std::pair<std::string, std::string>> guarantees;
     /// The axes of its points, each with the values that a sweep takes when it does not name the axis.
     std::vector<std::pair<std::string, std::vector<std::string>>> axes;

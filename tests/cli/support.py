@@ -41,7 +41,8 @@ class MissingLibrary:
         self.name = name
 
     def __getattr__(self, attribute):
-        raise unittest.SkipTest(f"needs {self.name}, which is not installed (Debian: python3-{self.name.split('.')[0]})")
+        package = "python3-" + self.name.split(".")[0]
+        raise unittest.SkipTest(f"needs {self.name}, which is not installed (Debian: {package})")
 
 
 def library(name):

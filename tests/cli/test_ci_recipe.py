@@ -8,13 +8,13 @@ import subprocess
 from cli.made import POINT, result
 from cli.support import HANDOFF, ROOT, CommandTest, library
 
+yaml = library("yaml")
 RECIPE = ROOT / "examples" / "github-actions" / "handoff.yml"
 
 # Stands for a bench_queues: the time of an item is in time.txt beside it, within 1% as the trial's seed has it.
 BENCH = """#!/usr/bin/python3
 import json, pathlib, sys
 
-yaml = library("yaml")
 flags = dict(a.partition("=")[::2] for a in sys.argv[1:])
 here = pathlib.Path(__file__).resolve().parent
 if "--list_points" in flags:

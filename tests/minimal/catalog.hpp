@@ -1,4 +1,5 @@
-// A small catalog for tests/configurations.sh: some lines of each family that need nothing, and one that needs a library.
+// A small catalog for tests/configurations.sh: some lines of each family that need nothing, and one that needs
+// a library.
 HANDOFF_WAIT(yield, "wait/yield.hpp")
 HANDOFF_WAIT(park, "wait/park.hpp")
 HANDOFF_WAIT(condvar, "wait/condvar.hpp")

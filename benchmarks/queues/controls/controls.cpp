@@ -4,9 +4,9 @@
 
 #include "detail/cpu_relax.hpp"
 #include "queues/cached_ring.hpp"
-#include "queues/traits.hpp"
 #include "queues/controls/bare_transfer.hpp"
 #include "queues/controls/floor.hpp"
+#include "queues/traits.hpp"
 #include "queues/vyukov_ring.hpp"
 #include "registry.hpp"
 #include "shared/limits_of.hpp"
