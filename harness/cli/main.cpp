@@ -114,7 +114,7 @@ int main(int argc, char** argv) {
     try {
         if (arguments.empty()) {
             throw usage_error(
-                "name a command: list, axes, run, gate, compare, history, doctor (--help says more)");
+                "name a command: list, run, axes, gate, compare, history, doctor (--help says more)");
         }
         if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
             std::cout << help;
@@ -155,7 +155,7 @@ int main(int argc, char** argv) {
             return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
         }
         throw usage_error("unknown command " + arguments[0] +
-                          ": legal: list, axes, run, gate, compare, history, doctor");
+                          ": legal: list, run, axes, gate, compare, history, doctor");
     } catch (const usage_error& e) {
         std::cerr << "handoff: " << e.what() << "\n";
         return 2;

@@ -43,6 +43,7 @@ std::span<const axis> axes() {
              .is = axis::kind::size,
              .least = 1,
              .largest = 1UL << 26,
+             .unit = "items",
              .absent = "unbounded",
              .absent_phrase = "bounded ones",
              .phrase = "capacity {}",

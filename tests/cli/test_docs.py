@@ -5,7 +5,7 @@ import subprocess
 import unittest
 from collections import Counter
 
-from cli.support import ROOT
+from cli.support import HANDOFF, ROOT
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -63,10 +63,14 @@ def rows(text):
             for line in text.splitlines() if line.startswith("|")]
 
 
-def number(text):
-    """A whole number as C++ spells it in the table of axes: 1024, 1UL << 26, 1000UL * 1000."""
-    first, operator, second = re.match(r"(\d+)(?:UL)?(?: (<<|\*) (\d+)(?:UL)?)?$", text).groups()
-    return int(first) << int(second) if operator == "<<" else int(first) * int(second or 1)
+def axes_in(text):
+    """Name, label, kind, bounds and unit of each row of a table of axes."""
+    found = []
+    for name, label, values, unit, *_ in rows(text):
+        if name.startswith("`"):
+            kind, *bounds = re.match(r"(\w+)(?:, (\d+) to (\d+))?", values).groups()
+            found.append((name, label, kind, bounds, unit))
+    return found
 
 
 class Docs(unittest.TestCase):
@@ -92,18 +96,11 @@ class Docs(unittest.TestCase):
             self.assertEqual(1, listed.count(sweep.name), f"rows of docs/sweeps.md for {sweep.name}")
 
     def test_the_axes_are_those_of_the_table(self):
-        # name, label, kind and bounds as the one table of axes has them, in its order
-        table = [(name, label, kind, *(() if kind == "word" else (number(least), number(largest))))
-                 for name, label, kind, least, largest in re.findall(
-                     r'axis\{\s*"(\w+)",\s*"(\w+)",\s*axis::kind::(\w+),\s*([^,]+),\s*([^,]+),',
-                     (ROOT / "harness" / "points" / "point.cpp").read_text())]
+        # name, label, kind, bounds and unit as `handoff axes` prints them from the one table, in its order
+        listed = subprocess.run([HANDOFF, "axes"], capture_output=True, text=True, check=True).stdout
+        table = axes_in(listed)
         self.assertGreater(len(table), 20)
-        page = []
-        for name, label, values, *_ in rows((ROOT / "docs" / "axes.md").read_text()):
-            if name.startswith("`"):
-                kind, *bounds = re.match(r"(\w+)(?:, (\d+) to (\d+))?", values).groups()
-                page.append((name.strip("`"), label.strip("`"), kind, *(int(b) for b in bounds if b)))
-        self.assertEqual(table, page)
+        self.assertEqual(table, axes_in((ROOT / "docs" / "axes.md").read_text()))
 
 
 class DocsTestsThemselves(unittest.TestCase):
