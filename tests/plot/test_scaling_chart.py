@@ -65,7 +65,7 @@ class Scaling(unittest.TestCase):
                 {"verdict": "fitted", "fit": fit(4e6, 0.02, 0.0, THREADS[:-1])}, work=work)
         drawn = pictures(file)
         self.assertEqual({name for name in drawn if name.startswith("scaling")}, {NAME, NAME + "_work300"})
-        self.assertIn("contended_add; 300 ns of work after each, placement spread. Higher is better.",
+        self.assertIn("contended_add; 300 ns of work after each increment, placement spread. Higher is better.",
                       words(drawn[NAME + "_work300"]))
 
     def test_files_from_before_have_no_such_chart(self) -> None:
