@@ -97,7 +97,7 @@ public:
 
 protected:
     any_pool_trial(const pool_facts& facts, const harness::trial& t, submitter_part part, std::uint64_t items);
-    virtual ~any_pool_trial() = default;
+    ~any_pool_trial() = default;
 
     /// What the pool is to be made with.
     impls::pool_options options(impls::make_any_wait wait);
