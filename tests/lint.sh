@@ -15,7 +15,7 @@ Runs the steps, all of them by default, and says of each that fails how to see i
   format   clang-format-19 over every .cpp and .hpp (.clang-format)
   python   flake8 over every .py (.flake8)
   shell    shellcheck over every shell script
-  tidy     clang-tidy-19 with a short list of checks (.clang-tidy, tests/tidy.py); configures the release preset
+  tidy     clang-tidy-19 with a short list of checks (.clang-tidy, tests/tidy.py); configures the release preset where it is not
 
   --fix    lay the C++ files out, and mend what clang-tidy can mend
   --help   this text
@@ -67,7 +67,7 @@ lint_shell() {
 
 lint_tidy() {
     need clang-tidy-19 clang-tidy-19
-    configure release
+    [ -f build/release/build.ninja ] || configure release
     if [ $fix = yes ]; then tests/tidy.py --fix; else tests/tidy.py; fi
 }
 
