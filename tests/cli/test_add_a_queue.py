@@ -18,7 +18,8 @@ class AddAQueue(CommandTest):
 
         # the project, with the header added and the line as the only queue, so that the build is short
         copy = self.folder / "project"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("build", ".git", "results", "__pycache__"))
+        shutil.copytree(ROOT, copy, ignore=lambda folder, names: set(names) & (
+            {"build", ".git", "results", "__pycache__"} if str(folder) == str(ROOT) else {"__pycache__"}))
         shutil.copytree(ROOT / "results", copy / "results", ignore=lambda _, names: set(names) - {"schema.json"})
         (copy / "impls" / header[1]).write_text(header[2])
         catalog = (copy / "impls" / "catalog.hpp").read_text()
