@@ -81,7 +81,8 @@ void any_pool_trial::pool_is_made() {
     }
 }
 
-harness::measurement any_pool_trial::run(const std::function<void(std::size_t, submissions&)>& body) {
+harness::measurement any_pool_trial::run_submitters(
+    const std::function<void(std::size_t, submissions&)>& body) {
     const std::size_t submitters = receipts_.size();
     harness::team crew(where_, own_threads_.size());
     for (std::size_t i = 0; i < submitters; ++i) {
