@@ -37,6 +37,11 @@ T read(const json& value) {
     return codec<T>::read(value);
 }
 
+/// JSON as text on one line, or indented; what is no UTF-8 is replaced. Compiled once, as is the next.
+std::string text_of(const json& value, int indent = -1);
+/// Discarded where the text is no JSON.
+json parsed(std::string_view text);
+
 /// Writes members into an object.
 class writer {
 public:
@@ -154,7 +159,7 @@ public:
     void stated(const char*, const T&) {}
 
     static std::string shown(const json& value) {
-        const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+        const std::string text = text_of(value);
         return text.size() > 60 ? text.substr(0, 57) + "..." : text;
     }
 
@@ -177,7 +182,7 @@ private:
 
 /// Records.
 template <class T>
-struct codec {
+struct record_codec {
     static json write(const T& value) {
         json out = json::object();
         writer visit(out);
@@ -190,6 +195,16 @@ struct codec {
         fields_of<T>::each(record, visit);
         return record;
     }
+};
+
+template <class T>
+struct codec : record_codec<T> {};
+
+/// Records whose codec is defined in another unit, by HANDOFF_JSON_PART.
+template <class T>
+struct part {
+    static json write(const T& value);
+    static T read(const json& value);
 };
 
 template <>
@@ -322,12 +337,12 @@ Record from_json(const nlohmann::json& value) {
 
 template <class Record>
 std::string line_of(const Record& record) {
-    return to_json(record).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return fields::text_of(to_json(record));
 }
 
 template <class Record>
 Record parse_record(std::string_view text) {
-    const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+    const nlohmann::json value = fields::parsed(text);
     if (value.is_discarded()) {
         throw no_json();
     }
@@ -341,7 +356,7 @@ std::string file_text_of(const Record& record) {
 
 template <class Record>
 std::string indented_text_of(const Record& record) {
-    return to_json(record).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return fields::text_of(to_json(record), 1) + "\n";
 }
 
 /// What json.hpp declares for every record.
@@ -351,5 +366,17 @@ std::string indented_text_of(const Record& record) {
     template std::string line_of<Record>(const Record&);      \
     template Record parse_record<Record>(std::string_view);   \
     template std::string file_text_of<Record>(const Record&)
+
+/// Defines the functions of a `part`, in the unit that has its `fields_of`.
+#define HANDOFF_JSON_PART(Record)                                     \
+    template <>                                                       \
+    nlohmann::json fields::part<Record>::write(const Record& value) { \
+        return record_codec<Record>::write(value);                    \
+    }                                                                 \
+    template <>                                                       \
+    Record fields::part<Record>::read(const nlohmann::json& value) {  \
+        return record_codec<Record>::read(value);                     \
+    }                                                                 \
+    static_assert(true)
 
 }  // namespace handoff::harness

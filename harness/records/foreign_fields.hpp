@@ -14,7 +14,7 @@ stated_context stated_context_of(const nlohmann::json& context);
 
 /// A value of any kind as a user reads it.
 inline std::string words_of(const nlohmann::json& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
+    return value.is_string() ? value.get<std::string>() : fields::text_of(value);
 }
 
 }  // namespace handoff::harness

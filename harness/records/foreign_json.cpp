@@ -130,7 +130,7 @@ void check_schema(const json& run) {
         }
         legal += (legal.empty() ? "" : ", ") + std::to_string(known);
     }
-    throw malformed("a result file of schema " + schema.dump() + ": legal: " + legal);
+    throw malformed("a result file of schema " + fields::text_of(schema) + ": legal: " + legal);
 }
 
 }  // namespace
@@ -215,7 +215,7 @@ json parse_tolerantly(std::string_view text) {
             strict += text[i++];
         }
     }
-    json parsed = json::parse(strict, nullptr, false);
+    json parsed = fields::parsed(strict);
     if (parsed.is_discarded()) {
         throw no_json();
     }

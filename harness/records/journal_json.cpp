@@ -32,7 +32,7 @@ trial_status fields::codec<trial_status>::read(const json& value) {
 }
 
 journal_line kind_of_line(std::string_view text) {
-    const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+    const nlohmann::json value = fields::parsed(text);
     if (!value.is_object()) {
         return journal_line::unreadable;
     }
@@ -42,7 +42,7 @@ journal_line kind_of_line(std::string_view text) {
 }
 
 int journal_version_of(std::string_view header) {
-    const nlohmann::json value = nlohmann::json::parse(header, nullptr, false);
+    const nlohmann::json value = fields::parsed(header);
     const auto found = value.find("handoff_journal");
     return found != value.end() && found->is_number_integer() ? found->get<int>() : 0;
 }

@@ -31,7 +31,9 @@ point fields::codec<point>::read(const json& value) {
     if (!value.is_object()) {
         expected("an object", value);
     }
-    const auto text = [](const json& one) { return one.is_string() ? one.get<std::string>() : one.dump(); };
+    const auto text = [](const json& one) {
+        return one.is_string() ? one.get<std::string>() : fields::text_of(one);
+    };
     point p;
     for (std::string* const member : {&p.family, &p.workload, &p.impl}) {
         const char* name = names[member == &p.family ? 0 : member == &p.workload ? 1 : 2];
@@ -100,59 +102,12 @@ stored_samples fields::codec<stored_samples>::read(const json& value) {
     return samples;
 }
 
-HANDOFF_JSON_RECORD(environment);
+HANDOFF_JSON_PART(listed_point);
+HANDOFF_JSON_PART(measured_trial);
+
 HANDOFF_JSON_RECORD(listed_point);
 HANDOFF_JSON_RECORD(listing);
 HANDOFF_JSON_RECORD(latency);
 HANDOFF_JSON_RECORD(measured_trial);
-
-namespace {
-
-/// What is measured is not known to more than ten significant digits, and shorter to read and to store.
-void round_numbers(nlohmann::json& value) {
-    if (value.is_number_float()) {
-        char text[40];
-        std::snprintf(text, sizeof text, "%.10g", value.get<double>());
-        value = std::strtod(text, nullptr);
-    } else if (value.is_structured()) {
-        for (nlohmann::json& inner : value) {
-            round_numbers(inner);
-        }
-    }
-}
-
-}  // namespace
-
-std::string file_text(nlohmann::json document) {
-    using nlohmann::json;
-    round_numbers(document);
-    // Objects are broken into lines on two levels, lists on three: a row, a point, or a key of `run` is a line.
-    const auto compact = [](const json& value) {
-        return value.dump(-1, ' ', false, json::error_handler_t::replace);
-    };
-    std::string text;
-    const auto put = [&](const auto& self, const json& value, std::size_t depth) -> void {
-        const bool broken =
-            !value.empty() && ((value.is_object() && depth < 2) || (value.is_array() && depth < 3));
-        if (!broken) {
-            text += compact(value);
-            return;
-        }
-        const std::string indent(depth + 1, ' ');
-        text += value.is_object() ? "{" : "[";
-        bool first = true;
-        for (const auto& [key, inner] : value.items()) {
-            text += (first ? "\n" : ",\n") + indent;
-            if (value.is_object()) {
-                text += compact(json(key)) + ": ";
-            }
-            self(self, inner, depth + 1);
-            first = false;
-        }
-        text += "\n" + std::string(depth, ' ') + (value.is_object() ? "}" : "]");
-    };
-    put(put, document, 0);
-    return text + "\n";
-}
 
 }  // namespace handoff::harness

@@ -10,7 +10,6 @@
 #include <iostream>
 #include <map>
 #include <optional>
-#include <regex>
 #include <span>
 
 #include "clock.hpp"
@@ -20,6 +19,7 @@
 #include "kernel_counters.hpp"
 #include "line_transfer.hpp"
 #include "measured_trial.hpp"
+#include "name_filter.hpp"
 #include "paced_rate.hpp"
 #include "registry.hpp"
 #include "topology.hpp"
@@ -606,22 +606,6 @@ expansion chosen_points(const options& o) {
         return all;
     }
     return expand(o.flags);
-}
-
-/// As Google Benchmark does it: an extended regular expression found anywhere; a leading '-' excludes.
-std::vector<point> filtered(std::vector<point> points, std::string filter) {
-    const bool negative = filter.starts_with('-');
-    if (negative) {
-        filter.erase(0, 1);
-    }
-    std::regex pattern;
-    try {
-        pattern = std::regex(filter, std::regex::extended);
-    } catch (const std::regex_error& e) {
-        throw usage_error("--benchmark_filter " + filter + ": no regular expression: " + e.what());
-    }
-    std::erase_if(points, [&](const point& p) { return std::regex_search(p.name(), pattern) == negative; });
-    return points;
 }
 
 std::unique_ptr<benchmark::BenchmarkReporter> make_reporter(const options& o, const std::string& format,
