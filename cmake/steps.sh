@@ -62,7 +62,7 @@ configure() {  # preset
     local preset=$1 log
     # Every time, since it takes seconds: libraries that were left out may have been installed.
     say "configuring $preset"
-    log=$(mktemp)
+    log=$(mktemp) || fail "mktemp" "TMPDIR names the folder of temporary files (now: ${TMPDIR:-not set, so /tmp}); name one that is there"
     cmake --preset "$preset" "${configure_flags[@]}" >"$log" 2>&1 || {
         cat "$log" >&2
         rm -f "$log"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "kernels.hpp"
 #include "limit_term.hpp"
 #include "line_transfer.hpp"
+#include "pinning.hpp"
 #include "statistics.hpp"
 
 namespace handoff::limits {
@@ -142,6 +144,9 @@ harness::transfer_matrix matrix_of(const pair_times& times) {
 }  // namespace
 
 harness::calibration run_all_kernels(double seconds) {
+    if (!harness::why_not_pinned().empty()) {
+        throw std::runtime_error(harness::why_not_pinned());
+    }
     const auto begin = clock::now();
     const auto cpus = harness::seats(harness::placement::spread, harness::processors().size());
     const auto pair = harness::probed_pair(cpus);

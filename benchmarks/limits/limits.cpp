@@ -7,6 +7,7 @@
 #include "environment.hpp"
 #include "json.hpp"
 #include "limits.hpp"
+#include "output.hpp"
 #include "requested_value.hpp"
 #include "usage_error.hpp"
 
@@ -82,18 +83,12 @@ int run(const options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
+    return handoff::harness::run_program("bench_limits", handoff::harness::output_text::as_it_is, [&] {
         const options o = parse(argc, argv);
         if (o.help) {
             std::cout << help;
             return 0;
         }
         return run(o);
-    } catch (const usage_error& e) {
-        std::cerr << "bench_limits: " << e.what() << "\n";
-        return 2;
-    } catch (const std::exception& e) {
-        std::cerr << "bench_limits: " << e.what() << "\n";
-        return 1;
-    }
+    });
 }

@@ -21,6 +21,7 @@
 #include "exhibit.hpp"
 #include "interval.hpp"
 #include "json.hpp"
+#include "output.hpp"
 #include "requested_value.hpp"
 #include "show.hpp"
 #include "topology.hpp"
@@ -369,7 +370,7 @@ int show_all(const options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
+    return handoff::harness::run_program("bench_races", handoff::harness::output_text::as_it_is, [&] {
         const auto asked = parse({argv + 1, argv + argc});
         if (!asked) {
             std::cout << help;
@@ -383,11 +384,5 @@ int main(int argc, char** argv) {
             return 0;
         }
         return show_all(*asked);
-    } catch (const usage_error& e) {
-        std::cerr << "bench_races: " << e.what() << "\n";
-        return 2;
-    } catch (const std::exception& e) {
-        std::cerr << "bench_races: " << e.what() << "\n";
-        return 1;
-    }
+    });
 }

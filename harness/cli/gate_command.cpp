@@ -2,13 +2,16 @@
 
 #include <charconv>
 #include <iostream>
+#include <utility>
 
 #include "arguments.hpp"
 #include "child.hpp"
 #include "environment.hpp"
 #include "gate.hpp"
+#include "start_state.hpp"
 #include "sweep.hpp"
 #include "usage_error.hpp"
+#include "write_file.hpp"
 
 namespace handoff::harness {
 
@@ -34,11 +37,14 @@ how long
   --timeout S            seconds after which a trial counts as hung (default: the sweep's)
   --most-disturbance R   replace a pair when others use more than this share of its time (default: 0.1)
   --seed N               of what trials draw by chance (default: 1)
+  --env NAME             pass this variable of the environment on to trials; again for more. They get no others that
+                         could change what is measured (OMP_*, LD_PRELOAD, MALLOC_*, ...)
 
 what is said
   --json FILE            every pair; while it runs, FILE is valid and FILE.journal has the last pairs
   --markdown FILE        a table for a job summary
-  --junit FILE           JUnit XML; inconclusive points are skipped
+  --junit FILE           JUnit XML; inconclusive points are skipped. - for one of the three is standard output, which
+                         then has nothing else
   --annotations          GitHub's ::error and ::warning lines
   --quiet                no table
   --allow-missing        a point that the candidate no longer has is no failure
@@ -87,6 +93,7 @@ int gate_command(const std::vector<std::string>& all) {
     arguments rest({all.begin() + 1, all.end()});
     gate_options options;
     bool suites_given = false;
+    std::vector<std::string> variables;
     while (rest.next()) {
         const std::string flag = rest.flag();
         const auto value = [&] { return rest.value(); };
@@ -124,6 +131,8 @@ int gate_command(const std::vector<std::string>& all) {
             options.markdown_file = value();
         } else if (flag == "--junit") {
             options.junit_file = value();
+        } else if (flag == "--env") {
+            variables.push_back(value());
         } else if (flag == "--annotations") {
             options.annotations = rest.on();
         } else if (flag == "--quiet") {
@@ -165,6 +174,23 @@ int gate_command(const std::vector<std::string>& all) {
     if (!build_info::measures()) {
         throw usage_error("refusing to judge: " + build_info::why_not() + " (use the release preset)");
     }
+    const std::pair<const char*, const std::string*> outputs[] = {{"--json", &options.json_file},
+                                                                  {"--markdown", &options.markdown_file},
+                                                                  {"--junit", &options.junit_file}};
+    const char* has_output = nullptr;
+    for (const auto& [flag, file] : outputs) {
+        if (!file->empty()) {
+            check_output(flag, *file);
+        }
+        if (*file == "-") {
+            if (has_output != nullptr) {
+                throw usage_error(std::string("gate: ") + has_output + " - and " + flag +
+                                  " - cannot both have standard output");
+            }
+            has_output = flag;
+        }
+    }
+    pass_on(variables);
     try {
         return run_gate(options);
     } catch (const usage_error&) {

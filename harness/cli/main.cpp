@@ -1,4 +1,5 @@
 // The `handoff` command.
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "environment.hpp"
 #include "gate_command.hpp"
 #include "history_command.hpp"
+#include "output.hpp"
 #include "point.hpp"
 #include "run.hpp"
 #include "sweep.hpp"
@@ -39,10 +41,14 @@ flags of run
   --retry-contaminated N
                      run a point's flagged trials again, at most N times a point, instead of the sweep's N (0)
   --retry-budget P   repeat at most P percent of the planned trials, instead of the sweep's P (10)
+  --env NAME         pass this variable of the environment on to trials, and record it; again for more. Trials get
+                     nothing else that could change what is measured (OMP_*, LD_PRELOAD, MALLOC_*, ...)
   --quiet            no ranking
-  --binaries DIR     where the bench_* binaries are (default: beside this command); list takes it too
+  --binaries DIR     where the bench_* binaries are (default: beside this command); list and --resume take it too
 
-exit codes: 0 every trial is ok; 1 a trial failed, or a ratio of the sweep was exceeded; 2 usage; 130 interrupted
+exit codes: 0 every trial is ok; 1 a trial failed, or a ratio of the sweep was exceeded; 2 usage, or something that you
+can mend (a full disk, a replaced binary): finished trials are kept, and a line says how to go on; 130 interrupted.
+Any command: 1 where standard output could not be written
 )";
 
 int run(const std::vector<std::string>& arguments) {
@@ -52,16 +58,21 @@ int run(const std::vector<std::string>& arguments) {
         const auto equals = arguments[i].starts_with("--") ? arguments[i].find('=') : std::string::npos;
         const std::string flag = arguments[i].substr(0, equals);
         const auto value = [&]() -> std::string {
-            if (equals != std::string::npos) {
-                return arguments[i].substr(equals + 1);
-            }
-            if (i + 1 == arguments.size()) {
+            const bool is_next = equals == std::string::npos;
+            const std::string given = !is_next                    ? arguments[i].substr(equals + 1)
+                                      : i + 1 == arguments.size() ? ""
+                                                                  : arguments[++i];
+            if (given.empty()) {
                 throw usage_error(flag + ": needs a value");
             }
-            return arguments[++i];
+            return given;
         };
         if (flag == "--out") {
             options.out = value();
+            if (options.out == "-") {
+                throw usage_error(
+                    "--out -: names a folder, and standard output is none; --out ./- is one called so");
+            }
         } else if (flag == "--resume") {
             options.resume = value();
         } else if (flag == "--repetitions") {
@@ -86,12 +97,14 @@ int run(const std::vector<std::string>& arguments) {
             tuned = true;
         } else if (flag == "--binaries") {
             options.binaries = value();
+        } else if (flag == "--env") {
+            options.variables.push_back(value());
         } else if (flag == "--quiet") {
             options.quiet = true;
         } else if (flag.starts_with("-") || !options.sweep_file.empty()) {
             throw usage_error("unknown argument " + arguments[i] +
                               ": legal: one sweep file, --out, --resume, --repetitions, --min-time, --timeout, "
-                              "--seed, --retry-contaminated, --retry-budget, --quiet, --binaries");
+                              "--seed, --retry-contaminated, --retry-budget, --env, --quiet, --binaries");
         } else {
             options.sweep_file = arguments[i];
         }
@@ -99,68 +112,63 @@ int run(const std::vector<std::string>& arguments) {
     if (options.resume.empty() == options.sweep_file.empty()) {
         throw usage_error("run: name either a sweep file, such as sweeps/quick.json, or --resume DIR");
     }
-    if (!options.resume.empty() && (tuned || !options.out.empty() || !options.binaries.empty())) {
+    if (!options.resume.empty() && (tuned || !options.out.empty() || !options.variables.empty())) {
         throw usage_error(
             "--resume goes on as the run began: it takes no --out, --repetitions, --min-time, "
-            "--timeout, --seed, --retry-contaminated, --retry-budget or --binaries");
+            "--timeout, --seed, --retry-contaminated, --retry-budget or --env");
     }
     return run_sweep(options);
+}
+
+int command(const std::vector<std::string>& arguments) {
+    if (arguments.empty()) {
+        throw usage_error("name a command: list, run, axes, gate, compare, history, doctor (--help says more)");
+    }
+    if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+        std::cout << help;
+        return 0;
+    }
+    if (arguments[0] == "--version") {
+        std::cout << build_info::describe();
+        return 0;
+    }
+    if (arguments[0] == "run") {
+        return run(arguments);
+    }
+    if (arguments[0] == "compare") {
+        return compare_command({arguments.begin() + 1, arguments.end()});
+    }
+    if (arguments[0] == "history") {
+        return history_command({arguments.begin() + 1, arguments.end()});
+    }
+    if (arguments[0] == "doctor") {
+        return doctor_command({arguments.begin() + 1, arguments.end()});
+    }
+    if (arguments[0] == "gate") {
+        return gate_command(arguments);
+    }
+    if (arguments[0] == "axes") {
+        if (arguments.size() != 1) {
+            throw usage_error("axes: takes no arguments, and has " + arguments[1]);
+        }
+        std::cout << axes_table();
+        return 0;
+    }
+    if (arguments[0] == "list") {
+        const bool elsewhere = arguments.size() == 3 && arguments[2].starts_with("--binaries=");
+        if (arguments.size() != 2 && !elsewhere) {
+            throw usage_error(
+                "list: name one sweep file, such as sweeps/quick.json, and at most --binaries=DIR");
+        }
+        return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
+    }
+    throw usage_error("unknown command " + arguments[0] +
+                      ": legal: list, run, axes, gate, compare, history, doctor");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
-    try {
-        if (arguments.empty()) {
-            throw usage_error(
-                "name a command: list, run, axes, gate, compare, history, doctor (--help says more)");
-        }
-        if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
-            std::cout << help;
-            return 0;
-        }
-        if (arguments[0] == "--version") {
-            std::cout << build_info::describe();
-            return 0;
-        }
-        if (arguments[0] == "run") {
-            return run(arguments);
-        }
-        if (arguments[0] == "compare") {
-            return compare_command({arguments.begin() + 1, arguments.end()});
-        }
-        if (arguments[0] == "history") {
-            return history_command({arguments.begin() + 1, arguments.end()});
-        }
-        if (arguments[0] == "doctor") {
-            return doctor_command({arguments.begin() + 1, arguments.end()});
-        }
-        if (arguments[0] == "gate") {
-            return gate_command(arguments);
-        }
-        if (arguments[0] == "axes") {
-            if (arguments.size() != 1) {
-                throw usage_error("axes: takes no arguments, and has " + arguments[1]);
-            }
-            std::cout << axes_table();
-            return 0;
-        }
-        if (arguments[0] == "list") {
-            const bool elsewhere = arguments.size() == 3 && arguments[2].starts_with("--binaries=");
-            if (arguments.size() != 2 && !elsewhere) {
-                throw usage_error(
-                    "list: name one sweep file, such as sweeps/quick.json, and at most --binaries=DIR");
-            }
-            return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
-        }
-        throw usage_error("unknown command " + arguments[0] +
-                          ": legal: list, run, axes, gate, compare, history, doctor");
-    } catch (const usage_error& e) {
-        std::cerr << "handoff: " << e.what() << "\n";
-        return 2;
-    } catch (const std::exception& e) {
-        std::cerr << "handoff: " << e.what() << "\n";
-        return 1;
-    }
+    const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    return run_program("handoff", output_text::shown, [&] { return command(arguments); });
 }

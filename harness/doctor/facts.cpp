@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "kernel_files.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {
@@ -15,20 +16,6 @@ namespace handoff::harness {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The first line of a file; empty where there is none.
-std::string first_line(const fs::path& path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
-}
-
-std::optional<int> number_in(const fs::path& path) {
-    std::ifstream file(path);
-    int value = 0;
-    return file >> value ? std::optional(value) : std::nullopt;
-}
 
 bool counts_instructions() {
     perf_event_attr wanted{};
@@ -83,8 +70,9 @@ void read_quota(const fs::path& root, machine_facts& into) {
                     take(top / below / "cpu.max", quota, period);
                 }
             } else {
-                take(top / below / "cpu.cfs_quota_us", number_in(top / below / "cpu.cfs_quota_us").value_or(-1),
-                     number_in(top / below / "cpu.cfs_period_us").value_or(0));
+                take(top / below / "cpu.cfs_quota_us",
+                     number_in<double>(top / below / "cpu.cfs_quota_us").value_or(-1),
+                     number_in<double>(top / below / "cpu.cfs_period_us").value_or(0));
             }
             if (below.empty()) {
                 break;
@@ -117,11 +105,11 @@ machine_facts read_facts(const fs::path& root) {
     machine_facts facts;
     facts.cpus_allowed = processors().size();
     facts.governor = first_line(cpus / "cpu0/cpufreq/scaling_governor");
-    if (const auto active = number_in(cpus / "smt/active")) {
+    if (const auto active = number_in<int>(cpus / "smt/active")) {
         facts.smt = *active == 1;
     }
     facts.isolated = first_line(cpus / "isolated");
-    facts.perf_event_paranoid = number_in(root / "proc/sys/kernel/perf_event_paranoid");
+    facts.perf_event_paranoid = number_in<int>(root / "proc/sys/kernel/perf_event_paranoid");
     facts.counters = counts_instructions();
     facts.virtual_machine = says_hypervisor(root / "proc/cpuinfo");
     facts.clocksource = first_line(clocks / "current_clocksource");

@@ -3,13 +3,14 @@
 #include <charconv>
 #include <cmath>
 
+#include "text.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
 
 [[noreturn]] void refuse(std::string_view what, const requested_value& value, const std::string& legal) {
-    throw usage_error(std::string(what) + " " + (value.text.empty() ? "''" : value.text) + " (" + value.place +
-                      "): " + legal);
+    throw usage_error(std::string(what) + " " + (value.text.empty() ? "''" : shown(value.text)) + " (" +
+                      value.place + "): " + legal);
 }
 
 unsigned long parse_count(std::string_view what, const requested_value& value, unsigned long least,

@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "child.hpp"
 #include "gate_record.hpp"
@@ -16,6 +18,7 @@
 #include "text.hpp"
 #include "trial_process.hpp"
 #include "usage_error.hpp"
+#include "write_file.hpp"
 
 namespace handoff::harness {
 
@@ -27,10 +30,12 @@ namespace fs = std::filesystem;
 class temporary_file {
 public:
     explicit temporary_file(const std::string& text) {
-        std::string name = (fs::temp_directory_path() / "handoff-gate-XXXXXX").string();
+        const fs::path folder = temporary_folder();
+        std::string name = (folder / "handoff-gate-XXXXXX").string();
         const int fd = mkstemp(name.data());
         if (fd < 0) {
-            throw std::runtime_error("cannot make a file in " + fs::temp_directory_path().string());
+            throw usage_error(folder.string() + ": cannot make a temporary file in it: " +
+                              std::generic_category().message(errno) + "; name another folder with TMPDIR");
         }
         close(fd);
         path_ = name;
@@ -63,7 +68,8 @@ std::string without_prefix(const std::string& text, const std::string& prefix) {
 answer ask_once(const fs::path& binary, const std::string& block, const std::string& place) {
     const temporary_file sweep(block);
     try {
-        listing said = parse_record<listing>(output_of({binary, "--sweep=" + sweep.path(), "--list_points"}));
+        listing said = parse_record<listing>(
+            output_of({binary, "--sweep=" + sweep.path(), "--list_points"}, child_environment::of_trials));
         for (listed_point& p : said.points) {
             // Older binaries leave out what was not a choice then.
             p.measure = p.measure.empty() ? "items_per_second" : p.measure;

@@ -518,7 +518,7 @@ int run_self_test(const gate_options& options, const comparison& compared, const
         for (const auto& [name, tally] : points) {
             file.points.push_back(tally.summary(name));
         }
-        if (!options.json_file.empty()) {
+        if (!options.json_file.empty() && (options.json_file != "-" || file.complete)) {
             write_output("--json", options.json_file, indented_text_of(file));
         }
         std::cerr << "suite " << suites << " of " << options.suites << ": " << regressed
@@ -549,7 +549,6 @@ int run_self_test(const gate_options& options, const comparison& compared, const
 
 int run_gate(const gate_options& options) {
     catch_interrupts();
-    forget_benchmark_environment();
     const sweep asked = read_sweep(options.sweep_file);
     const build candidate = options.self_test ? build{} : find_build(options.candidate, "--candidate");
     const build base = options.base_ref.empty()
@@ -566,9 +565,10 @@ int run_gate(const gate_options& options) {
         std::cerr << "WARNING: the builds differ: " << difference << "\n";
     }
     std::optional<line_file> log;
+    const bool has_json_file = !options.json_file.empty() && options.json_file != "-";
     const std::string log_file = options.json_file + ".journal";
     const gate_setup setup = setup_of(options, compared, base, candidate, asked);
-    if (!options.json_file.empty()) {
+    if (has_json_file) {
         std::error_code ignored;
         fs::remove(log_file, ignored);
         try {
@@ -579,27 +579,39 @@ int run_gate(const gate_options& options) {
         }
     }
     suite s(options, compared, base, candidate, asked, setup);
-    s.run(log, options.json_file);
+    s.run(log, has_json_file ? options.json_file : "");
     const gate_result result = s.result();
-    if (!options.json_file.empty()) {
-        write_output("--json", options.json_file, indented_text_of(result));
+    // The verdict is said whatever becomes of the files.
+    const bool is_taken = options.json_file == "-" || options.markdown_file == "-" || options.junit_file == "-";
+    std::ostream& terminal = is_taken ? std::cerr : std::cout;
+    if (!options.quiet) {
+        terminal << gate_table(result);
+    }
+    if (options.annotations) {
+        terminal << gate_annotations(result);
+    }
+    terminal << gate_summary(result) << "\n";
+    std::string unwritten;
+    const auto write = [&](const char* flag, const std::string& file, const auto& text) {
+        try {
+            if (!file.empty()) {
+                write_output(flag, file, text(result));
+            }
+        } catch (const usage_error& e) {
+            unwritten += (unwritten.empty() ? "" : "; ") + std::string(e.what());
+        }
+    };
+    write("--json", options.json_file, [](const gate_result& r) { return indented_text_of(r); });
+    write("--markdown", options.markdown_file, gate_markdown);
+    write("--junit", options.junit_file, gate_junit);
+    if (!unwritten.empty()) {
+        throw usage_error(unwritten);
+    }
+    if (has_json_file) {
         log.reset();
         std::error_code ignored;
         fs::remove(log_file, ignored);  // the file says all of it
     }
-    if (!options.markdown_file.empty()) {
-        write_output("--markdown", options.markdown_file, gate_markdown(result));
-    }
-    if (!options.junit_file.empty()) {
-        write_output("--junit", options.junit_file, gate_junit(result));
-    }
-    if (!options.quiet) {
-        std::cout << gate_table(result);
-    }
-    if (options.annotations) {
-        std::cout << gate_annotations(result);
-    }
-    std::cout << gate_summary(result) << "\n";
     return result.exit_code;
 }
 

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
+#include <string_view>
 
 #include "clock.hpp"
 #include "hwloc_topology.hpp"
 #include "kernel_counters.hpp"
+#include "kernel_files.hpp"
+#include "text.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {
@@ -21,65 +23,41 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The first line of a file of /sys or /proc; empty where there is none.
-std::string first_line(const fs::path& path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
-}
-
 std::string cpu_model() {
     std::ifstream file("/proc/cpuinfo");
     for (std::string line; std::getline(file, line);) {
         // x86 says "model name", most ARM kernels say neither it nor anything like it
         if (line.starts_with("model name") || line.starts_with("Model")) {
-            return line.substr(std::min(line.size(), line.find(':') + 2));
+            const auto colon = line.find(':');
+            return colon == std::string::npos || colon + 2 >= line.size() ? "unknown" : line.substr(colon + 2);
         }
     }
     return "unknown";
 }
 
-/// Maximum frequency where the kernel knows one, else what /proc/cpuinfo reads now. Nothing is computed from
-/// it.
-int mhz() {
-    const std::string khz = first_line("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq");
-    if (!khz.empty()) {
-        return std::stoi(khz) / 1000;
-    }
-    std::ifstream file("/proc/cpuinfo");
-    for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("cpu MHz")) {
-            return static_cast<int>(std::stod(line.substr(line.find(':') + 1)) + 0.5);
-        }
-    }
-    return 0;
-}
-
-std::size_t cpus_in_list(const std::string& list) {  // "0-3,8"
+/// The CPUs of `0-3,8`; nothing where it is no such list.
+std::optional<std::size_t> cpus_in_list(std::string_view list) {
     std::size_t count = 0;
-    std::stringstream parts(list);
-    for (std::string part; std::getline(parts, part, ',');) {
-        const auto dash = part.find('-');
-        count += dash == std::string::npos
-                     ? 1
-                     : std::stoul(part.substr(dash + 1)) - std::stoul(part.substr(0, dash)) + 1;
+    for (const std::string_view part : split(list, ',')) {
+        std::string_view rest;
+        const auto first = leading_number<std::size_t>(part, &rest);
+        const auto last = rest.starts_with('-') ? leading_number<std::size_t>(rest.substr(1)) : first;
+        if (!first || !last || *last < *first) {
+            return std::nullopt;
+        }
+        count += *last - *first + 1;
     }
     return count;
 }
 
-std::vector<cache_description> caches() {
-    std::vector<cache_description> all;
-    for (int i = 0;; ++i) {
-        const fs::path index = "/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(i);
-        const std::string size = first_line(index / "size");
-        if (size.empty()) {
-            return all;
-        }
-        const std::size_t unit = size.back() == 'K' ? 1024 : size.back() == 'M' ? 1024 * 1024 : 1;
-        all.push_back({first_line(index / "type"), std::stoi(first_line(index / "level")),
-                       std::stoul(size) * unit, cpus_in_list(first_line(index / "shared_cpu_list"))});
+/// `32K`, `8M`; nothing where it is no size.
+std::optional<std::size_t> bytes_of(std::string_view text) {
+    std::string_view unit;
+    const auto number = leading_number<std::size_t>(text, &unit);
+    if (!number) {
+        return std::nullopt;
     }
+    return *number * (unit.starts_with('K') ? 1024 : unit.starts_with('M') ? 1024 * 1024 : 1);
 }
 
 std::size_t physical_cores() {
@@ -121,6 +99,38 @@ std::string virtualization() {
 }
 
 }  // namespace
+
+int read_mhz(const fs::path& root) {
+    if (const auto khz = number_in<long>(root / "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq")) {
+        return static_cast<int>(*khz / 1000);
+    }
+    std::ifstream file(root / "proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        if (const auto colon = line.find(':'); line.starts_with("cpu MHz") && colon != std::string::npos) {
+            if (const auto mhz = leading_number<double>(std::string_view(line).substr(colon + 1))) {
+                return static_cast<int>(*mhz + 0.5);
+            }
+        }
+    }
+    return 0;
+}
+
+std::vector<cache_description> read_caches(const fs::path& root) {
+    std::vector<cache_description> all;
+    for (int i = 0;; ++i) {
+        const fs::path index = root / "sys/devices/system/cpu/cpu0/cache" / ("index" + std::to_string(i));
+        std::error_code none;
+        if (!fs::exists(index, none)) {
+            return all;
+        }
+        const auto level = number_in<int>(index / "level");
+        const auto size = bytes_of(first_line(index / "size"));
+        if (level && size) {  // what is not said of a cache cannot be said in its words
+            all.push_back({first_line(index / "type"), *level, *size,
+                           cpus_in_list(first_line(index / "shared_cpu_list")).value_or(1)});
+        }
+    }
+}
 
 std::string build_info::describe() {
     return "handoff " + version + "\ncommit: " + description.git_commit +
@@ -178,10 +188,10 @@ environment describe_environment(const std::string& executable) {
     now.host_name = host.data();
     now.executable = executable;
     now.num_cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    now.mhz_per_cpu = mhz();
+    now.mhz_per_cpu = read_mhz();
     now.governor = governor();
     now.cpu_scaling_enabled = now.governor != "not exposed" && now.governor != "performance";
-    now.caches = caches();
+    now.caches = read_caches();
     now.load_avg = load_average();
     now.library_build_type = "debug";
     now.library_build_note =
@@ -199,6 +209,7 @@ environment describe_environment(const std::string& executable) {
     now.clock_resolution_ns = clock_resolution_ns();
     now.kernel_counters = describe_kernel_counters();
     now.build = build_info::description;
+    now.start = describe_start();
     now.topology = describe_topology();
     now.topology_not_built = hwloc_not_built;
     return now;

@@ -4,10 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "start_state.hpp"
 
 namespace handoff::harness {
 
@@ -96,12 +99,19 @@ struct environment {
     double clock_resolution_ns = 0;
     kernel_counters_description kernel_counters;
     build_description build;
+    start_state start;  ///< what this process was started with, and trials with it
     std::optional<topology_description> topology;
     std::string topology_not_built;  ///< why this build cannot describe it; empty where it can
 };
 
 /// This machine, now. `executable` is quoted in it.
 environment describe_environment(const std::string& executable);
+
+/// The first CPU's maximum frequency where the kernel knows one, else what /proc/cpuinfo reads now; 0 where
+/// neither is a number. Nothing is computed from it. Another root serves tests, here and below.
+int read_mhz(const std::filesystem::path& root = "/");
+/// The caches of the first CPU of which the kernel states level and size.
+std::vector<cache_description> read_caches(const std::filesystem::path& root = "/");
 
 /// Jiffies that the hypervisor gave to others while this machine wanted to run, since boot.
 std::uint64_t steal_ticks();

@@ -10,6 +10,10 @@ const std::vector<processor>& located_processors() {
     return none;
 }
 
+std::string why_not_located() {
+    return "not built: " + hwloc_not_built;
+}
+
 std::optional<topology_description> describe_topology() {
     return std::nullopt;
 }

@@ -79,7 +79,8 @@ std::vector<processor> processors_of(hwloc_topology* loaded) {
 const std::vector<processor>& located_processors() {
     static const std::vector<processor> found = [] {
         std::vector<processor> known;
-        if (const loaded_topology machine = load_this_machine()) {
+        if (const loaded_topology machine = load_this_machine();
+            machine && hwloc_topology_is_thissystem(machine.get()) != 0) {
             known = processors_of(machine.get());
             std::erase_if(known, [](const processor& p) {
                 return std::ranges::find(processors(), p.cpu, &processor::cpu) == processors().end();
@@ -88,6 +89,20 @@ const std::vector<processor>& located_processors() {
         return known;
     }();
     return found;
+}
+
+std::string why_not_located() {
+    if (!located_processors().empty()) {
+        return "";
+    }
+    const loaded_topology machine = load_this_machine();
+    if (machine && hwloc_topology_is_thissystem(machine.get()) == 0) {
+        return "hwloc was told of another machine (HWLOC_SYNTHETIC, HWLOC_XMLFILE): unset that to be seated on "
+               "this "
+               "one";
+    }
+    return machine ? "hwloc knows none of the CPUs that this process may use"
+                   : "hwloc cannot read this machine";
 }
 
 topology_description describe_topology(hwloc_topology* loaded) {

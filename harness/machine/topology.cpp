@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "hwloc_topology.hpp"
+#include "pinning.hpp"
 
 namespace handoff::harness {
 
@@ -233,7 +234,34 @@ std::string why_no_seats(placement where, std::size_t threads, const std::vector
     return "";
 }
 
+const std::string& why_not_pinned() {
+    static const std::string why = [] {
+        cpu_set_t* own = nullptr;
+        for (std::size_t most = CPU_SETSIZE;; most *= 2) {
+            own = CPU_ALLOC(most);
+            const std::size_t size = CPU_ALLOC_SIZE(most);
+            const bool read = sched_getaffinity(0, size, own) == 0;
+            const int failed = read && sched_setaffinity(0, size, own) != 0 ? errno : read ? 0 : errno;
+            CPU_FREE(own);
+            if (read || failed != EINVAL || most > (1U << 20)) {
+                return failed == 0 ? std::string()
+                                   : "threads cannot be pinned here (sched_setaffinity: " +
+                                         std::generic_category().message(failed) + ")";
+            }
+        }
+    }();
+    return why;
+}
+
 std::string why_no_seats(placement where, std::size_t threads) {
+    const bool pins =
+        where != placement::unpinned && (where != placement::spread || threads <= processors().size());
+    if (pins && !why_not_pinned().empty()) {
+        return why_not_pinned() + "; unpinned needs no pinning";
+    }
+    if (!seats_any_number(where) && hwloc_not_built.empty() && located_processors().empty()) {
+        return why_not_located();
+    }
     if (!seats_any_number(where) && !hwloc_not_built.empty()) {
         return "not built: " + hwloc_not_built;
     }
@@ -275,6 +303,9 @@ bool on_one_cpu(placement where) {
 }
 
 std::optional<std::pair<int, int>> probed_pair(const std::vector<int>& seats) {
+    if (!why_not_pinned().empty()) {
+        return std::nullopt;
+    }
     if (seats.size() >= 2 && seats[0] >= 0 && seats[0] != seats[1]) {
         return std::pair(seats[0], seats[1]);
     }

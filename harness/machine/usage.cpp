@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 
 #include "clock.hpp"
+#include "kernel_files.hpp"
 
 namespace handoff::harness {
 
@@ -35,19 +35,12 @@ std::string_view text_of(const char* path, buffer& into) {
     return {into.data(), filled};
 }
 
-/// The whole number that `text` begins with, blanks aside.
-std::optional<std::uint64_t> leading_number(std::string_view text) {
-    text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t")));
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() ? std::optional(number) : std::nullopt;
-}
-
 /// The number behind the colon of the line that has `key` before it.
 std::optional<std::uint64_t> number_of(std::string_view text, std::string_view key) {
     const auto line = text.find(key);
     const auto colon = line == std::string_view::npos ? line : text.find(':', line);
-    return colon == std::string_view::npos ? std::nullopt : leading_number(text.substr(colon + 1));
+    return colon == std::string_view::npos ? std::nullopt
+                                           : leading_number<std::uint64_t>(text.substr(colon + 1));
 }
 
 double seconds_of(const timeval& t) {
@@ -73,7 +66,8 @@ void thread_usage::read_files() {
     // "run time, run delay, slices", in nanoseconds
     const std::string_view times = text_of("/proc/thread-self/schedstat", file);
     if (const auto blank = times.find(' '); blank != std::string_view::npos) {
-        run_delay_seconds = 1e-9 * static_cast<double>(leading_number(times.substr(blank)).value_or(0));
+        run_delay_seconds =
+            1e-9 * static_cast<double>(leading_number<std::uint64_t>(times.substr(blank)).value_or(0));
     }
     costs.migrations = number_of(text_of("/proc/thread-self/sched", file), "nr_migrations");
 }

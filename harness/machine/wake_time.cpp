@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "pinning.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {
@@ -40,6 +41,13 @@ private:
     std::atomic<std::uint32_t> number_{0};
 };
 
+/// Where nobody can be pinned, a trial's threads are not, either: the wake is what they meet.
+void pin_if_possible(int cpu) {
+    if (why_not_pinned().empty()) {
+        pin_this_thread(cpu);
+    }
+}
+
 }  // namespace
 
 double wake_time_ns(int cpu_a, int cpu_b) {
@@ -49,14 +57,14 @@ double wake_time_ns(int cpu_a, int cpu_b) {
     doorbell back;
 
     std::thread partner([&] {
-        pin_this_thread(cpu_b);
+        pin_if_possible(cpu_b);
         for (std::uint32_t last = 0; (last = forth.wait_while(last)) != over;) {
             back.ring(last);
         }
     });
     std::vector<double> trips;
     std::thread caller([&] {
-        pin_this_thread(cpu_a);
+        pin_if_possible(cpu_a);
         const auto begin = clock::now();
         auto last = begin;
         // The first trip finds a partner that is only just being made.

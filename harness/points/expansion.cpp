@@ -1,7 +1,9 @@
 #include "expansion.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "text.hpp"
@@ -125,6 +127,39 @@ std::optional<absence> absence_of(const block& asked, const candidate& c, const 
     return std::nullopt;
 }
 
+/// Values in the order in which they were asked for, each once; the candidate's own where nobody asked.
+std::vector<requested_value> values_of(const block& asked, const std::string& axis,
+                                       const std::vector<std::string>& defaults) {
+    std::vector<requested_value> values;
+    std::set<std::string_view> seen;
+    if (const auto given = asked.axes.find(axis); given != asked.axes.end()) {
+        for (const requested_value& value : given->second) {
+            if (seen.insert(value.text).second) {
+                values.push_back(value);
+            }
+        }
+        return values;
+    }
+    for (const std::string& text : defaults) {
+        if (seen.insert(text).second) {
+            values.push_back({text, "default"});
+        }
+    }
+    return values;
+}
+
+/// How many combinations there are of values that the candidate offers, each by itself.
+double product_size(const block& asked, const candidate& c) {
+    double size = 1;
+    for (const auto& [name, defaults] : c.axes) {
+        const std::vector<requested_value> values = values_of(asked, name, defaults);
+        size *= static_cast<double>(std::ranges::count_if(values, [&](const requested_value& value) {
+            return c.judge(name, value.text).is == verdict::kind::legal;
+        }));
+    }
+    return size;
+}
+
 /// Adds the legal points of one candidate; remembers which asked values were used and why others were not.
 class product {
 public:
@@ -165,20 +200,7 @@ private:
             return;
         }
         const auto& [name, defaults] = of_.axes[axis_index];
-        const auto given = asked_.axes.find(name);
-        std::vector<requested_value> values;
-        if (given != asked_.axes.end()) {
-            values = given->second;
-        } else {
-            for (const std::string& text : defaults) {
-                values.push_back({text, "default"});
-            }
-        }
-        std::set<std::string> seen;
-        for (const requested_value& value : values) {
-            if (!seen.insert(value.text).second) {
-                continue;
-            }
+        for (const requested_value& value : values_of(asked_, name, defaults)) {
             const verdict v = of_.judge(name, value.text);
             if (v.is == verdict::kind::senseless) {
                 refuse(name, value, v.reason);
@@ -251,6 +273,14 @@ block block_of_point(std::string_view point_name) {
     return result;
 }
 
+void refuse_too_many(double points, const std::string& place) {
+    if (points > most_points) {
+        char text[80];
+        std::snprintf(text, sizeof text, "a product of %.0f points, more than %d", points, most_points);
+        throw usage_error(std::string(text) + " (" + place + "): name fewer values, or several sweeps");
+    }
+}
+
 expansion expand(const block& written) {
     expansion result;
     const block asked = without_not_built(written, result.left_out);
@@ -278,6 +308,14 @@ expansion expand(const block& written) {
         }
     }
 
+    double size = 0;
+    for (const candidate* c : candidates) {
+        const bool has_all = std::ranges::all_of(
+            asked.axes, [&](const auto& given) { return defaults_of(*c, given.first) != nullptr; });
+        size += c->unavailable.empty() && has_all ? product_size(asked, *c) : 0;
+    }
+    refuse_too_many(size, asked.place);
+
     std::set<std::string> used;
     std::map<std::string, std::string> objections;
     std::map<std::string, absence> absent;
@@ -286,6 +324,11 @@ expansion expand(const block& written) {
             const std::string reason = "impl " + c->impl + ": unavailable here: " + c->unavailable;
             ++result.left_out[reason];
             objections.try_emplace("impl " + c->impl, "unavailable here: " + c->unavailable);
+            for (const auto& [name, values] : asked.axes) {  // nothing is wrong with them
+                for (const requested_value& value : values) {
+                    objections.try_emplace(name + " " + value.text, reason);
+                }
+            }
             continue;
         }
         const auto missing = std::ranges::find_if(
@@ -342,13 +385,19 @@ expansion expand(const block& written) {
 }
 
 const candidate& candidate_of(const point& p) {
-    const auto found = std::ranges::find_if(registry(), [&](const candidate& c) {
-        return c.family == p.family && c.workload == p.workload && c.impl == p.impl;
-    });
-    if (found == registry().end()) {
+    static std::unordered_map<std::string, std::size_t> places;
+    if (places.size() != registry().size()) {
+        places.clear();
+        for (std::size_t i = 0; i < registry().size(); ++i) {
+            const candidate& c = registry()[i];
+            places.emplace(c.family + "/" + c.workload + "/" + c.impl, i);
+        }
+    }
+    const auto found = places.find(p.family + "/" + p.workload + "/" + p.impl);
+    if (found == places.end()) {
         throw std::logic_error("no candidate for " + p.name());
     }
-    return *found;
+    return registry()[found->second];
 }
 
 }  // namespace handoff::harness

@@ -27,6 +27,12 @@ struct expansion {
     std::map<std::string, std::size_t> left_out;  ///< reason, count
 };
 
+/// Most points of a sweep: a listing of so many takes seconds and some hundred megabytes. Nobody runs them.
+inline constexpr int most_points = 200'000;
+
+/// Throws usage_error, with the number and the place, where there are more.
+void refuse_too_many(double points, const std::string& place);
+
 /// The legal product, in the order of the registry. Throws usage_error for values that make no sense and for
 /// values and implementations that were asked for and make no point at all; a value that only this machine
 /// lacks a place for (SMT siblings, CPUs for all threads) and an implementation that is not built are left out

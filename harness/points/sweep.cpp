@@ -1,9 +1,16 @@
 #include "sweep.hpp"
 
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "output.hpp"
 #include "text.hpp"
 #include "usage_error.hpp"
 
@@ -21,11 +28,11 @@ struct node {
 
     std::string place() const { return file + ": " + (path.empty() ? "top level" : path); }
     [[noreturn]] void refuse(const std::string& wanted) const {
-        std::string shown = value.dump();
-        if (shown.size() > 60) {
-            shown = shown.substr(0, 57) + "...";
+        std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+        if (text.size() > 60) {
+            text = text.substr(0, 57) + "...";
         }
-        throw usage_error(shown + " (" + place() + "): expected " + wanted);
+        throw usage_error(text + " (" + place() + "): expected " + wanted);
     }
     node at(const std::string& key) const {
         return {value.at(key), file, path.empty() ? key : path + "." + key};
@@ -46,7 +53,8 @@ struct node {
         }
         for (const auto& [key, ignored] : value.items()) {
             if (std::ranges::find(known, key) == known.end()) {
-                throw usage_error("unknown key '" + key + "' (" + place() + "): legal: " + joined(known));
+                throw usage_error("unknown key '" + shown(key) + "' (" + place() +
+                                  "): legal: " + joined(known));
             }
         }
     }
@@ -134,15 +142,44 @@ ratio_request read_ratio(const node& n) {
 
 }  // namespace
 
+std::string readable_again(const std::string& path) {
+    static std::map<std::string, std::string> kept;
+    if (const auto found = kept.find(path); found != kept.end()) {
+        return found->second;
+    }
+    std::error_code none;
+    if (!std::filesystem::exists(path, none) || std::filesystem::is_regular_file(path, none) ||
+        std::filesystem::is_directory(path, none)) {
+        return path;
+    }
+    std::ifstream pipe(path, std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(pipe)), std::istreambuf_iterator<char>());
+    const int fd = memfd_create("sweep", MFD_CLOEXEC);
+    if (fd < 0) {
+        throw std::system_error(errno, std::generic_category(), path);
+    }
+    write_all(fd, text, path);
+    return kept.emplace(path, "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd)).first->second;
+}
+
 sweep read_sweep(const std::string& path) {
-    std::ifstream file(path);
+    std::ifstream file(readable_again(path));
     if (!file) {
         throw usage_error("cannot read " + path +
                           " (sweep file): name a file of sweeps/, such as sweeps/quick.json");
     }
+    // What reads and prints JSON calls itself for each bracket: some thousands of them end the stack.
+    constexpr int deepest = 16;
+    const auto not_too_deep = [&](int depth, json::parse_event_t, const json&) {
+        if (depth > deepest) {
+            throw usage_error(path + " (sweep file): brackets nested deeper than " + std::to_string(deepest) +
+                              ": a sweep has three levels of them");
+        }
+        return true;
+    };
     json parsed;
     try {
-        parsed = json::parse(file);
+        parsed = json::parse(file, not_too_deep);
     } catch (const json::exception& e) {
         // "[json.exception.parse_error.101] parse error at line 1, column 3: ...": ours begins after the
         // bracket
@@ -193,7 +230,7 @@ sweep read_sweep(const std::string& path) {
 }
 
 std::vector<block_file> files_of_blocks(const std::string& path) {
-    std::ifstream file(path);
+    std::ifstream file(readable_again(path));
     const json parsed = json::parse(file);
     std::vector<block_file> files;
     for (json block : parsed.at("blocks")) {

@@ -52,6 +52,10 @@ struct sweep {
 /// Reads a sweep file. Throws usage_error.
 sweep read_sweep(const std::string& path);
 
+/// Where a sweep file can be read once more, and by children: what comes through a pipe (`<(...)`) is kept in
+/// memory. Of a regular file its own path.
+std::string readable_again(const std::string& path);
+
 /// A block of a sweep file as the text of a sweep file of its own, without what only the gate reads: a binary
 /// that is older than `max_slowdown` refuses it.
 struct block_file {

@@ -5,8 +5,13 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#if __has_include(<linux/close_range.h>)
+#include <linux/close_range.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -18,6 +23,7 @@
 #include <utility>
 
 #include "clock.hpp"
+#include "start_state.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
@@ -83,22 +89,27 @@ void drain(pipe_end& from, std::string& into, std::size_t most) {
 }
 
 /// What is executed; never returns. Only async-signal-safe calls.
-[[noreturn]] void become(char* const* argv, int out, int err, int measurement, pid_t parent) {
+[[noreturn]] void become(char* const* argv, char* const* environment, int out, int err, int measurement,
+                         pid_t parent) {
+    begin_child_in_known_state();
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
         _exit(127);  // the parent died before the line above
     }
-    const int nothing = open("/dev/null", O_RDONLY);
+    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     dup2(nothing, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
     if (measurement >= 0) {
         dup2(measurement, 3);
     }
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    execv(argv[0], argv);
+#ifdef CLOSE_RANGE_CLOEXEC
+    // Whatever else we inherited is nothing of the child's. Where the kernel is too old for it, the child has
+    // it.
+    syscall(SYS_close_range, measurement >= 0 ? 4U : 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+#endif
+    execve(argv[0], argv, environment);
     static constexpr char message[] = "cannot be executed\n";
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
     _exit(127);
@@ -108,19 +119,29 @@ double seconds_of(const timeval& t) {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
 }
 
-pid_t start(const std::vector<std::string>& argv, int out, int err, int measurement) {
-    std::vector<char*> arguments;
-    for (const std::string& argument : argv) {
-        arguments.push_back(const_cast<char*>(argument.c_str()));
+/// As exec takes them.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+    std::vector<char*> all;
+    for (const std::string& text : texts) {
+        all.push_back(const_cast<char*>(text.c_str()));
     }
-    arguments.push_back(nullptr);
+    all.push_back(nullptr);
+    return all;
+}
+
+pid_t start(const std::vector<std::string>& argv, child_environment environment, int out, int err,
+            int measurement) {
+    const std::vector<char*> arguments = pointers_to(argv);
+    const std::vector<std::string> variables = trial_environment();
+    const std::vector<char*> of_trials = pointers_to(variables);
+    char* const* const given = environment == child_environment::ours ? environ : of_trials.data();
     const pid_t parent = getpid();
     const pid_t pid = fork();
     if (pid < 0) {
         throw std::system_error(errno, std::generic_category(), "fork");
     }
     if (pid == 0) {
-        become(arguments.data(), out, err, measurement, parent);
+        become(arguments.data(), given, out, err, measurement, parent);
     }
     setpgid(pid, pid);  // here too: whoever comes first
     return pid;
@@ -139,11 +160,12 @@ bool interrupted() {
     return stop_asked != 0;
 }
 
-child_result run_child(const std::vector<std::string>& argv, double timeout_seconds) {
+child_result run_child(const std::vector<std::string>& argv, double timeout_seconds,
+                       child_environment environment) {
     auto [said, say] = make_pipe();
     auto [measured, measure] = make_pipe();
     const auto begin = clock::now();
-    const pid_t pid = start(argv, say.fd(), say.fd(), measure.fd());
+    const pid_t pid = start(argv, environment, say.fd(), say.fd(), measure.fd());
     say.close();
     measure.close();
 
@@ -161,7 +183,11 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
     while (!reaped || said.fd() >= 0 || measured.fd() >= 0) {
         // First whether it has ended by itself: we may have been stopped for longer than its timeout.
         rusage used{};
-        if (!reaped && wait4(pid, &status, WNOHANG, &used) == pid) {
+        const pid_t ended = reaped ? 0 : wait4(pid, &status, WNOHANG, &used);
+        if (ended < 0 && errno != EINTR) {
+            throw std::system_error(errno, std::generic_category(), "waiting for " + argv[0]);
+        }
+        if (ended == pid) {
             reaped = true;
             result.cpu_seconds = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
             result.wall_seconds = seconds_between(begin, clock::now());
@@ -198,10 +224,10 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
     return result;
 }
 
-std::string output_of(const std::vector<std::string>& argv) {
+std::string output_of(const std::vector<std::string>& argv, child_environment environment) {
     auto [said, say] = make_pipe();
     auto [complained, complain] = make_pipe();
-    const pid_t pid = start(argv, say.fd(), complain.fd(), -1);
+    const pid_t pid = start(argv, environment, say.fd(), complain.fd(), -1);
     say.close();
     complain.close();
     std::string out;

@@ -25,9 +25,17 @@ struct child_result {
 /// Where a child finds the pipe for its measurement.
 inline constexpr const char* measurement_path = "/dev/fd/3";
 
-/// Runs argv and waits for it, at most `timeout_seconds`. The child and all that it starts die with us.
-/// Throws std::system_error where no process can be made.
-child_result run_child(const std::vector<std::string>& argv, double timeout_seconds);
+/// What a child finds in its environment.
+enum class child_environment {
+    ours,       ///< all that this process has: a compiler, git
+    of_trials,  ///< `trial_environment()`: whatever measures, or says what it could measure
+};
+
+/// Runs argv and waits for it, at most `timeout_seconds`. The child and all that it starts die with us. It
+/// starts in a known state: signals, descriptors, environment. Throws std::system_error where no process can be
+/// made.
+child_result run_child(const std::vector<std::string>& argv, double timeout_seconds,
+                       child_environment environment = child_environment::ours);
 
 /// From now on SIGINT and SIGTERM end the child at hand and make `interrupted()` true.
 void catch_interrupts();
@@ -35,6 +43,7 @@ bool interrupted();
 
 /// Runs argv, returns its stdout; throws usage_error with its stderr when it exits with code 2, and
 /// std::runtime_error when it ends otherwise than with 0.
-std::string output_of(const std::vector<std::string>& argv);
+std::string output_of(const std::vector<std::string>& argv,
+                      child_environment environment = child_environment::ours);
 
 }  // namespace handoff::harness

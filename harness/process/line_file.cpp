@@ -8,18 +8,20 @@
 #include <system_error>
 #include <utility>
 
+#include "output.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
 
-line_file::line_file(int fd, const std::string& path) : fd_(fd) {
+line_file::line_file(int fd, const std::string& path) : fd_(fd), path_(path) {
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         close(std::exchange(fd_, -1));
         throw usage_error(path + ": another handoff run is writing it; wait for it or stop it");
     }
 }
 
-line_file::line_file(line_file&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+line_file::line_file(line_file&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
 
 line_file::~line_file() {
     if (fd_ >= 0) {
@@ -45,14 +47,7 @@ line_file line_file::open(const std::string& path, const std::string& refusal) {
 
 void line_file::append(std::string_view line) {
     const std::string text = std::string(line) + "\n";
-    std::size_t written = 0;
-    while (written < text.size()) {
-        const ssize_t n = write(fd_, text.data() + written, text.size() - written);
-        if (n < 0 && errno != EINTR) {
-            throw std::system_error(errno, std::generic_category(), "writing the journal");
-        }
-        written += n > 0 ? static_cast<std::size_t>(n) : 0;
-    }
+    write_all(fd_, text, "writing " + path_);
 }
 
 }  // namespace handoff::harness

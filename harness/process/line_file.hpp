@@ -19,13 +19,14 @@ public:
     line_file& operator=(line_file&&) = delete;
     ~line_file();
 
-    /// Throws std::system_error.
+    /// Throws std::system_error, which names the file.
     void append(std::string_view line);
 
 private:
     line_file(int fd, const std::string& path);
 
     int fd_;
+    std::string path_;  ///< named in errors
 };
 
 }  // namespace handoff::harness

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "json.hpp"
@@ -15,10 +16,6 @@ namespace handoff::harness {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path own_folder() {
-    return fs::read_symlink("/proc/self/exe").parent_path();
-}
 
 std::string shell_quoted(const std::string& text) {
     if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+") ==
@@ -32,6 +29,8 @@ std::string shell_quoted(const std::string& text) {
     return quoted + "'";
 }
 
+}  // namespace
+
 std::string last_line(const std::string& text) {
     const auto end = text.find_last_not_of(" \n\r\t");
     if (end == std::string::npos) {
@@ -41,8 +40,6 @@ std::string last_line(const std::string& text) {
     return text.substr(begin == std::string::npos ? 0 : begin + 1,
                        end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
-
-}  // namespace
 
 std::vector<std::string> trial_command(const trial_request& request) {
     std::vector<std::string> argv{request.binary, "--point=" + request.point,
@@ -64,7 +61,7 @@ trial_outcome run_trial_process(const std::vector<std::string>& command, double 
     std::vector<std::string> argv = command;
     argv.push_back(std::string("--measurement=") + measurement_path);
     trial_outcome result;
-    result.process = run_child(argv, timeout_seconds);
+    result.process = run_child(argv, timeout_seconds, child_environment::of_trials);
     const child_result& ended = result.process;
     const auto fails = [&](trial_status status, const std::string& reason) {
         result.status = status;
@@ -112,6 +109,26 @@ trial_outcome run_trial_process(const std::vector<std::string>& command, double 
     return result;
 }
 
+std::optional<std::string> unsound_number(const measured_trial& m) {
+    const std::tuple<const char*, double, bool> numbers[] = {{"real_time_ns", m.real_time_ns, true},
+                                                             {"cpu_time_ns", m.cpu_time_ns, false},
+                                                             {"thread_time_ns", m.thread_time_ns, true},
+                                                             {"window_seconds", m.window_seconds, true}};
+    for (const auto& [name, value, positive] : numbers) {
+        if (!std::isfinite(value)) {  // NaN and Infinity reach JSON as null
+            return "clock: " + std::string(name) + " is null";
+        }
+        if (positive && value <= 0) {
+            return "clock: " + std::string(name) + " is " + seconds_text(value);
+        }
+    }
+    return std::nullopt;
+}
+
+fs::path own_folder() {
+    return fs::read_symlink("/proc/self/exe").parent_path();
+}
+
 std::map<std::string, fs::path> benchmark_binaries(const std::string& folder, const std::string& flag) {
     std::map<std::string, fs::path> found;
     if (!folder.empty() && !fs::is_directory(folder)) {
@@ -129,11 +146,13 @@ std::map<std::string, fs::path> benchmark_binaries(const std::string& folder, co
 std::string command_text(const std::vector<std::string>& argv) {
     std::string text;
     for (std::size_t i = 0; i < argv.size(); ++i) {
-        // the binary as seen from here, as long as it is nearer that way
-        const std::string part =
-            i == 0 ? std::min(fs::relative(argv[0]).string(), argv[0],
-                              [](const auto& a, const auto& b) { return a.size() < b.size(); })
-                   : argv[i];
+        std::string part = argv[i];
+        if (i == 0) {  // the binary as seen from here, where that is shorter and there still is a here
+            std::error_code nowhere;
+            const fs::path here = fs::current_path(nowhere);
+            const std::string near = nowhere ? "" : fs::relative(part, here, nowhere).string();
+            part = !near.empty() && near.size() < part.size() ? near : part;
+        }
         text += (text.empty() ? "" : " ") + shell_quoted(part);
     }
     return text;
@@ -143,19 +162,6 @@ std::string seconds_text(double seconds) {
     char text[32];
     std::snprintf(text, sizeof text, "%g", seconds);
     return text;
-}
-
-void forget_benchmark_environment() {
-    std::vector<std::string> inherited;
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-        const std::string text = *variable;
-        if (text.starts_with("BENCHMARK_")) {
-            inherited.push_back(text.substr(0, text.find('=')));
-        }
-    }
-    for (const std::string& name : inherited) {
-        unsetenv(name.c_str());
-    }
 }
 
 }  // namespace handoff::harness

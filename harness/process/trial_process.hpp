@@ -35,21 +35,27 @@ struct trial_request {
 /// The command of a trial, as a user can run it again.
 std::vector<std::string> trial_command(const trial_request& request);
 
-/// Runs a trial's command, asks it for its measurement, and judges what it says.
+/// Runs a trial's command in the environment of trials, asks it for its measurement, and judges what it says.
 trial_outcome run_trial_process(const std::vector<std::string>& command, double timeout_seconds);
+
+/// The number of a trial that no clock can have given; nothing where all are sound.
+std::optional<std::string> unsound_number(const measured_trial& m);
 
 /// The benchmark binaries of a folder (empty: beside this command): family -> path. `flag` names the folder in
 /// what is refused.
 std::map<std::string, std::filesystem::path> benchmark_binaries(const std::string& folder,
                                                                 const std::string& flag);
 
+/// The folder of this command.
+std::filesystem::path own_folder();
+
 /// A command as a user can paste it.
 std::string command_text(const std::vector<std::string>& argv);
 
+/// The last line of what a child said, without its end; empty where it said nothing.
+std::string last_line(const std::string& text);
+
 /// `0.02`, as flags take it.
 std::string seconds_text(double seconds);
-
-/// Google Benchmark takes flags from the environment too; a trial is what the plan says and nothing else.
-void forget_benchmark_environment();
 
 }  // namespace handoff::harness

@@ -44,6 +44,16 @@ struct fields_of<kernel_counters_description> {
 };
 
 template <>
+struct fields_of<start_state> {
+    static void each(auto& r, auto& visit) {
+        visit("nice", r.nice);
+        visit("scheduler", r.scheduler);
+        visit("limits", r.limits);
+        visit("variables", r.variables);
+    }
+};
+
+template <>
 struct fields_of<environment> {
     static void each(auto& r, auto& visit) {
         visit("date", r.date);
@@ -69,6 +79,7 @@ struct fields_of<environment> {
             ours("clock_resolution_ns", r.clock_resolution_ns);
             ours("kernel_counters", r.kernel_counters);
             fields_of<build_description>::each(r.build, ours);
+            ours("start", r.start);
             ours("topology", r.topology);
             ours.unless_empty("topology_not_built", r.topology_not_built);
         });

@@ -73,6 +73,7 @@ struct fields_of<trial_line> {
         visit("trial_wall_seconds", r.trial_wall_seconds);
         visit("steal_ticks", r.steal_ticks);
         visit("status", r.status);
+        visit.unless_default("starved", r.starved);
         visit.unless_empty("reason", r.reason);
         visit("rate", r.rate);
         visit("measurement", r.measurement);

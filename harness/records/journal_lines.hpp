@@ -65,7 +65,9 @@ struct trial_line {
     double trial_wall_seconds = 0;     ///< life of the process
     std::uint64_t steal_ticks = 0;     ///< in it, of the whole machine
     trial_status status = trial_status::ok;
-    std::string reason;                         ///< why it is not ok
+    unsigned starved =
+        0;               ///< so often was it run before, and nothing was done in its time: others had the CPUs
+    std::string reason;  ///< why it is not ok
     std::optional<std::uint64_t> rate;          ///< that a paced point was offered
     std::optional<measured_trial> measurement;  ///< of a trial that is ok
 

@@ -37,6 +37,7 @@ struct fields_of<result_row> {
         visit("steal_ticks", r.trial.steal_ticks);
         visit.stated("steal_seconds", r.trial.steal_seconds());
         visit("retry_of", r.trial.retry_of);
+        visit.unless_default("starved", r.trial.starved);
         visit("items_per_transfer", r.items_per_transfer);
         visit("limit_ns", r.limit_ns);
         visit("limit_share", r.limit_share);

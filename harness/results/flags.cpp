@@ -56,6 +56,9 @@ std::vector<std::string> flags_of_trial(const trial_line& trial) {
     if (trial.steal_seconds() > flag_limits::most_steal * trial.trial_wall_seconds) {
         flags.emplace_back("stolen");
     }
+    if (trial.starved > 0) {
+        flags.emplace_back("starved");
+    }
     return flags;
 }
 

@@ -40,6 +40,7 @@ retries::retries(const run_header& header)
 void retries::enter(const trial_line& trial) {
     record& own = points_[places_.at(trial.point)];
     own.made += trial.retry_of ? 1 : 0;
+    own.taken.insert(trial.repetition);
     made_ += trial.retry_of ? 1 : 0;
     if (!trial.ok()) {
         return;
@@ -65,11 +66,16 @@ std::optional<retry> retries::next() const {
         if (own.flagged.empty() || own.made >= most_per_point_) {
             continue;
         }
-        const std::uint64_t seed = seed_of(seed_, i, own.made);
+        // The first that is free: a damaged line of the journal may have taken one out of the middle.
+        unsigned repetition = repetitions_;
+        while (own.taken.contains(repetition)) {
+            ++repetition;
+        }
+        const std::uint64_t seed = seed_of(seed_, i, repetition - repetitions_);
         const std::tuple need{own.made, own.sound, seed};
         if (!chosen || need < least) {
             least = need;
-            chosen = retry{i, repetitions_ + own.made, *own.flagged.begin(), seed};
+            chosen = retry{i, repetition, *own.flagged.begin(), seed};
         }
     }
     return chosen;

@@ -50,6 +50,7 @@ public:
 private:
     struct record {
         std::set<unsigned> flagged;  ///< planned repetitions of which no trial is without a flag yet
+        std::set<unsigned> taken;    ///< repetitions that are there
         std::size_t sound = 0;       ///< trials without a flag
         unsigned made = 0;           ///< retries
     };

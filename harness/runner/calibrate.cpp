@@ -34,7 +34,7 @@ calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double m
 std::optional<calibration_line> calibrate(const std::string& binary, double seconds, std::size_t before_trial) {
     const child_result ended = run_child(
         {binary, "--seconds=" + seconds_text(seconds), std::string("--measurement=") + measurement_path},
-        20 + 10 * seconds);
+        20 + 10 * seconds, child_environment::of_trials);
     calibration_line line;
     line.before_trial = before_trial;
     const auto fails = [&](const std::string& reason) {
@@ -51,7 +51,9 @@ std::optional<calibration_line> calibrate(const std::string& binary, double seco
         case child_result::end::exited:
             break;
     }
-    const std::string how = "ended with exit code " + std::to_string(ended.code);
+    const std::string last_words = last_line(ended.output);
+    const std::string how = "ended with exit code " + std::to_string(ended.code) +
+                            (last_words.empty() ? "" : " (" + last_words + ")");
     if (ended.code != 0) {
         return fails(how);
     }

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <iostream>
 
+#include "text.hpp"
+
 namespace handoff::harness {
 
 namespace {
@@ -52,7 +54,8 @@ void progress::show(const std::string& name) {
         constexpr std::size_t cells = 24;
         const std::size_t filled = total_ == 0 ? cells : cells * done_ / total_;
         std::string line = "[" + std::string(filled, '#') + std::string(cells - filled, '.') + "] " +
-                           std::to_string(done_) + "/" + std::to_string(total_) + "  " + eta() + "  " + name;
+                           std::to_string(done_) + "/" + std::to_string(total_) + "  " + eta() + "  " +
+                           shown(name);
         line.resize(std::min(line.size(), terminal_width() - 1));
         std::cerr << "\r\033[K" << line << std::flush;
     } else {

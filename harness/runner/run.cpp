@@ -1,9 +1,10 @@
 #include "run.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -28,6 +29,7 @@
 #include "result.hpp"
 #include "retry.hpp"
 #include "scaling.hpp"
+#include "start_state.hpp"
 #include "summary.hpp"
 #include "sweep.hpp"
 #include "text.hpp"
@@ -41,26 +43,83 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// FNV-1a, 64 bits, of a file: tells whether a run is resumed with the binaries it began with.
+/// FNV-1a, 64 bits, of a file: tells whether a run goes on with the binaries it began with.
 std::string fingerprint(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (std::istreambuf_iterator<char> it(file), end; it != end; ++it) {
-        hash = (hash ^ static_cast<unsigned char>(*it)) * 0x100000001b3;
+    if (!file) {
+        return "";
     }
+    std::uint64_t hash = 0xcbf29ce484222325;
+    std::vector<char> block(1 << 16);
+    do {
+        file.read(block.data(), static_cast<std::streamsize>(block.size()));
+        for (std::streamsize i = 0; i < file.gcount(); ++i) {
+            hash = (hash ^ static_cast<unsigned char>(block[static_cast<std::size_t>(i)])) * 0x100000001b3;
+        }
+    } while (file);
     char text[20];
     std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
     return text;
 }
 
+/// Notices when a binary is replaced while a run goes on: a build into the same folder.
+class binaries_watch {
+public:
+    explicit binaries_watch(const run_header& header) {
+        for (const auto& [path, print] : header.binaries) {
+            known_.emplace(path, state{print, stamp_of(path)});
+        }
+    }
+
+    /// Throws usage_error where the file is not what the run began with.
+    void check(const std::string& path) {
+        const auto found = known_.find(path);
+        if (found == known_.end()) {
+            return;
+        }
+        const stamp now = stamp_of(path);
+        if (now == found->second.seen) {
+            return;  // nobody has touched it
+        }
+        if (fingerprint(path) != found->second.print) {
+            throw usage_error(
+                path + (fs::exists(path) ? " was replaced" : " is gone") +
+                " while the run went on (a build?): other numbers could not stand beside its own; put "
+                "it back, or begin a new run");
+        }
+        found->second.seen = now;
+    }
+
+private:
+    using stamp = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+    struct state {
+        std::string print;
+        stamp seen;
+    };
+
+    static stamp stamp_of(const std::string& path) {
+        struct stat of{};
+        return stat(path.c_str(), &of) == 0
+                   ? stamp{of.st_dev, of.st_ino, of.st_size, of.st_mtim.tv_sec, of.st_mtim.tv_nsec}
+                   : stamp{};
+    }
+
+    std::map<std::string, state> known_;
+};
+
 /// What one family's binary says of a sweep.
 listing listing_of(const std::string& binary, const sweep& asked) {
+    const std::string read_from = readable_again(asked.file);
     try {
-        return parse_record<listing>(output_of({binary, "--sweep=" + asked.file, "--list_points"}));
+        return parse_record<listing>(
+            output_of({binary, "--sweep=" + read_from, "--list_points"}, child_environment::of_trials));
     } catch (const usage_error& e) {
         std::string what = e.what();
         if (what.starts_with(binary + ": ")) {
             what.erase(0, binary.size() + 2);
+        }
+        if (const auto at = what.find(read_from); at != std::string::npos) {
+            what.replace(at, read_from.size(), asked.file);
         }
         throw usage_error(what);
     } catch (const malformed& e) {
@@ -112,27 +171,13 @@ std::string new_run_id(const std::string& sweep_name) {
     return std::string(text) + "-" + sweep_name;
 }
 
-/// The number of a trial that no clock can have given; nothing where all are sound.
-std::optional<std::string> unsound_number(const measured_trial& m) {
-    const std::tuple<const char*, double, bool> numbers[] = {{"real_time_ns", m.real_time_ns, true},
-                                                             {"cpu_time_ns", m.cpu_time_ns, false},
-                                                             {"thread_time_ns", m.thread_time_ns, true},
-                                                             {"window_seconds", m.window_seconds, true}};
-    for (const auto& [name, value, positive] : numbers) {
-        if (!std::isfinite(value)) {  // NaN and Infinity reach JSON as null
-            return "clock: " + std::string(name) + " is null";
-        }
-        if (positive && value <= 0) {
-            return "clock: " + std::string(name) + " is " + seconds_text(value);
-        }
-    }
-    return std::nullopt;
-}
+/// So often is a trial run again in which nothing was done; then it has failed.
+constexpr unsigned most_starved = 6;
 
 /// Runs one trial and says how it ended, as a journal line. Nothing when the user interrupted it. `done` are
 /// the trials before it: a paced point's rate comes from them.
-std::optional<trial_line> run_trial(const listed_point& point, const planned_trial& trial,
-                                    const journal& done) {
+std::optional<trial_line> run_trial(const listed_point& point, const planned_trial& trial, const journal& done,
+                                    binaries_watch& binaries) {
     const sweep_settings& settings = done.header().sweep;
     const auto pace = point.is_paced() ? std::optional(pace_of(point, done.trials())) : std::nullopt;
     trial_request request{point.binary, point.name, trial.seed, settings.min_time_seconds};
@@ -160,8 +205,18 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
         line.rate = pace->rate;
     }
 
-    const std::uint64_t steal_before = steal_ticks();
-    const trial_outcome ended = run_trial_process(command, settings.timeout_seconds);
+    std::uint64_t steal_before = steal_ticks();
+    trial_outcome ended = run_trial_process(command, settings.timeout_seconds);
+    // Others had the CPUs for the whole of its window: that says nothing of the implementation. Each time it
+    // gets twice the window.
+    while (line.starved < most_starved && ended.status == trial_status::invalid &&
+           ended.reason == nothing_done) {
+        ++line.starved;
+        request.min_time_seconds *= 2;
+        steal_before = steal_ticks();
+        ended = run_trial_process(trial_command(request), settings.timeout_seconds);
+    }
+    binaries.check(point.binary);
     line.trial_wall_seconds = ended.process.wall_seconds;
     line.steal_ticks = steal_ticks() - steal_before;
     line.status = ended.status;
@@ -188,8 +243,7 @@ limits_source find_limits(const std::string& folder) {
                : limits_source{found->second, ""};
 }
 
-run_header header_of(const run_options& options, const sweep& asked, const listing& listed,
-                     const std::string& id) {
+run_header header_of(const run_options& options, const sweep& asked, const listing& listed) {
     for (const ratio_request& r : asked.ratios) {
         for (const std::string& name : {r.numerator, r.denominator}) {
             if (std::ranges::find(listed.points, name, &listed_point::name) == listed.points.end()) {
@@ -199,7 +253,6 @@ run_header header_of(const run_options& options, const sweep& asked, const listi
         }
     }
     run_header header;
-    header.id = id;
     header.context = describe_environment(fs::read_symlink("/proc/self/exe"));
     header.sweep = {asked.name,
                     asked.file,
@@ -233,6 +286,24 @@ plan plan_of(const run_header& header) {
 
 /// A run is one machine's: what was measured elsewhere, or on other CPUs, is another run.
 void check_machine(const environment& then, const std::string& folder) {
+    if (!then.start.scheduler.empty()) {  // older journals do not say
+        std::vector<std::string> passed;
+        for (const auto& [name, value] : then.start.variables) {
+            if (const char* is = std::getenv(name.c_str()); is == nullptr || is != value) {
+                throw usage_error(folder + " (--resume): the run began with " + name + "='" + value +
+                                  "', here it is " + (is == nullptr ? "not set" : "'" + std::string(is) + "'") +
+                                  "; set it so, or begin a new run");
+            }
+            passed.push_back(name);
+        }
+        pass_on(passed);
+        for (const auto& [name, value] : describe_start().variables) {
+            if (!then.start.variables.contains(name)) {
+                throw usage_error(folder + " (--resume): the run began without " + name + ", here it is '" +
+                                  value + "'; unset it, or begin a new run");
+            }
+        }
+    }
     const environment now = describe_environment("");
     const auto refuse = [&](const std::string& key, const std::string& was, const std::string& is) {
         if (was != is) {
@@ -247,13 +318,14 @@ void check_machine(const environment& then, const std::string& folder) {
     refuse("clocksource", then.clocksource, now.clocksource);
 }
 
-void check_binaries(const run_header& header, const std::string& folder) {
+void check_binaries(const run_header& header, const std::string& then, const std::string& folder) {
     for (const auto& [path, print] : header.binaries) {
-        if (!fs::exists(path) || fingerprint(path) != print) {
+        if (fingerprint(path) != print) {
             throw usage_error(
-                folder + " (--resume): " + path +
-                " is not the binary that the run began with; its numbers could not stand beside the "
-                "others: begin a new run");
+                folder + " (--resume): " + path + " is not the binary that the run began with" +
+                (fs::path(path).parent_path() == fs::path(then) ? "" : ", one of " + then) +
+                "; its numbers could not stand beside the others: name the folder of its binaries with "
+                "--binaries, or begin a new run");
         }
     }
 }
@@ -337,45 +409,88 @@ void calibrate_into(journal& done, double seconds) {
     }
 }
 
+/// A run that was interrupted, with the binaries of the command's own folder or of the one that the user names:
+/// a journal may come from anywhere, and what it names is not run.
+journal open_resumed(const run_options& options) {
+    journal done = journal::resume(fs::path(options.resume) / "journal.jsonl");
+    for (const std::string& what : done.damage()) {
+        std::cerr << options.resume << "/journal.jsonl: " << what
+                  << " and is passed over; what it said is measured again\n";
+    }
+    const fs::path then = fs::path(done.header().points.front().binary).parent_path();
+    if (!options.binaries.empty() && !fs::is_directory(options.binaries)) {
+        throw usage_error("--binaries " + options.binaries + ": no such folder");
+    }
+    done.find_binaries_in(options.binaries.empty() ? own_folder() : fs::absolute(options.binaries));
+    check_binaries(done.header(), then, options.resume);
+    check_machine(done.header().context, options.resume);
+    return done;
+}
+
+/// The default folder of a run: others may begin in the same second.
+fs::path make_folder(const std::string& sweep_name) {
+    const auto refuse = [](const fs::path& folder, const std::error_code& why) {
+        throw usage_error(folder.string() + ": cannot make it: " + why.message() +
+                          "; name another folder with --out");
+    };
+    std::error_code failed;
+    if (fs::create_directories("results", failed); failed) {
+        refuse("results", failed);
+    }
+    const std::string id = new_run_id(sweep_name);
+    for (int n = 1;; ++n) {
+        const fs::path folder = fs::path("results") / (n == 1 ? id : id + "-" + std::to_string(n));
+        if (fs::create_directory(folder, failed)) {
+            return folder;
+        }
+        if (failed) {
+            refuse(folder, failed);
+        }
+    }
+}
+
 journal open_journal(const run_options& options, fs::path& folder) {
     if (!options.resume.empty()) {
         folder = options.resume;
-        journal done = journal::resume(folder / "journal.jsonl");
-        check_binaries(done.header(), options.resume);
-        check_machine(done.header().context, options.resume);
-        return done;
+        return open_resumed(options);
     }
     const sweep asked = read_sweep(options.sweep_file);
     const listing listed = list_points(asked, options.binaries);
-    std::string id = new_run_id(asked.name);
-    if (options.out.empty()) {
-        // two runs within a second get two folders
-        for (int n = 2; fs::exists(fs::path("results") / id); ++n) {
-            id = new_run_id(asked.name) + "-" + std::to_string(n);
-        }
-        folder = fs::path("results") / id;
-    } else {
-        // The run is called as its folder is, also when `./bench` or a user has chosen that.
-        folder = options.out;
-        id = fs::absolute(folder / "").lexically_normal().parent_path().filename().string();
-    }
-    if (fs::exists(folder / "journal.jsonl")) {
+    folder = options.out;
+    std::error_code failed;
+    if (!options.out.empty() && journal::has_begun(folder / "journal.jsonl")) {
         throw usage_error("--out " + folder.string() +
                           ": there is a run in it already; resume it with --resume " + folder.string() +
                           " or name another folder");
     }
-    run_header header = header_of(options, asked, listed, id);  // refuses before anything is made
-    std::error_code failed;
-    fs::create_directories(folder, failed);
-    if (failed) {
+    run_header header = header_of(options, asked, listed);  // refuses before anything is made
+    if (options.out.empty()) {
+        folder = make_folder(asked.name);
+    } else if (fs::create_directories(folder, failed); failed) {
         throw usage_error("--out " + folder.string() + ": cannot make it: " + failed.message());
     }
-    return journal::create(folder / "journal.jsonl", std::move(header));
+    // The run is called as its folder is, also when `./bench` or a user has chosen that.
+    const fs::path whole = fs::absolute(folder / "", failed);
+    header.id = (failed ? folder / "" : whole).lexically_normal().parent_path().filename().string();
+    try {
+        return journal::create(folder / "journal.jsonl", std::move(header));
+    } catch (const std::system_error& e) {
+        throw usage_error("--out " + folder.string() + ": cannot begin a run in it: " + e.what());
+    }
+}
+
+/// How to go on with a run.
+std::string resume_command(const run_options& options, const fs::path& folder) {
+    std::vector<std::string> command{fs::read_symlink("/proc/self/exe"), "run", "--resume", folder};
+    if (!options.binaries.empty()) {
+        command.insert(command.end(), {"--binaries", options.binaries});
+    }
+    return command_text(command);
 }
 
 /// Once all planned trials are done: more trials of flagged points, until none is flagged or the budget is
 /// spent.
-void repeat_flagged(const fs::path& folder, const plan& planned, journal& done) {
+void repeat_flagged(const fs::path& folder, const plan& planned, journal& done, binaries_watch& binaries) {
     retries left(done.header());
     for (const trial_line& trial : done.trials()) {
         left.enter(trial);
@@ -389,7 +504,8 @@ void repeat_flagged(const fs::path& folder, const plan& planned, journal& done) 
     while (const auto next = left.next()) {
         const listed_point& point = planned.points[next->point];
         bar.show(point.name);
-        const auto line = run_trial(point, {next->point, next->repetition, next->seed, next->of}, done);
+        const auto line =
+            run_trial(point, {next->point, next->repetition, next->seed, next->of}, done, binaries);
         if (!line) {
             return;
         }
@@ -407,16 +523,9 @@ std::string retried_text(const run_record& run) {
                                  : " and " + std::to_string(run.retries.made) + " repetitions of flagged ones";
 }
 
-}  // namespace
-
-int run_sweep(const run_options& options) {
-    if (!build_info::measures()) {
-        throw usage_error("refusing to write results: " + build_info::why_not() + " (use the release preset)");
-    }
-    catch_interrupts();
-    forget_benchmark_environment();
-    fs::path folder;
-    journal done = open_journal(options, folder);
+/// Runs what is left of a run, and says what came of it.
+int go_on(const run_options& options, const fs::path& folder, journal& done) {
+    binaries_watch binaries(done.header());
     const plan planned = plan_of(done.header());
 
     std::set<std::pair<std::string, unsigned>> finished;
@@ -456,7 +565,7 @@ int run_sweep(const run_options& options) {
                     calibrate_into(done, calibrations.seconds);
                 }
             }
-            const auto line = run_trial(point, trial, done);
+            const auto line = run_trial(point, trial, done, binaries);
             if (!line) {
                 break;
             }
@@ -468,7 +577,7 @@ int run_sweep(const run_options& options) {
         }
     }
     if (!interrupted()) {
-        repeat_flagged(folder, planned, done);
+        repeat_flagged(folder, planned, done, binaries);
     }
     if (interrupted()) {
         const run_record partial = write_results(folder, done).run;
@@ -477,10 +586,34 @@ int run_sweep(const run_options& options) {
         }
         std::cerr << "interrupted after " << partial.trials_done << " of " << partial.trials_planned
                   << " trials" << retried_text(partial) << "; none is lost. Go on with:\n    "
-                  << command_text({fs::read_symlink("/proc/self/exe"), "run", "--resume", folder}) << "\n";
+                  << resume_command(options, folder) << "\n";
         return 130;
     }
     return finish(folder, done, options.quiet);
+}
+
+}  // namespace
+
+int run_sweep(const run_options& options) {
+    if (!build_info::measures()) {
+        throw usage_error("refusing to write results: " + build_info::why_not() + " (use the release preset)");
+    }
+    catch_interrupts();
+    pass_on(options.variables);
+    fs::path folder;
+    journal done = open_journal(options, folder);
+    const auto stopped = [&](const std::exception& why) {
+        return usage_error(std::string(why.what()) +
+                           "\nfinished trials are kept; once that is mended go on with:\n    " +
+                           resume_command(options, folder));
+    };
+    try {
+        return go_on(options, folder, done);
+    } catch (const std::system_error& e) {  // a full disk, no more processes: nothing that a trial did
+        throw stopped(e);
+    } catch (const usage_error& e) {
+        throw stopped(e);
+    }
 }
 
 int list_sweep(const std::string& sweep_file, const std::string& binaries) {
@@ -489,7 +622,7 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
     std::size_t oversubscribed = 0;
     for (const listed_point& p : listed.points) {
         oversubscribed += p.oversubscribed ? 1 : 0;
-        std::cout << p.name << (p.oversubscribed ? "  (oversubscribed)" : "")
+        std::cout << shown(p.name) << (p.oversubscribed ? "  (oversubscribed)" : "")
                   << (p.reference ? "  (added: it decides the rate of others)" : "") << "\n";
     }
     std::cout << listed.points.size() << " points (" << oversubscribed << " oversubscribed here) x "

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace handoff::harness {
 
@@ -18,10 +19,12 @@ struct run_options {
     std::optional<std::uint64_t> seed;
     std::optional<unsigned> retry_contaminated;
     std::optional<unsigned> retry_budget_percent;
-    bool quiet = false;  ///< no ranking
+    std::vector<std::string> variables;  ///< of the environment, that also reach trials
+    bool quiet = false;                  ///< no ranking
 };
 
-/// 0 all trials are ok, 1 some are not (or a ratio was exceeded), 130 interrupted. Throws usage_error.
+/// 0 all trials are ok, 1 some are not (or a ratio was exceeded), 130 interrupted. Throws usage_error, also
+/// where the machine is in the way (no room on the disk, no more processes): it then says how to go on.
 int run_sweep(const run_options& options);
 
 /// Prints the points of a sweep, and how many others its product would have had and why not. Throws

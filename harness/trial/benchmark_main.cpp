@@ -10,6 +10,7 @@
 #include <iostream>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 
 #include "clock.hpp"
@@ -20,6 +21,7 @@
 #include "line_transfer.hpp"
 #include "measured_trial.hpp"
 #include "name_filter.hpp"
+#include "output.hpp"
 #include "paced_rate.hpp"
 #include "registry.hpp"
 #include "topology.hpp"
@@ -244,11 +246,14 @@ listed_point listed(const point& p) {
 /// The points without which some of these have no rate, and which are not among them.
 std::vector<point> missing_references(const std::vector<point>& points) {
     std::vector<point> missing;
+    std::set<std::string> there;
+    for (const point& p : points) {
+        there.insert(p.name());
+    }
     for (const point& p : points) {
         if (const candidate& c = candidate_of(p); c.paced_by) {
             point reference = c.paced_by(p).reference;
-            if (std::ranges::find(points, reference) == points.end() &&
-                std::ranges::find(missing, reference) == missing.end()) {
+            if (there.insert(reference.name()).second) {
                 missing.push_back(std::move(reference));
             }
         }
@@ -555,6 +560,7 @@ void print_help(const char* binary) {
         << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
         << "Repetitions in one process share its luck; `handoff run` gives each its own.\n\n"
         << "Google Benchmark's own flags:\n";
+    std::cout.flush();  // what follows comes from C's functions
     benchmark::PrintDefaultHelp();
 }
 
@@ -571,6 +577,7 @@ expansion chosen_points(const options& o) {
     if (o.sweep) {
         const sweep asked = read_sweep(*o.sweep);
         std::string lack;
+        std::set<std::string> there;
         for (const block& b : asked.blocks) {
             const bool ours =
                 std::ranges::any_of(registry(),
@@ -587,10 +594,11 @@ expansion chosen_points(const options& o) {
                     lack = lack.empty() ? absent.what() : lack;
                 }
                 for (point& p : more.points) {
-                    if (std::ranges::find(all.points, p) == all.points.end()) {
+                    if (there.insert(p.name()).second) {
                         all.points.push_back(std::move(p));
                     }
                 }
+                refuse_too_many(static_cast<double>(all.points.size()), asked.file);
                 for (const auto& [reason, count] : more.left_out) {
                     all.left_out[reason] += count;
                 }
@@ -768,17 +776,15 @@ int run(const options& o) {
 }  // namespace
 
 int benchmark_main(int argc, char** argv) {
-    try {
+    const std::string name = argc > 0 ? argv[0] : "bench";
+    return run_program(name, output_text::as_it_is, [&] {
         const options o = parse(argc, argv);
         if (o.help) {
-            print_help(argv[0]);
+            print_help(name.c_str());
             return 0;
         }
         return run(o);
-    } catch (const usage_error& e) {
-        std::cerr << argv[0] << ": " << e.what() << "\n";
-        return 2;
-    }
+    });
 }
 
 }  // namespace handoff::harness

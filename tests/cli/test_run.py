@@ -260,8 +260,9 @@ class Retrying(CommandTest):
         points = [self.point(f"always_{i}", 1, sleep_ms=30) for i in range(3)]
         arguments = self.arguments(points, repetitions=2, retry_contaminated=4, retry_budget_percent=150)
         out, journal, before = self.folder / "out", self.folder / "out" / "journal.jsonl", []
+        resume = ["run", "--resume", out, "--binaries", self.folder / "bin"]
         for number, how in enumerate((signal.SIGKILL, signal.SIGINT)):
-            again = arguments if number == 0 else ["run", "--resume", out]
+            again = arguments if number == 0 else resume
             process = subprocess.Popen([str(a) for a in (HANDOFF, *again, "--quiet")], cwd=ROOT,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             deadline = time.monotonic() + 60
@@ -275,7 +276,7 @@ class Retrying(CommandTest):
         self.assertFalse(results["run"]["complete"], "retries are left")
         self.assertEqual(results["run"]["trials_done"], 6)
         self.assertIn("repetitions of flagged ones", errors)
-        done = run(HANDOFF, "run", "--resume", out, "--quiet")
+        done = run(HANDOFF, *resume, "--quiet")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         results, trials = self.read()
         self.assertTrue(results["run"]["complete"])
@@ -283,7 +284,7 @@ class Retrying(CommandTest):
         self.assertEqual(trials[:len(before)], before)
         keys = [(t["point"], t["repetition"]) for t in trials]
         self.assertEqual(len(keys), len(set(keys)), "no trial is run twice")
-        self.assertEqual(run(HANDOFF, "run", "--resume", out, "--quiet").returncode, 0)
+        self.assertEqual(run(HANDOFF, *resume, "--quiet").returncode, 0)
         self.assertEqual(self.read()[1], trials, "nothing is left to do")
 
 

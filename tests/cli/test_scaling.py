@@ -246,7 +246,12 @@ class Placements(CommandTest):
 
     def sees(self, description, *flags):
         """The points that a machine would have whose topology hwloc is told to be another's."""
-        return run(BENCH_COUNTERS, "--benchmark_list_tests", *flags, env={**os.environ, "HWLOC_SYNTHETIC": description})
+        return run(BENCH_COUNTERS, "--benchmark_list_tests", *flags, env=self.environment(description))
+
+    @staticmethod
+    def environment(description):
+        """HWLOC_THISSYSTEM vouches that the description is of the machine that it is used on."""
+        return {**os.environ, "HWLOC_SYNTHETIC": description, "HWLOC_THISSYSTEM": "1"}
 
     @unittest.skipUnless(HAS_FIRST_TWO, "takes CPUs 0 and 1")
     def test_points_are_those_that_the_topology_has(self):
@@ -272,7 +277,8 @@ class Placements(CommandTest):
             {"family": "counters", "workload": ["contended_add"], "impl": ["fetch_add_counter"], "threads": [1, 2],
              "work_ns": [0], "placement": ["smt_sibling", "other_socket"]}]}))
         out = self.folder / "out"
-        done = run(HANDOFF, "run", sweep, "--out", out, env={**os.environ, "HWLOC_SYNTHETIC": "pack:1 core:64 pu:2"})
+        done = run(HANDOFF, "run", sweep, "--out", out, "--env", "HWLOC_SYNTHETIC", "--env=HWLOC_THISSYSTEM",
+                   env=self.environment("pack:1 core:64 pu:2"))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)
@@ -284,7 +290,8 @@ class Placements(CommandTest):
         self.assertTrue(any(reason.startswith("placement other_socket: this machine (") and points == 2
                             for reason, points in left_out.items()), left_out)
         topology = results["context"]["handoff"]["topology"]
-        self.assertFalse(topology["this_machine"])
+        self.assertTrue(topology["this_machine"])
+        self.assertEqual(results["context"]["handoff"]["start"]["variables"]["HWLOC_SYNTHETIC"], "pack:1 core:64 pu:2")
         self.assertEqual(topology["most_cpus_per_core"], 2)
         self.assertEqual(results["run"]["scaling"][0]["verdict"], "refused")
 

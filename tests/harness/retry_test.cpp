@@ -168,6 +168,23 @@ std::vector<std::string> texts_of(const std::vector<trial_line>& lines) {
     return all;
 }
 
+TEST(Retries, OneThatWasLostFromTheMiddleIsMadeAgain) {
+    retries whole(header(1, 3, 300));
+    whole.enter(trial("a", 0, true));
+    const retry first = *whole.next();
+    whole.enter(again("a", first, true));
+    const retry second = *whole.next();
+    retries left(header(1, 3, 300));  // the line of the first was damaged
+    left.enter(trial("a", 0, true));
+    left.enter(again("a", second, true));
+    const auto next = left.next();
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->repetition, first.repetition) << "no repetition is there twice";
+    EXPECT_EQ(next->seed, first.seed);
+    left.enter(again("a", *next, true));
+    EXPECT_EQ(left.next()->repetition, 3U);
+}
+
 TEST(Retries, AKilledRunGoesOnWhereItStopped) {
     // Every prefix of the journal leads to the same rest.
     std::vector<trial_line> journal;

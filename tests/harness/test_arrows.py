@@ -12,7 +12,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A room may use those before it.
-ORDER = ("error", "statistics", "machine", "points", "records", "trial", "process", "results", "gate", "compare",
+ORDER = ("error", "program", "statistics", "machine", "points", "records", "trial", "process", "results", "gate", "compare",
          "history", "doctor", "runner", "cli")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
