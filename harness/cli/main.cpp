@@ -11,6 +11,7 @@
 #include "point.hpp"
 #include "run.hpp"
 #include "sweep.hpp"
+#include "text.hpp"
 #include "usage_error.hpp"
 
 namespace {
@@ -157,10 +158,10 @@ int main(int argc, char** argv) {
         throw usage_error("unknown command " + arguments[0] +
                           ": legal: list, run, axes, gate, compare, history, doctor");
     } catch (const usage_error& e) {
-        std::cerr << "handoff: " << e.what() << "\n";
+        std::cerr << "handoff: " << printable(e.what()) << "\n";
         return 2;
     } catch (const std::exception& e) {
-        std::cerr << "handoff: " << e.what() << "\n";
+        std::cerr << "handoff: " << printable(e.what()) << "\n";
         return 1;
     }
 }

@@ -1,4 +1,4 @@
-// Lists of words, taken apart and put together.
+// Lists of words, taken apart and put together; other people's text as it may be shown.
 #pragma once
 
 #include <string>
@@ -30,5 +30,25 @@ inline std::vector<std::string_view> split(std::string_view text, char separator
         text.remove_prefix(end + 1);
     }
 }
+
+/// `1 point`, `2 points`.
+inline std::string counted(std::size_t count, std::string_view word) {
+    return std::to_string(count) + " " + std::string(word) + (count == 1 ? "" : "s");
+}
+
+/// Text that others wrote (names, messages, commits, paths) as it may stand on one line of a terminal, a report
+/// or an error message: control characters become \n, \t, \r, \x1b, those beyond Latin-1 \u202e, bytes that are
+/// no UTF-8 \xff. Always valid UTF-8.
+std::string printable(std::string_view text);
+
+/// The bytes of the code point that a text begins with; 0: it is empty, or begins with none in UTF-8.
+std::size_t code_point_bytes(std::string_view text);
+
+/// At most so many bytes, cut between characters; `...` follows where something was cut.
+std::string beginning_of(std::string_view text, std::size_t most);
+
+/// `printable`, as running text and as code of Markdown; both also in cells of tables.
+std::string markdown_text(std::string_view text);
+std::string markdown_code(std::string_view text);
 
 }  // namespace handoff::harness
