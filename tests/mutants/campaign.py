@@ -207,7 +207,8 @@ def originals(box):
         "gate": gate({f"queues/transfer/{name}": [1.1, 1.2, 1.3, 1.0, 1.2, 1.2, None] for name in ("a", "b")}),
     }
     files = {}
-    for kind, document in (*made.items(), ("other", result(points, git_commit="new", date="2031-02-03T04:05:06+00:00"))):
+    other = result(points, git_commit="new", date="2031-02-03T04:05:06+00:00")
+    for kind, document in (*made.items(), ("other", other)):
         files[kind] = box.inside / f"{kind}.json"
         files[kind].write_text(json.dumps(document))
     compared, shown, db = (box.out / name for name in ("c.json", "h.json", "h.sqlite"))
