@@ -61,8 +61,9 @@ int compare_command(const std::vector<std::string>& all) {
     if (markdown == "-" && json_file == "-") {
         throw usage_error("compare: --markdown - and --json - cannot both have standard output");
     }
-    const file_comparison compared = compare_files(read_measured_file(files[0], measure),
-                                                   read_measured_file(files[1], measure), same_machine);
+    const auto measured = [&](const std::string& path) { return measured_file_of(read_whole(path), measure); };
+    const measured_file base = measured(files[0]);
+    const file_comparison compared = compare_files(base, measured(files[1]), same_machine);
     if (!json_file.empty()) {
         write_output("--json", json_file, indented_text_of(compared));
     }

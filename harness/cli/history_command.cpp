@@ -1,15 +1,19 @@
 #include "history.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <string_view>
 
 #include "arguments.hpp"
 #include "compare_command.hpp"
 #include "history_command.hpp"
 #include "json.hpp"
 #include "requested_value.hpp"
+#include "text.hpp"
 #include "usage_error.hpp"
 #include "write_file.hpp"
 
@@ -44,14 +48,69 @@ namespace {
 
 constexpr const char* default_file = "results/history.sqlite";
 
+/// Two digits in [least, most] in front of the text, which they leave.
+bool takes_two(std::string_view& text, int least, int most) {
+    int value = 0;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + std::min<std::size_t>(2, text.size()), value);
+    if (error != std::errc() || end != text.data() + 2 || value < least || value > most) {
+        return false;
+    }
+    text.remove_prefix(2);
+    return true;
+}
+
+bool takes(std::string_view& text, char c) {
+    const bool is_there = text.starts_with(c);
+    text.remove_prefix(is_there ? 1 : 0);
+    return is_there;
+}
+
+/// A day of the calendar, and perhaps a time of it with its offset, in ISO 8601.
 bool is_date(const std::string& text) {
     int year = 0;
     int month = 0;
     int day = 0;
-    char after = 0;
-    const int found = std::sscanf(text.c_str(), "%4d-%2d-%2d%c", &year, &month, &day, &after);
-    return (found == 3 || (found == 4 && (after == 'T' || after == ' '))) && month >= 1 && month <= 12 &&
-           day >= 1 && day <= 31;
+    if (text.size() < 10 || text.find_first_not_of("0123456789-") < 10 ||
+        std::sscanf(text.c_str(), "%4d-%2d-%2d", &year, &month, &day) != 3 || text[4] != '-' ||
+        text[7] != '-' ||
+        !std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                     std::chrono::day(static_cast<unsigned>(day)))
+             .ok()) {
+        return false;
+    }
+    std::string_view rest = std::string_view(text).substr(10);
+    if (rest.empty()) {
+        return true;
+    }
+    if (!(takes(rest, 'T') || takes(rest, ' ')) || !takes_two(rest, 0, 23) || !takes(rest, ':') ||
+        !takes_two(rest, 0, 59)) {
+        return false;
+    }
+    if (takes(rest, ':')) {
+        if (!takes_two(rest, 0, 59)) {
+            return false;
+        }
+        if (takes(rest, '.')) {
+            const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+            if (digits == 0) {
+                return false;
+            }
+            rest.remove_prefix(digits);
+        }
+    }
+    if (rest.empty() || takes(rest, 'Z')) {
+        return rest.empty();
+    }
+    return (takes(rest, '+') || takes(rest, '-')) && takes_two(rest, 0, 14) && takes(rest, ':') &&
+           takes_two(rest, 0, 59) && rest.empty();
+}
+
+/// SQLite's names for databases that nobody keeps.
+void refuse_unkept(const std::string& db) {
+    if (db.starts_with(":memory:") || db.find_first_not_of(' ') == std::string::npos) {
+        throw usage_error("--db " + db + ": SQLite's name for a database that nobody keeps; name a file");
+    }
 }
 
 int add_command(arguments& given) {
@@ -72,10 +131,13 @@ int add_command(arguments& given) {
         } else if (given.flag() == "--date") {
             date = given.value();
             if (!is_date(date)) {
-                throw usage_error("--date " + date + ": expected ISO 8601, such as 2030-01-02T03:04:05+00:00");
+                throw usage_error(
+                    "--date " + date +
+                    ": expected a day of the calendar in ISO 8601, such as 2030-01-02T03:04:05+00:00");
             }
         } else if (given.flag() == "--db") {
             db = given.value();
+            refuse_unkept(db);
         } else if (given.flag() == "--same-machine") {
             same_machine = given.on();
         } else if (given.is_flag()) {
@@ -89,7 +151,8 @@ int add_command(arguments& given) {
     if (files.size() != 1) {
         throw usage_error("history add: name one result file; here " + std::to_string(files.size()));
     }
-    const bool gate = is_gate_result(files[0]);
+    const whole_file result = read_whole(files[0]);
+    const bool gate = is_gate_result(result);
     if (gate && (!reference.empty() || same_machine)) {
         throw usage_error(std::string(reference.empty() ? "--same-machine" : "--reference " + reference) +
                           ": not for " + files[0] + ", a gate's file: its base is the reference");
@@ -99,8 +162,8 @@ int add_command(arguments& given) {
             "history add " + files[0] +
             ": a history keeps ratios, no times: name the reference build's result with --reference FILE");
     }
-    history_add add = gate ? make_add_of_gate(files[0], reference_commit)
-                           : make_add(files[0], reference, reference_commit, same_machine);
+    history_add add = gate ? make_add_of_gate(result, reference_commit)
+                           : make_add(result, read_whole(reference), reference_commit, same_machine);
     if (!commit.empty()) {
         add.commit = commit;
     }
@@ -114,12 +177,16 @@ int add_command(arguments& given) {
     }
     history file(db, true);
     if (!file.add(add)) {
-        std::cout << db << ": has " << files[0] << " already; nothing added\n";
+        std::cout << printable(db) << ": has " << printable(files[0]) << " already; nothing added\n";
         return 0;
     }
-    std::cout << db << ": added " << add.ratios.size() << " ratios of " << add.commit << "\n";
+    std::cout << printable(db) << ": added " << add.ratios.size()
+              << (add.ratios.size() == 1 ? " ratio" : " ratios") << " of " << printable(add.commit) << "\n";
     for (const std::string& point : add.left_out) {
-        std::cout << "  left out " << point << "\n";
+        std::cout << "  left out " << printable(point) << "\n";
+    }
+    for (const std::string& note : add.notes) {
+        std::cout << "  " << printable(note) << "\n";
     }
     return 0;
 }
@@ -151,6 +218,7 @@ int show_command(arguments& given) {
             json_file = given.value();
         } else if (given.flag() == "--db") {
             db = given.value();
+            refuse_unkept(db);
         } else if (given.flag() == "--false-alarms") {
             how.false_alarms = parse_share(given.flag(), given.value());
         } else if (given.flag() == "--shortest") {
@@ -172,13 +240,9 @@ int show_command(arguments& given) {
     if (view.series.empty()) {
         throw usage_error(db + ": an empty history; `handoff history add` fills it");
     }
-    find_changes(view);  // in all series, whichever are shown: the level depends on how many there are
-    if (!point.empty()) {
-        std::erase_if(view.series, [&](const history_series& s) { return s.point != point; });
-        if (view.series.empty()) {
-            throw usage_error("point " + point + ": not in " + db +
-                              " (`handoff history show` lists its points)");
-        }
+    find_changes(view, point);
+    if (view.series.empty()) {
+        throw usage_error("point " + point + ": not in " + db + " (`handoff history show` lists its points)");
     }
     if (!json_file.empty()) {
         write_output("--json", json_file, indented_text_of(view));

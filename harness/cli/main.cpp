@@ -13,6 +13,7 @@
 #include "point.hpp"
 #include "run.hpp"
 #include "sweep.hpp"
+#include "text.hpp"
 #include "usage_error.hpp"
 
 namespace {

@@ -65,10 +65,10 @@ point_comparison compare_point(const measured_point& base, const measured_point&
     constexpr double same_rate = 1.02;
     if (std::max(base.rate, candidate.rate) > same_rate * std::min(base.rate, candidate.rate)) {
         char text[160];
-        std::snprintf(
-            text, sizeof text,
-            "offered %.0f items per second in one file, %.0f in the other (handoff gate offers both the same)",
-            base.rate, candidate.rate);
+        std::snprintf(text, sizeof text,
+                      "offered %.15g items per second in one file, %.15g in the other (handoff gate offers "
+                      "both the same)",
+                      base.rate, candidate.rate);
         point.why_not = text;
         return point;
     }
@@ -99,6 +99,34 @@ point_comparison compare_point(const measured_point& base, const measured_point&
         }
     }
     return point;
+}
+
+/// What of a file's rows stands in no number, counted.
+std::vector<std::string> left_out_of(const measured_file& file) {
+    std::size_t all = file.aggregates;
+    std::size_t uncounted = 0;
+    std::size_t failed = 0;
+    std::size_t zero = 0;
+    for (const measured_point& point : file.points) {
+        all += point.values.size() + point.uncounted + point.failed;
+        uncounted += point.uncounted;
+        failed += point.failed;
+        zero += static_cast<std::size_t>(std::ranges::count(point.values, 0.0));
+    }
+    std::vector<std::string> said;
+    const auto say = [&](std::size_t count, const char* one, const char* several) {
+        if (count > 0) {
+            said.push_back(std::to_string(count) + " of " + std::to_string(all) +
+                           " rows: " + (count == 1 ? one : several));
+        }
+    };
+    say(file.aggregates, "an aggregate, left out: the repetitions themselves are compared",
+        "aggregates, left out: the repetitions themselves are compared");
+    say(uncounted, "a trial that does not count (flags, machine state, or saturated)",
+        "trials that do not count (flags, machine state, or saturated)");
+    say(failed, "without a number (listed under what failed)", "without a number (listed under what failed)");
+    say(zero, "a value of 0, which has no ratio", "values of 0, which have no ratio");
+    return said;
 }
 
 compared_side side_of(const measured_file& file) {
@@ -165,20 +193,25 @@ file_comparison compare_files(const measured_file& base, const measured_file& ca
         if (!file->complete) {
             result.remarks.push_back(file->path + ": an interrupted run");
         }
-        if (file->aggregates > 0) {
-            result.remarks.push_back(file->path + ": " + std::to_string(file->aggregates) +
-                                     " aggregates left out: the repetitions themselves are compared");
+        for (const std::string& left_out : left_out_of(*file)) {
+            result.remarks.push_back(file->path + ": " + left_out);
+        }
+        for (const std::string& note : file->notes) {
+            result.remarks.push_back(file->path + ": " + note);
         }
     }
+    const auto in_base = base.places();
+    const auto in_candidate = candidate.places();
     for (const measured_point& point : base.points) {
-        if (const measured_point* other = candidate.find(point.name)) {
-            result.points.push_back(compare_point(point, *other, !result.refusals.empty()));
+        if (const auto other = in_candidate.find(point.name); other != in_candidate.end()) {
+            result.points.push_back(
+                compare_point(point, candidate.points[other->second], !result.refusals.empty()));
         } else {
             result.only_in_base.push_back(point.name);
         }
     }
     for (const measured_point& point : candidate.points) {
-        if (base.find(point.name) == nullptr) {
+        if (!in_base.contains(point.name)) {
             result.only_in_candidate.push_back(point.name);
         }
     }

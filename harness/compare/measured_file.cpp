@@ -1,13 +1,13 @@
 #include "measured_file.hpp"
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
+#include <system_error>
 
 #include "json.hpp"
 #include "measures.hpp"
@@ -15,11 +15,14 @@
 
 namespace handoff::harness {
 
+const char* const expected_files =
+    "expected the results.json of `handoff run`, or what a Google Benchmark program writes with "
+    "--benchmark_out";
+
 namespace {
 
-constexpr const char* expected =
-    "expected the results.json of `handoff run`, or what a Google Benchmark program "
-    "writes with --benchmark_out";
+/// More than any result is: what goes on for ever (a device, a pipe) must not fill the memory.
+constexpr std::size_t most_bytes = std::size_t{1} << 30;
 
 measured_point& point_of(measured_file& file, std::map<std::string, std::size_t>& places,
                          const std::string& name) {
@@ -30,9 +33,23 @@ measured_point& point_of(measured_file& file, std::map<std::string, std::size_t>
     return file.points[place->second];
 }
 
-/// Whether a time or a metric can be compared: a finite number from 0 on.
+/// What no clock shows: ratios of such numbers overflow.
+constexpr double longest = 1e100;
+constexpr double shortest = 1e-100;
+
+/// Whether a time or a metric can be compared: 0, or a number of a size that something could have.
 bool is_usable(const std::optional<double>& value) {
-    return value && std::isfinite(*value) && *value >= 0;
+    return value && (*value == 0 || (*value >= shortest && *value <= longest));
+}
+
+/// Why not.
+std::string unusable(const std::string& measure, const std::optional<double>& value) {
+    if (!value || !std::isfinite(*value)) {
+        return "no " + measure + " that is a number";
+    }
+    char text[40];
+    std::snprintf(text, sizeof text, " %g ", *value);
+    return measure + text + (*value < 0 ? "is below 0" : "is a size that nothing has");
 }
 
 // ------------------------------------------------------------------------------------------------------- ours
@@ -49,8 +66,9 @@ void add_row(measured_file& file, measured_point& point, const std::string& rank
     if (const auto cost = cost_of(ranked_by, time, row.latency, row.metrics); is_usable(cost)) {
         point.values.push_back(*cost);
     } else {
-        file.errors.emplace_back(
-            point.name, "repetition " + row.repetition + ": no " + point.measure + " that is a number");
+        file.errors.emplace_back(point.name,
+                                 "repetition " + row.repetition + ": " + unusable(point.measure, cost));
+        ++point.failed;
     }
 }
 
@@ -111,13 +129,16 @@ void read_google_benchmark(measured_file& file, const foreign_file& read, const 
         point.unit = "ns";
         point.threads = row.threads;
         const double unit = nanoseconds_of(row.time_unit);
-        const std::optional<double>& time = measure == "cpu_time" ? row.cpu_time : row.real_time;
+        std::optional<double> time = measure == "cpu_time" ? row.cpu_time : row.real_time;
+        if (time) {
+            *time *= unit;
+        }
         const std::string error = !row.error.empty() ? row.error
                                   : unit == 0        ? "time_unit " + row.time_unit + ": legal: ns, us, ms, s"
-                                  : !is_usable(time) ? "no " + measure + " that is a number"
+                                  : !is_usable(time) ? unusable(measure, time)
                                                      : "";
         if (error.empty()) {
-            point.values.push_back(*time * unit);
+            point.values.push_back(*time);
         } else {
             file.errors.emplace_back(row.name, error);
             ++point.failed;
@@ -127,48 +148,57 @@ void read_google_benchmark(measured_file& file, const foreign_file& read, const 
 
 }  // namespace
 
-const measured_point* measured_file::find(const std::string& name) const {
-    const auto found = std::ranges::find(points, name, &measured_point::name);
-    return found == points.end() ? nullptr : &*found;
+std::unordered_map<std::string_view, std::size_t> measured_file::places() const {
+    std::unordered_map<std::string_view, std::size_t> all;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        all.emplace(points[i].name, i);
+    }
+    return all;
 }
 
-std::string text_of_file(const std::string& path) {
+whole_file read_whole(const std::string& path) {
+    whole_file file{path, ""};
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored)) {
-        throw usage_error(path + ": a folder; " + expected);
+        throw usage_error(path + ": a folder; " + expected_files);
     }
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        throw usage_error(path + ": " + std::strerror(errno) + "; " + expected);
+    std::FILE* const from = std::fopen(path.c_str(), "rb");
+    if (from == nullptr) {
+        throw usage_error(path + ": " + std::strerror(errno) + "; " + expected_files);
     }
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::array<char, 1 << 16> part{};
+    std::size_t got = 0;
+    while (file.text.size() <= most_bytes && (got = std::fread(part.data(), 1, part.size(), from)) > 0) {
+        file.text.append(part.data(), got);
+    }
+    const int failed = std::ferror(from) != 0 ? errno : 0;
+    std::fclose(from);
+    if (failed != 0) {
+        throw usage_error(path + ": " + std::strerror(failed) + "; " + expected_files);
+    }
+    if (file.text.size() > most_bytes) {
+        throw usage_error(path + ": more than " + std::to_string(most_bytes >> 20) + " MiB; " + expected_files);
+    }
+    return file;
 }
 
-std::string why_no_json(const std::string& path, const std::string& text) {
-    const auto end = text.find_last_not_of(" \n\r\t");
-    const bool cut = end == std::string::npos || text[end] != '}';
-    return path + ": not JSON" + (cut ? ", or cut off: was its writer killed?" : "") + "; " + expected;
-}
-
-measured_file read_measured_file(const std::string& path, const std::string& measure) {
-    const std::string text = text_of_file(path);
+measured_file measured_file_of(const whole_file& from, const std::string& measure) {
     measured_file file;
-    file.path = path;
+    file.path = from.path;
     try {
-        const foreign_file read = read_foreign_file(text);
+        foreign_file read = read_foreign_file(from.text);
         static_cast<stated_context&>(file) = read.context;
+        file.notes = std::move(read.notes);
         file.handoff = read.run.has_value();
         if (file.handoff) {
             read_handoff(file, read);
         } else {
             read_google_benchmark(file, read, measure);
         }
-    } catch (const no_json&) {
-        throw usage_error(why_no_json(path, text));
     } catch (const no_benchmarks& e) {
-        throw usage_error(path + ": " + e.what() + "; " + expected);
+        throw usage_error(from.path + ": " + e.what() + "; " + expected_files);
     } catch (const malformed& e) {
-        throw usage_error(path + ": " + e.what());
+        throw usage_error(from.path + ": " + e.what());
     }
     return file;
 }

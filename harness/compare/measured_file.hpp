@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -43,18 +45,26 @@ struct measured_file : stated_context {
     std::vector<measured_point> points;                       ///< in the order of the file
     std::vector<std::pair<std::string, std::string>> errors;  ///< name, what the row says
     std::size_t aggregates = 0;                               ///< rows left out: they repeat others
+    std::vector<std::string> notes;                           ///< what reading it overlooked, in words
 
-    const measured_point* find(const std::string& name) const;
+    /// The place of every point by its name.
+    std::unordered_map<std::string_view, std::size_t> places() const;
 };
 
-/// Reads either kind. NaN and Infinity, which Google Benchmark writes, are no JSON: they are read as numbers
-/// that are missing. `measure` of plain files: real_time or cpu_time. Throws usage_error.
-measured_file read_measured_file(const std::string& path, const std::string& measure = "real_time");
+/// A file that was read, once: it may be a pipe.
+struct whole_file {
+    std::string path;
+    std::string text;
+};
 
-/// The text of a file. Throws usage_error.
-std::string text_of_file(const std::string& path);
+/// Throws usage_error.
+whole_file read_whole(const std::string& path);
 
-/// The refusal of a file whose text is no JSON.
-std::string why_no_json(const std::string& path, const std::string& text);
+/// Of either kind. NaN and Infinity, which Google Benchmark writes, are no JSON: they are read as numbers that
+/// are missing. `measure` of plain files: real_time or cpu_time. Throws usage_error.
+measured_file measured_file_of(const whole_file& file, const std::string& measure = "real_time");
+
+/// What those files are that `measured_file_of` reads.
+extern const char* const expected_files;
 
 }  // namespace handoff::harness

@@ -9,7 +9,7 @@
 namespace handoff::harness {
 
 [[noreturn]] void refuse(std::string_view what, const requested_value& value, const std::string& legal) {
-    throw usage_error(std::string(what) + " " + (value.text.empty() ? "''" : shown(value.text)) + " (" +
+    throw usage_error(std::string(what) + " " + (value.text.empty() ? "''" : printable(value.text)) + " (" +
                       value.place + "): " + legal);
 }
 

@@ -22,6 +22,8 @@
 #include "paced_rate.hpp"
 #include "statistics.hpp"
 #include "sweep.hpp"
+#include "terminal.hpp"
+#include "text.hpp"
 #include "trial_process.hpp"
 #include "usage_error.hpp"
 #include "write_file.hpp"
@@ -135,7 +137,7 @@ public:
         }
         wall_seconds_ = seconds_between(begin, clock::now());
         complete_ = !interrupted_;
-        if (isatty(STDERR_FILENO) != 0) {
+        if (draws_on_terminal()) {
             std::cerr << "\r\033[K";
         }
     }
@@ -373,10 +375,11 @@ private:
     }
 
     void show() const {
-        if (!options_.quiet && isatty(STDERR_FILENO) != 0) {
+        if (!options_.quiet && draws_on_terminal()) {
             const std::size_t open = engine_->undecided();
-            std::cerr << "\r\033[K" << pairs_.size() << " pairs, " << open << " of " << both_.size()
-                      << " points not decided, " << static_cast<int>(wall_seconds_) << " s" << std::flush;
+            std::cerr << "\r\033[K" << counted(pairs_.size(), "pair") << ", " << open << " of " << both_.size()
+                      << (both_.size() == 1 ? " point" : " points") << " not decided, "
+                      << static_cast<int>(wall_seconds_) << " s" << std::flush;
         }
     }
 

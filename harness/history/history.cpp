@@ -8,6 +8,7 @@
 
 #include "change_points.hpp"
 #include "statistics.hpp"
+#include "text.hpp"
 
 namespace handoff::harness {
 
@@ -22,8 +23,10 @@ std::uint64_t seed_of(std::uint64_t seed, const history_series& series) {
     return hash;
 }
 
+/// As it may be shown.
 std::string short_commit(const std::string& commit) {
-    return commit.size() > 12 && commit.find(' ') == std::string::npos ? commit.substr(0, 12) : commit;
+    const bool is_hash = commit.size() > 12 && commit.find(' ') == std::string::npos;
+    return printable(is_hash ? commit.substr(0, 12) : beginning_of(commit, 60));
 }
 
 std::string interval_text(const history_ratio& r) {
@@ -50,7 +53,7 @@ std::string change_text(const history_series& s, const series_change& change) {
     std::snprintf(text, sizeof text, "%.3f -> %.3f (%+.1f%%), p = %.2g", change.before, change.after,
                   100 * (change.after / change.before - 1), change.p);
     return text + std::string(", between ") + short_commit(s.entries[change.index - 1].commit) + " and " +
-           short_commit(s.entries[change.index].commit) + " (" + s.entries[change.index].date + ")";
+           short_commit(s.entries[change.index].commit) + " (" + printable(s.entries[change.index].date) + ")";
 }
 
 std::string promise_text(const history_view& view) {
@@ -80,10 +83,13 @@ std::string promise_text(const history_view& view) {
 
 }  // namespace
 
-void find_changes(history_view& view) {
+void find_changes(history_view& view, const std::string& point) {
     const look& how = view.how;
     const auto long_enough = [&](const history_series& s) { return s.entries.size() >= 2 * how.shortest; };
     const auto tested = static_cast<double>(std::ranges::count_if(view.series, long_enough));
+    if (!point.empty()) {
+        std::erase_if(view.series, [&](const history_series& s) { return s.point != point; });
+    }
     for (history_series& s : view.series) {
         if (!long_enough(s)) {
             continue;
@@ -109,7 +115,7 @@ void find_changes(history_view& view) {
 }
 
 std::string overview_of(const history_view& view) {
-    std::string out = "ratios to " + view.reference + "\n";
+    std::string out = "ratios to " + printable(view.reference) + "\n";
     char line[128];
     std::snprintf(line, sizeof line, "%5s  %8s  %s\n", "adds", "ratio",
                   "point (the median ratio since its last change)");
@@ -122,33 +128,35 @@ std::string overview_of(const history_view& view) {
         const std::size_t begin = s.changes.empty() ? s.first_tested : s.changes.back().index;
         std::snprintf(line, sizeof line, "%5zu  %8.3f  ", s.entries.size(),
                       level_of(s, begin, s.entries.size()));
-        out += line + s.point +
+        out += line + printable(s.point) +
                (machines.size() > 1 ? "  [machine " + std::to_string(machines[s.machine]) + "]" : "") + "\n";
         for (const series_change& change : s.changes) {
             out += "                 changed: " + change_text(s, change) + "\n";
         }
     }
     for (const auto& [machine, place] : machines) {
-        out += (machines.size() > 1 ? "machine " + std::to_string(place) + ": " : "machine: ") + machine + "\n";
+        out += (machines.size() > 1 ? "machine " + std::to_string(place) + ": " : "machine: ") +
+               printable(machine) + "\n";
     }
     return out + promise_text(view);
 }
 
 std::string listing_of(const history_view& view) {
-    std::string out = "ratios to " + view.reference + "\n";
+    std::string out = "ratios to " + printable(view.reference) + "\n";
     for (const history_series& s : view.series) {
-        out += s.point + "\n  " + s.machine + "\n";
+        out += printable(s.point) + "\n  " + printable(s.machine) + "\n";
         std::size_t change = 0;
         for (std::size_t i = 0; i < s.entries.size(); ++i) {
             if (change < s.changes.size() && s.changes[change].index == i) {
                 out += "  ---- changed: " + change_text(s, s.changes[change++]) + "\n";
             }
             const series_entry& e = s.entries[i];
-            char line[160];
-            std::snprintf(line, sizeof line, "  %-26s %-21s %8.3f  %-18s n=%zu,%zu\n", e.date.c_str(),
-                          short_commit(e.commit).c_str(), e.ratio.ratio, interval_text(e.ratio).c_str(),
-                          e.ratio.base_repetitions, e.ratio.candidate_repetitions);
-            out += line;
+            char line[300];
+            std::snprintf(line, sizeof line, "  %-26s %-21s %8.3f  %-18s n=%zu,%zu",
+                          printable(beginning_of(e.date, 40)).c_str(), short_commit(e.commit).c_str(),
+                          e.ratio.ratio, interval_text(e.ratio).c_str(), e.ratio.base_repetitions,
+                          e.ratio.candidate_repetitions);
+            out += line + std::string("\n");
         }
     }
     return out + promise_text(view);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "history_record.hpp"
+#include "measured_file.hpp"
 #include "usage_error.hpp"
 
 struct sqlite3;
@@ -25,19 +26,20 @@ struct history_add {
     std::string reference;    ///< the reference build: commit, compiler, flags
     std::vector<history_ratio> ratios;
     std::vector<std::string> left_out;  ///< points without a ratio, and why; not kept
+    std::vector<std::string> notes;     ///< what reading the files overlooked; not kept
 };
 
 /// From a result and the reference build's, of one machine and state. `reference_commit` names what the
 /// reference was built from; empty: what its result says. `same_machine` as in compare. Throws usage_error.
-history_add make_add(const std::string& result, const std::string& reference,
-                     const std::string& reference_commit, bool same_machine);
+history_add make_add(const whole_file& result, const whole_file& reference, const std::string& reference_commit,
+                     bool same_machine);
 
-/// Whether a file is what `handoff gate --json` writes. Throws usage_error where it cannot be read.
-bool is_gate_result(const std::string& path);
+/// Whether a file is what `handoff gate --json` writes. Throws usage_error where it is no JSON.
+bool is_gate_result(const whole_file& file);
 
 /// From a gate whose base is the reference build: its pairs were measured in turns, so that nothing has to be
 /// compared with another day. Throws usage_error.
-history_add make_add_of_gate(const std::string& path, const std::string& reference_commit);
+history_add make_add_of_gate(const whole_file& file, const std::string& reference_commit);
 
 class history {
 public:
@@ -64,8 +66,10 @@ private:
     [[maybe_unused]] sqlite3* file_ = nullptr;
 };
 
-/// Fills in where each series changed and at which level it was tested.
-void find_changes(history_view& view);
+/// Fills in where each series changed and at which level it was tested: at one that depends on how many series
+/// the history has, whichever are shown. `point`: leaves that one's series only, and tests no others; empty:
+/// all.
+void find_changes(history_view& view, const std::string& point = "");
 
 /// All series, a line each and their changes.
 std::string overview_of(const history_view& view);

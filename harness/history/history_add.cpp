@@ -112,11 +112,14 @@ void add_pairs(history_add& add, const gate_result& gate) {
 
 }  // namespace
 
-history_add make_add(const std::string& result_path, const std::string& reference_path,
+history_add make_add(const whole_file& result_file, const whole_file& reference_file,
                      const std::string& reference_commit, bool same_machine) {
-    const std::string text = text_of_file(result_path);
-    const measured_file result = read_measured_file(result_path);
-    const measured_file reference = read_measured_file(reference_path);
+    if (result_file.text == reference_file.text) {
+        throw usage_error(result_file.path + ": the same result as " + reference_file.path +
+                          " (--reference): its ratios to itself say nothing");
+    }
+    const measured_file result = measured_file_of(result_file);
+    const measured_file reference = measured_file_of(reference_file);
     for (const measured_file* file : {&result, &reference}) {
         if (!file->handoff) {
             throw usage_error(file->path +
@@ -127,18 +130,14 @@ history_add make_add(const std::string& result_path, const std::string& referenc
             throw usage_error(file->path + ": an interrupted run; finish it with handoff run --resume");
         }
     }
-    if (digest_of(text) == digest_of(text_of_file(reference_path))) {
-        throw usage_error(result_path + ": the same result as " + reference_path +
-                          " (--reference): its ratios to itself say nothing");
-    }
     for (const std::string& difference : differences(reference, result, same_machine)) {
         if (!is_of_the_build(difference)) {
-            throw usage_error(result_path + ": not measured as its reference was (" + reference_path +
+            throw usage_error(result.path + ": not measured as its reference was (" + reference.path +
                               "): " + difference + "; run the reference build again, here and now");
         }
     }
     history_add add;
-    add.digest = digest_of(text);
+    add.digest = digest_of(result_file.text);
     add.id = result.id;
     add.commit = result.commit;
     add.date = result.date;
@@ -167,26 +166,30 @@ history_add make_add(const std::string& result_path, const std::string& referenc
     for (const std::string& name : compared.only_in_candidate) {
         add.left_out.push_back(name + ": not in the reference");
     }
-    need_a_ratio(add, result_path + ": no point has a ratio to " + reference_path + " (--reference)");
+    for (const measured_file* file : {&result, &reference}) {
+        for (const std::string& note : file->notes) {
+            add.notes.push_back(file->path + ": " + note);
+        }
+    }
+    need_a_ratio(add, result.path + ": no point has a ratio to " + reference.path + " (--reference)");
     return add;
 }
 
-bool is_gate_result(const std::string& path) {
-    const std::string text = text_of_file(path);
+bool is_gate_result(const whole_file& file) {
     try {
-        return is_gate_file(text);
-    } catch (const no_json&) {
-        throw usage_error(why_no_json(path, text));
+        return is_gate_file(file.text);
+    } catch (const no_json& e) {
+        throw usage_error(file.path + ": " + e.what());
     }
 }
 
-history_add make_add_of_gate(const std::string& path, const std::string& reference_commit) {
-    const std::string text = text_of_file(path);
+history_add make_add_of_gate(const whole_file& file, const std::string& reference_commit) {
+    const std::string& path = file.path;
     gate_file gate;
     try {
-        gate = read_gate_file(text);
-    } catch (const no_json&) {
-        throw usage_error(why_no_json(path, text));
+        gate = read_gate_file(file.text);
+    } catch (const no_json& e) {
+        throw usage_error(path + ": " + e.what());
     } catch (const malformed& e) {
         throw usage_error(path + ": breaks results/gate.schema.json: " + e.what());
     }
@@ -196,7 +199,8 @@ history_add make_add_of_gate(const std::string& path, const std::string& referen
     }
     const stated_build& reference = build_of(setup.base, "base", path);
     history_add add;
-    add.digest = digest_of(text);
+    add.digest = digest_of(file.text);
+    add.notes = gate.notes;
     add.date = setup.date;
     add.id = "gate " + setup.sweep_name + " " + add.date;
     add.commit = commit_of(build_of(setup.candidate, "candidate", path));

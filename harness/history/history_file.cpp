@@ -104,7 +104,8 @@ public:
     }
     std::string text(int column) const {
         const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(prepared_, column));
-        return bytes == nullptr ? "" : bytes;
+        const int size = sqlite3_column_bytes(prepared_, column);  // a NUL may stand among them
+        return bytes == nullptr ? "" : std::string(bytes, static_cast<std::size_t>(size));
     }
     double number(int column) const { return sqlite3_column_double(prepared_, column); }
     std::int64_t whole(int column) const { return sqlite3_column_int64(prepared_, column); }
@@ -154,7 +155,14 @@ private:
 const std::string history::not_built;
 
 history::history(const std::string& path, bool may_create) : path_(path) {
-    const bool there = std::filesystem::exists(path);
+    std::error_code unknown;  // then SQLite says why
+    const auto kind = std::filesystem::status(path, unknown).type();
+    const bool there = std::filesystem::exists(path, unknown);
+    if (there && kind != std::filesystem::file_type::regular) {
+        throw usage_error(path + ": a " +
+                          (kind == std::filesystem::file_type::directory ? "folder" : "device or pipe") +
+                          "; a history is kept in a file");
+    }
     if (!there && !may_create) {
         throw usage_error(path + ": no such history; `handoff history add` makes one");
     }
@@ -274,12 +282,20 @@ std::vector<history_series> history::series() const {
         if (!(ratio > 0) || !std::isfinite(ratio)) {
             throw usage_error(path_ + ": a ratio of " + point + " is " + rows.text(5) + ": ratios are above 0");
         }
-        all.back().entries.push_back(
-            {rows.text(2),
-             rows.text(3),
-             rows.text(4),
-             {point, ratio, rows.maybe(6), rows.maybe(7), static_cast<std::size_t>(rows.whole(8)),
-              static_cast<std::size_t>(rows.whole(9))}});
+        if (rows.whole(8) < 0 || rows.whole(9) < 0) {
+            throw usage_error(path_ + ": a ratio of " + point + " is of fewer than 0 repetitions");
+        }
+        // An interval whose other end nobody knows is none.
+        auto low = rows.maybe(6);
+        auto high = rows.maybe(7);
+        if (low && high && !(*low > 0 && std::isfinite(*low) && std::isfinite(*high))) {
+            low = high = std::nullopt;
+        }
+        all.back().entries.push_back({rows.text(2),
+                                      rows.text(3),
+                                      rows.text(4),
+                                      {point, ratio, low, high, static_cast<std::size_t>(rows.whole(8)),
+                                       static_cast<std::size_t>(rows.whole(9))}});
     }
     return all;
 }

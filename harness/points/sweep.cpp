@@ -53,7 +53,7 @@ struct node {
         }
         for (const auto& [key, ignored] : value.items()) {
             if (std::ranges::find(known, key) == known.end()) {
-                throw usage_error("unknown key '" + shown(key) + "' (" + place() +
+                throw usage_error("unknown key '" + printable(key) + "' (" + place() +
                                   "): legal: " + joined(known));
             }
         }

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include "document.hpp"
 #include "json.hpp"
+#include "text.hpp"
 
 namespace handoff::harness {
 
@@ -37,10 +41,8 @@ T read(const json& value) {
     return codec<T>::read(value);
 }
 
-/// JSON as text on one line, or indented; what is no UTF-8 is replaced. Compiled once, as is the next.
+/// JSON as text on one line, or indented; what is no UTF-8 is replaced. Compiled once.
 std::string text_of(const json& value, int indent = -1);
-/// Discarded where the text is no JSON.
-json parsed(std::string_view text);
 
 /// Writes members into an object.
 class writer {
@@ -158,10 +160,7 @@ public:
     template <class T>
     void stated(const char*, const T&) {}
 
-    static std::string shown(const json& value) {
-        const std::string text = text_of(value);
-        return text.size() > 60 ? text.substr(0, 57) + "..." : text;
-    }
+    static std::string shown(const json& value) { return beginning_of(text_of(value), 60); }
 
 private:
     template <class T>
@@ -227,6 +226,11 @@ struct codec<T> {
         } else {
             if (!value.is_number_integer() || (std::is_unsigned_v<T> && value < 0)) {
                 expected(std::is_unsigned_v<T> ? "a whole number from 0 on" : "a whole number", value);
+            }
+            if (value.is_number_unsigned() ? !std::in_range<T>(value.get<std::uint64_t>())
+                                           : !std::in_range<T>(value.get<std::int64_t>())) {
+                expected(("a whole number of at most " + std::to_string(std::numeric_limits<T>::max())).c_str(),
+                         value);
             }
         }
         return value.get<T>();
@@ -342,11 +346,7 @@ std::string line_of(const Record& record) {
 
 template <class Record>
 Record parse_record(std::string_view text) {
-    const nlohmann::json value = fields::parsed(text);
-    if (value.is_discarded()) {
-        throw no_json();
-    }
-    return from_json<Record>(value);
+    return from_json<Record>(read_line(text));
 }
 
 template <class Record>

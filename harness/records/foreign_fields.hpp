@@ -1,13 +1,11 @@
 // What readers of other programs' files share. For the .cpp files of this room only.
 #pragma once
 
+#include "document.hpp"
 #include "fields.hpp"
 #include "foreign_rows.hpp"
 
 namespace handoff::harness {
-
-/// JSON in which NaN and Infinity are null. Throws no_json.
-nlohmann::json parse_tolerantly(std::string_view text);
 
 /// From the `context` of a file.
 stated_context stated_context_of(const nlohmann::json& context);

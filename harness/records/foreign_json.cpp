@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <limits>
+#include <set>
 
 #include "foreign_fields.hpp"
 #include "result_file.hpp"
@@ -23,13 +23,27 @@ std::optional<double> number_under(const json& from, const char* key) {
     return found != from.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
 }
 
-/// Old versions of Google Benchmark do not say `run_type`; their aggregates are known by their names.
-bool is_aggregate(const json& row, const std::string& name) {
-    if (const auto type = row.find("run_type"); type != row.end()) {
-        return *type == "aggregate";
+/// What the rows say of themselves. Old versions of Google Benchmark do not say `run_type`.
+bool says_aggregate(const json& row) {
+    const auto type = row.find("run_type");
+    return type != row.end() ? *type == "aggregate"
+                             : row.contains("rms") || row.contains("big_o") || row.contains("cpu_coefficient");
+}
+
+/// Of rows without `run_type`: one whose name is another row's with an ending repeats that one. Anything may be
+/// called x_mean; only where x stands beside it is it x's mean.
+void find_unsaid_aggregates(std::vector<foreign_row>& rows, const std::vector<std::size_t>& unsaid) {
+    std::set<std::string_view> names;
+    for (const foreign_row& row : rows) {
+        names.insert(row.name);
     }
-    return std::ranges::any_of(std::array{"_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS"},
-                               [&](const char* end) { return name.ends_with(end); });
+    for (const std::size_t i : unsaid) {
+        const std::string_view name = rows[i].name;
+        for (const std::string_view end : {"_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS"}) {
+            rows[i].aggregate |=
+                name.ends_with(end) && names.contains(name.substr(0, name.size() - end.size()));
+        }
+    }
 }
 
 std::string error_of(const json& row) {
@@ -49,15 +63,17 @@ foreign_row read_row(const json& row, bool ours) {
     visit("threads", read.threads);
     read.real_time = number_under(row, "real_time");
     read.cpu_time = number_under(row, "cpu_time");
+    if (row.contains("repetition_index")) {
+        read.repetition = words_of(row.at("repetition_index"));
+    }
     if (!ours) {
         visit("time_unit", read.time_unit);
-        read.aggregate = is_aggregate(row, read.name);
+        read.aggregate = says_aggregate(row);
         read.error = error_of(row);
         return read;
     }
     visit.required("counted", read.counted);
     visit("rate", read.rate);
-    read.repetition = row.contains("repetition_index") ? words_of(row.at("repetition_index")) : "?";
     if (const auto found = row.find("latency"); found != row.end()) {
         read.latency.emplace();
         const auto p50 = found->is_object() ? number_under(*found, "p50") : std::nullopt;
@@ -130,7 +146,7 @@ void check_schema(const json& run) {
         }
         legal += (legal.empty() ? "" : ", ") + std::to_string(known);
     }
-    throw malformed("a result file of schema " + fields::text_of(schema) + ": legal: " + legal);
+    throw malformed("a result file of schema " + fields::reader::shown(schema) + ": legal: " + legal);
 }
 
 }  // namespace
@@ -186,53 +202,102 @@ stated_context stated_context_of(const json& context) {
     return stated;
 }
 
-json parse_tolerantly(std::string_view text) {
-    std::string strict;
-    strict.reserve(text.size());
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size();) {
-        if (in_string) {
-            in_string = text[i] != '"';
-            if (text[i] == '\\' && i + 1 < text.size()) {
-                strict += text[i++];
-            }
-            strict += text[i++];
-            continue;
-        }
-        std::size_t end = i + (text[i] == '-' ? 1 : 0);
-        std::string word;
-        while (end < text.size() && std::isalpha(static_cast<unsigned char>(text[end])) != 0) {
-            word += static_cast<char>(std::tolower(static_cast<unsigned char>(text[end++])));
-        }
-        if (word == "nan" || word == "inf" || word == "infinity") {
-            strict += "null";
-            i = end;
-        } else if (!word.empty()) {
-            strict.append(text, i, end - i);
-            i = end;
-        } else {
-            in_string = text[i] == '"';
-            strict += text[i++];
-        }
-    }
-    json parsed = fields::parsed(strict);
-    if (parsed.is_discarded()) {
-        throw no_json();
-    }
-    return parsed;
+namespace {
+
+bool has(const json& object, const char* key) {
+    return object.is_object() && object.contains(key);
 }
 
+/// The first of a list under a key; null where there is none.
+json first_under(const json& object, const char* key) {
+    return has(object, key) && object.at(key).is_array() && !object.at(key).empty() ? object.at(key).front()
+                                                                                    : json();
+}
+
+/// What a document is that lists no measurements of ours or of Google Benchmark.
+std::string what_it_is(const json& document) {
+    constexpr std::array ours{
+        std::pair("handoff_gate",
+                  "what `handoff gate --json` writes: it has ratios already (`handoff history add` "
+                  "keeps them, plot/plot.py draws them)"),
+        std::pair("handoff_gate_self_test", "what `handoff gate --self-test --json` writes"),
+        std::pair("handoff_compare",
+                  "what `handoff compare --json` writes: it has ratios already (plot/plot.py draws "
+                  "them)"),
+        std::pair("handoff_history", "what `handoff history show --json` writes: plot/plot.py draws it"),
+        std::pair("handoff_doctor", "what `handoff doctor --json` writes"),
+        std::pair("handoff_journal",
+                  "a run's journal; `handoff run --resume` of its folder writes results.json"),
+        std::pair("blocks", "a sweep; `handoff run` measures it")};
+    for (const auto& [key, what] : ours) {
+        if (has(document, key)) {
+            return what;
+        }
+    }
+    if (has(first_under(document, "benchmarks"), "stats")) {
+        return "pytest-benchmark's: it has statistics of rounds in one process and no repetitions";
+    }
+    if (has(first_under(document, "results"), "command")) {
+        return "hyperfine's: it has times of commands";
+    }
+    if (document.is_array() && !document.empty() && has(document.front(), "primaryMetric")) {
+        return "JMH's";
+    }
+    return "JSON without a list of benchmarks";
+}
+
+/// Whether a plain file's rows look like Google Benchmark's, which have times, errors or are aggregates.
+bool has_a_time(const std::vector<foreign_row>& rows, const json& list) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i].aggregate || !rows[i].error.empty() || list[i].contains("real_time") ||
+            list[i].contains("cpu_time")) {
+            return true;
+        }
+    }
+    return rows.empty();
+}
+
+/// Throws where one repetition of a point stands twice: an interval from copies is narrower than the truth.
+void check_repetitions(const json& rows) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const json& row = rows[i];
+        if (!row.contains("repetition_index") || row.value("run_type", json()) == "aggregate") {
+            continue;
+        }
+        std::string key;
+        for (const char* part :
+             {"name", "family_index", "per_family_instance_index", "threads", "repetition_index"}) {
+            key += (row.contains(part) ? fields::text_of(row.at(part)) : "-") + " ";
+        }
+        if (!seen.insert(std::move(key)).second) {
+            throw malformed("benchmarks[" + std::to_string(i) + "]: repetition " +
+                            words_of(row.at("repetition_index")) + " of " +
+                            beginning_of(words_of(row.at("name")), 200) +
+                            " stands twice; results of two runs are two files");
+        }
+    }
+}
+
+/// What takes most of a result file's room, and what no comparison reads.
+constexpr std::array<std::string_view, 2> unread{"team", "histogram"};
+
+}  // namespace
+
 foreign_file read_foreign_file(std::string_view text) {
-    const json document = parse_tolerantly(text);
-    if (!document.is_object() || !document.contains("benchmarks") || !document.at("benchmarks").is_array()) {
-        throw no_benchmarks();
+    json_document read = read_document(text, unread);
+    const json& document = read.value;
+    if (!has(document, "benchmarks") || !document.at("benchmarks").is_array()) {
+        throw no_benchmarks(what_it_is(document));
     }
     foreign_file file;
+    file.notes = std::move(read.notes);
     const json context = document.contains("context") ? document.at("context") : json::object();
     const bool ours = document.contains("run") && context.is_object() && context.contains("handoff");
     if (ours) {
         check_schema(document.at("run"));
     }
+    const json& rows = document.at("benchmarks");
     std::string place;
     try {
         if (!context.is_object()) {
@@ -243,14 +308,25 @@ foreign_file read_foreign_file(std::string_view text) {
             place = "run: ";
             file.run = read_run(document.at("run"));
         }
-        const json& rows = document.at("benchmarks");
+        std::vector<std::size_t> unsaid;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             place = "benchmarks[" + std::to_string(i) + "]: ";
             file.rows.push_back(read_row(rows[i], ours));
+            if (!ours && !rows[i].contains("run_type")) {
+                unsaid.push_back(i);
+            }
         }
+        find_unsaid_aggregates(file.rows, unsaid);
+        place = "";
+        check_repetitions(rows);
     } catch (const malformed& e) {
         throw malformed((ours ? "breaks results/schema.json: " : "not as Google Benchmark writes it: ") +
                         place + e.what());
+    }
+    if (!ours && !has_a_time(file.rows, rows)) {
+        const std::string what = what_it_is(document);
+        throw no_benchmarks(
+            what.starts_with("JSON") ? "a list of benchmarks without times (real_time, cpu_time)" : what);
     }
     return file;
 }

@@ -33,11 +33,12 @@ struct foreign_row {
     std::optional<double> cpu_time;
     std::string time_unit = "ns";
     std::size_t threads = 0;  ///< 0: the row does not say
-    bool aggregate = false;
-    std::string error;  ///< that the row reports instead of a time; empty: none
+    bool aggregate = false;   ///< it repeats others
+    std::string error;        ///< that the row reports instead of a time; empty: none
+
+    std::string repetition = "?";  ///< in words; ? where the row does not say
 
     // Of our files only.
-    std::string repetition;  ///< in words
     bool counted = false;
     double rate = 0;                          ///< items per second that the trial was offered; 0: no limit
     std::optional<harness::latency> latency;  ///< its p50 only; NaN: no number
@@ -76,11 +77,12 @@ struct foreign_file {
     stated_context context;
     std::vector<foreign_row> rows;
     std::optional<foreign_run> run;  ///< none: a plain Google Benchmark file
+    std::vector<std::string> notes;  ///< what was overlooked, in words
 };
 
-/// JSON that lists no benchmarks.
+/// JSON without measurements that this program knows how to read. Says what it is, as far as that can be seen.
 struct no_benchmarks : malformed {
-    no_benchmarks() : malformed("JSON without a list of benchmarks") {}
+    using malformed::malformed;
 };
 
 /// NaN and Infinity, which Google Benchmark writes, are no JSON: they are read as numbers that are missing.

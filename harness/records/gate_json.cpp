@@ -253,13 +253,15 @@ std::string words_of(const stated_build& build, const std::string& key) {
 }
 
 bool is_gate_file(std::string_view text) {
-    const nlohmann::json document = parse_tolerantly(text);
+    const nlohmann::json document = read_document(text).value;
     return document.is_object() && document.contains("handoff_gate");
 }
 
 gate_file read_gate_file(std::string_view text) {
-    nlohmann::json document = parse_tolerantly(text);
+    json_document read = read_document(text);
+    nlohmann::json& document = read.value;
     gate_file file;
+    file.notes = std::move(read.notes);
     if (document.is_object() && document.contains("context")) {
         file.context = stated_context_of(document.at("context"));
         document.erase("context");

@@ -215,6 +215,7 @@ std::string words_of(const stated_build& build, const std::string& key);
 struct gate_file {
     gate_result result;  ///< without its context
     stated_context context;
+    std::vector<std::string> notes;  ///< what reading it overlooked, in words
 };
 
 /// Whether a text is a gate's file. Throws no_json.

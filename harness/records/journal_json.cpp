@@ -32,7 +32,12 @@ trial_status fields::codec<trial_status>::read(const json& value) {
 }
 
 journal_line kind_of_line(std::string_view text) {
-    const nlohmann::json value = fields::parsed(text);
+    nlohmann::json value;
+    try {
+        value = read_line(text);
+    } catch (const no_json&) {
+        return journal_line::unreadable;
+    }
     if (!value.is_object()) {
         return journal_line::unreadable;
     }
@@ -42,7 +47,7 @@ journal_line kind_of_line(std::string_view text) {
 }
 
 int journal_version_of(std::string_view header) {
-    const nlohmann::json value = fields::parsed(header);
+    const nlohmann::json value = read_line(header);
     const auto found = value.find("handoff_journal");
     return found != value.end() && found->is_number_integer() ? found->get<int>() : 0;
 }

@@ -14,9 +14,9 @@ struct malformed : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Text that is no JSON at all.
+/// Text that is no JSON. Says from which line and column on, what is wrong there, and what helps.
 struct no_json : malformed {
-    no_json() : malformed("no JSON") {}
+    using malformed::malformed;
 };
 
 /// A record as JSON, and back. A key that is absent, or null, leaves the member's default; a value of the wrong

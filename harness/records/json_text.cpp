@@ -10,10 +10,6 @@ std::string fields::text_of(const json& value, int indent) {
     return value.dump(indent, ' ', false, json::error_handler_t::replace);
 }
 
-fields::json fields::parsed(std::string_view text) {
-    return json::parse(text, nullptr, false);
-}
-
 namespace {
 
 /// What is measured is not known to more than ten significant digits, and shorter to read and to store.

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "terminal.hpp"
 #include "text.hpp"
 
 namespace handoff::harness {
@@ -26,15 +27,36 @@ std::string duration_text(double seconds) {
     return text;
 }
 
+/// 80 where the terminal does not know.
 std::size_t terminal_width() {
     winsize size{};
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 }  // namespace
 
+std::string progress_line(std::size_t done, std::size_t total, const std::string& eta, const std::string& name,
+                          std::size_t width) {
+    constexpr std::size_t most_cells = 24;
+    constexpr std::size_t least_cells = 4;
+    const std::string count = std::to_string(done) + "/" + std::to_string(total);
+    std::string line = count;
+    if (width >= count.size() + least_cells + 3) {
+        const std::size_t cells = std::min(most_cells, width - count.size() - 3);
+        const std::size_t filled = total == 0 ? cells : cells * done / total;
+        line = "[" + std::string(filled, '#') + std::string(cells - filled, '.') + "] " + count;
+    }
+    if (!eta.empty() && line.size() + 2 + eta.size() <= width) {
+        line += "  " + eta;
+    }
+    if (line.size() + 2 < width) {
+        line += "  " + name.substr(0, width - line.size() - 2);
+    }
+    return line.substr(0, width);
+}
+
 progress::progress(std::size_t total, std::size_t already)
-    : total_(total), already_(already), done_(already), terminal_(isatty(STDERR_FILENO) != 0) {}
+    : total_(total), already_(already), done_(already), terminal_(draws_on_terminal()) {}
 
 progress::~progress() {
     clear();
@@ -51,18 +73,13 @@ std::string progress::eta() const {
 
 void progress::show(const std::string& name) {
     if (terminal_) {
-        constexpr std::size_t cells = 24;
-        const std::size_t filled = total_ == 0 ? cells : cells * done_ / total_;
-        std::string line = "[" + std::string(filled, '#') + std::string(cells - filled, '.') + "] " +
-                           std::to_string(done_) + "/" + std::to_string(total_) + "  " + eta() + "  " +
-                           shown(name);
-        line.resize(std::min(line.size(), terminal_width() - 1));
-        std::cerr << "\r\033[K" << line << std::flush;
+        std::cerr << "\r\033[K" << progress_line(done_, total_, eta(), name, terminal_width() - 1)
+                  << std::flush;
     } else {
         const std::size_t tenth = total_ == 0 ? 10 : 10 * done_ / total_;
         if (tenth > last_tenth_) {
             last_tenth_ = tenth;
-            std::cerr << done_ << "/" << total_ << " trials, " << eta() << "\n";
+            std::cerr << done_ << "/" << counted(total_, "trial") << ", " << eta() << "\n";
         }
     }
 }

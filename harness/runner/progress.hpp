@@ -8,7 +8,12 @@
 
 namespace handoff::harness {
 
-/// On a terminal a bar that redraws itself on one line; elsewhere a line per tenth of the way. Goes to stderr.
+/// A bar, its count, the time that is left and the next trial's name, as far as they fit: the count always.
+std::string progress_line(std::size_t done, std::size_t total, const std::string& eta, const std::string& name,
+                          std::size_t width);
+
+/// On a terminal a bar that redraws itself on one line; elsewhere, and on a dumb one, a line per tenth of the
+/// way. Goes to stderr.
 class progress {
 public:
     /// `already` trials were done by an earlier run.

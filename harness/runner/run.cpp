@@ -346,7 +346,8 @@ void print_trials(const result_file& results) {
             ++flagged[flag];
         }
     }
-    std::cout << results.rows.size() + run.failed.size() << " trials: " << results.rows.size() << " ok";
+    std::cout << counted(results.rows.size() + run.failed.size(), "trial") << ": " << results.rows.size()
+              << " ok";
     for (const auto& [flag, count] : flagged) {
         std::cout << ", " << count << " flagged " << flag;
     }
@@ -519,8 +520,7 @@ void repeat_flagged(const fs::path& folder, const plan& planned, journal& done, 
 }
 
 std::string retried_text(const run_record& run) {
-    return run.retries.made == 0 ? ""
-                                 : " and " + std::to_string(run.retries.made) + " repetitions of flagged ones";
+    return run.retries.made == 0 ? "" : " and " + counted(run.retries.made, "repetition") + " of flagged ones";
 }
 
 /// Runs what is left of a run, and says what came of it.
@@ -539,8 +539,9 @@ int go_on(const run_options& options, const fs::path& folder, journal& done) {
         }
     }
     std::cerr << (options.resume.empty() ? "run " : "resuming run ") << done.header().id << ": "
-              << planned.points.size() << " points x " << done.header().sweep.repetitions << " repetitions, "
-              << left.size() << " trials to go\n";
+              << counted(planned.points.size(), "point") << " x "
+              << counted(done.header().sweep.repetitions, "repetition") << ", " << counted(left.size(), "trial")
+              << " to go\n";
     const limits_source source = done.header().limits.value_or(limits_source{});
     if (!source.absent.empty() && !left.empty()) {
         std::cerr << "no limits: " << source.absent << "\n";
@@ -584,9 +585,9 @@ int go_on(const run_options& options, const fs::path& folder, journal& done) {
         if (partial.complete) {
             return finish(folder, done, options.quiet);
         }
-        std::cerr << "interrupted after " << partial.trials_done << " of " << partial.trials_planned
-                  << " trials" << retried_text(partial) << "; none is lost. Go on with:\n    "
-                  << resume_command(options, folder) << "\n";
+        std::cerr << "interrupted after " << partial.trials_done << " of "
+                  << counted(partial.trials_planned, "trial") << retried_text(partial)
+                  << "; none is lost. Go on with:\n    " << resume_command(options, folder) << "\n";
         return 130;
     }
     return finish(folder, done, options.quiet);
@@ -622,11 +623,11 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
     std::size_t oversubscribed = 0;
     for (const listed_point& p : listed.points) {
         oversubscribed += p.oversubscribed ? 1 : 0;
-        std::cout << shown(p.name) << (p.oversubscribed ? "  (oversubscribed)" : "")
+        std::cout << printable(p.name) << (p.oversubscribed ? "  (oversubscribed)" : "")
                   << (p.reference ? "  (added: it decides the rate of others)" : "") << "\n";
     }
-    std::cout << listed.points.size() << " points (" << oversubscribed << " oversubscribed here) x "
-              << asked.repetitions << " repetitions\n";
+    std::cout << counted(listed.points.size(), "point") << " (" << oversubscribed << " oversubscribed here) x "
+              << counted(asked.repetitions, "repetition") << "\n";
     for (const left_out& one : listed.left_out) {
         std::cout << "left out " << one.points << "x: " << one.reason << "\n";
     }

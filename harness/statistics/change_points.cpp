@@ -21,61 +21,118 @@ struct split {
     double statistic = -1;
 };
 
-/// Sums of distances between stretches of one segment, each in constant time.
-class distances {
+/// The split [0, t) | [t, k) with the largest energy statistic. What lies from k on is left out of the
+/// comparison: a second change in the segment would otherwise dilute the first.
+///
+/// With T(t, k) the sum of distances of the first t values to the first k, all sums that a split needs are T(t,
+/// k), T(t, t) and T(k, k). Row t + 1 of T is row t plus the distances of value t summed along k. Inner loops
+/// run along k without divisions, so that compilers make vectors of them: a look at a history does this some
+/// 100,000 times.
+class splitter {
 public:
-    explicit distances(const double* values, std::size_t size) : row_(size + 1), sums_(row_ * row_, 0.0) {
-        for (std::size_t i = 0; i < size; ++i) {
-            double along = 0;
-            for (std::size_t j = 0; j < size; ++j) {
-                along += std::abs(values[i] - values[j]);
-                sums_[(i + 1) * row_ + j + 1] = sums_[i * row_ + j + 1] + along;
-            }
+    splitter(std::size_t most, std::size_t shortest) : shortest_(shortest) {
+        const std::size_t size = most + 1;
+        for (std::vector<double>* one : {&inverse_, &inverse_pairs_, &own_, &row_, &statistic_}) {
+            one->resize(size);
+        }
+        along_.resize(together * size);
+        for (std::size_t m = 1; m < size; ++m) {
+            const auto n = static_cast<double>(m);
+            inverse_[m] = 1 / n;
+            inverse_pairs_[m] = m > 1 ? 1 / (n * (n - 1)) : 0;
         }
     }
-    /// Of each value of [a, b) to each of [c, d).
-    double between(std::size_t a, std::size_t b, std::size_t c, std::size_t d) const {
-        return at(b, d) - at(a, d) - at(b, c) + at(a, c);
+
+    split best(const double* values, std::size_t size) {
+        split found;
+        if (size < 2 * shortest_) {
+            return found;
+        }
+        sum_own(values, size);
+        std::fill(row_.begin(), row_.end(), 0.0);
+        const std::size_t last = size - shortest_;
+        for (std::size_t first = 0; first < last; first += together) {
+            const std::size_t rows = std::min(together, last - first);
+            sum_along(values, size, first, rows);
+            for (std::size_t r = 0; r < rows; ++r) {
+                const double* const more = along_.data() + r * (size + 1);
+                for (std::size_t k = 0; k <= size; ++k) {
+                    row_[k] += more[k];
+                }
+                if (const std::size_t t = first + r + 1; t >= shortest_) {
+                    look_at(t, size, found);
+                }
+            }
+        }
+        return found;
     }
 
 private:
-    double at(std::size_t i, std::size_t j) const { return sums_[i * row_ + j]; }
+    static constexpr std::size_t together = 4;  // rows: sums along k wait for each other, those of rows do not
 
-    std::size_t row_;
-    std::vector<double> sums_;  // [i, j]: of the first i to the first j values
-};
-
-/// The split [0, t) | [t, k) with the largest energy statistic. What lies from k on is left out of the
-/// comparison: a second change in the segment would otherwise dilute the first.
-split best_split(const double* values, std::size_t size, std::size_t shortest) {
-    split best;
-    if (size < 2 * shortest) {
-        return best;
+    /// T(k, k) of each k.
+    void sum_own(const double* values, std::size_t size) {
+        std::fill(own_.begin(), own_.end(), 0.0);
+        for (std::size_t j = 0; j < size; ++j) {
+            for (std::size_t k = j + 1; k < size; ++k) {
+                own_[k + 1] += std::abs(values[k] - values[j]);
+            }
+        }
+        for (std::size_t k = 1; k <= size; ++k) {
+            own_[k] = own_[k - 1] + 2 * own_[k];
+        }
     }
-    const distances sum(values, size);
-    for (std::size_t t = shortest; t + shortest <= size; ++t) {
-        const auto n = static_cast<double>(t);
-        const double within_before = sum.between(0, t, 0, t) / (n * (n - 1));
-        for (std::size_t k = t + shortest; k <= size; ++k) {
-            const auto m = static_cast<double>(k - t);
-            const double energy =
-                2 * sum.between(0, t, t, k) / (n * m) - within_before - sum.between(t, k, t, k) / (m * (m - 1));
-            if (const double statistic = n * m / (n + m) * energy;
-                statistic > best.statistic || best.index == 0) {
-                best = {t, statistic};
+
+    /// Of `rows` values from `first` on: the distances to the first k values, for each k.
+    void sum_along(const double* values, std::size_t size, std::size_t first, std::size_t rows) {
+        double from[together] = {};
+        double sums[together] = {};
+        for (std::size_t r = 0; r < rows; ++r) {
+            from[r] = values[first + r];
+            along_[r * (size + 1)] = 0;
+        }
+        for (std::size_t k = 0; k < size; ++k) {
+            for (std::size_t r = 0; r < together; ++r) {
+                sums[r] += std::abs(from[r] - values[k]);
+                along_[r * (size + 1) + k + 1] = sums[r];
             }
         }
     }
-    return best;
-}
+
+    void look_at(std::size_t t, std::size_t size, split& found) {
+        const double before = own_[t];
+        const double within_before = before * inverse_pairs_[t];
+        const double twice_per_value = 2 * inverse_[t];
+        const auto n = static_cast<double>(t);
+        for (std::size_t k = t + shortest_; k <= size; ++k) {
+            const std::size_t m = k - t;
+            const double energy = twice_per_value * (row_[k] - before) * inverse_[m] - within_before -
+                                  (own_[k] - 2 * row_[k] + before) * inverse_pairs_[m];
+            statistic_[k] = n * (static_cast<double>(k) - n) * inverse_[k] * energy;
+        }
+        for (std::size_t k = t + shortest_; k <= size; ++k) {
+            if (statistic_[k] > found.statistic || found.index == 0) {
+                found = {t, statistic_[k]};
+            }
+        }
+    }
+
+    std::size_t shortest_;
+    std::vector<double> inverse_;        // 1 / m
+    std::vector<double> inverse_pairs_;  // 1 / (m (m - 1))
+    std::vector<double> own_;            // T(k, k)
+    std::vector<double> row_;            // T(t, k)
+    std::vector<double> statistic_;      // of [0, t) | [t, k)
+    std::vector<double> along_;          // the rows that are added next
+};
 
 /// The best split of all segments, and which segment it parts.
 std::pair<std::size_t, split> best_of(const std::vector<double>& values, const std::vector<segment>& segments,
-                                      std::size_t shortest) {
+                                      splitter& splits) {
     std::pair<std::size_t, split> best{segments.size(), {}};
     for (std::size_t s = 0; s < segments.size(); ++s) {
         const auto [begin, end] = segments[s];
-        const split here = best_split(values.data() + begin, end - begin, shortest);
+        const split here = splits.best(values.data() + begin, end - begin);
         if (here.index != 0 && (best.second.index == 0 || here.statistic > best.second.statistic)) {
             best = {s, here};
         }
@@ -97,7 +154,7 @@ void shuffle(double* first, std::size_t size, std::mt19937_64& random) {
 
 /// 1 where it cannot be as small as the level any more.
 double p_value(const std::vector<double>& series, const std::vector<segment>& segments, double statistic,
-               const change_point_options& options, std::mt19937_64& random) {
+               const change_point_options& options, splitter& splits, std::mt19937_64& random) {
     const std::size_t permutations = permutations_of(options.level);
     const double all = static_cast<double>(permutations) + 1;
     std::vector<double> values = series;
@@ -108,7 +165,7 @@ double p_value(const std::vector<double>& series, const std::vector<segment>& se
         for (const auto& [begin, end] : segments) {
             shuffle(values.data() + begin, end - begin, random);
         }
-        as_large += best_of(values, segments, options.shortest).second.statistic >= bar ? 1 : 0;
+        as_large += best_of(values, segments, splits).second.statistic >= bar ? 1 : 0;
         if (as_large / all > options.level) {
             return 1;
         }
@@ -147,14 +204,15 @@ std::vector<change_point> change_points(const std::vector<double>& series,
         throw std::invalid_argument("change points: a value is not finite");
     }
     std::mt19937_64 random(options.seed);
+    splitter splits(series.size(), options.shortest);
     std::vector<segment> segments{{0, series.size()}};
     std::vector<change_point> found;
     for (;;) {
-        const auto [which, best] = best_of(series, segments, options.shortest);
+        const auto [which, best] = best_of(series, segments, splits);
         if (best.index == 0 || best.statistic <= 0) {
             break;
         }
-        const double p = p_value(series, segments, best.statistic, options, random);
+        const double p = p_value(series, segments, best.statistic, options, splits, random);
         if (p > options.level) {
             break;
         }

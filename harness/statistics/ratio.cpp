@@ -35,14 +35,21 @@ choice choose(std::size_t base_size, std::size_t candidate_size, double confiden
     const std::vector<double> candidate = coverages(candidate_size);
     choice best;
     double narrowest = 0;
+    // The further in from one side's ends, the less far from the other's: `c` only falls.
+    std::size_t candidates = candidate.size();
     for (std::size_t b = 0; b < base.size(); ++b) {
-        for (std::size_t c = 0; c < candidate.size(); ++c) {
-            const double left_out = static_cast<double>(b) / static_cast<double>(base_size) +
-                                    static_cast<double>(c) / static_cast<double>(candidate_size);
-            if (base[b] * candidate[c] >= confidence && (best.base == 0 || left_out > narrowest)) {
-                best = {b + 1, c + 1, base[b] * candidate[c]};
-                narrowest = left_out;
-            }
+        while (candidates > 0 && base[b] * candidate[candidates - 1] < confidence) {
+            --candidates;
+        }
+        if (candidates == 0) {
+            break;
+        }
+        const std::size_t c = candidates - 1;
+        const double left_out = static_cast<double>(b) / static_cast<double>(base_size) +
+                                static_cast<double>(c) / static_cast<double>(candidate_size);
+        if (best.base == 0 || left_out > narrowest) {
+            best = {b + 1, c + 1, base[b] * candidate[c]};
+            narrowest = left_out;
         }
     }
     return best;

@@ -24,6 +24,8 @@
 #include "output.hpp"
 #include "paced_rate.hpp"
 #include "registry.hpp"
+#include "terminal.hpp"
+#include "text.hpp"
 #include "topology.hpp"
 #include "usage_error.hpp"
 #include "window_costs.hpp"
@@ -359,6 +361,28 @@ private:
     const std::map<std::string, std::size_t>* threads_;
 };
 
+/// JSON has no NaN: Google Benchmark writes it all the same, as the coefficient of variation of zeros, and
+/// parsers refuse the whole file. What is no number is left out.
+class json_reporter : public plain_names<benchmark::JSONReporter> {
+public:
+    using plain_names::plain_names;
+
+    void ReportRuns(const std::vector<benchmark::BenchmarkReporter::Run>& runs) override {
+        std::vector<benchmark::BenchmarkReporter::Run> numbers;
+        for (const auto& run : runs) {
+            if (run.error_occurred ||
+                (std::isfinite(run.real_accumulated_time) && std::isfinite(run.cpu_accumulated_time))) {
+                numbers.push_back(run);
+                std::erase_if(numbers.back().counters,
+                              [](const auto& counter) { return !std::isfinite(counter.second.value); });
+            }
+        }
+        if (!numbers.empty()) {
+            plain_names::ReportRuns(numbers);
+        }
+    }
+};
+
 class console : public plain_names<benchmark::ConsoleReporter> {
 public:
     /// `quiet`: for the runner, to whom the last line of the output is the reason of a crash.
@@ -620,7 +644,7 @@ std::unique_ptr<benchmark::BenchmarkReporter> make_reporter(const options& o, co
                                                             bool to_terminal,
                                                             const std::map<std::string, std::size_t>& threads) {
     if (format == "json") {
-        return std::make_unique<plain_names<benchmark::JSONReporter>>(threads);
+        return std::make_unique<json_reporter>(threads);
     }
     if (format == "csv") {
 #pragma GCC diagnostic push
@@ -763,7 +787,7 @@ int run(const options& o) {
     benchmark::AddCustomContext("library_build_note",
                                 "Debian's Google Benchmark is optimised but keeps assertions and calls itself "
                                 "debug; trials time themselves");
-    const auto display = make_reporter(o, o.format, isatty(STDOUT_FILENO) != 0, threads);
+    const auto display = make_reporter(o, o.format, draws_on_terminal(STDOUT_FILENO), threads);
     const auto file = o.out.empty() ? nullptr : make_reporter(o, o.out_format, false, threads);
     benchmark::RunSpecifiedBenchmarks(display.get(), file.get(), ".");
 

@@ -2,12 +2,14 @@
 
 import copy
 import json
+import math
 
 from cli.support import ROOT, library
 
 jsonschema = library("jsonschema")
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
+GATE_SCHEMA = json.loads((ROOT / "results" / "gate.schema.json").read_text())
 POINT = "queues/transfer/{}/wait:yield/p:1/c:1/cap:64/bytes:8"
 
 
@@ -85,3 +87,32 @@ def plain(rows, **environment):
                            "repetition_index": i, "threads": 1, "iterations": 1000, "real_time": 1.0, "cpu_time": 1.0,
                            "time_unit": "ns", **changes})
     return {"context": made, "benchmarks": benchmarks}
+
+
+def gate(points, *, findings=None, complete=True, **build):
+    """What a gate writes: `points` maps names to the ratios of their pairs; None is a pair that was replaced."""
+    trial = {"status": "ok", "wall_seconds": 0.1, "cpu_seconds": 0.1, "foreign_seconds": 0.0, "steal_seconds": 0.0,
+             "value": 1.0, "items": 1, "flags": [], "probe_ns": 30.0}
+    base = {"compiler": "GNU 99.1", "flags": "-O3", "git_commit": "frozen", "git_dirty": False}
+    listed, pairs = [], []
+    for name, ratios in points.items():
+        listed.append({"name": name, "family": "queues", "max_slowdown": 1.05, "measure": "items_per_second",
+                       "unit": "ns",
+                       "finding": (findings or {}).get(name, "no evidence"), "reason": "its own words",
+                       "suspect": False,
+                       "pairs": {"screening": len(ratios), "confirming": 0, "proving": 0, "replaced": {}},
+                       "slowdown": {key: None for key in ("median", "low", "high", "at_most", "could_see")}, "p": None,
+                       "base_median": 1.0, "candidate_median": 1.0, "seconds": 1.0})
+        pairs += [{"point": name, "order": "base first", "seed": 1, "base": trial, "candidate": trial,
+                   "d": None if ratio is None else math.log(ratio), "replaced": "disturbed" if ratio is None else ""}
+                  for ratio in ratios]
+    made = {"handoff_gate": 1, "date": "2030-01-02T03:04:05+00:00", "context": context(),
+            "base": {"folder": "base", "ref": "", "build": base},
+            "candidate": {"folder": "candidate", "build": {**base, "git_commit": "new", **build}}, "differences": [],
+            "sweep": {"name": "ci", "file": "ci.json"}, "seed": 1, "complete": complete, "wall_seconds": 9.0,
+            "rules": {"change_error": 0.005, "proof_error": 0.05, "least_screening": 8, "most_screening": 30,
+                      "most_confirming": 60, "most_pairs": 200, "reported_share": 0.6, "require_proof": False,
+                      "allow_missing": False, "fail_on_inconclusive": False, "budget_seconds": None},
+            "points": listed, "pairs": pairs, "failures": [], "exit_code": 0}
+    jsonschema.Draft7Validator({**GATE_SCHEMA, "properties": {**GATE_SCHEMA["properties"], "rules": {}}}).validate(made)
+    return made

@@ -235,6 +235,136 @@ class PlainFiles(CompareTest):
         self.assertGreater(answer["base"]["aggregates_left_out"], 0)
 
 
+class OddFiles(CompareTest):
+    """What is plainly meant is read with a remark; what a file costs does not grow faster than its rows."""
+
+    def test_encodings_and_lines_of_a_log(self):
+        whole = json.dumps(plain([("BM_x", 10.0), ("BM_x", 11.0)]), indent=1)
+        good = self.written("good.json", whole)
+        for name, content, remark in (("bom", b"\xef\xbb\xbf" + whole.encode(), "a byte order mark"),
+                                      ("utf16", whole.encode("utf-16"), "UTF-16"),
+                                      ("before", b"Run on (8 X 3 MHz CPU s)\n" + whole.encode(), "before the document"),
+                                      ("after", whole.encode() + b"\nbench finished in 3 s\n", "after the document")):
+            with self.subTest(name):
+                odd = self.folder / f"{name}.json"
+                odd.write_bytes(content)
+                for files in ((good, odd), (odd, good)):
+                    done = run(HANDOFF, "compare", *files)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.assertRegex(done.stdout, rf"(?m)^{odd}: .*{remark}")
+                    self.assertIn("1.000", done.stdout)
+
+    def test_broken_files_say_where_and_what_helps(self):
+        row = {"name": "BM_x", "real_time": 1.0}
+        whole = json.dumps(plain([row]), indent=1)
+        good = self.written("good.json", whole)
+        for change, *words in ((('"iterations": 1000', '"iterations": 1,048,576'), "1,048,576", "LC_ALL=C"),
+                               (('"executable": "', '"executable": "C:\\work\\'), "a backslash", "\\work"),
+                               (('"num_cpus": 2,', '"num_cpus": 2'), "a comma is missing", "put it in"),
+                               ((" ]\n}", ""), "cut off"),
+                               (('"num_cpus": 2', '"num_cpus": 1e999'), "1e999 is more than a double holds"),
+                               (('"num_cpus": 2', '"num_cpus": 2' + "0" * 400), "a number of 401 digits"),
+                               (('"num_cpus": 2', '"num_cpus": 2, "num_cpus": 3'), "num_cpus", "stands twice"),
+                               (('"num_cpus": 2', '"num_cpus": ' + "[" * 100_000), "nested more than 64 deep")):
+            with self.subTest(words):
+                bad = self.written("bad.json", whole.replace(*change))
+                self.assertNotEqual(bad.read_text(), whole)
+                self.assert_one_line_refusal(run(HANDOFF, "compare", good, bad), "bad.json: not JSON from line ",
+                                             ", column ", *words)
+
+    def test_other_programs_files_are_named(self):
+        good = self.written("good.json", plain([("BM_x", 1.0)]))
+        other = {"machine_info": {}, "version": "4.0.0",
+                 "benchmarks": [{"name": "test_push", "stats": {"min": 1e-6, "median": 1.4e-6, "rounds": 100}}]}
+        bad = self.written("bad.json", other)
+        self.assert_one_line_refusal(run(HANDOFF, "compare", bad, bad), "bad.json: pytest-benchmark's", "expected")
+        bad = self.written("bad.json", "name,iterations,real_time\n")
+        self.assert_one_line_refusal(run(HANDOFF, "compare", good, bad), "CSV", "--benchmark_out_format=json")
+
+    def test_names_that_end_like_aggregates(self):
+        """Two benchmarks that became twice as slow: without run_type only a stem beside them makes them aggregates."""
+        def old(times):
+            document = plain([{"name": name, "real_time": time} for name, time in times.items()])
+            for row in document["benchmarks"]:
+                del row["run_type"]
+            return document
+        answer, _ = self.compared(old({"BM_push": 10, "BM_rolling_mean": 30, "BM_window_median": 40}),
+                                  old({"BM_push": 10, "BM_rolling_mean": 60, "BM_window_median": 80}))
+        self.assertEqual({p["name"]: p["ratio"] for p in answer["points"]},
+                         {"BM_push": 1, "BM_rolling_mean": 2, "BM_window_median": 2})
+        self.assertEqual(answer["base"]["aggregates_left_out"], 0)
+
+    def test_a_repetition_that_stands_twice_is_refused(self):
+        for document in (result({"ring": times(1)}), plain([("BM_x", 1.0)] * 3)):
+            document["benchmarks"] += [document["benchmarks"][0]] * 1000
+            bad = self.written("bad.json", document)
+            self.assert_one_line_refusal(run(HANDOFF, "compare", bad, bad), "bad.json", "stands twice")
+
+    def test_a_pipe_is_read_once(self):
+        whole = json.dumps(plain([("BM_x", 10.0)]))
+        good = self.written("good.json", whole)
+        done = run("bash", "-c", f'"{HANDOFF}" compare <(cat "{good}") <(cat "{good}")')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("1 point in both files", done.stdout)
+        self.assert_one_line_refusal(run("bash", "-c", f'"{HANDOFF}" compare "{good}" <(true)'), "empty")
+
+    def test_what_stands_in_no_number_is_counted(self):
+        answer, text = self.compared(result({"ring": times(1)}, uncounted={("ring", 0), ("ring", 1)}),
+                                     plain([{"name": POINT.format("ring"), "real_time": 0.0},
+                                            {"name": POINT.format("ring"), "real_time": -1.0},
+                                            {"name": POINT.format("ring"), "real_time": 1e200, "time_unit": "s"},
+                                            {"name": "BM_mean", "real_time": 1.0, "run_type": "aggregate"}]))
+        self.assertIn("a.json: 2 of 7 rows: trials that do not count", text)
+        self.assertIn("b.json: 1 of 4 rows: an aggregate, left out", text)
+        self.assertIn("b.json: 2 of 4 rows: without a number", text)
+        self.assertIn("b.json: 1 of 4 rows: a value of 0", text)
+        self.assertEqual([e["error"] for e in answer["candidate"]["errors"]],
+                         ["real_time -1 is below 0", "real_time 1e+209 is a size that nothing has"])
+
+    def test_markdown_shows_the_worst_and_counts_the_rest(self):
+        names = {f"BM_ring/{i}/{'x' * 100}": i for i in range(4680)}
+        base = plain([(name, 100.0) for name in names])
+        candidate = plain([(name, 100.0 + i) for name, i in names.items()] + [(f"BM_new/{i}", 1.0) for i in range(60)])
+        files = self.written("a.json", base), self.written("b.json", candidate)
+        done = run(HANDOFF, "compare", *files, "--markdown=-")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line for line in done.stdout.splitlines() if line.startswith("| ")][1:]
+        self.assertEqual(len(rows), 200)
+        self.assertIn("BM_ring/4679/", rows[0])
+        self.assertIn("4480 more are in the output for the terminal", done.stdout)
+        self.assertIn("- and 10 more\n", done.stdout)
+        self.assertLess(len(done.stdout), 1 << 19)
+
+    def test_many_rows(self):
+        """50,000 rows: 5 s and 500 MB. Time is processor time; the margin is for slow machines."""
+        document = plain([(f"BM_ring/{i}", 10.0 + i % 7) for i in range(50_000)])
+        files = self.written("a.json", document), self.written("b.json", document)
+        measure = ("import resource, subprocess, sys\n"
+                   "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
+                   "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+                   "print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)\n")
+        done = run("/usr/bin/python3", "-c", measure, HANDOFF, "compare", *files)
+        code, seconds, megabytes = map(float, done.stdout.split())
+        self.assertEqual(code, 0, done.stderr)
+        self.assertLess(seconds, 20)
+        self.assertLess(megabytes, 500)
+
+    def test_names_reach_the_terminal_escaped(self):
+        name = "a/\x1b[31mRED\x1b]0;title\x07\nSECOND | `LINE`"
+        document = plain([(name, 1.0), ("BM_x", 1.0)], host_name="h\x1b[0m\u202e")
+        document["benchmarks"].append({"name": "BM_y", "error_occurred": True, "error_message": "no\x1b[2J\ndevice"})
+        files = self.written("a.json", document), self.written("b.json", {**document, "context": {"host_name": "\x07"}})
+        for flags in ((), ("--markdown=-",)):
+            done = run(HANDOFF, "compare", *files, *flags)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotRegex(done.stdout, "[\x00-\x09\x0b-\x1f\x7f\u202e]")
+        self.assertIn("\\x1b[31mRED\\x1b]0;title\\x07\\nSECOND \\| 'LINE'", done.stdout)
+        rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
+        self.assertEqual({line.replace("\\|", "").count("|") for line in rows}, {8})
+        refused = run(HANDOFF, "compare", files[0], self.folder / "no\x1b[31m\nfile")
+        self.assert_one_line_refusal(refused, "no\\x1b[31m\\nfile", "No such file")
+
+
 class Nonsense(CompareTest):
     def refused(self, *words, text=None, document=None):
         good = self.written("good.json", result({"ring": times(1)}))

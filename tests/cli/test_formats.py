@@ -222,6 +222,21 @@ class FailedTrials(CommandTest):
         self.assertIn("real_time_ns is 0", results["run"]["failed"][0]["reason"])
 
 
+class Binaries(CommandTest):
+    def test_the_variation_of_zeros_is_no_number_and_left_out(self):
+        """Google Benchmark writes NaN for it, which is no JSON."""
+        out = self.folder / "out.json"
+        done = run(HANDOFF.parent / "bench_counters", "--workload=lost_updates", "--impl=fetch_add_counter",
+                   "--threads=2", "--benchmark_repetitions=3", "--benchmark_min_time=0.001", "--benchmark_format=json",
+                   f"--benchmark_out={out}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        shown = self.folder / "shown.json"
+        shown.write_text(done.stdout)
+        for document in (strictly(out), strictly(shown)):
+            shares = {row.get("aggregate_name"): row.get("lost_share") for row in document["benchmarks"]}
+            self.assertEqual(shares, {None: 0, "mean": 0, "median": 0, "stddev": 0, "cv": None})
+
+
 class MadeFiles(CommandTest):
     def test_compare_py_agrees_with_handoff_compare_on_every_difference(self):
         """Samples of one value: there, both tools' differences are the ratio of medians."""

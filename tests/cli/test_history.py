@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import time
 
-from cli.made import POINT, context, plain, result
+from cli.made import POINT, gate, plain, result
 from cli.support import HANDOFF, ROOT, CommandTest, library, run
 
 jsonschema = library("jsonschema")
@@ -90,6 +90,17 @@ class Adding(HistoryTest):
         self.assertEqual(self.rows("SELECT \"commit\", date FROM adds"), [("v1.2", "2031-02-03")])
         self.assert_one_line_refusal(self.add(self.candidate(2.0), "--date=yesterday"), "--date yesterday", "ISO 8601")
 
+    def test_dates_are_of_the_calendar(self):
+        for date in ("2031-02-31", "2031-02-29", "2031-13-01", "2031-00-10", "2031-01-00", "31-01-01", "2031-1-1",
+                     "2031-01-01x", "2031-01-01T", "2031-01-01T25:00", "2031-01-01T12:60", "2031-01-01T12:00:61",
+                     "2031-01-01T12:00+25:00", "2031-01-01T12:00Zulu", "now", "-031-01-01"):
+            with self.subTest(date):
+                self.assert_one_line_refusal(self.add(self.candidate(), f"--date={date}"), f"--date {date}", "ISO 8601")
+        self.assertFalse(self.db.exists())
+        for i, date in enumerate(("2032-02-29", "9999-12-31", "2031-01-01T12:00", "2031-01-01 23:59:59.5",
+                                  "2031-01-01T12:00:00Z", "2031-01-01T12:00:00-09:30")):
+            self.assertEqual(self.add(self.candidate(1 + i), f"--date={date}").returncode, 0, date)
+
     def test_the_same_result_is_added_once(self):
         file = self.candidate(1.25)
         self.assertEqual(self.add(file).returncode, 0)
@@ -119,36 +130,26 @@ class Adding(HistoryTest):
         self.assertEqual(self.rows(), [(POINT.format("ring"), 1.0)])
 
 
-GATE_SCHEMA = json.loads((ROOT / "results" / "gate.schema.json").read_text())
+class Pipes(HistoryTest):
+    """A file is read once, so that a pipe is as good."""
 
+    def from_pipes(self, file, *more):
+        return run("bash", "-c", f'"{HANDOFF}" history add {file} {" ".join(more)} --db "{self.db}"')
 
-def gate(points, *, findings=None, complete=True, **build):
-    """What a gate writes: `points` maps names to the ratios of their pairs; None is a pair that was replaced."""
-    trial = {"status": "ok", "wall_seconds": 0.1, "cpu_seconds": 0.1, "foreign_seconds": 0.0, "steal_seconds": 0.0,
-             "value": 1.0, "items": 1, "flags": [], "probe_ns": 30.0}
-    base = {"compiler": "GNU 99.1", "flags": "-O3", "git_commit": "frozen", "git_dirty": False}
-    listed, pairs = [], []
-    for name, ratios in points.items():
-        listed.append({"name": name, "family": "queues", "max_slowdown": 1.05, "measure": "items_per_second",
-                       "unit": "ns",
-                       "finding": (findings or {}).get(name, "no evidence"), "reason": "its own words",
-                       "suspect": False,
-                       "pairs": {"screening": len(ratios), "confirming": 0, "proving": 0, "replaced": {}},
-                       "slowdown": {key: None for key in ("median", "low", "high", "at_most", "could_see")}, "p": None,
-                       "base_median": 1.0, "candidate_median": 1.0, "seconds": 1.0})
-        pairs += [{"point": name, "order": "base first", "seed": 1, "base": trial, "candidate": trial,
-                   "d": None if ratio is None else math.log(ratio), "replaced": "disturbed" if ratio is None else ""}
-                  for ratio in ratios]
-    made = {"handoff_gate": 1, "date": "2030-01-02T03:04:05+00:00", "context": context(),
-            "base": {"folder": "base", "ref": "", "build": base},
-            "candidate": {"folder": "candidate", "build": {**base, "git_commit": "new", **build}}, "differences": [],
-            "sweep": {"name": "ci", "file": "ci.json"}, "seed": 1, "complete": complete, "wall_seconds": 9.0,
-            "rules": {"change_error": 0.005, "proof_error": 0.05, "least_screening": 8, "most_screening": 30,
-                      "most_confirming": 60, "most_pairs": 200, "reported_share": 0.6, "require_proof": False,
-                      "allow_missing": False, "fail_on_inconclusive": False, "budget_seconds": None},
-            "points": listed, "pairs": pairs, "failures": [], "exit_code": 0}
-    jsonschema.Draft7Validator({**GATE_SCHEMA, "properties": {**GATE_SCHEMA["properties"], "rules": {}}}).validate(made)
-    return made
+    def test_results_and_gates_from_pipes(self):
+        file = self.candidate(1.25)
+        done = self.from_pipes(f'<(cat "{file}")', "--reference", f'<(cat "{self.reference}")')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("added 2 ratios", done.stdout)
+        made = self.written("gate.json", gate({POINT.format("ring"): [1.0, 1.1, 1.2]}))
+        done = self.from_pipes(f'<(cat "{made}")')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("added 1 ratio of", done.stdout)
+
+    def test_a_result_is_no_reference_of_itself_through_a_pipe_either(self):
+        done = self.from_pipes(self.reference, "--reference", f'<(cat "{self.reference}")')
+        self.assert_one_line_refusal(done, "its ratios to itself")
+        self.assertFalse(self.db.exists())
 
 
 class FromAGate(HistoryTest):
@@ -287,6 +288,14 @@ class Files(HistoryTest):
         file.close()
         self.both_refuse("version 9", "legal: 1")
 
+    def test_what_nobody_keeps_is_refused(self):
+        for name, word in ((":memory:", "that nobody keeps"), (" ", "that nobody keeps"),
+                           ("/dev/null", "a device or pipe"), (str(self.folder), "a folder")):
+            with self.subTest(name):
+                done = run(HANDOFF, "history", "add", self.candidate(), "--reference", self.reference, "--db", name)
+                self.assert_one_line_refusal(done, f"{name}: " if name[0] == "/" else f"--db {name}: ", word)
+                self.assert_one_line_refusal(run(HANDOFF, "history", "show", "--db", name), word)
+
     def test_a_locked_file_is_waited_for_and_then_named(self):
         self.added()
         before = self.rows()
@@ -413,6 +422,34 @@ class Showing(HistoryTest):
         self.assertEqual(alone, everything["p0"])
         self.assertEqual(alone["level"], 0.005)
         self.assertEqual(len(alone["change_points"]), 1)
+
+    def test_45_points_of_200_adds(self):
+        """Some 25 s before. Time is processor time; the margin is for slow machines."""
+        dice = random.Random(6)
+        self.fill({f"p{i:02}": [math.exp(dice.gauss(0, 0.02)) * (1.1 if n > 90 + i else 1) for n in range(200)]
+                   for i in range(45)})
+        spent = []
+        for flags in ((), ("p00",)):
+            before = os.times()
+            answer, _ = self.shown(*flags)
+            after = os.times()
+            spent.append(after.children_user - before.children_user)
+            self.assertEqual([len(s["change_points"]) for s in answer["series"]], [1] * len(answer["series"]))
+        self.assertLess(spent[0], 12)
+        self.assertLess(spent[1], spent[0] / 5)
+
+    def test_names_reach_the_terminal_escaped(self):
+        self.fill({"a\x1b[31m\nb\x00c": [1.0, 1.1]}, machine="m\x07")
+        with sqlite3.connect(self.db) as file:
+            file.execute("UPDATE adds SET \"commit\" = 'c\x1b[2J', reference = 'r\x1b[0m'")
+        file.close()
+        for flags in ((), ("a\x1b[31m\nb",)):
+            done = run(HANDOFF, "history", "show", *flags, "--db", self.db)
+            self.assertNotRegex(done.stdout + done.stderr, "[\x00-\x09\x0b-\x1f\x7f]")
+        self.assertIn("a\\x1b[31m\\nb", done.stderr)
+        self.assertIn("a\\x1b[31m\\nb\\x00c", run(HANDOFF, "history", "show", "--db", self.db).stdout)
+        added = self.add(self.candidate(9.0, git_commit="x\x1b[1m"), "--reference-commit", "r")
+        self.assertNotIn("\x1b", added.stdout + added.stderr)
 
     def test_the_same_history_shows_the_same(self):
         dice = random.Random(8)

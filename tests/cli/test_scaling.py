@@ -308,7 +308,7 @@ class Oversubscribed(CommandTest):
         counts = [1, CPUS, CPUS + 1, 2 * CPUS + 1]
         done = self.listed({**self.BLOCK, "threads": counts, "oversubscribed": False})
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"{len({1, CPUS})} points (0 oversubscribed here)", done.stdout)
+        self.assertIn(f"{len({1, CPUS})} point{'s' if CPUS > 1 else ''} (0 oversubscribed here)", done.stdout)
         self.assertIn(f"left out 2x: more threads than CPUs ({CPUS} here), which its block leaves out", done.stdout)
         self.assertIn("(2 oversubscribed here)", self.listed({**self.BLOCK, "threads": counts}).stdout)
 
@@ -319,7 +319,7 @@ class Oversubscribed(CommandTest):
         self.assertEqual(self.listed(gone, {**self.BLOCK, "threads": [1]}).returncode, 0)
         kept = self.listed(gone, {**queues, "oversubscribed": True})
         self.assertEqual(kept.returncode, 0, kept.stderr)
-        self.assertIn("1 points (1 oversubscribed here)", kept.stdout)
+        self.assertIn("1 point (1 oversubscribed here)", kept.stdout)
         self.assert_one_line_refusal(self.listed(gone, queues), "none of its points is left", "more threads than CPUs")
 
     def test_nonsense_is_refused(self):

@@ -80,15 +80,15 @@ TEST_F(OddMachine, HasCachesWithoutALevel) {
 }
 
 TEST(Shown, ControlCharactersAreSeenAndNotObeyed) {
-    EXPECT_EQ(shown("plain, caf\xc3\xa9, \xe6\xb1\x89"), "plain, caf\xc3\xa9, \xe6\xb1\x89");
-    EXPECT_EQ(shown("\x1b[31m\a\x7f"), "\\x1b[31m\\x07\\x7f");
-    EXPECT_EQ(shown("a\nb\tc"), "a\\nb\\tc");
-    EXPECT_EQ(shown("a\nb\tc", newlines::kept), "a\nb\tc");
-    EXPECT_EQ(shown("\xc2\x9b"
+    EXPECT_EQ(printable("plain, caf\xc3\xa9, \xe6\xb1\x89"), "plain, caf\xc3\xa9, \xe6\xb1\x89");
+    EXPECT_EQ(printable("\x1b[31m\a\x7f"), "\\x1b[31m\\x07\\x7f");
+    EXPECT_EQ(printable("a\nb\tc"), "a\\nb\\tc");
+    EXPECT_EQ(printable("a\nb\tc", newlines::kept), "a\nb\tc");
+    EXPECT_EQ(printable("\xc2\x9b"
                     "31m\xc2\xa0"),
               "\\x9b31m\xc2\xa0")
         << "a C1 control sequence introducer; a no-break space is none";
-    EXPECT_EQ(shown(std::string_view("a\0b", 3)), "a\\x00b");
+    EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");
 }
 
 }  // namespace
