@@ -103,9 +103,6 @@ struct environment {
 /// This machine, now. `executable` is quoted in it.
 environment describe_environment(const std::string& executable);
 
-/// Jiffies that the hypervisor gave to others while this machine wanted to run, since boot.
-std::uint64_t steal_ticks();
-
 /// Now, as Google Benchmark writes it: 2026-03-01T12:00:00+00:00.
 std::string timestamp();
 
