@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -33,32 +34,66 @@ struct share {
     static constexpr double noise = 0.12;
 };
 
-harness::kernel_time spread_of(const std::string& what, const std::vector<double>& batches) {
+harness::kernel_time spread_of(const std::string& what, const std::vector<double>& batches,
+                               const std::optional<harness::transfer_probe>& probe) {
     return {what,
             harness::median(batches),
             harness::quantile(batches, 0.25),
             harness::quantile(batches, 0.75),
             *std::ranges::min_element(batches),
-            batches.size()};
+            batches.size(),
+            probe};
 }
 
-/// Kernels as they are measured, into a calibration.
+using cpu_pair = std::optional<std::pair<int, int>>;
+
+std::optional<double> transfer_between(const cpu_pair& pair) {
+    return pair ? std::optional(harness::line_transfer_ns(pair->first, pair->second)) : std::nullopt;
+}
+
+/// Kernels as they are measured, into a calibration. What is added was measured since the last probe, which
+/// says with the next one in which state the machine was.
 class collection {
 public:
-    explicit collection(harness::calibration& into) : into_(into) {}
+    collection(harness::calibration& into, const cpu_pair& pair)
+        : into_(into), pair_(pair), last_(transfer_between(pair)), first_(last_) {}
 
     void add(const char* name, const std::string& what, const std::vector<double>& batches) {
+        end_piece();
+        add_too(name, what, batches);
+    }
+    /// What was measured together with what was added last.
+    void add_too(const char* name, const std::string& what, const std::vector<double>& batches) {
         if (batches.empty()) {
             absent(name, "no batch of it came to an end");
         } else {
-            into_.kernels[name] = spread_of(what, batches);
+            into_.kernels[name] = spread_of(what, batches, piece_);
         }
+    }
+    /// Before something that no kernel tells of.
+    void end_piece() {
+        const auto now = transfer_between(pair_);
+        if (now) {
+            piece_ = harness::transfer_probe{*last_, *now, *pair_};
+        }
+        last_ = now;
+    }
+    /// Around all of it.
+    std::optional<harness::transfer_probe> whole() const {
+        if (!pair_) {
+            return std::nullopt;
+        }
+        return harness::transfer_probe{*first_, *last_, *pair_};
     }
     void absent(const char* name, const std::string& why) { into_.absent[name] = why; }
     void add_stream(harness::stream_time one) { into_.streams.push_back(std::move(one)); }
 
 private:
     harness::calibration& into_;
+    const cpu_pair pair_;
+    std::optional<double> last_;
+    const std::optional<double> first_;
+    std::optional<harness::transfer_probe> piece_;
 };
 
 double middle(const std::vector<double>& batches) {
@@ -92,12 +127,12 @@ void on_one_cpu(collection& all, double seconds, int cpu) {
 /// Every buffer and way of flagging is kept; the best of all are the kernels.
 void between(collection& all, double seconds, int a, int b) {
     const auto lines = line_transfer(share::line * seconds, a, b);
-    all.add("line_transfer_ns", "a cache line, one way, by compare-and-swap: the probe of every trial", lines);
     const auto together = message(share::message * seconds, a, b, true);
     const auto apart = message(share::message * seconds, a, b, false);
-    all.add(harness::kernel::message,
-            "a word, one way: the fastest of compare-and-swap and of plain stores in one line and in two",
-            fastest(fastest(lines, together), apart));
+    all.add("line_transfer_ns", "a cache line, one way, by compare-and-swap: the probe of every trial", lines);
+    all.add_too(harness::kernel::message,
+                "a word, one way: the fastest of compare-and-swap and of plain stores in one line and in two",
+                fastest(fastest(lines, together), apart));
 
     std::vector<double> best_line;
     std::vector<double> best_item;
@@ -119,16 +154,17 @@ void between(collection& all, double seconds, int a, int b) {
     }
     all.add("stream_line_ns", "a line in a stream from one CPU to another, the fastest of all buffers",
             best_line);
-    all.add(harness::kernel::stream_item, "8 bytes in such a stream", best_item);
+    all.add_too(harness::kernel::stream_item, "8 bytes in such a stream", best_item);
 
     all.add("fetch_add_two_ns", "an atomic addition of any of two threads to one number, wall time",
             shared_add(share::shared * seconds, {a, b}));
     all.add("mutex_two_ns", "a critical section of any of two threads with one std::mutex, wall time",
             mutex_shared(share::shared * seconds, a, b));
     const auto woken = futex_wake(share::wake * seconds, a, b, waker::spins);
+    const auto woken_late = futex_wake(share::wake * seconds, a, b, waker::sleeps);
     all.add(harness::kernel::futex_wake, "from waking a thread of another CPU by futex to its running", woken);
-    all.add(harness::kernel::wake, "the faster of that and of the same by a waker that has slept, too",
-            fastest(woken, futex_wake(share::wake * seconds, a, b, waker::sleeps)));
+    all.add_too(harness::kernel::wake, "the faster of that and of the same by a waker that has slept, too",
+                fastest(woken, woken_late));
     all.add("condition_wake_ns", "the same by a condition variable, its mutex included",
             condition_wake(share::wake * seconds, a, b));
 }
@@ -151,10 +187,9 @@ harness::calibration run_all_kernels(double seconds) {
     const auto cpus = harness::seats(harness::placement::spread, harness::processors().size());
     const auto pair = harness::probed_pair(cpus);
     harness::calibration made;
-    collection all(made);
+    collection all(made, pair);
     made.seconds_asked = seconds;
     if (pair) {
-        made.probe = {harness::line_transfer_ns(pair->first, pair->second), 0, *pair};
         between(all, seconds, pair->first, pair->second);
         if (cpus.size() > 2) {
             all.add("fetch_add_all_ns", "an atomic addition of any of a thread for each CPU, wall time",
@@ -163,6 +198,7 @@ harness::calibration run_all_kernels(double seconds) {
             all.absent("fetch_add_all_ns", "two CPUs: it is fetch_add_two_ns");
         }
         made.matrix = matrix_of(every_pair(share::matrix * seconds));
+        all.end_piece();
     } else {
         for (const char* name : {"line_transfer_ns", harness::kernel::message, harness::kernel::stream_item,
                                  "stream_line_ns", "fetch_add_two_ns", "fetch_add_all_ns", "mutex_two_ns",
@@ -175,9 +211,8 @@ harness::calibration run_all_kernels(double seconds) {
     const double spread = harness::quantile(heard.loop_ns, 0.95) - harness::quantile(heard.loop_ns, 0.05);
     made.noise = {heard.watched_seconds, heard.gaps_per_second, heard.longest_gap_ns, heard.gap_share,
                   spread / middle(heard.loop_ns)};
-    if (pair) {
-        made.probe->after_ns = harness::line_transfer_ns(pair->first, pair->second);
-    }
+    all.end_piece();
+    made.probe = all.whole();
     made.seconds = seconds_between(begin, clock::now());
     return made;
 }

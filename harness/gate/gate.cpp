@@ -40,11 +40,12 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 struct side_trial {
     gate_trial seen;
     std::string command;
+    std::size_t cpus = 2;  ///< that it sat on
 
     bool ok() const { return seen.ok(); }
     /// A saturated trial is worse than any number: infinite.
     double value() const { return seen.value.value_or(infinite); }
-    surroundings around() const { return {seen.wall_seconds, seen.foreign_seconds, seen.steal_seconds}; }
+    surroundings around() const { return {seen.wall_seconds, seen.foreign_seconds, seen.steal_seconds, cpus}; }
 };
 
 /// Why a pair of passed trials does not count; empty where it does. A point that `has_one_thread` does not
@@ -235,13 +236,21 @@ private:
         const double own_before = own_cpu_seconds();
         const trial_outcome outcome = run_trial_process(trial_command(request), timeout_);
         const double own = own_cpu_seconds() - own_before;
-        const machine_use after = machine_use::read();
+        const machine_use used = between(before, machine_use::read());
         t.seen.status = outcome.status;
         t.seen.reason = outcome.reason;
         t.seen.wall_seconds = outcome.process.wall_seconds;
         t.seen.cpu_seconds = outcome.process.cpu_seconds;
-        t.seen.foreign_seconds = after.busy_seconds - before.busy_seconds - outcome.process.cpu_seconds - own;
-        t.seen.steal_seconds = after.steal_seconds - before.steal_seconds;
+        // What the trial's main thread and this command did on other CPUs is subtracted, too: some
+        // milliseconds, by which a disturbance can seem less than it is, and none can be made up.
+        cpu_use near = used;
+        if (t.ok() && !used.cpus.empty()) {
+            const std::vector<int> seats = cpus_of(*outcome.measured);
+            near = sum_of(used, seats);
+            t.cpus = seats.size();
+        }
+        t.seen.foreign_seconds = near.busy_seconds - outcome.process.cpu_seconds - own;
+        t.seen.steal_seconds = near.steal_seconds;
         if (t.ok()) {
             read_measurement(t.seen, *outcome.measured, p.listed.measure);
         }
@@ -254,8 +263,7 @@ private:
         if (m.probe) {
             seen.probe_ns = m.probe->middle_ns();
         }
-        if (const auto saturated = m.metrics.find("saturated");
-            saturated != m.metrics.end() && saturated->second > 0) {
+        if (is_saturated(m.metrics)) {
             return;  // it has no latency, because it is longer than any
         }
         const auto refuse = [&](const std::string& why) {

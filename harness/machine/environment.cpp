@@ -166,17 +166,6 @@ std::string timestamp() {
     return result;
 }
 
-std::uint64_t steal_ticks() {
-    std::ifstream file("/proc/stat");
-    std::string word;
-    std::uint64_t value = 0;
-    file >> word;
-    for (int column = 0; column < 8; ++column) {  // user nice system idle iowait irq softirq steal
-        file >> value;
-    }
-    return file ? value : 0;
-}
-
 environment describe_environment(const std::string& executable) {
     utsname kernel{};
     uname(&kernel);

@@ -113,9 +113,6 @@ int read_mhz(const std::filesystem::path& root = "/");
 /// The caches of the first CPU of which the kernel states level and size.
 std::vector<cache_description> read_caches(const std::filesystem::path& root = "/");
 
-/// Jiffies that the hypervisor gave to others while this machine wanted to run, since boot.
-std::uint64_t steal_ticks();
-
 /// Now, as Google Benchmark writes it: 2026-03-01T12:00:00+00:00.
 std::string timestamp();
 

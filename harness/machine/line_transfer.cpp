@@ -1,7 +1,10 @@
 #include "line_transfer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <thread>
 #include <vector>
 
@@ -12,63 +15,89 @@ namespace handoff::harness {
 
 namespace {
 
-struct alignas(128) table {
-    static constexpr unsigned ping = 0;  // the partner's turn
-    static constexpr unsigned pong = 1;  // the caller's
-    static constexpr unsigned over = 2;
-    std::atomic<unsigned> turn{pong};
+constexpr unsigned ping = 0;  // the partner's turn
+constexpr unsigned pong = 1;  // the caller's
+constexpr unsigned over = 2;
+
+/// A line somewhere in a page of its own: which part of the last cache a line belongs to depends on its
+/// address, and with that how long it takes.
+struct alignas(4096) page {
+    struct alignas(128) slot {
+        std::atomic<unsigned> turn{pong};
+    };
+    std::array<slot, 4096 / sizeof(slot)> slots;
 };
+
+constexpr std::size_t lines = 8;
+
+std::atomic<unsigned>& line_of(std::vector<page>& pages, std::size_t i) {
+    return pages[i].slots[5 * i % pages[i].slots.size()].turn;
+}
+
+/// Answers on a line until the caller has done with it. The order of the exchanges is all that counts; they
+/// carry no data: relaxed, here and below.
+void answer(std::atomic<unsigned>& turn) {
+    for (;;) {
+        unsigned expected = ping;
+        if (!turn.compare_exchange_strong(expected, pong, std::memory_order_relaxed) && expected == over) {
+            return;
+        }
+    }
+}
+
+void hit(std::atomic<unsigned>& turn, unsigned next) {
+    unsigned expected = pong;
+    while (!turn.compare_exchange_strong(expected, next, std::memory_order_relaxed)) {
+        expected = pong;
+    }
+}
+
+double middle_of(std::vector<double>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::ranges::nth_element(values, middle);
+    return *middle;
+}
 
 }  // namespace
 
 double line_transfer_ns(int cpu_a, int cpu_b) {
-    table ball;
-    constexpr int trips = 50;                                 // per batch: some 3 to 10 us
-    constexpr auto length = std::chrono::microseconds(1000);  // of all batches
+    constexpr int trips = 50;                                         // per batch: some 3 to 10 us
+    constexpr auto length = std::chrono::microseconds(1000) / lines;  // of a line's batches
+    std::vector<page> pages(lines);
 
     std::thread partner([&] {
         pin_this_thread(cpu_b);
-        // The order of the exchanges is all that counts; they carry no data: relaxed.
-        for (;;) {
-            unsigned expected = table::ping;
-            if (ball.turn.compare_exchange_strong(expected, table::pong, std::memory_order_relaxed)) {
-                continue;
-            }
-            if (expected == table::over) {
-                return;
-            }
+        for (std::size_t i = 0; i < lines; ++i) {
+            answer(line_of(pages, i));
         }
     });
 
-    std::vector<double> batches;
-    batches.reserve(1000);
+    std::vector<double> of_lines;
     std::thread caller([&] {
         pin_this_thread(cpu_a);
-        const auto hit = [&](unsigned next) {
-            unsigned expected = table::pong;
-            while (!ball.turn.compare_exchange_strong(expected, next, std::memory_order_relaxed)) {
-                expected = table::pong;
-            }
-        };
-        hit(table::ping);  // the partner has arrived when this one comes back
-        hit(table::ping);
-        const auto begin = clock::now();
-        auto last = begin;
-        do {
-            for (int i = 0; i < trips; ++i) {
-                hit(table::ping);
-            }
-            const auto now = clock::now();
-            batches.push_back(seconds_between(last, now));
-            last = now;
-        } while (last - begin < length);
-        hit(table::over);
+        for (std::size_t i = 0; i < lines; ++i) {
+            std::atomic<unsigned>& turn = line_of(pages, i);
+            std::vector<double> batches;
+            batches.reserve(200);
+            hit(turn, ping);  // the partner has arrived when this one comes back
+            hit(turn, ping);
+            const auto begin = clock::now();
+            auto last = begin;
+            do {
+                for (int trip = 0; trip < trips; ++trip) {
+                    hit(turn, ping);
+                }
+                const auto now = clock::now();
+                batches.push_back(seconds_between(last, now));
+                last = now;
+            } while (last - begin < length);
+            hit(turn, over);
+            of_lines.push_back(middle_of(batches));
+        }
     });
     caller.join();
     partner.join();
-    const auto middle = batches.begin() + static_cast<std::ptrdiff_t>(batches.size() / 2);
-    std::ranges::nth_element(batches, middle);
-    return *middle * 1e9 / (2 * trips);
+    return middle_of(of_lines) * 1e9 / (2 * trips);
 }
 
 }  // namespace handoff::harness

@@ -19,6 +19,7 @@ struct kernel_time {
     double high = 0;
     double least = 0;
     std::size_t batches = 0;
+    std::optional<transfer_probe> probe;  ///< around these batches; none on a machine with one CPU
 };
 
 /// One way and buffer of the stream kernel.

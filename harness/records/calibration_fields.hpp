@@ -15,6 +15,7 @@ struct fields_of<kernel_time> {
         visit("high", r.high);
         visit("least", r.least);
         visit("batches", r.batches);
+        visit("probe", r.probe);
     }
 };
 

@@ -72,6 +72,7 @@ struct fields_of<trial_line> {
         visit("retry_of", r.retry_of);
         visit("trial_wall_seconds", r.trial_wall_seconds);
         visit("steal_ticks", r.steal_ticks);
+        visit("seat_steal_seconds", r.seat_steal_seconds);
         visit("status", r.status);
         visit.unless_default("starved", r.starved);
         visit.unless_empty("reason", r.reason);

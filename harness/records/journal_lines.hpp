@@ -64,6 +64,8 @@ struct trial_line {
     std::optional<unsigned> retry_of;  ///< the repetition that was flagged
     double trial_wall_seconds = 0;     ///< life of the process
     std::uint64_t steal_ticks = 0;     ///< in it, of the whole machine
+    /// In it, of the CPU that lost most among those that the trial sat on; journals from before that have none.
+    std::optional<double> seat_steal_seconds;
     trial_status status = trial_status::ok;
     unsigned starved =
         0;               ///< so often was it run before, and nothing was done in its time: others had the CPUs

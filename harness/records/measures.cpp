@@ -1,5 +1,7 @@
 #include "measures.hpp"
 
+#include <limits>
+
 namespace handoff::harness {
 
 measure measure_named(const std::string& name) {
@@ -12,6 +14,11 @@ measure measure_named(const std::string& name) {
     return {name, name, "", false, 1, 4};
 }
 
+bool is_saturated(const std::map<std::string, double>& metrics) {
+    const auto saturated = metrics.find("saturated");
+    return saturated != metrics.end() && saturated->second > 0;
+}
+
 std::optional<double> cost_of(const std::string& measure, double real_time_ns,
                               const std::optional<latency>& latency,
                               const std::map<std::string, double>& metrics) {
@@ -19,6 +26,9 @@ std::optional<double> cost_of(const std::string& measure, double real_time_ns,
         return real_time_ns;
     }
     if (measure == "latency") {
+        if (is_saturated(metrics)) {
+            return std::numeric_limits<double>::infinity();
+        }
         return latency ? std::optional(latency->p50) : std::nullopt;
     }
     const auto metric = metrics.find(measure);

@@ -32,8 +32,11 @@ struct measure {
 /// The measure of that name; every other name is a metric, better when lower.
 measure measure_named(const std::string& name);
 
-/// What a trial cost by a measure: nanoseconds per item, the p50 in nanoseconds, or the metric. Nothing where
-/// the trial has none: one that was offered more than it can carry has no latency.
+/// Whether a trial was offered more than it can carry: its latency grows without end.
+bool is_saturated(const std::map<std::string, double>& metrics);
+
+/// What a trial cost by a measure: nanoseconds per item, the p50 in nanoseconds, or the metric. The latency of
+/// a saturated trial is infinite. Nothing where the trial has none.
 std::optional<double> cost_of(const std::string& measure, double real_time_ns,
                               const std::optional<latency>& latency,
                               const std::map<std::string, double>& metrics);

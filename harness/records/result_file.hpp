@@ -52,11 +52,35 @@ struct latency_mode {
     double share = 0;  ///< of all samples
 };
 
+/// The values of some trials of a point, in what it is ranked by. Infinite where trials were saturated.
+struct ranked_spread {
+    double median = 0;
+    double lowest = 0;
+    double highest = 0;
+    std::size_t trials = 0;
+};
+
+/// The trials of a point that failed, of all that ended.
+struct failed_trials {
+    std::size_t trials = 0;
+    std::size_t invalid = 0;
+    std::size_t timeout = 0;
+    std::size_t crashed = 0;
+    std::string reason;  ///< of the first that shows a fault; else of the first
+};
+
 /// A point of the sweep, with or without rows.
 struct result_point {
     listed_point listed;
     std::size_t trials_ok = 0;
     std::size_t trials_counted = 0;
+    /// Some trial of it showed a fault: none of its trials counts, whatever the others said.
+    bool caught = false;
+    std::optional<failed_trials> failed;
+    std::size_t saturated = 0;  ///< of the trials that count
+    std::optional<ranked_spread> ranked;
+    /// The same with the flagged trials of the machine state that counts; only where there are some.
+    std::optional<ranked_spread> ranked_with_flagged;
     std::optional<merged_latency> latency;
     std::vector<trial_mode> humps;            ///< two or none
     std::vector<latency_mode> latency_humps;  ///< two or none
@@ -161,6 +185,14 @@ struct above_limit_point {
     double least_share = 0;
 };
 
+/// An implementation of which some trial showed a fault: its other numbers stand under that mark.
+struct caught_implementation {
+    std::string family;
+    std::string impl;
+    std::vector<std::string> points;
+    std::string reason;  ///< how many trials of the first of them failed, and how
+};
+
 struct retry_counts {
     std::size_t budget = 0;
     std::size_t made = 0;
@@ -180,6 +212,7 @@ struct run_record {
     std::vector<std::string> implementations;
     std::vector<result_point> points;
     std::vector<trial_line> failed;
+    std::vector<caught_implementation> caught;
     std::vector<harness::left_out> left_out;
     std::vector<not_built_impl> not_built;
     std::vector<ratio_result> ratios;
@@ -207,13 +240,16 @@ struct summary_row {
     double real_time = 0;
     double cpu_time = 0;
     std::size_t trials_counted = 0;
-    std::map<std::string, double> latency;  ///< `p50` ... -> ns
+    std::size_t saturated = 0;              ///< of these
+    std::map<std::string, double> latency;  ///< `p50` ... -> ns; what is infinite is not in it
+    std::string caught;                     ///< where its implementation showed a fault elsewhere: how
 };
 
 struct summary_file {
     environment context;
     std::vector<summary_row> rows;
     std::vector<std::string> without_a_counted_trial;
+    std::map<std::string, std::string> caught;  ///< points with a trial that showed a fault -> how
 };
 
 }  // namespace handoff::harness

@@ -56,6 +56,16 @@ struct fields_of<retry_counts> {
 };
 
 template <>
+struct fields_of<caught_implementation> {
+    static void each(auto& r, auto& visit) {
+        visit("family", r.family);
+        visit("impl", r.impl);
+        visit("points", r.points);
+        visit("reason", r.reason);
+    }
+};
+
+template <>
 struct fields_of<run_record> {
     static void each(auto& r, auto& visit) {
         visit.stated("schema", result_schema);
@@ -71,6 +81,7 @@ struct fields_of<run_record> {
         visit("implementations", r.implementations);
         visit("points", r.points);
         visit("failed", r.failed);
+        visit.unless_empty("caught", r.caught);
         visit("left_out", r.left_out);
         visit.unless_empty("not_built", r.not_built);
         visit("ratios", r.ratios);

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "journal_fields.hpp"
 #include "result_parts.hpp"
 
@@ -36,6 +38,7 @@ struct fields_of<result_row> {
         visit("trial_wall_seconds", r.trial.trial_wall_seconds);
         visit("steal_ticks", r.trial.steal_ticks);
         visit.stated("steal_seconds", r.trial.steal_seconds());
+        visit("seat_steal_seconds", r.trial.seat_steal_seconds);
         visit("retry_of", r.trial.retry_of);
         visit.unless_default("starved", r.trial.starved);
         visit("items_per_transfer", r.items_per_transfer);
@@ -43,7 +46,7 @@ struct fields_of<result_row> {
         visit("limit_share", r.limit_share);
         visit.unless_empty("limit_by", r.limit_by);
         if constexpr (!std::remove_reference_t<decltype(visit)>::reads) {
-            if (const auto cost = cost_of(m)) {
+            if (const auto cost = cost_of(m); cost && std::isfinite(*cost)) {
                 visit.stated("ranked_value", measure_named(m.listed.measure).value_of_cost(*cost));
             }
         }

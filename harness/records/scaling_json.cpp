@@ -1,26 +1,11 @@
-#include <cmath>
 #include <limits>
 
 #include "fields.hpp"
 #include "result_parts.hpp"
 #include "trial_fields.hpp"
+#include "upper_limit.hpp"
 
 namespace handoff::harness {
-
-/// An infinite upper limit is null: JSON has no infinity.
-struct upper_limit {
-    double value;
-};
-
-template <>
-struct fields::codec<upper_limit> {
-    static json write(const upper_limit& limit) {
-        return std::isfinite(limit.value) ? json(limit.value) : json(nullptr);
-    }
-    static upper_limit read(const json& value) {
-        return {value.is_null() ? std::numeric_limits<double>::infinity() : fields::read<double>(value)};
-    }
-};
 
 template <>
 struct fields_of<estimate> {

@@ -19,6 +19,12 @@ struct fields::codec<summary_row> {
                  {"time_unit", "ns"},
                  {"items_per_second", 1e9 / r.real_time},
                  {"trials_counted", r.trials_counted}};
+        if (r.saturated > 0) {
+            row["saturated"] = r.saturated;
+        }
+        if (!r.caught.empty()) {
+            row["caught"] = r.caught;
+        }
         for (const auto& [percentile, ns] : r.latency) {
             row["latency_" + percentile] = ns;
         }
@@ -34,9 +40,13 @@ struct fields::codec<summary_file> {
             rows.push_back(fields::write(row));
             rows.back()["family_index"] = rows.size() - 1;
         }
-        return {{"context", fields::write(file.context)},
-                {"benchmarks", std::move(rows)},
-                {"without_a_counted_trial", file.without_a_counted_trial}};
+        json all{{"context", fields::write(file.context)},
+                 {"benchmarks", std::move(rows)},
+                 {"without_a_counted_trial", file.without_a_counted_trial}};
+        if (!file.caught.empty()) {
+            all["caught"] = file.caught;
+        }
+        return all;
     }
 };
 

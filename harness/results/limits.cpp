@@ -1,6 +1,7 @@
 #include "limits.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <sstream>
 
@@ -12,13 +13,9 @@ namespace handoff::harness {
 
 namespace {
 
-/// The state of the run's trials that a calibration was made in; "changed" where it met two, "other" where no
-/// trial met the same, "failed" where there is no calibration.
-std::string state_of(const calibration_line& line, const std::vector<machine_state>& states) {
-    if (!line.made) {
-        return "failed";
-    }
-    const auto& probe = line.made->probe;
+/// The state of the run's trials that something was measured in; "changed" where it met two, "other" where no
+/// trial met the same.
+std::string state_of(const std::optional<transfer_probe>& probe, const std::vector<machine_state>& states) {
     if (!probe) {
         return "unknown";  // as trials on a machine with one CPU
     }
@@ -33,11 +30,15 @@ std::string state_of(const calibration_line& line, const std::vector<machine_sta
     return nearest != states.end() && distance(*nearest) <= flag_limits::state_gap ? nearest->label : "other";
 }
 
+bool is_used(const std::string& state) {
+    return state != "failed" && state != "changed" && state != "other";
+}
+
 /// What a row's limit is compared with: the p50 of points that are ranked by latency, else the time of an
-/// iteration. Nothing where the clock saw nothing.
+/// iteration. Nothing where the clock saw nothing, or the trial was saturated.
 std::optional<double> time_of(const measured_trial& m, const listed_point& listed) {
     const auto ns = listed.measure == "latency" ? cost_of(listed.measure, m) : std::optional(m.real_time_ns);
-    return ns && *ns > 0 ? ns : std::nullopt;
+    return ns && *ns > 0 && std::isfinite(*ns) ? ns : std::nullopt;
 }
 
 }  // namespace
@@ -56,12 +57,16 @@ limits_of_run::limits_of_run(const std::vector<calibration_line>& calibrations,
     : pair_(calibrated_pair(calibrations)) {
     std::map<std::string, std::map<std::string, std::vector<kernel_time>>> found;
     for (const calibration_line& line : calibrations) {
-        const std::string state = state_of(line, states);
-        const bool used = state != "failed" && state != "changed" && state != "other";
-        calibrations_.push_back({line, state, used});
-        if (used) {
-            for (const auto& [name, kernel] : line.made->kernels) {
-                found[state][name].push_back(kernel);
+        const std::string state = line.made ? state_of(line.made->probe, states) : "failed";
+        calibrations_.push_back({line, state, is_used(state)});
+        if (!line.made) {
+            continue;
+        }
+        // Each kernel belongs to the state that it met itself: the whole took longer, and may have met several.
+        for (const auto& [name, kernel] : line.made->kernels) {
+            const std::string met = kernel.probe ? state_of(kernel.probe, states) : state;
+            if (is_used(met)) {
+                found[met][name].push_back(kernel);
             }
         }
     }
@@ -151,6 +156,34 @@ limits_seen limits_of_run::seen(const std::string& note) const {
     return {note, above_limit, kernels_, calibrations_};
 }
 
+std::optional<machine_state> state_without_limits(const result_file& results) {
+    if (!results.run.limits) {
+        return std::nullopt;
+    }
+    std::vector<calibration_line> calibrations;
+    for (const used_calibration& one : results.run.limits->calibrations) {
+        calibrations.push_back(one.line);
+    }
+    const auto pair = calibrated_pair(calibrations);
+    if (!pair) {
+        return std::nullopt;
+    }
+    for (const result_row& row : results.rows) {
+        const auto& probe = row.measured().probe;
+        const listed_point& listed = results.run.points[row.point_index].listed;
+        if (!row.counted || !probe || probe->cpus != *pair || row.limit_ns || listed.limit.empty() ||
+            !time_of(row.measured(), listed)) {
+            continue;
+        }
+        for (const state_seen& seen : results.run.states) {
+            if (seen.counted && seen.state.label == row.state && seen.cpus.value_or(*pair) == *pair) {
+                return seen.state;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 std::string limit_report(const result_file& results) {
     if (!results.run.limits) {
         return "";
@@ -168,8 +201,8 @@ std::string limit_report(const result_file& results) {
     // Of a state in which trials counted, and which no calibration met.
     for (const state_seen& seen : results.run.states) {
         if (limits.note.empty() && seen.counted && !limits.kernels.contains(seen.state.label)) {
-            out << "no limits: none of the " << limits.calibrations.size()
-                << " calibrations was made in machine state " << seen.state.label << " from beginning to end\n";
+            out << "no limits: no kernel of the " << limits.calibrations.size()
+                << " calibrations was measured in machine state " << seen.state.label << "\n";
         }
     }
     for (const above_limit_point& one : results.run.above_limit) {

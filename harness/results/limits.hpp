@@ -31,7 +31,7 @@ public:
     /// `states`: those of the run's trials between the CPUs of `calibrated_pair`.
     limits_of_run(const std::vector<calibration_line>& calibrations, const std::vector<machine_state>& states);
 
-    /// The largest of the terms, by the calibrations that were made in that machine state. Nothing where there
+    /// The largest of the terms, by the kernels that were measured in that machine state. Nothing where there
     /// are no terms, or a kernel has no value in that state.
     std::optional<resolved_limit> resolve(const std::vector<limit_term>& terms, const std::string& state) const;
 
@@ -50,6 +50,10 @@ private:
     std::vector<used_calibration> calibrations_;
     std::map<std::string, std::map<std::string, state_kernel>> kernels_;  ///< state, kernel
 };
+
+/// The machine state whose trials count, where some of these have no limit because no calibration met that
+/// state with a kernel that they need: it takes another calibration. Nothing where none can help.
+std::optional<machine_state> state_without_limits(const result_file& results);
 
 /// What the limits said, for the terminal: which states have none, and every result that is above its own.
 std::string limit_report(const result_file& results);

@@ -1,5 +1,6 @@
 #include "point_humps.hpp"
 
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -12,7 +13,8 @@ namespace handoff::harness {
 void add_humps(result_point& point, const std::vector<const result_row*>& counted_rows) {
     std::vector<double> costs;
     for (const result_row* row : counted_rows) {
-        if (const auto cost = cost_of(point.listed.measure, row->measured())) {
+        const auto cost = cost_of(point.listed.measure, row->measured());
+        if (cost && std::isfinite(*cost)) {  // saturated trials are counted apart
             costs.push_back(*cost);
         }
     }

@@ -1,6 +1,8 @@
 // The two reports that `handoff run` ends with.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <set>
 #include <sstream>
@@ -9,6 +11,7 @@
 
 #include "limits.hpp"
 #include "measures.hpp"
+#include "places.hpp"
 #include "result.hpp"
 #include "statistics.hpp"
 
@@ -16,16 +19,21 @@ namespace handoff::harness {
 
 namespace {
 
+/// One point with what its trials cost, by what it is ranked by. A saturated trial cost infinitely much.
+struct entry {
+    const result_point* point;
+    std::vector<double> costs;
+    std::vector<double> shares;  ///< of the limit, of those trials that have one
+    std::set<std::string> levels;
+    std::size_t starved = 0;  ///< trials in which some thread never got into its critical section
+
+    const listed_point& listed() const { return point->listed; }
+};
+
 struct standing {
-    std::string impl;
+    const entry* of;
     std::string choices;  ///< wait strategy and, where there is one to choose, steal policy
     double middle;
-    double low;
-    double high;
-    std::size_t trials;
-    std::string limit;  ///< how near to its limit it is; empty where there is none
-    std::string humps;  ///< what stands instead of the median; empty where there is one
-    std::string level;  ///< of a bounded queue: `near_full` ...
 };
 
 std::string axis_text(const listed_point& listed, const char* axis) {
@@ -50,16 +58,6 @@ std::string contest_of(const listed_point& listed) {
     return text + (listed.oversubscribed ? " OVERSUBSCRIBED" : "");
 }
 
-/// One point with the values that it is ranked by, as they are shown.
-struct entry {
-    const result_point* point;
-    std::vector<double> values;
-    std::vector<double> shares;  ///< of the limit, of those trials that have one
-    std::set<std::string> levels;
-
-    const listed_point& listed() const { return point->listed; }
-};
-
 measure measure_of(const entry& e) {
     return measure_named(e.listed().measure);
 }
@@ -68,35 +66,34 @@ std::string title_of(const measure& by) {
     return by.title + (by.higher_is_better ? "" : " (lower is better)");
 }
 
-/// The contenders with a trial that counts, in the order of the file; `without` counts those that have none,
-/// `saturated` those whose trials say nothing but that they were offered too much.
-std::vector<entry> entries_of(const result_file& results, std::size_t& without, std::size_t& saturated) {
+/// The contenders with a trial that counts, and those that were caught, which have no costs; in the order of
+/// the file. `without` counts those that have neither.
+std::vector<entry> entries_of(const result_file& results, std::size_t& without) {
     const auto rows = results.counted_rows();
     std::vector<entry> entries;
     for (const result_point& point : results.run.points) {
         if (point.listed.rivals.empty()) {
             continue;
         }
-        const auto found = rows.find(point.listed.name);
-        if (found == rows.end()) {
-            ++without;
-            continue;
-        }
-        entry one{&point, {}, {}, {}};
-        const measure by = measure_of(one);
-        for (const result_row* row : found->second) {
-            if (const auto cost = cost_of(point.listed.measure, row->measured())) {
-                one.values.push_back(by.shown_factor * by.value_of_cost(*cost));
-                if (row->limit_share) {
-                    one.shares.push_back(*row->limit_share);
-                }
-                if (row->level) {
-                    one.levels.insert(*row->level);
+        entry one{&point, {}, {}, {}, 0};
+        if (const auto found = rows.find(point.listed.name); found != rows.end()) {
+            for (const result_row* row : found->second) {
+                if (const auto cost = cost_of(point.listed.measure, row->measured())) {
+                    one.costs.push_back(*cost);
+                    if (row->limit_share) {
+                        one.shares.push_back(*row->limit_share);
+                    }
+                    const auto& metrics = row->measured().metrics;
+                    const auto starved = metrics.find("never_got_in");
+                    one.starved += starved != metrics.end() && starved->second > 0 ? 1 : 0;
+                    if (row->level) {
+                        one.levels.insert(*row->level);
+                    }
                 }
             }
         }
-        if (one.values.empty()) {
-            ++saturated;
+        if (one.costs.empty() && !point.caught) {
+            ++without;
         } else {
             entries.push_back(std::move(one));
         }
@@ -134,7 +131,7 @@ std::string humps_text(const entry& e) {
         char part[120];
         std::snprintf(part, sizeof part, "%.*f [%.*f .. %.*f] (%zu of %zu)", by.digits, shown(mode.median),
                       by.digits, shown(by.is_rate() ? mode.high : mode.low), by.digits,
-                      shown(by.is_rate() ? mode.low : mode.high), mode.trials, e.values.size());
+                      shown(by.is_rate() ? mode.low : mode.high), mode.trials, e.costs.size());
         text += (text.empty() ? "bimodal: " : " and ") + std::string(part);
     }
     return text;
@@ -147,59 +144,167 @@ std::string level_text(const std::set<std::string>& levels) {
     return text;
 }
 
-/// One contest: classes of equals, in each the implementations under their best choices, best first.
-std::string table_of(const std::vector<entry>& entries) {
-    const measure by = measure_of(entries.front());
-    std::map<std::string, std::map<std::string, standing>> classes;
-    for (const entry& e : entries) {
-        const std::string steal = axis_text(e.listed(), "steal");
-        const standing now{
-            e.listed().point.impl,
-            axis_text(e.listed(), "wait") + (steal.empty() || steal == "native" ? "" : " " + steal),
-            median(e.values),
-            *std::ranges::min_element(e.values),
-            *std::ranges::max_element(e.values),
-            e.values.size(),
-            e.shares.empty() ? "" : "  " + share_text(median(e.shares)),
-            humps_text(e),
-            level_text(e.levels)};
-        auto& standings = classes[e.listed().rivals];
-        const auto before = standings.find(now.impl);
-        if (before == standings.end() || by.better(now.middle, before->second.middle)) {
-            standings.insert_or_assign(now.impl, now);
+/// `12.34`; a saturated trial has no number.
+std::string value_text(const measure& by, double cost) {
+    if (std::isinf(cost)) {
+        return "saturated";
+    }
+    char text[60];
+    std::snprintf(text, sizeof text, "%.*f", by.digits, by.shown_factor * by.value_of_cost(cost));
+    return text;
+}
+
+/// `12.34  [11.20 .. 13.00]  n=7`, and what its numbers leave out.
+std::string numbers_text(const entry& e) {
+    const measure by = measure_of(e);
+    const auto [least, greatest] = std::ranges::minmax(e.costs);
+    char text[260];
+    std::snprintf(text, sizeof text, "%9s  [%s .. %s]  n=%zu", value_text(by, median(e.costs)).c_str(),
+                  value_text(by, by.is_rate() ? greatest : least).c_str(),
+                  value_text(by, by.is_rate() ? least : greatest).c_str(), e.costs.size());
+    std::string all = e.point->humps.empty() ? text : " " + humps_text(e);
+    if (const std::size_t saturated = e.point->saturated; saturated > 0) {
+        all += "  saturated in " + std::to_string(saturated) + " of " + std::to_string(e.costs.size());
+    }
+    if (e.starved > 0) {
+        all += "  a thread never got in, in " + std::to_string(e.starved) + " of " +
+               std::to_string(e.costs.size());
+    }
+    return all;
+}
+
+/// ` (12.34 with the 3 flagged)`, where the flagged trials move the median out of the spread of the others.
+std::string with_flagged_text(const entry& e) {
+    const auto& ranked = e.point->ranked;
+    const auto& all = e.point->ranked_with_flagged;
+    if (!ranked || !all || (all->median >= ranked->lowest && all->median <= ranked->highest)) {
+        return "";
+    }
+    const measure by = measure_of(e);
+    char value[60];
+    std::snprintf(value, sizeof value, "%.*f", by.digits, by.shown_factor * all->median);
+    return std::string("  (") + (std::isinf(all->median) ? "saturated" : value) + " with the " +
+           std::to_string(all->trials - ranked->trials) + " flagged)";
+}
+
+/// `2.`, or `2-4.` where the trials cannot tell.
+std::string place_text(const place_range& place) {
+    return std::to_string(place.best) + (place.best == place.worst ? "" : "-" + std::to_string(place.worst)) +
+           ".";
+}
+
+/// One ranking group: each implementation once, under the best of the entries' choices. `marked`: the
+/// implementations that were caught somewhere in the run.
+std::string group_text(const std::vector<const entry*>& group, const std::set<std::string>& marked) {
+    std::map<std::string, standing> standings;
+    std::vector<standing> caught;
+    bool have_steals = false;
+    for (const entry* e : group) {
+        const std::string steal = axis_text(e->listed(), "steal");
+        have_steals = have_steals || !steal.empty();
+        standing now{
+            e, axis_text(e->listed(), "wait") + (steal.empty() || steal == "native" ? "" : " " + steal), 0};
+        if (e->costs.empty()) {
+            caught.push_back(now);
+            continue;
+        }
+        now.middle = median(e->costs);
+        const std::string& impl = e->listed().point.impl;
+        const auto before = standings.find(impl);
+        if (before == standings.end() || now.middle < before->second.middle) {
+            standings.insert_or_assign(impl, now);
         }
     }
+    std::vector<standing> sorted;
+    for (const auto& [impl, s] : standings) {
+        sorted.push_back(s);
+    }
+    std::ranges::stable_sort(sorted, {}, &standing::middle);
+    std::vector<std::vector<double>> costs;
+    for (const standing& s : sorted) {
+        costs.push_back(s.of->costs);
+    }
+    const std::vector<place_range> places = places_of(costs);
     std::ostringstream out;
-    const listed_point& shape = entries.front().listed();
-    const bool have_steals = !axis_text(shape, "steal").empty();
-    out << contest_of(shape) << ": " << title_of(by) << "\n"
+    const auto begin_line = [&](const std::string& place, const standing& s) {
+        const std::string& impl = s.of->listed().point.impl;
+        char line[200];
+        std::snprintf(line, sizeof line, "  %6s %-30s %-*s ", place.c_str(),
+                      (impl + (marked.contains(impl) ? " (!)" : "")).c_str(), have_steals ? 18 : 8,
+                      s.choices.c_str());
+        out << line;
+    };
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        const entry& e = *sorted[i].of;
+        begin_line(place_text(places[i]), sorted[i]);
+        const std::string level = level_text(e.levels);
+        out << numbers_text(e) << with_flagged_text(e)
+            << (e.shares.empty() ? "" : "  " + share_text(median(e.shares))) << (level.empty() ? "" : "  ")
+            << level << "\n";
+    }
+    for (const standing& s : caught) {
+        begin_line("-", s);
+        out << "no number: " << failed_text(*s.of->point->failed) << "\n";
+    }
+    return out.str();
+}
+
+/// The ranking groups of entries, each under its title.
+std::string groups_text(const std::vector<entry>& entries, const std::set<std::string>& marked) {
+    std::map<std::string, std::vector<const entry*>> groups;
+    for (const entry& e : entries) {
+        groups[e.listed().rivals].push_back(&e);
+    }
+    std::string text;
+    for (const auto& [title, group] : groups) {
+        text += "  " + title + "\n" + group_text(group, marked);
+    }
+    return text;
+}
+
+std::vector<entry> kept(std::vector<entry> entries, const std::function<bool(const entry&)>& wanted) {
+    std::erase_if(entries, [&](const entry& e) { return !wanted(e); });
+    return entries;
+}
+
+bool chooses(const entry& e, const char* axis) {
+    const std::string word = axis_text(e.listed(), axis);
+    return !word.empty() && word != "native";
+}
+
+/// Those with the value of that axis that most implementations have, beside those that have no choice; all
+/// where there is one value or none.
+std::vector<entry> with_fixed(const std::vector<entry>& entries, const char* axis, std::string& fixed) {
+    const std::vector<entry> choosing = kept(entries, [&](const entry& e) { return chooses(e, axis); });
+    std::set<std::string> values;
+    for (const entry& e : choosing) {
+        values.insert(axis_text(e.listed(), axis));
+    }
+    if (values.size() < 2) {
+        return entries;
+    }
+    const std::string most = most_common(choosing, [&](const entry& e) { return axis_text(e.listed(), axis); });
+    fixed += (fixed.empty() ? "" : " and ") + most;
+    return kept(entries,
+                [&](const entry& e) { return !chooses(e, axis) || axis_text(e.listed(), axis) == most; });
+}
+
+/// One contest: groups of equals, in each the implementations under their best choices, best first; and once
+/// more under one choice for all, where they have several.
+std::string table_of(const std::vector<entry>& entries, const std::set<std::string>& marked) {
+    const measure by = measure_of(entries.front());
+    std::string fixed;
+    const std::vector<entry> alike = with_fixed(with_fixed(entries, "wait", fixed), "steal", fixed);
+    std::ostringstream out;
+    out << contest_of(entries.front().listed()) << ": " << title_of(by) << "\n"
         << "  median [lowest .. highest of the counted repetitions]"
-        << (!axis_text(shape, "wait").empty() ? ", each under its best wait strategy" : "")
-        << (have_steals ? " and steal policy\n" : "\n");
-    for (const auto& [cls, standings] : classes) {
-        out << "  " << cls << "\n";
-        std::vector<standing> sorted;
-        for (const auto& [impl, s] : standings) {
-            sorted.push_back(s);
-        }
-        std::ranges::sort(sorted,
-                          [&](const standing& x, const standing& y) { return by.better(x.middle, y.middle); });
-        int place = 1;
-        for (const standing& s : sorted) {
-            const int digits = by.digits;
-            char line[200];
-            std::snprintf(line, sizeof line, "  %3d. %-30s %-*s ", place++, s.impl.c_str(),
-                          have_steals ? 18 : 8, s.choices.c_str());
-            out << line;
-            if (s.humps.empty()) {
-                std::snprintf(line, sizeof line, "%9.*f  [%.*f .. %.*f]  n=%zu", digits, s.middle, digits,
-                              s.low, digits, s.high, s.trials);
-                out << line;
-            } else {
-                out << " " << s.humps;
-            }
-            out << s.limit << (s.level.empty() ? "" : "  ") << s.level << "\n";
-        }
+        << (fixed.empty() ? ""
+                          : ", each under its best choice of waiting and stealing: the best of several "
+                            "draws, where others have one")
+        << "\n"
+        << groups_text(entries, marked);
+    if (!fixed.empty()) {
+        out << "  the same with " << fixed << " for all that have the choice\n" << groups_text(alike, marked);
     }
     return out.str();
 }
@@ -208,8 +313,7 @@ std::string table_of(const std::vector<entry>& entries) {
 
 std::string ranking(const result_file& results) {
     std::size_t without = 0;
-    std::size_t saturated = 0;
-    const std::vector<entry> all = entries_of(results, without, saturated);
+    const std::vector<entry> all = entries_of(results, without);
     std::vector<std::string> workloads;
     for (const entry& e : all) {
         const std::string workload = e.listed().point.workload;
@@ -217,10 +321,6 @@ std::string ranking(const result_file& results) {
             workloads.push_back(workload);
         }
     }
-    const auto keep = [](std::vector<entry> entries, auto&& wanted) {
-        std::erase_if(entries, [&](const entry& e) { return !wanted(e); });
-        return entries;
-    };
     const auto contest = [](const entry& e) { return contest_of(e.listed()); };
     const auto capacity = [](const entry& e) { return axis_text(e.listed(), "capacity"); };
     std::ostringstream out;
@@ -228,25 +328,35 @@ std::string ranking(const result_file& results) {
     for (const std::string& workload : workloads) {
         // Short: of each workload the shape, and of its bounded queues the capacity, with most implementations.
         std::vector<entry> entries =
-            keep(all, [&](const entry& e) { return e.listed().point.workload == workload; });
+            kept(all, [&](const entry& e) { return e.listed().point.workload == workload; });
         const std::string main_contest = most_common(entries, contest);
-        entries = keep(std::move(entries), [&](const entry& e) { return contest(e) == main_contest; });
-        const auto bounded = keep(entries, [&](const entry& e) { return capacity(e) != "unbounded"; });
+        entries = kept(std::move(entries), [&](const entry& e) { return contest(e) == main_contest; });
+        const auto bounded = kept(entries, [&](const entry& e) { return capacity(e) != "unbounded"; });
         const std::string main_capacity = most_common(bounded, capacity);
-        entries = keep(std::move(entries), [&](const entry& e) {
+        entries = kept(std::move(entries), [&](const entry& e) {
             return capacity(e) == "unbounded" || capacity(e) == main_capacity;
         });
         shown += entries.size();
-        out << table_of(entries);
+        std::set<std::string> marked;
+        for (const caught_implementation& one : results.run.caught) {
+            if (one.family == entries.front().listed().point.family) {
+                marked.insert(one.impl);
+            }
+        }
+        out << table_of(entries, marked);
+    }
+    if (!all.empty()) {
+        out << "places: 1-2 means that the trials cannot tell 1 from 2 (rank-sum test, 1%; it takes 5 trials "
+               "each)\n";
+    }
+    for (const caught_implementation& one : results.run.caught) {
+        out << "(!) " << one.family << " " << one.impl << " showed a fault at " << one.points.size()
+            << " point(s), which have no number: " << one.points.front() << ": " << one.reason << "\n";
     }
     if (shown < all.size()) {
         out << all.size() - shown
             << " more points, of other shapes, capacities and item sizes, are in the result file "
             << "and the charts\n";
-    }
-    if (saturated > 0) {
-        out << saturated
-            << " point(s) are saturated: they were offered more than they can carry, and have no latency\n";
     }
     if (without > 0) {
         out << without

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "flags.hpp"
 #include "limits.hpp"
+#include "measures.hpp"
 #include "merged_latency.hpp"
 #include "point_humps.hpp"
 #include "queue_level.hpp"
@@ -132,25 +134,114 @@ result_row row_of(const trial_line& trial, std::size_t point_index, unsigned rep
     return row;
 }
 
+/// What failed of each point, by name.
+std::map<std::string, failed_trials> failures_of(const std::vector<trial_line>& failed) {
+    std::map<std::string, failed_trials> all;
+    std::map<std::string, bool> has_fault;
+    for (const trial_line& trial : failed) {
+        failed_trials& of = all[trial.point];
+        of.invalid += trial.status == trial_status::invalid ? 1 : 0;
+        of.timeout += trial.status == trial_status::timeout ? 1 : 0;
+        of.crashed += trial.status == trial_status::crashed ? 1 : 0;
+        if (of.reason.empty() || (shows_fault(trial) && !has_fault[trial.point])) {
+            of.reason = trial.reason;
+            has_fault[trial.point] = shows_fault(trial);
+        }
+    }
+    return all;
+}
+
+/// The points of which a trial showed a fault. The other trials of such a point are those that happened to meet
+/// no harm: their numbers are no promise of what the implementation can do, and none of them counts.
+std::set<std::string> caught_points(const std::vector<trial_line>& failed) {
+    std::set<std::string> caught;
+    for (const trial_line& trial : failed) {
+        if (shows_fault(trial)) {
+            caught.insert(trial.point);
+        }
+    }
+    return caught;
+}
+
+/// The values of trials in what they are ranked by; nothing where they have none.
+std::optional<ranked_spread> spread_of(const std::string& measure,
+                                       const std::vector<const result_row*>& trials) {
+    std::vector<double> values;
+    for (const result_row* row : trials) {
+        if (const auto cost = cost_of(measure, row->measured())) {
+            values.push_back(measure_named(measure).value_of_cost(*cost));
+        }
+    }
+    if (values.empty()) {
+        return std::nullopt;
+    }
+    return ranked_spread{median(values), std::ranges::min(values), std::ranges::max(values), values.size()};
+}
+
+/// A point without what its failed trials say.
 result_point point_of(const listed_point& listed, std::size_t index, const std::vector<result_row>& rows) {
     result_point point;
     point.listed = listed;
     std::vector<const result_row*> counted;
+    std::vector<const result_row*> flagged;
     for (const result_row& row : rows) {
         if (row.point_index == index) {
             ++point.trials_ok;
             if (row.counted) {
                 counted.push_back(&row);
+                point.saturated += is_saturated(row.measured().metrics) ? 1 : 0;
+            } else if (!row.flags.empty()) {
+                flagged.push_back(&row);
             }
         }
     }
     point.trials_counted = counted.size();
-    point.latency = merge_latencies(counted);
+    if (point.saturated == 0) {  // else its upper end is infinite
+        point.latency = merge_latencies(counted);
+    }
     add_humps(point, counted);
+    point.ranked = spread_of(listed.measure, counted);
+    std::erase_if(flagged, [&](const result_row* row) {
+        return counted.empty() || row->state != counted.front()->state;
+    });
+    if (!flagged.empty()) {
+        flagged.insert(flagged.end(), counted.begin(), counted.end());
+        point.ranked_with_flagged = spread_of(listed.measure, flagged);
+    }
     return point;
 }
 
+std::vector<caught_implementation> caught_implementations(const std::vector<result_point>& points) {
+    std::vector<caught_implementation> all;
+    for (const result_point& point : points) {
+        if (!point.caught) {
+            continue;
+        }
+        const harness::point& at = point.listed.point;
+        auto found = std::ranges::find_if(
+            all, [&](const auto& one) { return one.family == at.family && one.impl == at.impl; });
+        if (found == all.end()) {
+            found = all.insert(all.end(),
+                               caught_implementation{at.family, at.impl, {}, failed_text(*point.failed)});
+        }
+        found->points.push_back(point.listed.name);
+    }
+    return all;
+}
+
 }  // namespace
+
+std::string failed_text(const failed_trials& failed) {
+    std::string how;
+    for (const auto& [status, count] :
+         {std::pair("invalid", failed.invalid), {"timeout", failed.timeout}, {"crashed", failed.crashed}}) {
+        if (count > 0) {
+            how += (how.empty() ? "" : ", ") + std::string(status) + " in " + std::to_string(count);
+        }
+    }
+    return how + " of " + std::to_string(failed.trials) + (failed.trials == 1 ? " trial: " : " trials: ") +
+           failed.reason;
+}
 
 result_file make_results(const run_header& header, const std::vector<trial_line>& trials,
                          const std::vector<calibration_line>& calibrations) {
@@ -178,10 +269,12 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
         return std::pair(row.point_index, row.trial.repetition);
     });
 
+    const std::set<std::string> caught = caught_points(run.failed);
     const run_states states(results.rows);
     const limits_of_run limits(calibrations, states.between(calibrated_pair(calibrations)));
     for (result_row& row : results.rows) {
         states.judge(row);
+        row.counted = row.counted && !caught.contains(row.name());
         limits.put_beside(row, header.points[row.point_index]);
         run.retries.cured += row.counted && row.trial.retry_of ? 1 : 0;
         if (const auto& probe = row.measured().probe;
@@ -201,9 +294,17 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
     run.flag_limits = flag_limits::by_name();
     run.states = states.seen();
     run.implementations = header.implementations;
+    const std::map<std::string, failed_trials> failures = failures_of(run.failed);
     for (std::size_t i = 0; i < header.points.size(); ++i) {
-        run.points.push_back(point_of(header.points[i], i, results.rows));
+        result_point& point = run.points.emplace_back(point_of(header.points[i], i, results.rows));
+        point.caught = caught.contains(point.listed.name);
+        if (const auto failed = failures.find(point.listed.name); failed != failures.end()) {
+            point.failed = failed->second;
+            point.failed->trials =
+                point.trials_ok + failed->second.invalid + failed->second.timeout + failed->second.crashed;
+        }
     }
+    run.caught = caught_implementations(run.points);
     run.left_out = header.left_out;
     run.not_built = header.not_built;
     for (const ratio_request& asked : header.ratios) {

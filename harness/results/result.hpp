@@ -15,6 +15,9 @@ namespace handoff::harness {
 result_file make_results(const run_header& header, const std::vector<trial_line>& trials,
                          const std::vector<calibration_line>& calibrations = {});
 
+/// `invalid in 4 of 5 trials: 3 items were lost`
+std::string failed_text(const failed_trials& failed);
+
 /// A short ranking for the terminal: per workload and shape, equals among equals, best choices of each.
 std::string ranking(const result_file& results);
 

@@ -19,12 +19,13 @@ calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double m
     // warm up.
     const double run = static_cast<double>(trials) * (0.03 + 2 * min_time_seconds);
     constexpr double least = 0.25;
-    constexpr double most = 2;
+    constexpr double most = 1;
     const double budget = run / 20;
     const auto afford = static_cast<std::size_t>(budget / least);
     const std::size_t count =
-        std::clamp<std::size_t>(afford, 1, std::min<std::size_t>(rounds, most_calibrations - 1));
-    calibration_plan plan{std::clamp(budget / static_cast<double>(count), least, most), {}};
+        std::clamp<std::size_t>(afford, 1, std::min<std::size_t>(rounds, most_planned_calibrations));
+    calibration_plan plan{
+        std::clamp(budget / static_cast<double>(count), least, most), std::max(budget, 4 * least), {}};
     for (std::size_t i = 0; i < count; ++i) {
         plan.before.push_back(static_cast<unsigned>(i * rounds / count));
     }

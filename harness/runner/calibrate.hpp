@@ -10,17 +10,21 @@
 
 namespace handoff::harness {
 
-/// Most calibrations of a run, resumed or not, those that went wrong among them.
-inline constexpr std::size_t most_calibrations = 4;
+/// Most calibrations of a run, resumed or not, those that went wrong among them: those planned, and those that
+/// are made when the run is over because the state that counts lacks kernels.
+inline constexpr std::size_t most_planned_calibrations = 12;
+inline constexpr std::size_t most_calibrations = 20;
 
 struct calibration_plan {
     double seconds;                  ///< of each, all kernels together
+    double budget;                   ///< seconds of all of them, and once more of what the end of the run adds
     std::vector<unsigned> before;    ///< rounds, ascending from 0
     bool due(unsigned round) const;  ///< before its first trial
 };
 
-/// A twentieth of the time that the run will take, roughly, in calibrations of a quarter of a second to two
-/// seconds, evenly over the rounds: at least the one that it begins with.
+/// A twentieth of the time that the run will take, roughly, in calibrations of a quarter of a second to one,
+/// evenly over the rounds: at least the one that it begins with. Many short ones rather than few long ones:
+/// each of their kernels belongs to the machine state that it met.
 calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double min_time_seconds);
 
 /// Calls bench_limits. The line says how it ended: `calibration` is what it measured, or null beside a

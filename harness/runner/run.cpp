@@ -13,15 +13,19 @@
 #include <random>
 #include <ranges>
 #include <set>
+#include <thread>
 #include <tuple>
 
 #include "calibrate.hpp"
 #include "child.hpp"
+#include "clock.hpp"
 #include "environment.hpp"
 #include "flags.hpp"
 #include "journal.hpp"
 #include "json.hpp"
 #include "limits.hpp"
+#include "line_transfer.hpp"
+#include "machine_use.hpp"
 #include "pace.hpp"
 #include "plan.hpp"
 #include "progress.hpp"
@@ -205,7 +209,7 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
         line.rate = pace->rate;
     }
 
-    std::uint64_t steal_before = steal_ticks();
+    machine_use before = machine_use::read();
     trial_outcome ended = run_trial_process(command, settings.timeout_seconds);
     // Others had the CPUs for the whole of its window: that says nothing of the implementation. Each time it
     // gets twice the window.
@@ -213,12 +217,14 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
            ended.reason == nothing_done) {
         ++line.starved;
         request.min_time_seconds *= 2;
-        steal_before = steal_ticks();
+        before = machine_use::read();
         ended = run_trial_process(trial_command(request), settings.timeout_seconds);
     }
     binaries.check(point.binary);
     line.trial_wall_seconds = ended.process.wall_seconds;
-    line.steal_ticks = steal_ticks() - steal_before;
+    const machine_use used = between(before, machine_use::read());
+    line.steal_ticks =
+        static_cast<std::uint64_t>(std::max(0.0, std::round(used.steal_seconds / machine_use::tick_seconds())));
     line.status = ended.status;
     if (ended.status == trial_status::interrupted) {
         return std::nullopt;
@@ -230,6 +236,7 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
         line.reason = *wrong;
     } else {
         line.measurement = ended.measured;
+        line.seat_steal_seconds = stolen_from(*line.measurement, used);
     }
     return line;
 }
@@ -395,18 +402,35 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
     return wrong ? 1 : 0;
 }
 
-/// Calibrates, and once more if the machine changed its state meanwhile. What has gone wrong is in the journal,
-/// and the run goes on.
-void calibrate_into(journal& done, double seconds) {
-    for (int attempt = 0; attempt < 2 && done.calibrations().size() < most_calibrations; ++attempt) {
-        const auto line = calibrate(done.header().limits->binary, seconds, done.trials().size());
-        if (!line) {
-            return;
-        }
+/// Calibrates; what has gone wrong is in the journal, and the run goes on. False: no more of it.
+bool calibrate_into(journal& done, double seconds) {
+    if (done.calibrations().size() >= most_calibrations) {
+        return false;
+    }
+    const auto line = calibrate(done.header().limits->binary, seconds, done.trials().size());
+    if (line) {
         done.append_calibration(*line);
-        if (!line->made || steady(line->made->probe)) {
+    }
+    return line && line->made;
+}
+
+/// Once all trials are done: calibrates while the state that counts lacks kernels, and only when the machine is
+/// in it, for as long as the budget lasts.
+void calibrate_what_is_missing(journal& done, const calibration_plan& plan) {
+    const auto begin = clock::now();
+    auto missing = state_without_limits(make_results(done.header(), done.trials(), done.calibrations()));
+    const auto pair = calibrated_pair(done.calibrations());
+    while (missing && pair && !interrupted() && seconds_between(begin, clock::now()) < plan.budget) {
+        const double now = line_transfer_ns(pair->first, pair->second);
+        if (now * (1 + flag_limits::most_probe_change) < missing->least_ns ||
+            now > missing->greatest_ns * (1 + flag_limits::most_probe_change)) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            continue;
+        }
+        if (!calibrate_into(done, plan.seconds)) {
             return;
         }
+        missing = state_without_limits(make_results(done.header(), done.trials(), done.calibrations()));
     }
 }
 
@@ -579,6 +603,9 @@ int go_on(const run_options& options, const fs::path& folder, journal& done) {
     }
     if (!interrupted()) {
         repeat_flagged(folder, planned, done, binaries);
+    }
+    if (!interrupted() && !source.binary.empty() && !left.empty()) {
+        calibrate_what_is_missing(done, calibrations);
     }
     if (interrupted()) {
         const run_record partial = write_results(folder, done).run;

@@ -25,6 +25,7 @@ with tempfile.NamedTemporaryFile() as file:
     subprocess.run(["{real}", "--seconds=0.1", "--measurement=" + file.name], check=True)
     measured = json.load(open(file.name))
 for kernel in measured["kernels"].values():
+    kernel.pop("probe", None)
     for key in ("median", "low", "high", "least"):
         kernel[key] *= {factor}
 if measured["probe"]:
@@ -131,11 +132,11 @@ class InARun(CommandTest):
             self.skipTest("one CPU")
         _, done, results = self.calibrated()
         limits, points = results["run"]["limits"], {p["name"]: p for p in results["run"]["points"]}
-        self.assertLessEqual(len(limits["calibrations"]), 4)
+        self.assertLessEqual(len(limits["calibrations"]), 20)
         for row in results["benchmarks"]:
             kernels = limits["kernels"].get(row["state"], {})
             terms = points[row["name"]]["limit"]
-            if not kernels:
+            if not all(term["kernel"] in kernels for term in terms):
                 self.assertNotIn("limit_ns", row)
                 continue
             expected, by = max((t["times"] * kernels[t["kernel"]]["median"], t["kernel"]) for t in terms)
@@ -197,7 +198,7 @@ class InARun(CommandTest):
         trials, after = self.journal(out)
         self.assertEqual(len(trials), 6)
         self.assertEqual(after[:len(before)], before)
-        self.assertLessEqual(len(after), 4)
+        self.assertLessEqual(len(after), 20)
         self.assertEqual(len(self.results(out)["run"]["limits"]["calibrations"]), len(after))
 
         header, *rest = journal.read_text().splitlines()

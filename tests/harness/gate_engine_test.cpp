@@ -250,7 +250,7 @@ TEST(GateEngine, OfNoPointsItWantsNothing) {
     EXPECT_FALSE(engine.next());
 }
 
-TEST(MachineUse, OthersAreADisturbanceBeyondWhatTicksCanHide) {
+TEST(Surroundings, OthersAreADisturbanceBeyondWhatTicksCanHide) {
     const double tick = machine_use::tick_seconds();
     const surroundings alone{0.03, 0, 0};
     EXPECT_FALSE(disturbed(alone, alone, 0.1));
@@ -260,6 +260,9 @@ TEST(MachineUse, OthersAreADisturbanceBeyondWhatTicksCanHide) {
     // a tick too much in one trial is one too little in the next
     EXPECT_FALSE(disturbed({0.03, 2.5 * tick, 0}, {0.03, -2.5 * tick, 0}, 0.1));
     EXPECT_FALSE(disturbed({0.03, 0.03, 0}, {0.03, 0.03, 0}, 2));
+    // eight CPUs that lose a hundredth each are not disturbed; two of them that lose it all are
+    EXPECT_FALSE(disturbed({1, 0.16, 0, 8}, {1, 0, 0, 8}, 0.1));
+    EXPECT_TRUE(disturbed({1, 2, 0, 8}, {1, 0, 0, 8}, 0.1));
 }
 
 }  // namespace

@@ -49,22 +49,22 @@ TEST(Limits, AreResolvedInTheStateOfTheTrialByTheMedianOverItsCalibrations) {
         {calibration(30, 31, 2), calibration(29, 30, 4), calibration(27, 28, 3), calibration(105, 104, 50)},
         near_and_far);
     const std::vector<limit_term> terms{term(kernel::atomic_add, 2)};
-    ASSERT_TRUE(limits.resolve(terms, "near"));
-    EXPECT_DOUBLE_EQ(limits.resolve(terms, "near")->ns, 6);
-    EXPECT_DOUBLE_EQ(limits.resolve(terms, "near")->least_ns,
+    ASSERT_TRUE(limits.resolve(terms, "30 ns"));
+    EXPECT_DOUBLE_EQ(limits.resolve(terms, "30 ns")->ns, 6);
+    EXPECT_DOUBLE_EQ(limits.resolve(terms, "30 ns")->least_ns,
                      2);  // the fastest batch of the fastest calibration
-    EXPECT_DOUBLE_EQ(limits.resolve(terms, "far")->ns, 100);
+    EXPECT_DOUBLE_EQ(limits.resolve(terms, "105 ns")->ns, 100);
     EXPECT_FALSE(limits.resolve(terms, "changed"));
 }
 
 TEST(Limits, AreTheLargestOfTheirTerms) {
     const limits_of_run limits = limits_from({calibration(30, 30, 2)}, near_and_far);
-    const auto found = limits.resolve({term(kernel::atomic_add, 10), term(kernel::message, 1)}, "near");
+    const auto found = limits.resolve({term(kernel::atomic_add, 10), term(kernel::message, 1)}, "30 ns");
     ASSERT_TRUE(found);
     EXPECT_DOUBLE_EQ(found->ns, 30);
     EXPECT_EQ(found->kernel, kernel::message);
-    EXPECT_FALSE(limits.resolve({}, "near"));
-    EXPECT_FALSE(limits.resolve({term(kernel::atomic_add, 1), term("futex_wake_ns", 1)}, "near"));
+    EXPECT_FALSE(limits.resolve({}, "30 ns"));
+    EXPECT_FALSE(limits.resolve({term(kernel::atomic_add, 1), term("futex_wake_ns", 1)}, "30 ns"));
 }
 
 TEST(Limits, ACalibrationThatMetTwoStatesOrNoneOfTheRunsIsNotUsed) {
@@ -83,8 +83,77 @@ TEST(Limits, ACalibrationThatMetTwoStatesOrNoneOfTheRunsIsNotUsed) {
 
 TEST(Limits, ACalibrationBesideAStateBelongsToItAsATrialWould) {
     // 38 and 50 lie within a factor of 1.35; 38 and 60 do not
-    EXPECT_EQ(limits_from({calibration(50, 50, 2)}, near_and_far).seen("").calibrations[0].state, "near");
+    EXPECT_EQ(limits_from({calibration(50, 50, 2)}, near_and_far).seen("").calibrations[0].state, "30 ns");
     EXPECT_EQ(limits_from({calibration(60, 60, 2)}, near_and_far).seen("").calibrations[0].state, "other");
+}
+
+/// A calibration whose kernels were measured between these probes.
+json in_pieces(double before, double after, std::pair<double, double> add, std::pair<double, double> message) {
+    json line = calibration(before, after, 2);
+    const auto probe = [](std::pair<double, double> around) {
+        return json{{"before_ns", around.first}, {"after_ns", around.second}, {"cpus", {0, 1}}};
+    };
+    line["calibration"]["kernels"][kernel::atomic_add]["probe"] = probe(add);
+    line["calibration"]["kernels"][kernel::message]["probe"] = probe(message);
+    return line;
+}
+
+TEST(Limits, AMachineThatChangesItsStateMeanwhileLeavesTheKernelsThatMetOne) {
+    const limits_of_run limits =
+        limits_from({in_pieces(30, 105, {30, 31}, {31, 105}),  // it went over in the second
+                     in_pieces(105, 30, {105, 104}, {104, 103}), in_pieces(30, 105, {30, 30}, {29, 30})},
+                    near_and_far);
+    const std::vector<limit_term> add{term(kernel::atomic_add, 1)};
+    const std::vector<limit_term> message{term(kernel::message, 1)};
+    EXPECT_TRUE(limits.resolve(add, "30 ns"));
+    EXPECT_TRUE(limits.resolve(message, "30 ns"));
+    EXPECT_TRUE(limits.resolve(add, "105 ns"));
+    EXPECT_TRUE(limits.resolve(message, "105 ns"));
+    const limits_seen seen = limits.seen("");
+    EXPECT_EQ(seen.kernels.at("30 ns").at(kernel::atomic_add).calibrations, 2U);
+    EXPECT_EQ(seen.kernels.at("30 ns").at(kernel::message).calibrations, 1U);
+    EXPECT_EQ(seen.kernels.at("105 ns").at(kernel::atomic_add).calibrations, 1U);
+    EXPECT_EQ(seen.calibrations[0].state, "changed") << "as a whole";
+}
+
+/// A run of trials at that line transfer, all of which need the message kernel.
+result_file run_at(double probe, const std::vector<json>& calibrations) {
+    std::vector<json> lines;
+    for (unsigned i = 0; i < 4; ++i) {
+        lines.push_back({{"point", "a"},
+                         {"repetition", i},
+                         {"status", "ok"},
+                         {"trial_wall_seconds", 0.1},
+                         {"measurement",
+                          {{"name", "a"},
+                           {"status", "ok"},
+                           {"real_time_ns", 50.0},
+                           {"window_seconds", 0.05},
+                           {"probe", {{"before_ns", probe + i}, {"after_ns", probe + i}, {"cpus", {0, 1}}}}}}});
+    }
+    return results_of({{"points",
+                        {{{"name", "a"},
+                          {"measure", "items_per_second"},
+                          {"limit", {{{"kernel", kernel::message}, {"times", 1.0}}}}}}},
+                       {"trials", 4},
+                       {"sweep", {{"repetitions", 4}}},
+                       {"limits", {{"binary", "bench_limits"}}}},
+                      lines, calibrations);
+}
+
+TEST(Limits, ARunWhoseStateLacksAKernelAsksForAnotherCalibration) {
+    const auto missing = state_without_limits(run_at(30, {calibration(105, 104, 2)}));
+    ASSERT_TRUE(missing);
+    EXPECT_EQ(missing->label, "32 ns");
+    EXPECT_DOUBLE_EQ(missing->least_ns, 30);
+    EXPECT_DOUBLE_EQ(missing->greatest_ns, 33);
+    EXPECT_TRUE(state_without_limits(run_at(30, {in_pieces(30, 105, {30, 30}, {31, 105})})))
+        << "the addition was measured in it, the message was not";
+    const result_file found = run_at(30, {calibration(105, 104, 2), in_pieces(30, 105, {60, 105}, {31, 32})});
+    EXPECT_FALSE(state_without_limits(found));
+    EXPECT_TRUE(found.rows.front().limit_ns);
+    EXPECT_FALSE(state_without_limits(run_at(30, {failed_calibration()}))) << "another one would fail, too";
+    EXPECT_FALSE(state_without_limits(run_at(30, {})));
 }
 
 TEST(Limits, OnOneCpuThereIsNoProbeAndOneState) {
@@ -104,7 +173,7 @@ listed_point listed(const char* name, const char* measure, double times) {
 
 result_row row(const char* name, double ns, bool counted = true) {
     result_row row;
-    row.state = "near";
+    row.state = "30 ns";
     row.counted = counted;
     measured_trial& m = row.trial.measurement.emplace();
     m.listed.name = name;
@@ -132,7 +201,7 @@ TEST(Limits, StandBesideTheTimeThatThePointIsRankedBy) {
     limits.put_beside(none, without);
     EXPECT_FALSE(none.limit_ns);
     result_row elsewhere = row("a", 8);
-    elsewhere.state = "far";  // no calibration there: nothing is scaled
+    elsewhere.state = "105 ns";  // no calibration there: nothing is scaled
     limits.put_beside(elsewhere, listed("a", "items_per_second", 1));
     EXPECT_FALSE(elsewhere.limit_ns);
     result_row between_others = row("a", 8);
@@ -170,9 +239,9 @@ TEST(Limits, AResultAboveTheFastestBatchIsListedAndOneBeforeItIsNot) {
 
 TEST(Limits, TheTerminalSaysWhyThereAreNone) {
     result_file results;
-    results.run.states.push_back({{"near", 26, 38, 3}, true, {}});
+    results.run.states.push_back({{"30 ns", 26, 38, 3}, true, {}});
     results.run.limits = limits_from({calibration(400, 400, 2)}, near_and_far).seen("");
-    EXPECT_NE(limit_report(results).find("none of the 1 calibrations was made in machine state near"),
+    EXPECT_NE(limit_report(results).find("no kernel of the 1 calibrations was measured in machine state 30 ns"),
               std::string::npos);
     results.run.limits = limits_from({}, near_and_far).seen("there is no bench_limits");
     EXPECT_EQ(limit_report(results), "no limits: there is no bench_limits\n");
@@ -202,18 +271,20 @@ TEST(Limits, SharesInWords) {
     EXPECT_EQ(share_text(1.02), "102% of limit");
 }
 
-TEST(CalibrationPlan, ShortRunsHaveOneAndLongOnesThreeOfTwoSeconds) {
+TEST(CalibrationPlan, ShortRunsHaveOneAndLongOnesManyShortOnes) {
     const calibration_plan tiny = plan_calibrations(6, 2, 0.002);
     EXPECT_EQ(tiny.before, std::vector<unsigned>{0});
     EXPECT_DOUBLE_EQ(tiny.seconds, 0.25);
+    EXPECT_DOUBLE_EQ(tiny.budget, 1);
     const calibration_plan smoke = plan_calibrations(240, 1, 0.005);
     EXPECT_EQ(smoke.before, std::vector<unsigned>{0});
     EXPECT_LE(smoke.seconds, 0.5);
     const calibration_plan longer = plan_calibrations(3000, 15, 0.05);
-    EXPECT_EQ(longer.before, (std::vector<unsigned>{0, 5, 10}));
-    EXPECT_DOUBLE_EQ(longer.seconds, 2);
+    EXPECT_EQ(longer.before, (std::vector<unsigned>{0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13}));
+    EXPECT_DOUBLE_EQ(longer.seconds, 1);
+    EXPECT_NEAR(longer.budget, 3000 * 0.13 / 20, 1e-9);
     EXPECT_TRUE(longer.due(5));
-    EXPECT_FALSE(longer.due(6));
+    EXPECT_FALSE(longer.due(4));
     EXPECT_EQ(plan_calibrations(3000, 2, 1).before, (std::vector<unsigned>{0, 1}));
 }
 

@@ -70,7 +70,7 @@ calibration_line a_calibration() {
     line.before_trial = 3;
     calibration& made = line.made.emplace();
     made.seconds = 2;
-    made.kernels["message_ns"] = {"a word", 30, 29, 31, 28, 9};
+    made.kernels["message_ns"] = {"a word", 30, 29, 31, 28, 9, transfer_probe{30, 31, {0, 1}}};
     made.absent = {{"fetch_add_all_ns", "two CPUs"}};
     made.streams = {{"every line", 4096, 5, 1}};
     made.noise = {1, 2, 3, 4, 5};

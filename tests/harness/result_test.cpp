@@ -8,6 +8,8 @@
 #include "as_json.hpp"
 #include "flags.hpp"
 #include "histogram.hpp"
+#include "measurement.hpp"
+#include "summary.hpp"
 
 namespace handoff::harness {
 namespace {
@@ -129,18 +131,54 @@ TEST(Flags, AMachineWithOneCpuHasNoProbe) {
     EXPECT_TRUE(flags_in(m).empty());
 }
 
-TEST(States, OneTwoAndMore) {
+TEST(States, AreNamedByTheirTransferTime) {
     ASSERT_EQ(states_of({30, 26, 38, 33}).size(), 1U);
-    EXPECT_EQ(states_of({30, 26, 38, 33})[0].label, "steady");
+    EXPECT_EQ(states_of({30, 26, 38, 33})[0].label, "32 ns");
     const auto two = states_of({30, 105, 28, 110, 38, 100});
     ASSERT_EQ(two.size(), 2U);
-    EXPECT_EQ(two[0].label, "near");
+    EXPECT_EQ(two[0].label, "30 ns");
     EXPECT_EQ(two[0].trials, 3U);
     EXPECT_DOUBLE_EQ(two[0].greatest_ns, 38);
-    EXPECT_EQ(two[1].label, "far");
+    EXPECT_EQ(two[1].label, "105 ns");
     EXPECT_DOUBLE_EQ(two[1].least_ns, 100);
-    EXPECT_EQ(states_of({8, 30, 110})[2].label, "state_3");
+    EXPECT_EQ(states_of({8, 30, 110})[2].label, "110 ns");
     EXPECT_TRUE(states_of({}).empty());
+}
+
+TEST(States, HaveNamesOfTheirOwn) {
+    const auto small = states_of({0.6, 1.0, 1.4});
+    ASSERT_EQ(small.size(), 3U);
+    EXPECT_EQ(small[0].label, "1 ns");
+    EXPECT_EQ(small[1].label, "1.0 ns");
+    EXPECT_EQ(small[2].label, "1.4 ns");
+}
+
+TEST(States, ASeriesWithoutGapsIsNotOneState) {
+    std::vector<double> probes;
+    for (double ns = 8; ns < 57; ns *= 1.05) {  // from 8 to 57, no two neighbours farther apart than 5%
+        probes.push_back(ns);
+    }
+    for (int i = 0; i < 40; ++i) {
+        probes.push_back(30 + 0.1 * i);  // where most are
+    }
+    const auto states = states_of(probes);
+    EXPECT_GE(states.size(), 4U);
+    std::size_t trials = 0;
+    for (const machine_state& s : states) {
+        EXPECT_LE(s.greatest_ns, s.least_ns * flag_limits::state_width);
+        trials += s.trials;
+    }
+    EXPECT_EQ(trials, probes.size()) << "each has a state";
+    const auto most = std::ranges::max_element(states, {}, &machine_state::trials);
+    EXPECT_GE(most->trials, 40U) << "and most are not torn apart";
+    for (std::size_t i = 1; i < states.size(); ++i) {
+        EXPECT_GT(states[i].least_ns, states[i - 1].greatest_ns);
+    }
+}
+
+TEST(States, AStateAsWideAsOneMayBeStaysWhole) {
+    EXPECT_EQ(states_of({26, 30, 34, 38, 41}).size(), 1U);
+    EXPECT_EQ(states_of({26, 30, 34, 38, 42}).size(), 2U);
 }
 
 TEST(Results, RowsAreOrderedByPointAndRepetition) {
@@ -160,7 +198,7 @@ TEST(Results, OnlyTheMostFrequentStateCounts) {
         header(2), {trial("a", 0, 1, 30), trial("a", 1, 4, 110), trial("b", 0, 1, 31), trial("b", 1, 1, 29)});
     EXPECT_EQ(r.at("benchmarks")[0].at("counted"), true);
     EXPECT_EQ(r.at("benchmarks")[1].at("counted"), false);
-    EXPECT_EQ(r.at("benchmarks")[1].at("state"), "far");
+    EXPECT_EQ(r.at("benchmarks")[1].at("state"), "110 ns");
     EXPECT_EQ(r.at("run").at("points")[0].at("trials_ok"), 2);
     EXPECT_EQ(r.at("run").at("points")[0].at("trials_counted"), 1);
 }
@@ -177,7 +215,7 @@ TEST(Results, EachPairOfCpusHasStatesOfItsOwn) {
     for (const json& row : r.at("benchmarks")) {
         const bool moved = row.at("name") == "b" && row.at("repetition_index") == 2;
         EXPECT_EQ(row.at("counted"), !moved) << row.at("name");
-        EXPECT_EQ(row.at("state"), row.at("name") == "a" ? "steady" : moved ? "far" : "near");
+        EXPECT_EQ(row.at("state"), row.at("name") == "a" ? "30 ns" : moved ? "400 ns" : "120 ns");
     }
     ASSERT_EQ(r.at("run").at("states").size(), 3U);
     EXPECT_EQ(r.at("run").at("states")[2].at("cpus"), json({0, 64}));
@@ -340,6 +378,250 @@ TEST(Results, TwoHumpsStandInThePointAndInTheRanking) {
     EXPECT_EQ(text.find("bimodal"), text.rfind("bimodal"));
 }
 
+/// Points a, b, ... of implementations of that name in one contest.
+json contest(unsigned repetitions, const std::vector<std::string>& names, const std::string& measure) {
+    json h = header(repetitions);
+    h["points"] = json::array();
+    h["trials"] = names.size() * repetitions;
+    for (const std::string& name : names) {
+        h["points"].push_back({{"name", name},
+                               {"binary", "bin"},
+                               {"guarantees", json::object()},
+                               {"measure", measure},
+                               {"point", {{"family", "queues"}, {"workload", "transfer"}, {"impl", name}}},
+                               {"rivals", "peers"},
+                               {"oversubscribed", false},
+                               {"threads", 2}});
+    }
+    return h;
+}
+
+json failed(const std::string& name, unsigned repetition, const std::string& status,
+            const std::string& reason) {
+    json t = trial(name, repetition, 1);
+    t["status"] = status;
+    t["reason"] = reason;
+    t.erase("measurement");
+    return t;
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST(Caught, APointWithAnInvalidTrialHasNoNumberAnywhere) {
+    json h = contest(5, {"loses", "keeps"}, "items_per_second");
+    json elsewhere = h["points"][0];
+    elsewhere["name"] = "loses_elsewhere";
+    elsewhere["point"]["workload"] = "round_trip";
+    h["points"].push_back(elsewhere);
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 5; ++i) {
+        trials.push_back(i < 4 ? failed("loses", i, "invalid", "3 items were lost") : trial("loses", i, 1));
+        trials.push_back(trial("keeps", i, 10 + i));
+        trials.push_back(trial("loses_elsewhere", i, 20 + i));
+    }
+    const result_file file = results_of(h, trials);
+    const json r = to_json(file);
+    for (const json& row : r.at("benchmarks")) {
+        EXPECT_EQ(row.at("counted"), row.at("name") != "loses") << row.at("name");
+    }
+    const json& point = r.at("run").at("points")[0];
+    EXPECT_EQ(point.at("caught"), true);
+    EXPECT_EQ(point.at("trials_ok"), 1);
+    EXPECT_EQ(point.at("trials_counted"), 0);
+    EXPECT_EQ(
+        point.at("failed"),
+        (json{{"trials", 5}, {"invalid", 4}, {"timeout", 0}, {"crashed", 0}, {"reason", "3 items were lost"}}));
+    EXPECT_FALSE(point.contains("ranked"));
+    EXPECT_FALSE(r.at("run").at("points")[1].contains("caught"));
+    EXPECT_EQ(r.at("run").at("caught"),
+              json::array({{{"family", "queues"},
+                            {"impl", "loses"},
+                            {"points", {"loses"}},
+                            {"reason", "invalid in 4 of 5 trials: 3 items were lost"}}}));
+
+    const std::string text = ranking(file);
+    EXPECT_TRUE(has(text, "     1. keeps ")) << text;
+    EXPECT_TRUE(has(text, "     - loses (!) ")) << text;
+    EXPECT_TRUE(has(text, "no number: invalid in 4 of 5 trials: 3 items were lost")) << text;
+    EXPECT_TRUE(has(text, "1. loses (!) ")) << "where it was not caught, it is marked\n" << text;
+
+    const json summary = to_json(summary_of(file));
+    EXPECT_EQ(summary.at("without_a_counted_trial"), json::array({"loses"}));
+    EXPECT_EQ(summary.at("caught").at("loses"), "invalid in 4 of 5 trials: 3 items were lost");
+    ASSERT_EQ(summary.at("benchmarks").size(), 2U);
+    EXPECT_FALSE(summary.at("benchmarks")[0].contains("caught"));
+    EXPECT_EQ(summary.at("benchmarks")[1].at("caught"), "invalid in 4 of 5 trials: 3 items were lost");
+}
+
+TEST(Caught, ACrashAndAHangShowAFaultButNotWhatMeasuredNothing) {
+    for (const auto& [status, reason, shows] :
+         {std::tuple("crashed", "signal 11 (Segmentation fault)", true),
+          {"timeout", "did not finish in 20 s", true},
+          {"invalid", nothing_done, false},
+          {"invalid", "no rate: x, which decides it, has no trial that is ok", false},
+          {"invalid", "clock: real_time_ns is 0", false},
+          {"crashed", "signal 6 (Aborted): cannot make thread 3 of 4: Resource temporarily unavailable",
+           false}}) {
+        const json r = results_json(header(2), {failed("a", 0, status, reason), trial("a", 1, 2)});
+        EXPECT_EQ(r.at("benchmarks")[0].at("counted"), !shows) << reason;
+        EXPECT_EQ(r.at("run").at("points")[0].contains("caught"), shows) << reason;
+        EXPECT_EQ(r.at("run").at("points")[0].at("failed").at("trials"), 2);
+    }
+}
+
+TEST(Caught, TheReasonIsThatOfAFault) {
+    const json r = results_json(header(3), {failed("a", 0, "invalid", nothing_done),
+                                            failed("a", 1, "invalid", "an item came twice"), trial("a", 2, 1)});
+    EXPECT_EQ(r.at("run").at("points")[0].at("failed").at("reason"), "an item came twice");
+}
+
+/// A trial of a paced point: its p50, or saturated.
+json paced(const std::string& name, unsigned repetition, std::optional<double> p50) {
+    json t = trial(name, repetition, 100);
+    t["measurement"]["metrics"]["saturated"] = p50 ? 0.0 : 1.0;
+    if (p50) {
+        histogram h;
+        for (int i = 0; i < 100; ++i) {
+            h.record(static_cast<std::uint64_t>(*p50));
+        }
+        t = with_latency(t, h, 1);
+        for (const char* percentile : {"p50", "p90", "p99", "p99.9"}) {
+            t["measurement"]["latency"][percentile] = *p50;
+        }
+    }
+    return t;
+}
+
+TEST(Saturated, IsInfinitelySlowInTheRankingThePointAndTheSummary) {
+    json h = contest(7, {"overloaded", "slow", "once"}, "latency");
+    for (json& p : h["points"]) {
+        p["paced_by"] = {{"point", "p"}, {"share", 0.5}};
+    }
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 7; ++i) {
+        trials.push_back(paced("overloaded", i, i < 5 ? std::nullopt : std::optional(50.0)));
+        trials.push_back(paced("slow", i, 200.0 + i));
+        trials.push_back(paced("once", i, i == 0 ? std::nullopt : std::optional(100.0)));
+    }
+    const result_file file = results_of(h, trials);
+    const json r = to_json(file);
+    const json& points = r.at("run").at("points");
+    EXPECT_EQ(points[0].at("saturated"), 5);
+    EXPECT_EQ(points[0].at("trials"), 7);
+    EXPECT_FALSE(points[0].contains("latency")) << "that of the two mild ones is none";
+    EXPECT_EQ(points[0].at("ranked"),
+              (json{{"median", nullptr}, {"lowest", 50.0}, {"highest", nullptr}, {"trials", 7}}));
+    EXPECT_EQ(points[1].at("saturated"), 0);
+    EXPECT_TRUE(points[1].contains("latency"));
+    EXPECT_EQ(points[2].at("ranked").at("median"), 100.0);
+    EXPECT_FALSE(r.at("benchmarks")[0].contains("ranked_value"));
+
+    const std::string text = ranking(file);
+    EXPECT_LT(text.find(" once "), text.find(" slow ")) << text;
+    EXPECT_LT(text.find(" slow "), text.find(" overloaded ")) << text;
+    EXPECT_TRUE(has(text, "saturated  [50 .. saturated]  n=7  saturated in 5 of 7")) << text;
+    EXPECT_TRUE(has(text, "100  [100 .. saturated]  n=7  saturated in 1 of 7")) << text;
+
+    const json summary = to_json(summary_of(file)).at("benchmarks");
+    EXPECT_FALSE(summary[0].contains("latency_p50"));
+    EXPECT_EQ(summary[0].at("saturated"), 5);
+    EXPECT_EQ(summary[2].at("latency_p50"), 100.0);
+    EXPECT_EQ(summary[2].at("saturated"), 1);
+}
+
+TEST(Ranking, WhatTheTrialsCannotTellApartSharesPlaces) {
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 7; ++i) {
+        trials.push_back(trial("first", i, 10 + i));
+        trials.push_back(trial("like_it", i, 10.5 + i));
+        trials.push_back(trial("last", i, 30 + i));
+    }
+    const std::string text =
+        ranking(results_of(contest(7, {"first", "like_it", "last"}, "items_per_second"), trials));
+    EXPECT_TRUE(has(text, "   1-2. first ")) << text;
+    EXPECT_TRUE(has(text, "   1-2. like_it ")) << text;
+    EXPECT_TRUE(has(text, "     3. last ")) << text;
+}
+
+TEST(Ranking, AThreadThatNeverGotInIsSaid) {
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 5; ++i) {
+        trials.push_back(trial("greedy", i, 10));
+        trials.back()["measurement"]["metrics"]["never_got_in"] = i < 2 ? 1.0 : 0.0;
+        trials.push_back(trial("even", i, 20));
+        trials.back()["measurement"]["metrics"]["never_got_in"] = 0.0;
+    }
+    const std::string text = ranking(results_of(contest(5, {"greedy", "even"}, "items_per_second"), trials));
+    EXPECT_TRUE(has(text, "n=5  a thread never got in, in 2 of 5")) << text;
+    EXPECT_EQ(text.find("never got in"), text.rfind("never got in")) << text;
+}
+
+TEST(Ranking, OneStrategyForAllStandsBesideTheBestOfSeveral) {
+    json h = contest(5, {"a_spin", "a_yield", "b_spin", "b_yield", "native"}, "items_per_second");
+    for (json& p : h["points"]) {
+        const std::string name = p.at("name");
+        p["point"]["impl"] = name.substr(0, name.find('_'));
+        p["point"]["wait"] = name == "native" ? "native" : name.substr(2);
+    }
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 5; ++i) {
+        trials.push_back(trial("a_spin", i, 50 + i));
+        trials.push_back(trial("a_yield", i, 10 + i));
+        trials.push_back(trial("b_spin", i, 30 + i));
+        trials.push_back(trial("b_yield", i, 20 + i));
+        trials.push_back(trial("native", i, 40 + i));
+    }
+    const std::string text = ranking(results_of(h, trials));
+    const auto fixed = text.find("the same with spin for all that have the choice");
+    ASSERT_NE(fixed, std::string::npos) << text;
+    const std::string best = text.substr(0, fixed);
+    const std::string alike = text.substr(fixed);
+    EXPECT_LT(best.find("1. a "), best.find("2. b ")) << text;
+    EXPECT_TRUE(has(alike, "     1. b ")) << text;
+    EXPECT_TRUE(has(alike, "     2. native ")) << text;
+    EXPECT_TRUE(has(alike, "     3. a ")) << text;
+    EXPECT_FALSE(has(alike, "yield")) << text;
+    h["points"].erase(1);
+    h["points"].erase(2);
+    std::erase_if(trials, [](const json& t) { return has(t.at("point").get<std::string>(), "yield"); });
+    EXPECT_FALSE(has(ranking(results_of(h, trials)), "the same with")) << "there is no choice";
+}
+
+TEST(Results, FlaggedTrialsThatMoveTheMedianAreReported) {
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 9; ++i) {
+        json a = trial("a", i, i < 4 ? 10 + i : 90 + i);
+        a["measurement"]["overlap"] = i < 4 ? 1 : 0.1;  // the slow ones are flagged
+        trials.push_back(a);
+        json b = trial("b", i, 10 + i);
+        b["measurement"]["overlap"] = i == 8 ? 0.1 : 1;
+        trials.push_back(b);
+    }
+    const result_file file = results_of(contest(9, {"a", "b"}, "items_per_second"), trials);
+    const json points = to_json(file).at("run").at("points");
+    EXPECT_DOUBLE_EQ(points[0].at("ranked").at("median"), (1e9 / 11 + 1e9 / 12) / 2);
+    EXPECT_EQ(points[0].at("ranked").at("trials"), 4);
+    EXPECT_DOUBLE_EQ(points[0].at("ranked_with_flagged").at("median"), 1e9 / 94);
+    EXPECT_EQ(points[0].at("ranked_with_flagged").at("trials"), 9);
+    const std::string text = ranking(file);
+    EXPECT_TRUE(has(text, "(10.64 with the 5 flagged)")) << text;
+    EXPECT_FALSE(has(text, "with the 1 flagged")) << "within the spread of the others\n" << text;
+}
+
+TEST(Results, FlaggedTrialsOfAnotherMachineStateAreNotTakenIn) {
+    std::vector<json> trials;
+    for (unsigned i = 0; i < 3; ++i) {
+        trials.push_back(trial("a", i, 10, 30));
+    }
+    trials.push_back(trial("a", 3, 500, 110));
+    trials.back()["measurement"]["overlap"] = 0.1;
+    trials.push_back(trial("a", 4, 500, 30));
+    trials.back()["measurement"]["probe"]["after_ns"] = 60;  // contaminated
+    EXPECT_FALSE(results_json(header(5), trials).at("run").at("points")[0].contains("ranked_with_flagged"));
+}
+
 TEST(Results, TrialsThatAreSaturatedHaveNoLatencyToBeJudgedBy) {
     json h = header(10);
     h["points"][0]["measure"] = "latency";
@@ -412,7 +694,7 @@ TEST(Results, LimitsStandBesideTheTrialsOfTheirState) {
     EXPECT_DOUBLE_EQ(r.at("benchmarks")[0].at("limit_share"), 0.25);
     EXPECT_FALSE(r.at("benchmarks")[1].contains("limit_share"));  // no calibration in that state
     EXPECT_FALSE(r.at("benchmarks")[2].contains("limit_share"));  // no bound of this point is certain
-    EXPECT_EQ(r.at("run").at("limits").at("calibrations")[0].at("state"), "near");
+    EXPECT_EQ(r.at("run").at("limits").at("calibrations")[0].at("state"), "30 ns");
     EXPECT_TRUE(r.at("run").at("above_limit").empty());
     EXPECT_EQ(results_json(h, {trial("a", 0, 0.8)}, {calibration(30, 0.5)}).at("run").at("above_limit").size(),
               1U);
