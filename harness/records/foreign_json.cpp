@@ -56,6 +56,7 @@ foreign_row read_row(const json& row, bool ours) {
         return read;
     }
     visit.required("counted", read.counted);
+    visit("check", read.check);
     visit("rate", read.rate);
     read.repetition = row.contains("repetition_index") ? words_of(row.at("repetition_index")) : "?";
     if (const auto found = row.find("latency"); found != row.end()) {

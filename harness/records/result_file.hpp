@@ -57,6 +57,7 @@ struct result_point {
     listed_point listed;
     std::size_t trials_ok = 0;
     std::size_t trials_counted = 0;
+    std::string full_check;  ///< `passed`, `failed` or `pending`; empty where its trials have one kind of check
     std::optional<merged_latency> latency;
     std::vector<trial_mode> humps;            ///< two or none
     std::vector<latency_mode> latency_humps;  ///< two or none

@@ -44,6 +44,7 @@ struct fields_of<result_point> {
         }
         visit("trials_ok", r.trials_ok);
         visit("trials_counted", r.trials_counted);
+        visit.unless_empty("full_check", r.full_check);
         visit("latency", r.latency);
         visit.unless_empty("humps", r.humps);
         visit.unless_empty("latency_humps", r.latency_humps);

@@ -64,7 +64,8 @@ public:
                             return probe->middle_ns() <= s.greatest_ns;
                         })->label;
         }
-        row.counted = row.flags.empty() && (probe ? row.state == most_frequent(own) : states_.empty());
+        row.counted = !row.trial.vouches() && row.flags.empty() &&
+                      (probe ? row.state == most_frequent(own) : states_.empty());
     }
 
     std::vector<state_seen> seen() const {
@@ -132,13 +133,30 @@ result_row row_of(const trial_line& trial, std::size_t point_index, unsigned rep
     return row;
 }
 
+/// What the trials that check in full say of each point whose other trials check lightly.
+std::map<std::string, std::string> full_checks_of(const run_header& header,
+                                                  const std::vector<trial_line>& trials) {
+    std::map<std::string, std::string> said;
+    for (const listed_point& p : header.points) {
+        if (p.light_check) {
+            said.emplace(p.name, "pending");
+        }
+    }
+    for (const trial_line& trial : trials) {
+        if (const auto found = said.find(trial.point); found != said.end() && trial.vouches()) {
+            found->second = trial.ok() && found->second != "failed" ? "passed" : "failed";
+        }
+    }
+    return said;
+}
+
 result_point point_of(const listed_point& listed, std::size_t index, const std::vector<result_row>& rows) {
     result_point point;
     point.listed = listed;
     std::vector<const result_row*> counted;
     for (const result_row& row : rows) {
         if (row.point_index == index) {
-            ++point.trials_ok;
+            point.trials_ok += row.trial.vouches() ? 0 : 1;
             if (row.counted) {
                 counted.push_back(&row);
             }
@@ -178,10 +196,13 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
         return std::pair(row.point_index, row.trial.repetition);
     });
 
+    const auto full_checks = full_checks_of(header, trials);
     const run_states states(results.rows);
     const limits_of_run limits(calibrations, states.between(calibrated_pair(calibrations)));
     for (result_row& row : results.rows) {
         states.judge(row);
+        const auto vouched = full_checks.find(row.name());
+        row.counted = row.counted && (vouched == full_checks.end() || vouched->second == "passed");
         limits.put_beside(row, header.points[row.point_index]);
         run.retries.cured += row.counted && row.trial.retry_of ? 1 : 0;
         if (const auto& probe = row.measured().probe;
@@ -203,6 +224,9 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
     run.implementations = header.implementations;
     for (std::size_t i = 0; i < header.points.size(); ++i) {
         run.points.push_back(point_of(header.points[i], i, results.rows));
+        if (const auto vouched = full_checks.find(header.points[i].name); vouched != full_checks.end()) {
+            run.points.back().full_check = vouched->second;
+        }
     }
     run.left_out = header.left_out;
     run.not_built = header.not_built;

@@ -27,18 +27,18 @@ std::size_t budget_of(const run_header& header) {
 }  // namespace
 
 retries::retries(const run_header& header)
-    : repetitions_(header.sweep.repetitions),
-      seed_(header.seed),
-      most_per_point_(header.sweep.retry_contaminated),
-      budget_(budget_of(header)) {
+    : seed_(header.seed), most_per_point_(header.sweep.retry_contaminated), budget_(budget_of(header)) {
     for (const listed_point& p : header.points) {
         places_.emplace(p.name, points_.size());
-        points_.emplace_back();
+        points_.emplace_back().first = header.sweep.repetitions + p.full_checks();
     }
 }
 
 void retries::enter(const trial_line& trial) {
     record& own = points_[places_.at(trial.point)];
+    if (trial.vouches()) {
+        return;  // its check counts, not its number
+    }
     own.made += trial.retry_of ? 1 : 0;
     made_ += trial.retry_of ? 1 : 0;
     if (!trial.ok()) {
@@ -69,7 +69,7 @@ std::optional<retry> retries::next() const {
         const std::tuple need{own.made, own.sound, seed};
         if (!chosen || need < least) {
             least = need;
-            chosen = retry{i, repetitions_ + own.made, *own.flagged.begin(), seed};
+            chosen = retry{i, own.first + own.made, *own.flagged.begin(), seed};
         }
     }
     return chosen;
