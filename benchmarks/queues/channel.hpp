@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "blocking.hpp"
 #include "concepts/queues.hpp"
+#include "measurement.hpp"
 #include "point.hpp"
 #include "queues/waiting.hpp"
 #include "shared/item.hpp"
@@ -90,9 +92,43 @@ Channel& typed(any_channel& channel) noexcept {
     return static_cast<channel_of<Channel>&>(channel).channel;
 }
 
+/// What the consumers of a trial received, in the records that its kind of check fills. Each consumer writes
+/// its own only, after its lap.
+class received_items {
+public:
+    received_items(const harness::trial& t, std::size_t producers, std::size_t consumers)
+        : bytes_(t.point.number("bytes")) {
+        if (t.check == harness::check_kind::full) {
+            each_.assign(consumers, ledger(producers));
+        } else {
+            all_.assign(consumers, light_ledger(producers));
+        }
+    }
+
+    /// A consumer's `ledger` or `light_ledger`, whichever the trial's kind of check is.
+    template <class Ledger>
+    Ledger& of(std::size_t consumer) noexcept {
+        if constexpr (std::is_same_v<Ledger, ledger>) {
+            return each_[consumer];
+        } else {
+            return all_[consumer];
+        }
+    }
+
+    /// As `audit`.
+    std::string audit_with(const std::vector<std::uint64_t>& pushed, std::uint64_t left) const {
+        return each_.empty() ? audit(all_, pushed, left, bytes_) : audit(each_, pushed, left);
+    }
+
+private:
+    std::size_t bytes_;
+    std::vector<ledger> each_;
+    std::vector<light_ledger> all_;
+};
+
 /// Ends the channel, takes out what is left in it, and says what is wrong with what went through (`audit`);
 /// empty: nothing. `rescued`: the team had to be told to give up.
-std::string settle(any_channel& channel, const std::vector<ledger>& received,
+std::string settle(any_channel& channel, const received_items& received,
                    const std::vector<std::uint64_t>& pushed, bool rescued);
 
 }  // namespace handoff::benchmarks

@@ -45,10 +45,14 @@ harness::verdict judge(const queue_traits& q, std::string_view axis, std::string
 std::string rivals(const queue_traits& q, const harness::point& p) {
     const std::string_view held = p.value("capacity");
     const bool any = q.producers != impls::cardinality::one || q.consumers != impls::cardinality::one;
+    const std::string_view balance = p.value("balance");
     return (held == "unbounded" ? "unbounded, "
                                 : std::string("bounded, capacity ") + (q.is_exact() ? "" : "at least ") +
                                       std::string(held) + ", ") +
-           words::of(q.order) + (any ? ", any number of threads" : ", one producer and one consumer only");
+           words::of(q.order) + (any ? ", any number of threads" : ", one producer and one consumer only") +
+           (balance == "near_empty"  ? ", kept near-empty"
+            : balance == "near_full" ? ", kept near-full"
+                                     : "");
 }
 
 /// What all workloads of a queue declare alike.

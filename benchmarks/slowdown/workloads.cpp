@@ -12,7 +12,7 @@
 #include "detail/cpu_relax.hpp"
 #include "locks/std_mutex.hpp"
 #include "queues/cached_ring.hpp"
-#include "queues/controls/bare_transfer.hpp"
+#include "queues/controls/run_control.hpp"
 #include "shared/alike.hpp"
 #include "shared/item.hpp"
 #include "shared/team_candidate.hpp"

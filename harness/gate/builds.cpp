@@ -255,6 +255,7 @@ comparison compare_points(const build& base, const build& candidate, const std::
     const std::vector<block_file> files = files_of_blocks(sweep_file);
     comparison result;
     std::map<std::string, std::size_t> index;
+    bool checks_differ = false;
     for (std::size_t i = 0; i < asked.blocks.size(); ++i) {
         const block& b = asked.blocks[i];
         const std::string family = b.families.front().text;
@@ -283,6 +284,9 @@ comparison compare_points(const build& base, const build& candidate, const std::
                         {listed.name, family, b.max_slowdown.value_or(default_max_slowdown), false, false, {}});
                 }
                 compared_point& p = result.points[at->second];
+                if (!is_base && p.in_base && p.listed.light_check != listed.light_check) {
+                    checks_differ = true;
+                }
                 (is_base ? p.in_base : p.in_candidate) = true;
                 p.listed = listed;
             }
@@ -309,6 +313,11 @@ comparison compare_points(const build& base, const build& candidate, const std::
             std::string("the ") + (result.base_build ? "candidate" : "base") +
             " does not say how it was built; whether compiler and flags are the same is unknown");
         return result;
+    }
+    if (checks_differ) {
+        result.differences.emplace_back(
+            "check: one side's trials check every item by itself, the other's lightly; their numbers differ by "
+            "that");
     }
     for (const char* key : {"compiler", "flags", "build_type", "libraries"}) {
         const std::string b = words_of(*result.base_build, key);

@@ -223,10 +223,12 @@ private:
                           .rate = r.rate};
     }
 
-    side_trial run_side(const compared_point& p, bool is_base, const point_run& r, std::uint64_t seed) {
+    side_trial run_side(const compared_point& p, bool is_base, const point_run& r, std::uint64_t seed,
+                        std::optional<check_kind> check = std::nullopt) {
         const build& from = is_base ? base_ : candidate_;
         trial_request request{from.binaries.at(p.family).string(), p.name, seed, min_time_};
         request.rate = r.rate;
+        request.check = check;
         side_trial t;
         t.command = command_text(trial_command(request));
         if (is_base ? compared_.base_takes_items : compared_.candidate_takes_items) {
@@ -311,12 +313,31 @@ private:
         return true;
     }
 
+    /// Runs the candidate once with the full check, where its pairs check lightly. False: it did not pass, and
+    /// the point has been given up.
+    bool passes_full_check(std::size_t index) {
+        const compared_point& p = compared_.points[both_[index]];
+        const side_trial t = run_side(p, false, runs_[index], options_.seed, check_kind::full);
+        const bool starved = t.seen.status == trial_status::invalid && t.seen.reason == nothing_done;
+        if (t.ok() || starved) {
+            return true;
+        }
+        if (t.seen.status != trial_status::interrupted) {
+            engine_->give_up(index, finding::failed, std::string(word(t.seen.status)) + ": " + t.seen.reason);
+            add_failure(p.name, false, t);
+        }
+        return false;
+    }
+
     /// Measures both sides once. The order alternates, so that each side is first equally often.
     void measure_pair(std::size_t index) {
         const compared_point& p = compared_.points[both_[index]];
         point_run& r = runs_[index];
         const auto begin = clock::now();
         if (r.attempts == 0 && p.listed.is_paced() && !find_rate(index)) {
+            return;
+        }
+        if (r.attempts == 0 && p.listed.light_check && !passes_full_check(index)) {
             return;
         }
         if (r.attempts == 0 && p.listed.fills == "count" && compared_.base_takes_items) {

@@ -65,6 +65,17 @@ struct measurement {
     std::vector<std::pair<std::string, double>> metrics;
 };
 
+/// How closely a trial looks at what it hands over.
+enum class check_kind {
+    light,  ///< count, sum and, where one number is enough for it, order: nothing that could tip a balance
+    full,   ///< every item by itself: its order, its words, who made it
+};
+
+/// `light` or `full`.
+constexpr const char* word(check_kind kind) {
+    return kind == check_kind::full ? "full" : "light";
+}
+
 /// One trial. `window` must be called once with the function that runs the measured part.
 struct trial {
     const harness::point& point;
@@ -77,6 +88,9 @@ struct trial {
     double rate = 0;
     /// What a futex wake costs here, in nanoseconds, where the caller knows it: budgets are multiples of it.
     std::optional<double> wake_ns = std::nullopt;
+    /// Of workloads that have both kinds (`candidate::has_light_check`); the others have one, and take no
+    /// notice.
+    check_kind check = check_kind::light;
 };
 
 }  // namespace handoff::harness

@@ -64,6 +64,14 @@ std::span<const axis> axes() {
              .phrase = "spin budget {}% of a futex wake",
              .meaning = "how long `hybrid` waiting spins before it sleeps, in percent of a futex wake; `own`: "
                         "its usual 20 us"},
+        axis{.name = "balance",
+             .label = "balance",
+             .is = axis::kind::word,
+             .neutral = "even",
+             .phrase = "kept {}",
+             .meaning =
+                 "which side of a queue works for each item: `near_empty` the producers, `near_full` the "
+                 "consumers, `even` neither"},
         axis{.name = "reads",
              .label = "reads",
              .is = axis::kind::count,

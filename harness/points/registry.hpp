@@ -70,6 +70,9 @@ struct candidate {
     /// of a count. A count has to be guessed from a calibrating call, and locks and barriers have several
     /// paces: the peer spins or sleeps, the next in line runs or waits for a CPU.
     bool stops_on_time = false;
+    /// Its trials check lightly, unless they are asked for the full check: that one would cost so much in the
+    /// loop that it decides the number. Those whose full check costs nothing there have no other.
+    bool has_light_check = false;
     /// Of workloads that are offered a rate (`trial::rate`); empty for those that go as fast as they can.
     std::function<pacing(const point&)> paced_by;
 };

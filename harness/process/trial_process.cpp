@@ -51,6 +51,9 @@ std::vector<std::string> trial_command(const trial_request& request) {
     if (request.wake_ns) {
         argv.push_back("--wake-ns=" + std::to_string(*request.wake_ns));
     }
+    if (request.check) {
+        argv.push_back(std::string("--check=") + word(*request.check));
+    }
     if (request.items) {
         argv.push_back("--items=" + std::to_string(*request.items));
     }

@@ -29,7 +29,8 @@ struct trial_request {
     std::optional<std::uint64_t> items = std::nullopt;  ///< iterations; none: as many as fill the time
     std::optional<std::uint64_t> rate = std::nullopt;   ///< of a paced point: items per second
     std::optional<std::uint64_t> wake_ns =
-        std::nullopt;  ///< what a futex wake takes; none: the trial measures it
+        std::nullopt;                                ///< what a futex wake takes; none: the trial measures it
+    std::optional<check_kind> check = std::nullopt;  ///< of workloads with both kinds; others have no choice
 };
 
 /// The command of a trial, as a user can run it again.

@@ -73,6 +73,7 @@ foreign_row read_row(const json& row, bool ours) {
         return read;
     }
     visit.required("counted", read.counted);
+    visit("check", read.check);
     visit("rate", read.rate);
     if (const auto found = row.find("latency"); found != row.end()) {
         read.latency.emplace();

@@ -40,6 +40,7 @@ struct foreign_row {
 
     // Of our files only.
     bool counted = false;
+    std::string check;                        ///< `full`: no repetition, it vouches for the others
     double rate = 0;                          ///< items per second that the trial was offered; 0: no limit
     std::optional<harness::latency> latency;  ///< its p50 only; NaN: no number
     std::map<std::string, double> metrics;    ///< those that are numbers

@@ -70,6 +70,7 @@ struct fields_of<trial_line> {
         visit("seed", r.seed);
         visit("command", r.command);
         visit("retry_of", r.retry_of);
+        visit.unless_empty("check", r.check);
         visit("trial_wall_seconds", r.trial_wall_seconds);
         visit("steal_ticks", r.steal_ticks);
         visit("seat_steal_seconds", r.seat_steal_seconds);

@@ -62,6 +62,7 @@ struct trial_line {
     std::uint64_t seed = 0;
     std::string command;               ///< that runs it again
     std::optional<unsigned> retry_of;  ///< the repetition that was flagged
+    std::string check;                 ///< `light` or `full`; empty where the workload has one kind only
     double trial_wall_seconds = 0;     ///< life of the process
     std::uint64_t steal_ticks = 0;     ///< in it, of the whole machine
     /// In it, of the CPU that lost most among those that the trial sat on; journals from before that have none.
@@ -74,6 +75,8 @@ struct trial_line {
     std::optional<measured_trial> measurement;  ///< of a trial that is ok
 
     bool ok() const { return status == trial_status::ok && measurement.has_value(); }
+    /// It is no repetition: it vouches for those that check lightly.
+    bool vouches() const { return check == word(check_kind::full); }
     double steal_seconds() const;  ///< the same in seconds
 };
 

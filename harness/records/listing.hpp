@@ -38,10 +38,13 @@ struct listed_point {
     std::vector<limit_term> limit;  ///< empty: no bound is known
     bool streams = false;           ///< each iteration hands one item from CPU to CPU
     bool reference = false;         ///< nobody asked for it: it decides the rate of other points
+    bool light_check = false;       ///< its trials check lightly, and others of the same point in full
     std::string binary;             ///< in journals: the file that runs it
 
     /// It is offered a share of what another point reaches in the same run, and can only run after it.
     bool is_paced() const { return paced_by.has_value(); }
+    /// How many of its trials check in full, beside its repetitions. They are numbered after those.
+    unsigned full_checks() const { return light_check ? 1 : 0; }
 };
 
 /// A number of combinations that are no points, for one reason.

@@ -67,12 +67,14 @@ struct measured_trial {
     std::uint64_t seed = 0;
     std::string status;  ///< `ok` or `invalid`
     std::string reason;
+    std::string check;           ///< `light` or `full`; empty where the workload has one kind only
     std::optional<double> rate;  ///< that a paced point was offered, items per second
     std::uint64_t items = 0;
     double real_time_ns = unknown;    ///< wall time per item
     double cpu_time_ns = unknown;     ///< of the process, per item
     double thread_time_ns = unknown;  ///< of one thread, per item
     double window_seconds = unknown;
+    std::optional<double> asked_seconds;  ///< that the window was to fill; none where a number was asked for
     double overlap = 1;
     std::optional<transfer_probe> probe;  ///< none on a machine with one CPU
     double run_delay_seconds = 0;

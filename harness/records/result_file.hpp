@@ -81,6 +81,7 @@ struct result_point {
     std::optional<ranked_spread> ranked;
     /// The same with the flagged trials of the machine state that counts; only where there are some.
     std::optional<ranked_spread> ranked_with_flagged;
+    std::string full_check;  ///< `passed`, `failed` or `pending`; empty where its trials have one kind of check
     std::optional<merged_latency> latency;
     std::vector<trial_mode> humps;            ///< two or none
     std::vector<latency_mode> latency_humps;  ///< two or none

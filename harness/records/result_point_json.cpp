@@ -85,6 +85,7 @@ struct fields_of<result_point> {
         }
         visit("ranked", r.ranked);
         visit("ranked_with_flagged", r.ranked_with_flagged);
+        visit.unless_empty("full_check", r.full_check);
         visit("latency", r.latency);
         visit.unless_empty("humps", r.humps);
         visit.unless_empty("latency_humps", r.latency_humps);

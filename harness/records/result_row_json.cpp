@@ -1,4 +1,5 @@
 #include <cmath>
+#include <string_view>
 
 #include "journal_fields.hpp"
 #include "result_parts.hpp"
@@ -13,10 +14,18 @@ struct fields_of<result_row> {
             r.trial.measurement.emplace();
         }
         auto& m = *r.trial.measurement;
-        visit("name", m.listed.name);
+        // Under a name of its own, so that no other tool takes it for a repetition.
+        constexpr std::string_view of_full_check = "/check:full";
+        std::string name =
+            m.listed.name + (m.check == word(check_kind::full) ? std::string(of_full_check) : "");
+        visit("name", name);
+        if constexpr (std::remove_reference_t<decltype(visit)>::reads) {
+            m.listed.name =
+                name.ends_with(of_full_check) ? name.substr(0, name.size() - of_full_check.size()) : name;
+        }
         visit("family_index", r.point_index);
         visit.stated("per_family_instance_index", 0);
-        visit.stated("run_name", m.listed.name);
+        visit.stated("run_name", name);
         visit.stated("run_type", "iteration");
         visit("repetitions", r.repetitions);
         visit("repetition_index", r.trial.repetition);

@@ -78,6 +78,7 @@ struct fields_of<listed_point> {
         visit.unless_empty("limit", r.limit);
         visit.unless_default("streams", r.streams);
         visit.unless_default("reference", r.reference);
+        visit.unless_default("light_check", r.light_check);
         visit.unless_empty("binary", r.binary);
     }
 };
@@ -183,7 +184,9 @@ struct fields_of<trial_costs> {
 /// What rows of a result file say of a trial in the same words as the trial itself.
 void each_shared_field(auto& r, auto& visit) {
     visit("seed", r.seed);
+    visit.unless_empty("check", r.check);
     visit("window_seconds", r.window_seconds);
+    visit("asked_seconds", r.asked_seconds);
     visit("overlap", r.overlap);
     visit.nullable("probe", r.probe);
     visit("run_delay_seconds", r.run_delay_seconds);
@@ -206,6 +209,7 @@ struct fields_of<measured_trial> {
         visit.unless_empty("reason", r.reason);
         if (!visit.reads && r.status != "ok") {
             visit("seed", r.seed);
+            visit.unless_empty("check", r.check);
             visit("rate", r.rate);
             return;  // a trial that failed its check carries no number
         }

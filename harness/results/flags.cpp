@@ -18,6 +18,7 @@ std::map<std::string, double> flag_limits::by_name() {
             {"most_steal", most_steal},
             {"least_cpu_share", least_cpu_share},
             {"most_sleeps_per_ms", most_sleeps_per_ms},
+            {"least_window", least_window},
             {"state_gap", state_gap},
             {"state_width", state_width}};
 }
@@ -31,6 +32,9 @@ std::vector<std::string> flags_of(const measured_trial& m) {
     std::vector<std::string> flags;
     if (m.overlap < flag_limits::least_overlap) {
         flags.emplace_back("low_overlap");
+    }
+    if (m.asked_seconds && m.window_seconds < flag_limits::least_window * *m.asked_seconds) {
+        flags.emplace_back("short_window");
     }
     if (!steady(m.probe)) {
         flags.emplace_back("contaminated");

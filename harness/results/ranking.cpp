@@ -314,9 +314,13 @@ std::string table_of(const std::vector<entry>& entries, const std::set<std::stri
 std::string ranking(const result_file& results) {
     std::size_t without = 0;
     const std::vector<entry> all = entries_of(results, without);
+    // Queues that are kept near-empty or near-full are chosen to be so: a table for each.
+    const auto workload_of = [](const entry& e) {
+        return e.listed().point.workload + "/" + axis_text(e.listed(), "balance");
+    };
     std::vector<std::string> workloads;
     for (const entry& e : all) {
-        const std::string workload = e.listed().point.workload;
+        const std::string workload = workload_of(e);
         if (std::ranges::find(workloads, workload) == workloads.end()) {
             workloads.push_back(workload);
         }
@@ -328,7 +332,7 @@ std::string ranking(const result_file& results) {
     for (const std::string& workload : workloads) {
         // Short: of each workload the shape, and of its bounded queues the capacity, with most implementations.
         std::vector<entry> entries =
-            kept(all, [&](const entry& e) { return e.listed().point.workload == workload; });
+            kept(all, [&](const entry& e) { return workload_of(e) == workload; });
         const std::string main_contest = most_common(entries, contest);
         entries = kept(std::move(entries), [&](const entry& e) { return contest(e) == main_contest; });
         const auto bounded = kept(entries, [&](const entry& e) { return capacity(e) != "unbounded"; });
@@ -360,7 +364,9 @@ std::string ranking(const result_file& results) {
     }
     if (without > 0) {
         out << without
-            << " point(s) have no trial that counts: they failed, were flagged, or ran in another state\n";
+            << " point(s) have no trial that counts: they failed, were flagged, ran in another state, or no "
+               "full check vouches for "
+               "them\n";
     }
     return out.str();
 }

@@ -66,7 +66,8 @@ public:
                             return probe->middle_ns() <= s.greatest_ns;
                         })->label;
         }
-        row.counted = row.flags.empty() && (probe ? row.state == most_frequent(own) : states_.empty());
+        row.counted = !row.trial.vouches() && row.flags.empty() &&
+                      (probe ? row.state == most_frequent(own) : states_.empty());
     }
 
     std::vector<state_seen> seen() const {
@@ -178,6 +179,23 @@ std::optional<ranked_spread> spread_of(const std::string& measure,
     return ranked_spread{median(values), std::ranges::min(values), std::ranges::max(values), values.size()};
 }
 
+/// What the trials that check in full say of each point whose other trials check lightly.
+std::map<std::string, std::string> full_checks_of(const run_header& header,
+                                                  const std::vector<trial_line>& trials) {
+    std::map<std::string, std::string> said;
+    for (const listed_point& p : header.points) {
+        if (p.light_check) {
+            said.emplace(p.name, "pending");
+        }
+    }
+    for (const trial_line& trial : trials) {
+        if (const auto found = said.find(trial.point); found != said.end() && trial.vouches()) {
+            found->second = trial.ok() && found->second != "failed" ? "passed" : "failed";
+        }
+    }
+    return said;
+}
+
 /// A point without what its failed trials say.
 result_point point_of(const listed_point& listed, std::size_t index, const std::vector<result_row>& rows) {
     result_point point;
@@ -186,7 +204,7 @@ result_point point_of(const listed_point& listed, std::size_t index, const std::
     std::vector<const result_row*> flagged;
     for (const result_row& row : rows) {
         if (row.point_index == index) {
-            ++point.trials_ok;
+            point.trials_ok += row.trial.vouches() ? 0 : 1;
             if (row.counted) {
                 counted.push_back(&row);
                 point.saturated += is_saturated(row.measured().metrics) ? 1 : 0;
@@ -270,11 +288,14 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
     });
 
     const std::set<std::string> caught = caught_points(run.failed);
+    const auto full_checks = full_checks_of(header, trials);
     const run_states states(results.rows);
     const limits_of_run limits(calibrations, states.between(calibrated_pair(calibrations)));
     for (result_row& row : results.rows) {
         states.judge(row);
-        row.counted = row.counted && !caught.contains(row.name());
+        const auto vouched = full_checks.find(row.name());
+        row.counted =
+            row.counted && !caught.contains(row.name()) && (vouched == full_checks.end() || vouched->second == "passed");
         limits.put_beside(row, header.points[row.point_index]);
         run.retries.cured += row.counted && row.trial.retry_of ? 1 : 0;
         if (const auto& probe = row.measured().probe;
@@ -302,6 +323,9 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
             point.failed = failed->second;
             point.failed->trials =
                 point.trials_ok + failed->second.invalid + failed->second.timeout + failed->second.crashed;
+        }
+        if (const auto vouched = full_checks.find(header.points[i].name); vouched != full_checks.end()) {
+            point.full_check = vouched->second;
         }
     }
     run.caught = caught_implementations(run.points);

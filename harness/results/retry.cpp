@@ -27,18 +27,18 @@ std::size_t budget_of(const run_header& header) {
 }  // namespace
 
 retries::retries(const run_header& header)
-    : repetitions_(header.sweep.repetitions),
-      seed_(header.seed),
-      most_per_point_(header.sweep.retry_contaminated),
-      budget_(budget_of(header)) {
+    : seed_(header.seed), most_per_point_(header.sweep.retry_contaminated), budget_(budget_of(header)) {
     for (const listed_point& p : header.points) {
         places_.emplace(p.name, points_.size());
-        points_.emplace_back();
+        points_.emplace_back().first = header.sweep.repetitions + p.full_checks();
     }
 }
 
 void retries::enter(const trial_line& trial) {
     record& own = points_[places_.at(trial.point)];
+    if (trial.vouches()) {
+        return;  // its check counts, not its number
+    }
     own.made += trial.retry_of ? 1 : 0;
     own.taken.insert(trial.repetition);
     made_ += trial.retry_of ? 1 : 0;
@@ -67,11 +67,11 @@ std::optional<retry> retries::next() const {
             continue;
         }
         // The first that is free: a damaged line of the journal may have taken one out of the middle.
-        unsigned repetition = repetitions_;
+        unsigned repetition = own.first;
         while (own.taken.contains(repetition)) {
             ++repetition;
         }
-        const std::uint64_t seed = seed_of(seed_, i, repetition - repetitions_);
+        const std::uint64_t seed = seed_of(seed_, i, repetition - own.first);
         const std::tuple need{own.made, own.sound, seed};
         if (!chosen || need < least) {
             least = need;

@@ -53,9 +53,9 @@ private:
         std::set<unsigned> taken;    ///< repetitions that are there
         std::size_t sound = 0;       ///< trials without a flag
         unsigned made = 0;           ///< retries
+        unsigned first = 0;          ///< number of its first retry
     };
 
-    const unsigned repetitions_;
     const std::uint64_t seed_;
     const unsigned most_per_point_;
     const std::size_t budget_;

@@ -13,7 +13,7 @@ pace pace_of(const listed_point& listed, const std::vector<trial_line>& trials) 
         if (trial.point == listed.name && trial.rate) {
             return {*trial.rate, ""};
         }
-        if (trial.point == listed.paced_by->point && trial.ok()) {
+        if (trial.point == listed.paced_by->point && trial.ok() && !trial.vouches()) {
             all.push_back(1e9 / trial.measurement->real_time_ns);
             if (flags_of(*trial.measurement).empty()) {
                 unflagged.push_back(all.back());

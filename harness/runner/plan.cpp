@@ -33,6 +33,14 @@ private:
 
 }  // namespace
 
+std::size_t planned_trials(const std::vector<listed_point>& points, unsigned repetitions) {
+    std::size_t trials = 0;
+    for (const listed_point& p : points) {
+        trials += repetitions + p.full_checks();
+    }
+    return trials;
+}
+
 plan make_plan(std::vector<listed_point> points, unsigned repetitions, std::uint64_t seed) {
     plan result;
     split_mix random(seed);
@@ -45,13 +53,23 @@ plan make_plan(std::vector<listed_point> points, unsigned repetitions, std::uint
             }
         }
         for (unsigned repetition = 0; repetition < repetitions; ++repetition) {
-            std::vector<std::size_t> order = stage;
+            std::vector<planned_trial> order;
+            for (const std::size_t i : stage) {
+                const auto kind = points[i].light_check ? std::optional(check_kind::light) : std::nullopt;
+                order.push_back({.point = i, .repetition = repetition, .round = round, .check = kind});
+            }
+            for (const std::size_t i : stage) {
+                for (unsigned n = 0; repetition == 0 && n < points[i].full_checks(); ++n) {
+                    order.push_back(
+                        {.point = i, .repetition = repetitions + n, .round = round, .check = check_kind::full});
+                }
+            }
             for (std::size_t left = order.size(); left > 1; --left) {  // Fisher and Yates
                 std::swap(order[left - 1], order[random.below(left)]);
             }
-            for (const std::size_t point : order) {
-                // 53 bits: every JSON reader keeps them
-                result.trials.push_back({point, repetition, random.next() >> 11, std::nullopt, round});
+            for (planned_trial& trial : order) {
+                trial.seed = random.next() >> 11;  // 53 bits: every JSON reader keeps them
+                result.trials.push_back(trial);
             }
             round += stage.empty() ? 0 : 1;
         }

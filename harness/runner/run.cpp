@@ -188,6 +188,7 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
     if (pace && pace->rate > 0) {
         request.rate = pace->rate;
     }
+    request.check = trial.check;
     // Calibrations are of the CPUs that `spread` begins with; elsewhere the trial measures its own wake.
     const std::string_view budget = point.point.value("spin_budget");
     if (!budget.empty() && budget != "own" && placement_of(point.point) == placement::spread) {
@@ -200,6 +201,7 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
     line.seed = trial.seed;
     line.command = command_text(command);
     line.retry_of = trial.retry_of;
+    line.check = trial.check ? word(*trial.check) : "";
     if (pace && pace->rate == 0) {
         line.status = trial_status::invalid;
         line.reason = pace->why_none;
@@ -269,7 +271,7 @@ run_header header_of(const run_options& options, const sweep& asked, const listi
                     options.retry_contaminated.value_or(asked.retry_contaminated),
                     options.retry_budget_percent.value_or(asked.retry_budget_percent)};
     header.seed = options.seed.value_or(std::random_device()() & 0x7fffffff);
-    header.trials = listed.points.size() * header.sweep.repetitions;
+    header.trials = planned_trials(listed.points, header.sweep.repetitions);
     header.points = listed.points;
     header.left_out = listed.left_out;
     header.not_built = listed.not_built;
@@ -285,6 +287,12 @@ run_header header_of(const run_options& options, const sweep& asked, const listi
         header.binaries[header.limits->binary] = fingerprint(header.limits->binary);
     }
     return header;
+}
+
+/// What a plan has beside the repetitions, for messages.
+std::string full_checks_text(const std::vector<listed_point>& points) {
+    const std::size_t more = planned_trials(points, 0);
+    return more == 0 ? "" : " and " + std::to_string(more) + " full checks";
 }
 
 plan plan_of(const run_header& header) {
@@ -348,7 +356,9 @@ result_file write_results(const fs::path& folder, const journal& done) {
 void print_trials(const result_file& results) {
     const run_record& run = results.run;
     std::map<std::string, std::size_t> flagged;
+    std::size_t vouching = 0;
     for (const result_row& row : results.rows) {
+        vouching += row.trial.vouches() ? 1 : 0;
         for (const std::string& flag : row.flags) {
             ++flagged[flag];
         }
@@ -358,7 +368,11 @@ void print_trials(const result_file& results) {
     for (const auto& [flag, count] : flagged) {
         std::cout << ", " << count << " flagged " << flag;
     }
-    std::cout << ", " << run.failed.size() << " failed\n";
+    std::cout << ", " << run.failed.size() << " failed";
+    if (vouching > 0) {
+        std::cout << "; " << vouching << " checked in full, and are not ranked";
+    }
+    std::cout << "\n";
     if (run.retries.made != 0) {
         std::cout << run.retries.made << " of them repeat flagged ones (at most " << run.retries.budget << "); "
                   << run.retries.cured << " of these count\n";
@@ -529,8 +543,14 @@ void repeat_flagged(const fs::path& folder, const plan& planned, journal& done, 
     while (const auto next = left.next()) {
         const listed_point& point = planned.points[next->point];
         bar.show(point.name);
-        const auto line =
-            run_trial(point, {next->point, next->repetition, next->seed, next->of}, done, binaries);
+        const auto check = point.light_check ? std::optional(check_kind::light) : std::nullopt;
+        const auto line = run_trial(point,
+                                    {.point = next->point,
+                                     .repetition = next->repetition,
+                                     .seed = next->seed,
+                                     .retry_of = next->of,
+                                     .check = check},
+                                    done, binaries);
         if (!line) {
             return;
         }
@@ -564,7 +584,7 @@ int go_on(const run_options& options, const fs::path& folder, journal& done) {
     }
     std::cerr << (options.resume.empty() ? "run " : "resuming run ") << done.header().id << ": "
               << counted(planned.points.size(), "point") << " x "
-              << counted(done.header().sweep.repetitions, "repetition") << ", " << counted(left.size(), "trial")
+              << counted(done.header().sweep.repetitions, "repetition") << full_checks_text(planned.points) << ", " << counted(left.size(), "trial")
               << " to go\n";
     const limits_source source = done.header().limits.value_or(limits_source{});
     if (!source.absent.empty() && !left.empty()) {
@@ -654,7 +674,7 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
                   << (p.reference ? "  (added: it decides the rate of others)" : "") << "\n";
     }
     std::cout << counted(listed.points.size(), "point") << " (" << oversubscribed << " oversubscribed here) x "
-              << counted(asked.repetitions, "repetition") << "\n";
+              << counted(asked.repetitions, "repetition") << full_checks_text(listed.points) << "\n";
     for (const left_out& one : listed.left_out) {
         std::cout << "left out " << one.points << "x: " << one.reason << "\n";
     }

@@ -25,6 +25,33 @@ public:
         greatest_ = value > greatest_ ? value : greatest_;
     }
 
+    /// What a measured loop writes: a local of it whose least and greatest value stay in registers, one
+    /// increment in memory for each value. Neither a branch nor a division.
+    class page {
+    public:
+        void record(std::uint64_t value) noexcept {
+            ++counts_[index(value)];
+            least_ = value < least_ ? value : least_;
+            greatest_ = value > greatest_ ? value : greatest_;
+        }
+
+    private:
+        friend class histogram;
+        explicit page(std::uint64_t* counts) noexcept : counts_(counts) {}
+
+        std::uint64_t* const counts_;
+        std::uint64_t least_ = ~std::uint64_t{0};
+        std::uint64_t greatest_ = 0;
+    };
+
+    page open() noexcept { return page(counts_.data()); }
+    /// `count`: how many values were recorded. The loop knows it anyway.
+    void close(const page& filled, std::uint64_t count) noexcept {
+        count_ += count;
+        least_ = filled.least_ < least_ ? filled.least_ : least_;
+        greatest_ = filled.greatest_ > greatest_ ? filled.greatest_ : greatest_;
+    }
+
     void merge(const histogram& other) noexcept {
         for (std::size_t i = 0; i < buckets; ++i) {
             counts_[i] += other.counts_[i];
@@ -102,11 +129,8 @@ public:
 
 private:
     static std::size_t index(std::uint64_t value) noexcept {
-        const unsigned width = static_cast<unsigned>(std::bit_width(value));
-        if (width <= precision + 1) {
-            return value;
-        }
-        const unsigned shift = width - precision - 1;
+        constexpr std::uint64_t exact = 2 * half - 1;
+        const unsigned shift = static_cast<unsigned>(std::bit_width(value | exact)) - precision - 1;
         return shift * half + (value >> shift);
     }
 

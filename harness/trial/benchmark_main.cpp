@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -58,9 +59,11 @@ struct scheduled {
     clock::duration longest;  ///< of a trial
     bool by_time;             ///< the trial ends after `longest` and not after some number of items
     std::uint64_t seed;
-    std::optional<double> wake_ns = std::nullopt;   ///< as stated by a flag
-    double rate = 0;                                ///< that a paced point is offered
-    std::string no_rate = "";                       ///< why it has none, so that it cannot be run
+    check_kind check = check_kind::light;                ///< of workloads that have both kinds
+    std::optional<double> asked_seconds = std::nullopt;  ///< that the window that counts is to fill
+    std::optional<double> wake_ns = std::nullopt;        ///< as stated by a flag
+    double rate = 0;                                     ///< that a paced point is offered
+    std::string no_rate = "";                            ///< why it has none, so that it cannot be run
     const kernel_counters* hardware = nullptr;      ///< counts in the window; null: nothing is to be counted
     const kernel_counters* system_calls = nullptr;  ///< counts while rehearsing; likewise
     std::optional<double> system_calls_per_item = std::nullopt;  ///< in the last rehearsal
@@ -91,7 +94,7 @@ void run_once(benchmark::State& state, scheduled& one) {
     };
     const auto asked = static_cast<std::uint64_t>(state.max_iterations);
     now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window, one.rate,
-                         one.wake_ns});
+                         one.wake_ns, one.check});
     now.transfer_after_ns = probe(now.probed);
 
     if (now.seen.failure.empty() && now.seen.items == 0) {
@@ -126,8 +129,8 @@ std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::
         go();
         calls = one.system_calls->between(before, one.system_calls->read());
     };
-    measurement m =
-        candidate_of(one.point).run(trial{one.point, items, longest, one.seed, window, one.rate, one.wake_ns});
+    measurement m = candidate_of(one.point).run(
+        trial{one.point, items, longest, one.seed, window, one.rate, one.wake_ns, one.check});
     if (m.failure.empty()) {
         if (!calls.empty() && m.items > 0) {
             one.system_calls_per_item = calls.front().second / static_cast<double>(m.items);
@@ -143,20 +146,32 @@ std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::
 /// together for a tenth of it; they are checked like every other and warm up what can be. The call that counts
 /// then takes what it takes: were it repeated until it is long enough, as Google Benchmark does, slow calls
 /// would be kept and fast ones dropped. Nothing when a call fails its check: `one.last` says why.
+///
+/// What stands still once in a call looks as slow as that, and the window would be over in no time. A call that
+/// is long enough, but whose iterations took more than twice as long as those of the calls before it, or that
+/// has none before it, is therefore made again, at most twice; the fastest of these says how many fit.
 std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
+    constexpr int most_calls = 3;
+    double fastest_before = 0;  // seconds an iteration; 0: no call yet
     for (std::uint64_t items = 1;; items *= 10) {
-        const auto m = rehearse(one, items, one.longest);
-        if (!m) {
-            return std::nullopt;
+        double fastest = std::numeric_limits<double>::infinity();
+        bool long_enough = true;
+        for (int calls = 1; long_enough; ++calls) {
+            const auto m = rehearse(one, items, one.longest);
+            if (!m) {
+                return std::nullopt;
+            }
+            const double took = m->team.window_seconds;
+            // Not the time in which threads were still arriving: with more threads than processors that alone
+            // can be long.
+            const double together = took * m->team.overlap;
+            long_enough = together >= seconds / 10 || took >= seconds;
+            fastest = std::min(fastest, took / static_cast<double>(m->items));
+            if (long_enough && (fastest <= 2 * fastest_before || calls == most_calls)) {
+                return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(1.1 * seconds / fastest));
+            }
         }
-        const double took = m->team.window_seconds;
-        // Not the time in which threads were still arriving: with more threads than processors that alone can
-        // be long.
-        const double together = took * m->team.overlap;
-        if (together >= seconds / 10 || took >= seconds) {
-            const double fitting = static_cast<double>(m->items) * 1.1 * seconds / took;
-            return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(fitting));
-        }
+        fastest_before = fastest_before == 0 ? fastest : std::min(fastest_before, fastest);
     }
 }
 
@@ -259,6 +274,7 @@ listed_point listed(const point& p) {
     if (c.limit) {
         listed.limit = c.limit(p);
     }
+    listed.light_check = c.has_light_check;
     listed.streams = c.streams && apart(placement_of(p), listed.threads);
     return listed;
 }
@@ -308,6 +324,7 @@ measured_trial measured(const scheduled& one) {
     measured_trial result;
     result.listed = listed(one.point);
     result.seed = one.seed;
+    result.check = result.listed.light_check ? word(one.check) : "";
     result.status = m.failure.empty() ? "ok" : "invalid";
     result.rate = one.rate > 0 ? std::optional(one.rate) : std::nullopt;
     if (!m.failure.empty()) {
@@ -319,6 +336,7 @@ measured_trial measured(const scheduled& one) {
     result.real_time_ns = m.team.window_seconds * 1e9 / items;
     result.cpu_time_ns = o.cpu_seconds * 1e9 / items;
     result.window_seconds = m.team.window_seconds;
+    result.asked_seconds = one.asked_seconds;
     result.overlap = m.team.overlap;
     result.costs = o.costs->per_item(items);
     result.costs.system_calls_per_item = one.system_calls_per_item;
@@ -447,6 +465,7 @@ struct options {
     std::optional<std::uint64_t> items;
     std::optional<std::uint64_t> rate;
     std::optional<double> wake_ns;
+    check_kind check = check_kind::light;
     double min_time = 0.5;  ///< Google Benchmark's default
     block flags{"flags", {}, {}, {}, {}};
     bool has_flags = false;
@@ -537,6 +556,8 @@ options parse(int argc, char** argv) {
             o.rate = parse_count("rate", {value, "--rate"}, 1, most_rate);
         } else if (flag == "--wake-ns") {
             o.wake_ns = static_cast<double>(parse_count("wake-ns", {value, "--wake-ns"}, 1, 1'000'000'000));
+        } else if (flag == "--check") {
+            o.check = one_of(flag, value, {"light", "full"}) == "full" ? check_kind::full : check_kind::light;
         } else if (flag == "--measurement") {
             needs_value();
             o.measurement = value;
@@ -546,8 +567,8 @@ options parse(int argc, char** argv) {
             o.has_flags = true;
         } else {
             throw usage_error("unknown flag " + argument + ": legal: " + axis_flags() +
-                              ", --sweep, --point, --seed, --items, --rate, --wake-ns, --measurement, "
-                              "--list_points, --help, --benchmark_*");
+                              ", --sweep, --point, --seed, --items, --rate, --wake-ns, --check, "
+                              "--measurement, --list_points, --help, --benchmark_*");
         }
     }
     if (o.items && !o.measurement) {
@@ -597,6 +618,12 @@ void print_help(const char* binary) {
            "else what\n"
         << "                         the load is a share of is measured first\n"
         << "  --wake-ns=N            what a futex wake takes here, for spin budgets, instead of measuring it\n"
+        << "  --check=KIND           light (the default): count, sum, and order where one number is enough for "
+           "it; "
+           "full:\n"
+        << "                         every item by itself, which makes some consumers slower; workloads that "
+           "have one\n"
+        << "                         kind of check take no notice\n"
         << "  --measurement=FILE     write the last trial's measurement as one line of JSON (one point only)\n"
         << "  --list_points          print the points as JSON\n\n"
         << "Exit codes: 0 fine, 1 a trial failed its check, 2 usage.\n"
@@ -756,7 +783,10 @@ int run(const options& o) {
         const double crowd = threads_per_cpu(placement_of(p), c.members ? c.members(p) : c.threads(p));
         // Oversubscribed members of a team come and go one after the other for some time at both ends.
         const double seconds = o.min_time * (!by_time ? 3 : crowd > 1 ? 2 * crowd : 1);
-        all.push_back({std::move(p), duration_of(seconds), by_time, o.seed, o.wake_ns});
+        const auto asked = !o.measurement || (o.items && !by_time)
+                               ? std::nullopt
+                               : std::optional(by_time ? seconds : o.min_time);
+        all.push_back({std::move(p), duration_of(seconds), by_time, o.seed, o.check, asked, o.wake_ns});
     }
     std::map<std::string, double> throughputs;
     for (scheduled& one : all) {

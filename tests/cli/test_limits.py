@@ -173,7 +173,7 @@ class InARun(CommandTest):
         jsonschema.validate(results, SCHEMA)
         self.assertIn("no bench_limits", results["run"]["limits"]["note"])
         self.assertFalse(any("limit_ns" in row for row in results["benchmarks"]))
-        self.assertEqual(len(results["benchmarks"]), 6)
+        self.assertEqual(len(results["benchmarks"]), 6 + 2)
 
     def test_a_bench_limits_that_fails_is_in_the_file(self):
         out = self.folder / "out"
@@ -211,7 +211,7 @@ class InARun(CommandTest):
         jsonschema.validate(results, SCHEMA)
         self.assertNotIn("limits", results["run"])
         self.assertEqual(self.journal(out)[1], [])
-        self.assertEqual(len(results["benchmarks"]), 6)
+        self.assertEqual(len(results["benchmarks"]), 6 + 2)
 
 
 class Doctor(CommandTest):

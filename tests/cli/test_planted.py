@@ -13,16 +13,17 @@ SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 
 TWO_CPUS = len(os.sched_getaffinity(0)) > 1
 
-#: implementation -> (status, how its reason begins)
+#: implementation -> (status, how its reason begins when it is checked in full, and lightly)
 EXPECTED = {
-    "loses_an_item": ("invalid", "lost: "),
-    "duplicates_an_item": ("invalid", "duplicated: "),
-    "breaks_order": ("invalid", "order: "),
-    "tears_an_item": ("invalid", "torn: "),
-    "hangs": ("timeout", "did not finish in 5 s"),
-    "crashes": ("crashed", "signal 11 (Segmentation fault)"),
-    "hoards": ("crashed", "exit code 1 without a measurement: memory: it asked for more than the "),
-    "throws": ("crashed", "signal 6 (Aborted)"),
+    "loses_an_item": ("invalid", "lost: ", "lost: "),
+    "duplicates_an_item": ("invalid", "duplicated: ", "duplicated: "),
+    "breaks_order": ("invalid", "order: ", "order: "),
+    "tears_an_item": ("invalid", "torn: ", "checksum: "),
+    "hangs": ("timeout", "did not finish in 5 s", "did not finish in 5 s"),
+    "crashes": ("crashed", "signal 11 (Segmentation fault)", "signal 11 (Segmentation fault)"),
+    "hoards": ("crashed", "exit code 1 without a measurement: memory: it asked for more than the ",
+               "exit code 1 without a measurement: memory: it asked for more than the "),
+    "throws": ("crashed", "signal 6 (Aborted)", "signal 6 (Aborted)"),
 }
 
 #: (workload, implementation) -> how its reason may begin
@@ -87,12 +88,15 @@ class PlantedFaults(CommandTest):
             self.assertNotIn("measurement", trial)
             failed.setdefault(trial["point"].split("/")[2], []).append(trial)
         self.assertEqual(set(failed), set(EXPECTED))
-        for impl, (status, reason) in EXPECTED.items():
+        for impl, (status, *reasons) in EXPECTED.items():
             with self.subTest(impl=impl):
-                self.assertEqual(len(failed[impl]), 1 if impl == "tears_an_item" else 2)
+                sizes = 1 if impl == "tears_an_item" else 2
+                self.assertEqual(sorted(trial["check"] for trial in failed[impl]), ["full"] * sizes + ["light"] * sizes)
                 for trial in failed[impl]:
                     self.assertEqual(trial["status"], status, trial)
+                    reason = reasons[trial["check"] == "light"]
                     self.assertTrue(trial["reason"].startswith(reason), trial["reason"])
+                    self.assertIn(f"--check={trial['check']}", trial["command"])
                     self.assertIn(f"FAILED {status}: {trial['point']}", done.stdout)
                     self.assertIn(trial["command"], done.stdout)
 
@@ -101,6 +105,35 @@ class PlantedFaults(CommandTest):
                 again = subprocess.run(shlex.split(failed[impl][0]["command"]), cwd=ROOT, capture_output=True,
                                        text=True, timeout=60)
                 self.assertEqual(again.returncode, code, "the printed command shows the fault again")
+
+    def test_what_only_the_full_check_finds_has_no_number(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", "tests/planted/light.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        results = self.results(out)
+        jsonschema.validate(results, SCHEMA)
+        points = {point["point"]["impl"]: point for point in results["run"]["points"]}
+        self.assertEqual({impl: point["full_check"] for impl, point in points.items()},
+                         {"overtakes": "failed", "has_no_fault": "passed", "stalls_at_first": "passed"})
+        (caught,) = results["run"]["failed"]
+        self.assertEqual((caught["check"], caught["status"], caught["reason"][:7]), ("full", "invalid", "order: "))
+        rows = [row for row in results["benchmarks"] if row["point"]["impl"] == "overtakes"]
+        self.assertEqual([(row["check"], row["counted"]) for row in rows], [("light", False)] * 2)
+        self.assertEqual(points["overtakes"]["trials_counted"], 0)
+        self.assertNotRegex(done.stdout, r"(?m)^ +\d+\. overtakes")
+        for row in results["benchmarks"]:
+            if row["check"] == "full":
+                self.assertFalse(row["counted"], "it is no repetition")
+
+    def test_a_stall_in_the_rehearsal_does_not_set_the_number_of_items(self):
+        # 200 ms at the 5000th item of a process: of the rehearsal, which would find a window of 0.1 ms for what is asked.
+        file = self.folder / "measurement.json"
+        point = "queues/transfer/stalls_at_first/wait:yield/p:1/c:1/cap:4096/bytes:8"
+        done = run(PLANTED / "bench_queues", f"--point={point}", "--benchmark_min_time=0.1", f"--measurement={file}")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        measured = json.loads(file.read_text())
+        self.assertEqual(measured["asked_seconds"], 0.1)
+        self.assertGreater(measured["window_seconds"], 0.02)
 
     def check(self, sweep, expected, fine):
         """Runs a sweep of planted faults: who fails and why, and (workload, implementation) of those who pass."""

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 
 from cli.support import BUILD, HANDOFF, ROOT, CommandTest, library, run
 
@@ -27,7 +28,7 @@ class Results(CommandTest):
         jsonschema.validate(results, SCHEMA)
         self.assertTrue(results["run"]["complete"])
         self.assertEqual(results["run"]["seed"], 7)
-        self.assertEqual(len(results["benchmarks"]), 6)
+        self.assertEqual(len(results["benchmarks"]), 6 + 2, "two points check lightly, and have a trial that checks in full")
         self.assertFalse((out / "results.json.tmp").exists())
 
         for row in results["benchmarks"]:
@@ -53,8 +54,13 @@ class Results(CommandTest):
                 self.assertEqual(ascending, sorted(ascending))
         by_name = {}
         for row in results["benchmarks"]:
-            by_name.setdefault(row["name"], []).append(row["repetition_index"])
-        self.assertEqual(set(map(tuple, by_name.values())), {(0, 1)})
+            by_name.setdefault(row["name"], []).append((row["repetition_index"], row.get("check")))
+            self.assertEqual(row["name"].endswith("/check:full"), row.get("check") == "full")
+        self.assertEqual(set(map(tuple, by_name.values())),
+                         {((0, None), (1, None)), ((0, "light"), (1, "light")), ((2, "full"),)})
+        for row in results["benchmarks"]:
+            self.assertGreaterEqual(row["asked_seconds"], 0.002)
+            self.assertFalse(row["counted"] and row.get("check") == "full")
         check = results["run"]["clock_check"]
         self.assertLess(check["measured_seconds"], check["wall_seconds"])
         self.assertGreater(results["context"]["handoff"]["clock_resolution_ns"], 0)
@@ -65,9 +71,9 @@ class Results(CommandTest):
         file = out / "results.json"
         done = run("/usr/bin/python3", "/usr/share/benchmark/compare.py", "--no-color", "benchmarks", file, file)
         self.assertEqual(done.returncode, 0, done.stderr)
-        for name in {row["name"] for row in self.results(out)["benchmarks"]}:
-            # two samples each, compared in pairs
-            self.assertEqual(done.stdout.count(name + " "), 2, done.stdout)
+        for name, samples in Counter(row["name"] for row in self.results(out)["benchmarks"]).items():
+            # two samples each, and one of each full check, compared in pairs
+            self.assertEqual(done.stdout.count(name + " "), samples, done.stdout)
 
     def test_the_same_seed_makes_the_same_plan(self):
         orders = []
@@ -112,7 +118,7 @@ class Resuming(CommandTest):
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)
         self.assertTrue(results["run"]["complete"])
-        self.assertEqual(len(results["benchmarks"]), 3 * 8)
+        self.assertEqual(len(results["benchmarks"]), 3 * 8 + 2)
         after, _ = self.journal(out)
         self.assertEqual(after[:len(before)], before, "finished trials are kept as they were")
         keys = [(t["point"], t["repetition"]) for t in after]
@@ -298,7 +304,7 @@ class Costs(CommandTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)
-        rows = {row["point"]["impl"]: row for row in results["benchmarks"]}
+        rows = {row["point"]["impl"]: row for row in results["benchmarks"] if row["check"] == "light"}
         for row in rows.values():
             self.assertGreater(row["cpu_user_ns"] + row["cpu_system_ns"], 0)
             self.assertGreater(row["peak_memory_bytes"], 100_000)

@@ -44,6 +44,40 @@ TEST(Histogram, QuantilesAgreeWithExactOnesWithinTheStatedError) {
     }
 }
 
+TEST(Histogram, APageCountsAsTheHistogramDoes) {
+    std::vector<std::uint64_t> sample = nasty_sample(5, 5000);
+    for (std::uint64_t value = 0; value < 2000; ++value) {
+        sample.push_back(value);
+    }
+    histogram one_by_one;
+    histogram by_page;
+    histogram::page page = by_page.open();
+    for (const std::uint64_t value : sample) {
+        one_by_one.record(value);
+        page.record(value);
+    }
+    by_page.close(page, sample.size());
+    EXPECT_EQ(by_page.count(), one_by_one.count());
+    EXPECT_EQ(by_page.min(), one_by_one.min());
+    EXPECT_EQ(by_page.max(), one_by_one.max());
+    for (const double share : {0.0, 0.1, 0.5, 0.9, 1.0}) {
+        EXPECT_EQ(by_page.quantile(share), one_by_one.quantile(share));
+    }
+}
+
+TEST(Histogram, ABucketIsWhatItsValuesHaveInCommon) {
+    // Below 256 a value is its bucket; above, 128 buckets for each power of two.
+    for (std::uint64_t value = 0; value < 256; ++value) {
+        EXPECT_EQ(histogram::bucket_of(value), value);
+    }
+    for (unsigned bit = 8; bit < 64; ++bit) {
+        const std::uint64_t power = std::uint64_t{1} << bit;
+        EXPECT_EQ(histogram::bucket_of(power), 128 * (bit - 6));
+        EXPECT_EQ(histogram::bucket_of(power - 1), 128 * (bit - 6) - 1);
+        EXPECT_EQ(histogram::bucket_of(power + (power >> 7)), 128 * (bit - 6) + 1);
+    }
+}
+
 /// Samples on which a histogram or its ranks can go wrong.
 std::vector<std::vector<std::uint64_t>> nasty_samples() {
     std::vector<std::vector<std::uint64_t>> all;

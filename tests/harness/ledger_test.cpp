@@ -103,6 +103,78 @@ TEST(Audit, KeepsAPlaceForEveryProducer) {
     }
 }
 
+/// What the light check says of items that one consumer received; `pushed` by each producer.
+template <std::size_t Bytes = 8>
+std::string lightly(const std::vector<item<Bytes>>& items, std::vector<std::uint64_t> pushed,
+                    std::uint64_t left = 0) {
+    light_ledger l(pushed.size());
+    light_ledger::page page = l.open();
+    for (const auto& one : items) {
+        page.enter(one);
+    }
+    l.close(page, items.size());
+    return audit({l}, pushed, left, Bytes);
+}
+
+TEST(LightAudit, FindsNothingWhereNothingIsWrong) {
+    using one = item<8>;
+    EXPECT_EQ(lightly<8>({}, {0}), "");
+    EXPECT_EQ(lightly<8>({one(0, 0), one(0, 1), one(0, 2)}, {3}), "");
+    EXPECT_EQ(lightly<8>({one(1, 0), one(0, 0), one(1, 1)}, {1, 2}), "") << "of two producers, in any order";
+    EXPECT_EQ(lightly<64>({item<64>(1, 0), item<64>(0, 0), item<64>(1, 1)}, {1, 2}), "");
+    EXPECT_EQ(lightly<256>({item<256>(0, 0), item<256>(0, 1)}, {2}), "");
+}
+
+TEST(LightAudit, FindsLossAndDuplicates) {
+    using one = item<8>;
+    EXPECT_EQ(lightly<8>({one(0, 0), one(0, 2)}, {3}), "lost: 3 items in, 2 out");
+    EXPECT_EQ(lightly<8>({one(0, 0), one(0, 1)}, {2}, 1), "duplicated: 2 items in, 3 out");
+    EXPECT_EQ(lightly<8>({one(0, 0), one(0, 0)}, {2}).substr(0, 5), "order");
+    EXPECT_EQ(lightly<8>({one(0, 0), one(1, 0), one(1, 0)}, {1, 2}).substr(0, 8), "checksum");
+    EXPECT_EQ(lightly<8>({one(0, 0), one(0, 2), one(0, 3)}, {3}).substr(0, 8), "checksum") << "one of nobody's";
+}
+
+TEST(LightAudit, FindsOvertakingWhereThereIsOneProducer) {
+    using one = item<8>;
+    EXPECT_EQ(lightly<8>({one(0, 1), one(0, 0)}, {2}).substr(0, 5), "order");
+    EXPECT_EQ(lightly<8>({one(1, 1), one(1, 0)}, {0, 2}), "") << "of two it takes the ledger";
+}
+
+TEST(LightAudit, FindsWordsThatWereChanged) {
+    item<64> a(0, 0);
+    const item<64> b(0, 1);
+    std::memcpy(reinterpret_cast<char*>(&a) + 56, reinterpret_cast<const char*>(&b) + 56, 8);
+    EXPECT_EQ(lightly<64>({a}, {1}).substr(0, 8), "checksum");
+    EXPECT_EQ(lightly<64>({a, b}, {2}).substr(0, 8), "checksum");
+}
+
+TEST(LightAudit, ProvesTheOrderOfOneProducer) {
+    // Any other sequence of as many items, ascending or not, is found: all of them up to five out of eight.
+    const auto verdict = [](const std::vector<std::uint64_t>& heads) {
+        std::vector<item<8>> items;
+        for (const std::uint64_t head : heads) {
+            items.emplace_back(head);
+        }
+        return lightly<8>(items, {heads.size()});
+    };
+    for (std::size_t length = 1; length <= 5; ++length) {
+        std::vector<std::uint64_t> heads(length, 0);
+        std::size_t passed = 0;
+        for (bool more = true; more;) {
+            passed += verdict(heads).empty();
+            more = false;
+            for (std::uint64_t& head : heads) {
+                if (++head < 8) {
+                    more = true;
+                    break;
+                }
+                head = 0;
+            }
+        }
+        EXPECT_EQ(passed, 1U) << length;
+    }
+}
+
 TEST(Item, OfAHeadIsTheSameAsOfProducerAndSequence) {
     const item<64> a(3, 7);
     const item<64> b(a.head());

@@ -34,6 +34,13 @@ TEST(Pace, TrialsWithoutAFlagAreBelievedFirst) {
     EXPECT_EQ(pace_of(paced, {trial_of("reference", 10, 0.1)}).rate, 50'000'000U);
 }
 
+TEST(Pace, TrialsThatCheckInFullDecideNothing) {
+    trial_line full = trial_of("reference", 1000);
+    full.check = "full";
+    EXPECT_EQ(pace_of(paced, {full, trial_of("reference", 100), full}).rate, 5'000'000U);
+    EXPECT_EQ(pace_of(paced, {full}).rate, 0U);
+}
+
 TEST(Pace, IsWhatAnEarlierTrialOfThePointWasOffered) {
     trial_line earlier = trial_of("p", 1);
     earlier.rate = 77;

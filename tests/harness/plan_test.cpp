@@ -77,6 +77,32 @@ TEST(Plan, PacedPointsComeWhenAllOthersHaveRun) {
     EXPECT_EQ(seen.size(), 80U);
 }
 
+TEST(Plan, PointsThatCheckLightlyHaveATrialThatChecksInFull) {
+    std::vector<listed_point> points(20);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        points[i].name = std::to_string(i);
+        points[i].light_check = i < 5;
+    }
+    EXPECT_EQ(planned_trials(points, 3), 65U);
+    const plan p = make_plan(points, 3, 42);
+    ASSERT_EQ(p.trials.size(), 65U);
+    std::set<std::pair<unsigned, std::size_t>> seen;
+    std::set<std::size_t> places;
+    for (std::size_t i = 0; i < p.trials.size(); ++i) {
+        const planned_trial& trial = p.trials[i];
+        seen.emplace(trial.repetition, trial.point);
+        EXPECT_EQ(trial.check.has_value(), trial.point < 5);
+        if (trial.check == check_kind::full) {
+            EXPECT_EQ(trial.repetition, 3U) << "numbered after the repetitions";
+            EXPECT_LT(i, 25U) << "in the first of them, so that what fails is known soon";
+            places.insert(i);
+        }
+    }
+    EXPECT_EQ(seen.size(), 65U);
+    EXPECT_EQ(places.size(), 5U);
+    EXPECT_LT(*places.begin(), 20U) << "among the others, not behind them";
+}
+
 TEST(Plan, EveryPlaceIsAsLikelyForEveryPoint) {
     std::map<std::size_t, int> first;
     for (std::uint64_t seed = 0; seed < 4000; ++seed) {

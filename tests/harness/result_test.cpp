@@ -88,6 +88,14 @@ TEST(Flags, LowOverlap) {
     EXPECT_EQ(flags_in(m), std::vector<std::string>{"low_overlap"});
 }
 
+TEST(Flags, ShortWindowWhereAStallHasSetTheNumberOfItems) {
+    json m = measurement("a", 10, 30, 30);  // a window of 10 ms
+    m["asked_seconds"] = 0.019;
+    EXPECT_TRUE(flags_in(m).empty());
+    m["asked_seconds"] = 0.021;
+    EXPECT_EQ(flags_in(m), std::vector<std::string>{"short_window"});
+}
+
 TEST(Flags, ContaminatedWhenTheProbesDifferInEitherDirection) {
     EXPECT_EQ(flags_in(measurement("a", 10, 30, 35)), std::vector<std::string>{"contaminated"});
     EXPECT_EQ(flags_in(measurement("a", 10, 35, 30)), std::vector<std::string>{"contaminated"});
@@ -736,6 +744,59 @@ TEST(Ratios, PairWithinRepetitionsAndCountOnlyWhatCounts) {
               "exceeded");
     EXPECT_EQ(results_json(header(7, json::array({request})), {}).at("run").at("ratios")[0].at("verdict"),
               "no pairs");
+}
+
+json full(json t, const char* status = "ok") {
+    t["check"] = "full";
+    t["status"] = status;
+    if (t["status"] != "ok") {
+        t.erase("measurement");
+        t["reason"] = "torn: x";
+    }
+    return t;
+}
+
+/// Counted rows of the point `a`, whose trials check lightly, and what its full checks are said to be.
+std::pair<std::size_t, std::string> with_full_checks(const std::vector<json>& checks) {
+    json of = header(2);
+    of["points"][0]["light_check"] = true;
+    of["trials"] = 5;
+    std::vector<json> trials{trial("a", 0, 10), trial("a", 1, 10), trial("b", 0, 10), trial("b", 1, 10)};
+    trials.insert(trials.end(), checks.begin(), checks.end());
+    const json results = results_json(of, trials);
+    std::size_t counted = 0;
+    for (const json& row : results["benchmarks"]) {
+        counted += row["name"] == "a" && row["counted"] == true;
+        EXPECT_TRUE(row["name"] == "a" || row["counted"] == true)
+            << "what has one kind of check needs no other";
+        if (row.contains("check") && row["check"] == "full") {
+            EXPECT_EQ(row["counted"], false);
+        }
+    }
+    return {counted, results["run"]["points"][0]["full_check"].get<std::string>()};
+}
+
+TEST(FullCheck, DecidesWhetherAPointHasANumber) {
+    const json passed = full(trial("a", 2, 50));
+    EXPECT_EQ(with_full_checks({passed}), std::pair(std::size_t{2}, std::string("passed")));
+    EXPECT_EQ(with_full_checks({}), std::pair(std::size_t{0}, std::string("pending")));
+    for (const char* status : {"invalid", "timeout", "crashed"}) {
+        const json failed = full(trial("a", 2, 50), status);
+        EXPECT_EQ(with_full_checks({failed}), std::pair(std::size_t{0}, std::string("failed"))) << status;
+        EXPECT_EQ(with_full_checks({failed, passed}).second, "failed") << "one is enough";
+    }
+}
+
+TEST(FullCheck, IsNoRepetition) {
+    json of = header(2);
+    of["points"][0]["light_check"] = true;
+    of["trials"] = 5;
+    const json results = results_json(of, {trial("a", 0, 10), full(trial("a", 2, 50)), trial("a", 1, 12),
+                                           trial("b", 0, 10), trial("b", 1, 10)});
+    EXPECT_EQ(results["run"]["complete"], true);
+    EXPECT_EQ(results["run"]["points"][0]["trials_ok"], 2);
+    EXPECT_EQ(results["run"]["points"][0]["trials_counted"], 2);
+    EXPECT_EQ(results["benchmarks"].size(), 5U);
 }
 
 }  // namespace

@@ -83,6 +83,20 @@ TEST(Retries, OneThatHasNoFlagCuresItsOriginal) {
     EXPECT_EQ(left.made(), 2U);
 }
 
+TEST(Retries, ATrialThatChecksInFullIsNoRepetition) {
+    run_header asked = header(2, 2, 100);
+    asked.points[0].light_check = true;
+    retries left(asked);
+    trial_line full = trial("a", 2, true);
+    full.check = "full";
+    left.enter(full);
+    EXPECT_FALSE(left.next()) << "its flags are nothing to it";
+    left.enter(trial("a", 0, true));
+    const auto first = left.next();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->repetition, 3U) << "behind all that was planned";
+}
+
 TEST(Retries, APointThatIsAlwaysFlaggedHasItsShareAndNoMore) {
     retries left(header(4, 2, 100));
     for (unsigned i = 0; i < 4; ++i) {

@@ -60,31 +60,56 @@ TEST(Timetable, AProducerThatDoesNotExistIsNoReadBeyondTheTable) {
     EXPECT_EQ(when.due(65535, 5), when.due(0, 5));
 }
 
-/// What a queue that carries `capacity` items per second makes of items due every microsecond for 40 ms, if it
-/// stands still for `stall_ns` at `stall_at`.
-bool saturated(double capacity, double stall_at = 0, double stall_ns = 0) {
-    constexpr int items = 40'000;
-    lag_watch lag(1000 * items);
+/// What a queue that carries `capacity` items per second makes of a schedule of `items`, one each microsecond
+/// on the mean, if it stands still for `stall_ns` at `stall_at`.
+bool saturated(double capacity, double stall_at = 0, double stall_ns = 0, const char* arrivals = "fixed",
+               std::uint64_t seed = 1, int items = 40'000) {
+    const timetable when(arrivals, 1e6, 1, seed);
+    lag_watch lag(when.due(0, static_cast<std::uint64_t>(items - 1)));
     double free_at = 0;
     for (int i = 0; i < items; ++i) {
-        const double due = 1000.0 * i;
-        double begin = std::max(due, free_at);
+        const std::int64_t due = when.due(0, static_cast<std::uint64_t>(i));
+        double begin = std::max(static_cast<double>(due), free_at);
         if (begin >= stall_at && begin < stall_at + stall_ns) {
             begin = stall_at + stall_ns;
         }
         free_at = begin + 1e9 / capacity;
-        lag.see(static_cast<std::int64_t>(due), static_cast<std::int64_t>(free_at - due));
+        lag.see(due, static_cast<std::int64_t>(free_at) - due);
     }
     return lag.saturated();
 }
 
-TEST(Saturation, IsToCarryLessThanNinetyFivePercent) {
-    EXPECT_FALSE(saturated(2e6));
-    EXPECT_FALSE(saturated(1.01e6));
-    EXPECT_FALSE(saturated(0.96e6));
-    EXPECT_TRUE(saturated(0.94e6));
-    EXPECT_TRUE(saturated(0.5e6));
-    EXPECT_TRUE(saturated(0.01e6));
+/// A queue that is offered that many percent of what it carries.
+bool saturated_at(double percent, const char* arrivals, std::uint64_t seed, int items) {
+    return saturated(1e8 / percent, 0, 0, arrivals, seed, items);
+}
+
+TEST(Saturation, IsToBeOfferedMoreThanOneCarriesByHoweverLittle) {
+    for (const double percent : {50.0, 96.0, 99.0}) {
+        EXPECT_FALSE(saturated_at(percent, "fixed", 1, 40'000)) << percent;
+    }
+    for (const double percent : {101.0, 104.0, 110.0, 200.0, 1e4}) {
+        for (const int items : {4'000, 40'000, 400'000}) {
+            EXPECT_TRUE(saturated_at(percent, "fixed", 1, items)) << percent << " " << items;
+        }
+    }
+}
+
+TEST(Saturation, IsToldFromArrivalsThatComeInBursts) {
+    // Of trials long enough that 1% is more than what chance gathers in a slice: 400,000 items, 1% of a slice
+    // of 33,333 are 333, and chance gathers some 180.
+    int found[3] = {0, 0, 0};
+    constexpr int runs = 40;
+    for (std::uint64_t seed = 1; seed <= runs; ++seed) {
+        EXPECT_FALSE(saturated_at(96, "poisson", seed, 400'000)) << seed;
+        EXPECT_TRUE(saturated_at(110, "poisson", seed, 400'000)) << seed;
+        found[0] += saturated_at(99, "poisson", seed, 400'000);
+        found[1] += saturated_at(101, "poisson", seed, 400'000);
+        found[2] += saturated_at(104, "poisson", seed, 400'000);
+    }
+    EXPECT_LE(found[0], runs / 20);
+    EXPECT_GE(found[1], runs * 3 / 4);
+    EXPECT_EQ(found[2], runs);
 }
 
 TEST(Saturation, IsNotToStandStillOnce) {
@@ -97,16 +122,22 @@ TEST(Saturation, IsNotToStandStillOnce) {
     }
 }
 
-TEST(Saturation, OfAQuarterWithoutItemsNothingIsSaid) {
-    lag_watch lag(4000);
-    lag.see(0, 10);
-    lag.see(1500, 1000);
-    lag.see(3500, 9000);
-    EXPECT_FALSE(lag.saturated());
-    lag_watch other(4000);
-    other.see(2500, 5000);
+TEST(Saturation, IsSeenThoughTheQueueStoodStillOnceAsWell) {
+    for (double at = 0; at < 40e6; at += 1.7e6) {
+        EXPECT_TRUE(saturated(1e6 / 1.04, at, 5e6)) << at;
+    }
+}
+
+TEST(Saturation, OfASliceWithoutItemsNothingIsSaid) {
+    lag_watch lag(12'000);
+    for (std::int64_t slice = 0; slice < 7; ++slice) {
+        lag.see(1000 * slice + 500, 100 * slice);
+    }
+    EXPECT_FALSE(lag.saturated()) << "too few";
+    lag_watch other(12'000);
+    other.see(9'500, 900);
     lag.merge(other);
-    EXPECT_TRUE(lag.saturated());
+    EXPECT_TRUE(lag.saturated()) << "what two consumers saw is one schedule";
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "concepts/queues.hpp"
 #include "detail/cpu_relax.hpp"
 #include "queues/cached_ring.hpp"
+#include "queues/spinlock_ring.hpp"
 
 namespace handoff::impls {
 
@@ -108,6 +109,37 @@ struct breaks_order : planted<T> {
     T kept;
 };
 
+/// The same of a queue for many producers, with one consumer: of several producers no sum and no single number
+/// tells it.
+template <class T>
+struct overtakes : spinlock_ring<T> {
+    using spinlock_ring<T>::spinlock_ring;
+    static constexpr std::string_view name = "overtakes";
+    bool try_pop(T& out) {
+        if (has_kept) {
+            has_kept = false;
+            out = kept;
+            return true;
+        }
+        if (!spinlock_ring<T>::try_pop(out)) {
+            return false;
+        }
+        // Every 64th item: where producers take turns, two neighbours are not often of the same one.
+        if (++calls % 64 == 0) {
+            T next;
+            if (spinlock_ring<T>::try_pop(next)) {
+                kept = out;
+                has_kept = true;
+                out = next;
+            }
+        }
+        return true;
+    }
+    unsigned long calls = 0;
+    bool has_kept = false;
+    T kept;
+};
+
 /// The second half of one item is the one before it.
 template <class T>
 struct tears_an_item : planted<T> {
@@ -169,6 +201,25 @@ struct stalls_once : planted<T> {
         return true;
     }
     unsigned long popped = 0;
+};
+
+/// No fault either: once in the life of the process, at the 5000th item, all stands still for 200 ms.
+template <class T>
+struct stalls_at_first : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "stalls_at_first";
+    bool try_pop(T& out) {
+        if (!planted<T>::try_pop(out)) {
+            return false;
+        }
+        if (++popped == 5000 && !has_stalled) {
+            has_stalled = true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        }
+        return true;
+    }
+    unsigned long popped = 0;
+    static inline bool has_stalled = false;  // one consumer, in one trial at a time
 };
 
 template <class T>

@@ -1,4 +1,4 @@
-// Controls: items moved with no queue at all. No queue can be expected below these.
+// Controls: items moved with no queue at all, and checked lightly. No queue can be expected below these.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 #include "detail/cpu_relax.hpp"
 #include "measurement.hpp"
-#include "queues/controls/bare_transfer.hpp"
+#include "queues/controls/run_control.hpp"
 #include "shared/item.hpp"
 #include "team.hpp"
 
@@ -17,13 +17,13 @@ namespace handoff::benchmarks {
 
 /// One thread makes every item and checks it at once: what the items themselves cost.
 ///
-/// Stresses: nothing. Verifies: what `transfer` verifies.
+/// Stresses: nothing. Verifies: what `transfer` verifies lightly.
 inline harness::measurement floor_in_place(const harness::trial& t) {
-    std::vector<ledger> received(1, ledger(1));
+    std::vector<light_ledger> received(1, light_ledger(1));
     harness::team crew(harness::placement::spread);
     crew.add("consumer", [&](harness::lap& me) {
         const std::uint64_t count = t.items;
-        ledger::page mine = received[0].open();
+        light_ledger::page mine = received[0].open();
         me.start();
         for (std::uint64_t i = 0; i < count; ++i) {
             const item<8> made(0, i);
@@ -36,14 +36,14 @@ inline harness::measurement floor_in_place(const harness::trial& t) {
     harness::measurement m;
     m.items = t.items;
     m.team = run_control(crew, t);
-    m.failure = audit(received, {t.items}, 0);
+    m.failure = audit(received, {t.items}, 0, 8);
     return m;
 }
 
 /// Two threads share 64 KiB of lines, each line seven items and one flag that says which lap it belongs to: the
 /// least synchronisation that moves items between cores. The producer may be one buffer ahead.
 ///
-/// Stresses: the cache's line transfer. Verifies: what `transfer` verifies.
+/// Stresses: the cache's line transfer. Verifies: what `transfer` verifies lightly.
 inline harness::measurement floor_flagged_lines(const harness::trial& t) {
     constexpr std::size_t lines = 1024;
     constexpr std::size_t per_line = 7;
@@ -57,7 +57,7 @@ inline harness::measurement floor_flagged_lines(const harness::trial& t) {
     };
     const auto buffer = std::make_unique<std::array<line, lines>>();
     progress reader;
-    std::vector<ledger> received(1, ledger(1));
+    std::vector<light_ledger> received(1, light_ledger(1));
     harness::team crew(harness::placement::spread);
     crew.add("producer", [&](harness::lap& me) {
         const std::uint64_t items = t.items;
@@ -84,7 +84,7 @@ inline harness::measurement floor_flagged_lines(const harness::trial& t) {
     crew.add("consumer", [&](harness::lap& me) {
         const std::uint64_t items = t.items;
         const line* const from_lines = buffer->data();
-        ledger::page mine = received[0].open();
+        light_ledger::page mine = received[0].open();
         std::uint64_t read = 0;
         me.start();
         for (std::uint64_t n = 0; read < items; ++n) {
@@ -107,7 +107,7 @@ inline harness::measurement floor_flagged_lines(const harness::trial& t) {
     harness::measurement m;
     m.items = t.items;
     m.team = run_control(crew, t);
-    m.failure = audit(received, {t.items}, 0);
+    m.failure = audit(received, {t.items}, 0, 8);
     return m;
 }
 

@@ -24,23 +24,20 @@
 #include "shared/limits_of.hpp"
 #include "shared/quota.hpp"
 #include "team.hpp"
+#include "ticks.hpp"
 #include "topology.hpp"
 
 namespace handoff::benchmarks {
 
-inline std::int64_t now_ns() noexcept {
-    return std::chrono::nanoseconds(harness::clock::now().time_since_epoch()).count();
-}
-
-/// The moment at which a schedule begins, on the steady clock: the same for all threads, and `ahead_ns` after
-/// the first of them asked.
+/// The moment at which a schedule begins: the same for all threads, and `ahead_ns` after the first of them
+/// asked.
 class alignas(128) common_start {
 public:
     static constexpr std::int64_t ahead_ns = 50'000;
 
-    std::int64_t at() noexcept {
+    std::int64_t at(const harness::tick_clock& ticks) noexcept {
         std::int64_t agreed = 0;
-        const std::int64_t own = now_ns() + ahead_ns;
+        const std::int64_t own = ticks.now() + ahead_ns;
         // relaxed: one number, which says all
         return begin_.compare_exchange_strong(agreed, own, std::memory_order_relaxed) ? own : agreed;
     }
@@ -59,9 +56,9 @@ private:
 ///
 /// Clock readings must not become what is measured. A producer sends what is due after one reading, at most
 /// `together` items; the lateness of a push is that of the reading before it, so that it can be understated by
-/// the pushes in between. A consumer reads the clock after the first item that it waited for; items that follow
-/// without waiting, at most `together`, share the reading after the last of them, so that theirs is overstated
-/// by less than taking them took.
+/// the pushes in between. A consumer reads the clock after an item that it waited for; items that follow without
+/// waiting, at most `together`, share the reading after the last of them, so that theirs is overstated by less
+/// than taking them took. While batches are full the consumer does not wait, and a batch costs one reading.
 ///
 /// Where the trial is saturated (lag_watch) there is no latency: it would be the length of the trial.
 struct paced {
@@ -85,11 +82,12 @@ struct paced {
             return limits::apart(p, threads(p)) ? limits::one_way(p) : limits::terms{};
         };
         c.stops_on_time = true;
+        c.has_light_check = true;
         c.paced_by = pace;
     }
 
     static constexpr std::array<std::size_t, 1> bytes{8};
-    static constexpr std::size_t together = 15;
+    static constexpr std::size_t together = 31;
 
     struct alignas(128) sent {
         std::uint64_t missed = 0;
@@ -100,10 +98,11 @@ struct paced {
     struct state {
         any_channel& channel;
         const timetable& when;
+        const harness::tick_clock ticks;
         const bool crowded;  ///< threads have to share processors
         const std::vector<std::uint64_t> to_push;
         quota to_pop;
-        std::vector<ledger> received;
+        received_items received;
         std::vector<lag_watch> lags;
         std::vector<sent> sends;
         std::vector<std::uint64_t> pushed;
@@ -115,6 +114,7 @@ struct paced {
         channel_maker make;
         void (*produce)(state&, std::size_t producer, harness::lap&);
         void (*consume)(state&, std::size_t consumer, harness::lap&);
+        void (*consume_checking_in_full)(state&, std::size_t consumer, harness::lap&);
     };
 
     static harness::measurement run(const auto& t, const loops& of) {
@@ -136,12 +136,14 @@ struct paced {
         }
 
         const auto channel = of.make(t.point);
+        const auto consume = t.check == harness::check_kind::full ? of.consume_checking_in_full : of.consume;
         state s{*channel,
                 when,
+                harness::tick_clock::for_cpus(harness::seats(placement_of(t.point), producers + consumers)),
                 harness::oversubscribed(placement_of(t.point), producers + consumers),
                 std::move(to_push),
                 {items, consumers},
-                std::vector<ledger>(consumers, ledger(producers)),
+                received_items(t, producers, consumers),
                 std::vector<lag_watch>(consumers, lag_watch(length_ns)),
                 std::vector<sent>(producers),
                 std::vector<std::uint64_t>(producers, 0),
@@ -152,7 +154,7 @@ struct paced {
             crew.add("producer", [&, p](harness::lap& me) { of.produce(s, p, me); });
         }
         for (std::size_t c = 0; c < consumers; ++c) {
-            crew.add("consumer", [&, c](harness::lap& me) { of.consume(s, c, me); });
+            crew.add("consumer", [&, c](harness::lap& me) { consume(s, c, me); });
         }
 
         harness::measurement m;
@@ -163,6 +165,9 @@ struct paced {
         m.actual_capacity = channel->capacity();
 
         m.failure = settle(*channel, s.received, s.pushed, m.team.rescued);
+        if (m.failure.empty() && !s.ticks.holds()) {
+            m.failure = "clock: the time stamp counter and the steady clock fell apart";
+        }
 
         // Threads are to run together as long as the schedule lasts; working off a backlog is the consumers'
         // alone.
@@ -189,7 +194,9 @@ struct paced {
         m.metrics = {{"offered_items_per_second", static_cast<double>(items) / lasted},
                      {"missed_share", static_cast<double>(all.missed) / static_cast<double>(items)},
                      {"worst_miss_ns", static_cast<double>(all.worst_ns)},
-                     {"saturated", s.lags[0].saturated() ? 1.0 : 0.0}};
+                     {"saturated", s.lags[0].saturated() ? 1.0 : 0.0},
+                     {"reading_ns", s.ticks.cost_ns()},
+                     {"time_stamp_counter", s.ticks.is_counter() ? 1.0 : 0.0}};
         if (!s.lags[0].saturated()) {
             m.latency = harness::sampled_latency{"from the scheduled time of an item to its arrival", 1,
                                                  std::move(s.delays[0])};
@@ -209,6 +216,7 @@ struct paced {
         // Local names, here and in the consumer: what is reached through `s` is fetched from memory again for
         // every item.
         const timetable& due_times = s.when;
+        const harness::tick_clock ticks = s.ticks;
         const bool crowded = s.crowded;
         const std::uint64_t self = p;
         const std::uint64_t count = s.to_push[p];
@@ -216,11 +224,11 @@ struct paced {
         sent mine;
         bool open = true;
         me.start();
-        const std::int64_t begin = s.start.at();
+        const std::int64_t begin = s.start.at(ticks);
         while (open && sequence < count) {
             std::int64_t due = begin + due_times.due(self, sequence);
-            std::int64_t now = now_ns();
-            for (; now < due; now = now_ns()) {
+            std::int64_t now = ticks.now();
+            for (; now < due; now = ticks.now()) {
                 if (crowded) {
                     std::this_thread::yield();
                 } else if (due - now > near_ns) {
@@ -245,45 +253,52 @@ struct paced {
         s.sends[p] = mine;
     }
 
-    template <class Channel>
+    template <class Channel, class Ledger>
     static void consume(state& s, std::size_t c, harness::lap& me) {
         using item_type = typename Channel::value_type;
         auto out = typed<Channel>(s.channel).consumer();
         quota& to_pop = s.to_pop;
         const timetable& due_times = s.when;
-        ledger::page mine = s.received[c].open();
-        harness::histogram seen;
+        const harness::tick_clock ticks = s.ticks;
+        typename Ledger::page mine = s.received.of<Ledger>(c).open();
+        harness::histogram::page seen = s.delays[c].open();
         lag_watch lag = s.lags[c];
         std::array<item_type, together> more{};
         item_type first{};
         std::uint64_t count = 0;
         bool open = true;
+        bool behind = false;  // the last batch was full
         me.start();
-        const std::int64_t begin = s.start.at();
+        const std::int64_t begin = s.start.at(ticks);
         const auto due_of = [&](const item_type& got) { return due_times.due(got.producer(), got.sequence()); };
         const auto enter = [&](const item_type& got, std::int64_t delay) {
             seen.record(static_cast<std::uint64_t>(std::max<std::int64_t>(0, delay)));
-            mine.enter<keeps_order<typename Channel::queue_type>>(got);
+            mine.template enter<keeps_order<typename Channel::queue_type>>(got);
         };
         for (std::uint64_t chunk; open && (chunk = to_pop.claim()) > 0;) {
             std::uint64_t left = chunk;
             while (left > 0) {
-                if (!out.pop(first)) [[unlikely]] {
-                    open = false;  // only a rescue: items were lost
-                    break;
+                if (!behind) {
+                    if (!out.pop(first)) [[unlikely]] {
+                        open = false;  // only a rescue: items were lost
+                        break;
+                    }
+                    const std::int64_t now = ticks.now() - begin;
+                    const std::int64_t due = due_of(first);
+                    lag.see(due, now - due);
+                    enter(first, now - due);
+                    --left;
                 }
-                const std::int64_t now = now_ns() - begin;
-                const std::int64_t due = due_of(first);
-                lag.see(due, now - due);
-                enter(first, now - due);
-                --left;
                 const std::size_t most = std::min<std::uint64_t>(left, together);
                 std::size_t followed = 0;
                 while (followed < most && out.try_pop(more[followed])) {
                     ++followed;
                 }
+                behind = followed == together;
                 if (followed > 0) {
-                    const std::int64_t then = now_ns() - begin;
+                    const std::int64_t then = ticks.now() - begin;
+                    const std::int64_t due = due_of(more[0]);
+                    lag.see(due, then - due);
                     for (std::size_t i = 0; i < followed; ++i) {
                         enter(more[i], then - due_of(more[i]));
                     }
@@ -293,13 +308,14 @@ struct paced {
             count += chunk - left;
         }
         me.stop(count);
-        s.received[c].close(mine, count);
-        s.delays[c] = std::move(seen);
+        s.received.of<Ledger>(c).close(mine, count);
+        s.delays[c].close(seen, count);
         s.lags[c] = lag;
     }
 
     template <class Channel>
-    static constexpr loops loops_of{&channel_of<Channel>::make, &produce<Channel>, &consume<Channel>};
+    static constexpr loops loops_of{&channel_of<Channel>::make, &produce<Channel>,
+                                    &consume<Channel, light_ledger>, &consume<Channel, ledger>};
 
 private:
     static std::size_t threads(const harness::point& p) {
@@ -314,6 +330,8 @@ private:
         std::erase_if(values, [](const auto& v) { return v.first == "arrivals" || v.first == "load"; });
         values.insert(std::ranges::find(values, "placement", &std::pair<std::string, std::string>::first),
                       {"spin_budget", "own"});
+        values.insert(std::ranges::find(values, "placement", &std::pair<std::string, std::string>::first),
+                      {"balance", "even"});
         return by;
     }
 };

@@ -2,14 +2,15 @@
 //
 // Stresses: the streaming path of a queue; a closed loop, so its wait strategy too, since one side is always
 //           the slower one.
-// Verifies: as many items out as in, the same set (a sum over all items), none torn, each producer's items in
-//           its order where the queue promises it.
+// Verifies: as many items out as in, the same set (a sum over all items), one producer's in its order where the
+//           queue promises it; when it checks in full, none torn, and each producer's in its order.
 #pragma once
 
 #include <array>
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "queues/traits.hpp"
 #include "queues/waiting.hpp"
 #include "registry.hpp"
+#include "shared/burden.hpp"
 #include "shared/item.hpp"
 #include "shared/limits_of.hpp"
 #include "shared/quota.hpp"
@@ -30,9 +32,11 @@ namespace handoff::benchmarks {
 struct transfer {
     static void declare(const auto& q, auto& c) {
         c.workload = "transfer";
-        c.axes = {{"wait", q.wait_words()},         {"producers", {"1"}}, {"consumers", {"1"}},
-                  {"capacity", q.usual_capacity()}, {"bytes", {"8"}},     {"spin_budget", {"own"}},
-                  {"placement", {"spread"}}};
+        c.axes = {{"wait", q.wait_words()}, {"producers", {"1"}},
+                  {"consumers", {"1"}},     {"capacity", q.usual_capacity()},
+                  {"bytes", {"8"}},         {"spin_budget", {"own"}},
+                  {"balance", {"even"}},    {"placement", {"spread"}}};
+        c.words.push_back({"balance", {"even", "near_empty", "near_full"}});
         c.judge_together = [&q](const harness::point& p) { return q.judge_budget(p); };
         c.threads = [](const harness::point& p) { return p.number("producers") + p.number("consumers"); };
         c.keeps_cpu = [&q](const harness::point& p) { return q.keeps_cpu(p); };
@@ -41,6 +45,7 @@ struct transfer {
                                   q.order == impls::ordering::fifo, q.is_exact() ? p.number("capacity") : 0);
         };
         c.streams = true;
+        c.has_light_check = true;
     }
 
     static constexpr std::array<std::size_t, 3> bytes{8, 64, 256};
@@ -58,8 +63,10 @@ struct transfer {
         any_lead* lead;  ///< of unbounded queues
         quota to_push;
         quota to_pop;
+        const std::uint64_t steps_to_push;  ///< of a producer's burden
+        const std::uint64_t steps_to_pop;
         std::vector<std::uint64_t> pushed;
-        std::vector<ledger> received;
+        received_items received;
         std::vector<wait_tally> waits;  ///< the producers', then the consumers'
     };
 
@@ -68,9 +75,14 @@ struct transfer {
         std::unique_ptr<any_lead> (*make_lead)(const quota& pushes, const quota& pops);  ///< null: bounded
         void (*produce)(state&, std::size_t producer, harness::lap&);
         void (*consume)(state&, std::size_t consumer, harness::lap&);
+        void (*consume_checking_in_full)(state&, std::size_t consumer, harness::lap&);
     };
 
     static harness::measurement run(const auto& t, const loops& of) {
+        const auto burden_where = [&](std::string_view balance) {
+            return t.point.value("balance") == balance ? burden_steps : 0;
+        };
+        const auto consume = t.check == harness::check_kind::full ? of.consume_checking_in_full : of.consume;
         const std::size_t producers = t.point.number("producers");
         const std::size_t consumers = t.point.number("consumers");
         const auto channel = of.make(t.point);
@@ -79,8 +91,10 @@ struct transfer {
                 nullptr,
                 {t.items, producers},
                 {t.items, consumers},
+                burden_where("near_empty"),
+                burden_where("near_full"),
                 std::vector<std::uint64_t>(producers, 0),
-                std::vector<ledger>(consumers, ledger(producers)),
+                received_items(t, producers, consumers),
                 std::vector<wait_tally>(producers + consumers)};
         const auto lead = of.make_lead == nullptr ? nullptr : of.make_lead(s.to_push, s.to_pop);
         s.lead = lead.get();
@@ -90,7 +104,7 @@ struct transfer {
             crew.add("producer", [&, p](harness::lap& me) { of.produce(s, p, me); });
         }
         for (std::size_t c = 0; c < consumers; ++c) {
-            crew.add("consumer", [&, c](harness::lap& me) { of.consume(s, c, me); });
+            crew.add("consumer", [&, c](harness::lap& me) { consume(s, c, me); });
         }
         harness::measurement m;
         m.items = t.items;
@@ -140,6 +154,7 @@ struct transfer {
         const std::uint64_t first = item_type(p, 0).head();
         std::uint64_t head = first;  // producer and sequence number in one register
         bool open = true;
+        burden work(s.steps_to_push);
         me.start();
         while (open) {
             if constexpr (!is_bounded<Channel>) {
@@ -151,6 +166,7 @@ struct transfer {
             }
             const std::uint64_t end = head + chunk;
             for (; head != end; ++head) {
+                work();
                 if (!in.push(item_type(head))) [[unlikely]] {
                     open = false;  // only a rescue closes the channel this early
                     break;
@@ -162,11 +178,12 @@ struct transfer {
         s.waits[p] = in.observer();
     }
 
-    template <class Channel>
+    template <class Channel, class Ledger>
     static void consume(state& s, std::size_t c, harness::lap& me) {
         auto out = typed<Channel>(s.channel).consumer();
         quota& to_pop = s.to_pop;
-        ledger::page mine = s.received[c].open();
+        typename Ledger::page mine = s.received.of<Ledger>(c).open();
+        burden work(s.steps_to_pop);
         typename Channel::value_type received_item{};
         std::uint64_t count = 0;
         bool open = true;
@@ -181,12 +198,13 @@ struct transfer {
                     open = false;  // only a rescue: items were lost
                     break;
                 }
-                mine.enter<keeps_order<typename Channel::queue_type>>(received_item);
+                mine.template enter<keeps_order<typename Channel::queue_type>>(received_item);
+                work();
             }
             count += chunk - left;
         }
         me.stop(count);
-        s.received[c].close(mine, count);
+        s.received.of<Ledger>(c).close(mine, count);
         s.waits[s.pushed.size() + c] = out.observer();
     }
 
@@ -200,7 +218,7 @@ struct transfer {
     }
     template <class Channel>
     static constexpr loops loops_of{&channel_of<Channel>::make, make_lead_of<Channel>(), &produce<Channel>,
-                                    &consume<Channel>};
+                                    &consume<Channel, light_ledger>, &consume<Channel, ledger>};
 };
 
 }  // namespace handoff::benchmarks
