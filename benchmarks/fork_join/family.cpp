@@ -97,7 +97,25 @@ harness::candidate program_candidate(std::string_view program, std::span<const p
     c.threads = [](const harness::point& p) { return p.number("workers"); };
     c.rivals = [](const harness::point&) { return "all"; };
     c.stops_on_time = true;
+    c.keeps_cpu = [awake = on.awake](const harness::point& p) {
+        return std::ranges::find(awake, p.value("wait")) != awake.end();
+    };
     return c;
+}
+
+/// What is measured of it is the time between two runs.
+void let_it_wait(harness::candidate& c, stage put) {
+    c.measure = "idle_cpu";
+    const auto workers = std::ranges::find(c.axes, "workers", &decltype(c.axes)::value_type::first);
+    workers->second = {"2"};
+    c.judge = [judge = c.judge](std::string_view axis, std::string_view value) -> verdict {
+        if (axis == "workers" && value == "1") {
+            return {verdict::kind::senseless, "one worker is the thread that runs programs: nobody else waits"};
+        }
+        return judge(axis, value);
+    };
+    c.keeps_cpu = nullptr;  // the root sleeps
+    c.run = [put](const harness::trial& t) { return idle_between_runs(t, put); };
 }
 
 }  // namespace
@@ -111,7 +129,14 @@ void enrol_scheduler(int rank, const declared_scheduler& scheduler, std::size_t 
     for_each_workload(fork_join_workloads(), [&]<class Program>(std::size_t number) {
         if (number == program) {
             harness::candidate c = program_candidate(Program::name, Program::parameters, scheduler);
-            c.run = [put](const harness::trial& t) { return fork_join(t, put); };
+            if constexpr (requires { requires Program::waits; }) {
+                if (scheduler.most_workers == 1) {
+                    return;  // without threads of its own
+                }
+                let_it_wait(c, put);
+            } else {
+                c.run = [put](const harness::trial& t) { return fork_join(t, put); };
+            }
             enrol(rank, program, std::move(c));
         }
     });

@@ -13,6 +13,7 @@
 #include "concepts/fork_join.hpp"
 #include "fork_join/staged.hpp"
 #include "fork_join/workloads/fib.hpp"
+#include "fork_join/workloads/idle.hpp"
 #include "fork_join/workloads/matrix.hpp"
 #include "fork_join/workloads/nqueens.hpp"
 #include "fork_join/workloads/quicksort.hpp"
@@ -32,7 +33,8 @@ using fork_join_workloads = workloads<  //
     uts,                                //
     sum,                                //
     quicksort,                          //
-    matrix>;
+    matrix,                             //
+    idle_scheduler>;
 
 /// What a scheduler says of itself.
 struct declared_scheduler {
@@ -40,6 +42,7 @@ struct declared_scheduler {
     impls::forking forks;
     unsigned most_workers;           ///< 0: any number
     std::vector<std::string> waits;  ///< to choose from; empty: it waits and steals by its own means
+    std::vector<std::string> awake;  ///< of these, those with which a worker never sleeps
 };
 
 /// Adds the candidate of a scheduler in the program of that number.
@@ -70,9 +73,15 @@ class fork_join_family {
     }
 
     static declared_scheduler declared() {
-        declared_scheduler d{Scheduler::name, impls::forking::stealing, 0, {}};
+        declared_scheduler d{Scheduler::name, impls::forking::stealing, 0, {}, {}};
         if constexpr (is_ours) {
             d.waits = {std::string(Waits::name)...};
+            const auto add_if_awake = [&]<class Wait>() {
+                if constexpr (requires { requires Wait::keeps_cpu; }) {
+                    d.awake.emplace_back(Wait::name);
+                }
+            };
+            (add_if_awake.template operator()<Waits>(), ...);
         }
         if constexpr (requires { Scheduler::forks; }) {
             d.forks = Scheduler::forks;

@@ -57,9 +57,18 @@ using stage = std::unique_ptr<staged_program> (*)(const harness::point& p, const
 /// its grain is its whole input, counts as one.
 ///
 /// One thread of the team makes the scheduler before the gate and is its first worker; the scheduler's own take
-/// the seats after it. The clock is looked at between runs: a run is never cut off, and there is at least one.
+/// the seats after it, and all must have come before the gate opens. The clock is looked at between runs: a run
+/// is never cut off, and there is at least one.
 ///
-/// Stresses: what the program says. Verifies: after every run its answer, and the number of tasks.
+/// Stresses: what the program says. Verifies: after every run its answer, and the number of tasks; that as many
+/// threads came as there are to be workers.
 harness::measurement fork_join(const harness::trial& t, stage put);
+
+/// One iteration is one wait; the trial has one. The root sleeps for as long as the trial lasts, with a
+/// scheduler that has just run a program and has nothing to do. `idle_cpu` is the CPU time of the scheduler's
+/// own threads over the time.
+///
+/// Stresses: what workers without work do. Verifies: the program's answer, before and after.
+harness::measurement idle_between_runs(const harness::trial& t, stage put);
 
 }  // namespace handoff::benchmarks

@@ -9,6 +9,7 @@
 #include "pools/traits.hpp"
 #include "pools/workloads/blocking_mix.hpp"
 #include "pools/workloads/fan_out_fan_in.hpp"
+#include "pools/workloads/idle.hpp"
 #include "pools/workloads/overload.hpp"
 #include "pools/workloads/submit_empty.hpp"
 #include "pools/workloads/submit_work.hpp"
@@ -26,7 +27,8 @@ using pool_workloads = workloads<  //
     fan_out_fan_in,                //
     wakeup,                        //
     overload,                      //
-    blocking_mix>;
+    blocking_mix,                  //
+    idle_pool>;
 
 /// Adds the candidate of a pool in the workload of that number.
 void enrol_pool(int rank, const pool_traits& pool, std::size_t workload,

@@ -1,10 +1,6 @@
 #include "pools/pool_trial.hpp"
 
-#include <unistd.h>
-
 #include <chrono>
-#include <fstream>
-#include <string>
 #include <string_view>
 
 namespace handoff::benchmarks {
@@ -21,9 +17,16 @@ impls::rejection policy_of(const harness::point& p) {
                                       : impls::rejection::block;
 }
 
-/// Of `workers`, those that are threads of the pool's own.
-std::size_t own_threads(const pool_facts& facts, std::size_t workers, submitter_part part) noexcept {
-    return workers - (facts.waiter_helps && part == submitter_part::waits_for_it ? 1 : 0);
+/// Of a point's workers, those that are threads of the pool's own.
+std::size_t own_threads(const pool_facts& facts, const harness::point& p, submitter_part part) {
+    return p.number("workers") - (facts.waiter_helps && part == submitter_part::waits_for_it ? 1 : 0);
+}
+
+/// Of the pool's own threads: those after the submitters'.
+std::vector<int> seats_of_workers(const harness::point& p, std::size_t own) {
+    const std::size_t submitters = submitters_of(p);
+    const std::vector<int> all = harness::seats(placement_of(p), submitters + own);
+    return {all.begin() + static_cast<std::ptrdiff_t>(submitters), all.end()};
 }
 
 }  // namespace
@@ -39,29 +42,16 @@ any_pool_trial::any_pool_trial(const pool_facts& facts, const harness::trial& t,
       part_(part),
       workers_(t.point.number("workers")),
       where_(placement_of(t.point)),
+      roll_(seats_of_workers(t.point, own_threads(facts, t.point, part))),
       share_(items, submitters_of(t.point)),
       receipts_(submitters_of(t.point)),
-      own_threads_(own_threads(facts, workers_, part)),
       others_submit_(static_cast<std::uint32_t>(receipts_.size() - 1)),
       idle_(1) {}
 
 impls::pool_options any_pool_trial::options(impls::make_any_wait wait) {
-    const std::size_t submitters = receipts_.size();
-    const std::size_t own = own_threads_.size();
     impls::pool_options options;
     options.wait = wait;
-    options.on_start = [this, seats = harness::seats(where_, submitters + own), submitters,
-                        own](unsigned worker) {
-        // Who makes more threads than it was asked for has them take turns on the seats.
-        const int cpu = own == 0 ? -1 : seats[submitters + worker % own];
-        if (cpu >= 0) {
-            harness::pin_this_thread(cpu);
-        }
-        if (worker < own) {
-            own_threads_[worker].store(gettid(), std::memory_order_relaxed);  // relaxed: [there] shows it
-        }
-        started_.fetch_add(1, std::memory_order_release);  // [there]
-    };
+    options.on_start = [this](unsigned worker) { roll_.enter(worker); };
     if (facts_.is_bounded) {
         options.capacity = t_.point.number("capacity");
         options.when_full = policy_of(t_.point);
@@ -84,12 +74,12 @@ void any_pool_trial::pool_is_made() {
 harness::measurement any_pool_trial::run_submitters(
     const std::function<void(std::size_t, submissions&)>& body) {
     const std::size_t submitters = receipts_.size();
-    harness::team crew(where_, own_threads_.size());
+    harness::team crew(where_, roll_.asked_for());
     for (std::size_t i = 0; i < submitters; ++i) {
         crew.add("submitter", [&, i](harness::lap& me) {
             submissions mine;
             if (i == 0) {
-                accounts_[0] = kernel_accounts();
+                roll_.open();
             }
             me.start();
             body(i, mine);
@@ -105,7 +95,7 @@ harness::measurement any_pool_trial::run_submitters(
             me.stop(mine.count());
             receipts_[i] = mine;
             if (i == 0) {
-                accounts_[1] = kernel_accounts();
+                roll_.close();
             }
         });
     }
@@ -113,11 +103,16 @@ harness::measurement any_pool_trial::run_submitters(
         crew.stop_after(t_.longest, [&] { share_.close(); });
     }
     harness::measurement m;
+    const std::size_t made = workers_to_make();
+    const std::size_t has = facts_.ignores_workers ? made : size();
     m.team = crew.run(t_.window, [] {});
-    report_workers(m.team);
+    report_workers(m);
     close_the_books();
     m.items = books_.made.count();
     m.failure = audit(books_);
+    if (m.failure.empty() && has < made) {
+        m.failure = too_few_workers(made, has);
+    }
     return m;
 }
 
@@ -128,51 +123,30 @@ bool any_pool_trial::have_started() const {
     if (facts_.ignores_workers) {
         return false;
     }
-    const std::size_t own = own_threads_.size();
     std::atomic<bool>& starts_later = facts_.starts_later;  // once it is known there is no need to wait again
-    const auto end = harness::clock::now() + std::chrono::milliseconds(50);
-    const auto started = [&] { return started_.load(std::memory_order_acquire); };  // [there]
-    while (started() < own && !starts_later.load(std::memory_order_relaxed) && harness::clock::now() < end) {
-        sleep_for(20'000);
-    }
-    const bool some = own == 0 || started() > 0;
+    constexpr std::chrono::milliseconds patience(50);
+    const bool some = roll_.asked_for() == 0 ||
+                      (!starts_later.load(std::memory_order_relaxed) && roll_.all_enter(patience)) ||
+                      roll_.entered() > 0;
     starts_later.store(!some, std::memory_order_relaxed);
     return some;
 }
 
-std::vector<any_pool_trial::kernel_account> any_pool_trial::kernel_accounts() const {
-    std::vector<kernel_account> all;
-    for (const auto& worker : own_threads_) {
-        kernel_account one{worker.load(std::memory_order_relaxed)};  // relaxed: [there] has shown it
-        // "run time, run delay, slices", in nanoseconds; absent in kernels without schedstats
-        std::ifstream file("/proc/self/task/" + std::to_string(one.thread) + "/schedstat");
-        if (one.thread != 0 && file >> one.on_cpu >> one.delayed) {
-            one.on_cpu *= 1e-9;
-            one.delayed *= 1e-9;
-        }
-        all.push_back(one);
-    }
-    return all;
-}
-
-/// Adds the pool's own threads to the team's: who was kept from its processor spoils the trial, too.
-void any_pool_trial::report_workers(harness::team_report& team) const {
-    for (std::size_t worker = 0; worker < own_threads_.size(); ++worker) {
-        const kernel_account& before = accounts_[0][worker];
-        const kernel_account& after = accounts_[1][worker];
-        if (before.thread == 0 || before.thread != after.thread) {
-            continue;  // came later
-        }
-        harness::thread_report one;
-        one.role = "worker";
-        one.of_team = false;
-        one.cpu = harness::seats(where_, receipts_.size() + own_threads_.size())[receipts_.size() + worker];
-        one.end_seconds = team.window_seconds;
-        one.cpu_seconds = after.on_cpu - before.on_cpu;
-        one.run_delay_seconds = after.delayed - before.delayed;
+/// Adds the pool's own threads to the team's, and says of the point's seats and workers what they did not come
+/// to.
+void any_pool_trial::report_workers(harness::measurement& m) const {
+    roll_.report(m.team, [](pid_t thread) {
+        std::uint64_t items = 0;
         task_tally::for_each(
-            [&](const task_tally& tally) { one.items += tally.thread() == before.thread ? tally.count() : 0; });
-        team.threads.push_back(one);
+            [&](const task_tally& tally) { items += tally.thread() == thread ? tally.count() : 0; });
+        return items;
+    });
+    if (where_ != placement_of(t_.point)) {
+        m.metrics.emplace_back("unpinned", 1);
+    }
+    if (!facts_.ignores_workers) {
+        const bool helps = facts_.waiter_helps && part_ == submitter_part::waits_for_it;
+        m.metrics.emplace_back("workers_active", static_cast<double>(roll_.active() + (helps ? 1 : 0)));
     }
 }
 

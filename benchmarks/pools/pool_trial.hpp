@@ -1,10 +1,7 @@
 // What all workloads of pools have in common: the pool, its submitters, the end of a trial and its audit.
 #pragma once
 
-#include <sys/types.h>
-
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -20,6 +17,7 @@
 #include "shared/asleep.hpp"
 #include "shared/countdown.hpp"
 #include "shared/quota.hpp"
+#include "shared/worker_roll.hpp"
 #include "team.hpp"
 #include "topology.hpp"
 
@@ -69,6 +67,8 @@ public:
 
     std::size_t workers() const noexcept { return workers_; }
     std::size_t submitters() const noexcept { return receipts_.size(); }
+    /// The pool's own threads.
+    worker_roll& workers_roll() noexcept { return roll_; }
     /// What the submitters have to submit, and whether time is up.
     quota& share() noexcept { return share_; }
 
@@ -115,21 +115,15 @@ protected:
     void pool_is_made();
 
 private:
-    /// What the kernel has counted for a worker so far, in seconds; nothing where the worker is not known.
-    struct kernel_account {
-        pid_t thread = 0;
-        double on_cpu = 0;
-        double delayed = 0;  ///< runnable and not running
-    };
-
     harness::measurement run_submitters(const std::function<void(std::size_t, submissions&)>& body);
     virtual void wait_idle() = 0;
+    /// The workers that the pool says it has.
+    virtual unsigned size() = 0;
     /// Destroys the pool; returns what it has counted, where it counts.
     virtual std::optional<impls::pool_counts> end() = 0;
 
     bool have_started() const;
-    std::vector<kernel_account> kernel_accounts() const;
-    void report_workers(harness::team_report& team) const;
+    void report_workers(harness::measurement& m) const;
     void close_the_books();
 
     const pool_facts facts_;
@@ -137,13 +131,11 @@ private:
     const submitter_part part_;
     const std::size_t workers_;
     harness::placement where_;
-    std::atomic<std::size_t> started_{0};
+    worker_roll roll_;
     quota share_;
     bool stops_ = true;
     bool compares_counts_ = true;
     std::vector<submissions> receipts_;
-    std::vector<std::atomic<pid_t>> own_threads_;
-    std::array<std::vector<kernel_account>, 2> accounts_;  // before and after the window
     countdown others_submit_;
     countdown idle_;
     pool_books books_;
@@ -167,6 +159,7 @@ public:
 
 private:
     void wait_idle() override { pool_->wait_idle(); }
+    unsigned size() override { return pool_->size(); }
     std::optional<impls::pool_counts> end() override {
         std::optional<impls::pool_counts> said;
         if constexpr (impls::accounts<P>) {

@@ -1,7 +1,7 @@
 #include "team.hpp"
 
 #include <algorithm>
-#include <exception>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <system_error>
@@ -75,9 +75,10 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
         } catch (const std::system_error& e) {
             // Those already made wait at a gate that will never open: there is no way back, only an end with a
             // reason.
-            std::cerr << "cannot make thread " << i + 1 << " of " << members_.size() << ": " << e.what()
-                      << std::endl;
-            std::terminate();
+            std::cerr << "thread " << i + 1 << " of " << members_.size()
+                      << " of the trial cannot be made (see ulimit -u, ulimit -v, the cgroup's pids.max): "
+                      << e.what() << std::endl;
+            std::_Exit(1);
         }
     }
     {

@@ -23,6 +23,7 @@
 
 #include "../concepts/pools.hpp"
 #include "../detail/task.hpp"
+#include "../detail/threads.hpp"
 #include "detail/running.hpp"
 
 namespace handoff::impls {
@@ -48,9 +49,10 @@ public:
             while (threads_ < core_) {
                 start_one();
             }
-        } catch (...) {  // no more threads to be had
+        } catch (const std::system_error& e) {
+            const auto refused = detail::no_thread(name, size(), core_, e);
             shutdown(shutdown_mode::stop_now);
-            throw;
+            throw refused;
         }
     }
     ~elastic_pool() {

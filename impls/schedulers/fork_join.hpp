@@ -27,6 +27,7 @@
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "../detail/idlers.hpp"
+#include "../detail/threads.hpp"
 #include "../wait/hybrid.hpp"
 
 namespace handoff::impls {
@@ -62,26 +63,24 @@ public:
         for (unsigned i = 0; i < std::max(workers, 1U); ++i) {
             workers_.push_back(std::make_unique<context>(*this, i));
         }
-        for (unsigned i = 1; i < workers_.size(); ++i) {
-            threads_.emplace_back([this, i, start = options.on_start] {
-                if (start) {
-                    start(i - 1);
-                }
-                workers_[i]->serve();
-            });
+        try {
+            detail::make_threads(name, this->workers() - 1, threads_,
+                                 [this, start = options.on_start](unsigned number) {
+                                     if (start) {
+                                         start(number);
+                                     }
+                                     workers_[number + 1]->serve();
+                                 });
+        } catch (...) {
+            end();
+            throw;
         }
     }
 
     fork_join(unsigned workers, const worker_options& options)
         : fork_join(workers, fork_join_options{options}) {}
 
-    ~fork_join() {
-        stopped_.store(true, std::memory_order_relaxed);  // relaxed: joining the threads orders the rest
-        idle_.notify_all();
-        for (std::thread& thread : threads_) {
-            thread.join();
-        }
-    }
+    ~fork_join() { end(); }
 
     fork_join(const fork_join&) = delete;
     fork_join& operator=(const fork_join&) = delete;

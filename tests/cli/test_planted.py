@@ -50,6 +50,7 @@ FORK_JOIN = {
     ("skynet", "mixes_up_pieces"): "wrong: ",
     ("sum", "loses_a_piece"): "lost: ",
     ("sum", "runs_a_piece_twice"): "duplicated: ",
+    ("fib", "makes_too_few"): "fewer: 2 workers were asked for, and 1 came",
 }
 
 #: likewise of pools
@@ -59,6 +60,7 @@ POOLS = {
     ("submit_empty", "runs_another_task"): ("checksum: ",),
     ("submit_work", "returns_early"): ("early: ",),
     ("overload", "miscounts_rejections"): ("miscounted: ",),
+    ("submit_empty", "has_too_few_workers"): ("fewer: 2 workers were asked for, and 1 came",),
 }
 
 #: likewise of queues in the hands of one thread
@@ -190,6 +192,12 @@ class PlantedFaults(CommandTest):
 
     def test_schedulers_are_caught(self):
         self.check("tests/planted/fork_join.json", FORK_JOIN, {("fib", "mixes_up_pieces"), ("sum", "mixes_up_pieces")})
+
+    def test_a_scheduler_that_cannot_be_made_ends_in_words(self):
+        done = run(PLANTED / "bench_fork_join", "--workload=fib", "--impl=cannot_be_made", "--workers=2")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertTrue(done.stderr.strip().endswith(
+            "cannot_be_made: thread 1 of 1 cannot be made: Resource temporarily unavailable"), done.stderr)
 
     def test_pools_are_caught(self):
         self.check("tests/planted/pools.json", POOLS,

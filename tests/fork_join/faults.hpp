@@ -1,9 +1,12 @@
 // Schedulers that lose, repeat or mix up a piece of work in 10^5.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <system_error>
+#include <thread>
 
 #include "concepts/fork_join.hpp"
 
@@ -41,7 +44,12 @@ public:
         std::uint64_t& performed_;
     };
 
-    fails_at_times(unsigned workers, const worker_options&) : workers_(workers) {}
+    /// Its threads come and go; nobody needs them.
+    fails_at_times(unsigned workers, const worker_options& options) : workers_(workers) {
+        for (unsigned number = 0; number + 1 < workers; ++number) {
+            std::thread([&] { options.on_start(number); }).join();
+        }
+    }
     unsigned workers() const noexcept { return workers_; }
     template <class Root>
     void run(Root&& root) {
@@ -74,6 +82,28 @@ struct mixes_up_pieces : fails_at_times<mixes_up_pieces> {
     static constexpr std::string_view name = "mixes_up_pieces";
     using fails_at_times::fails_at_times;
     static void perform(auto& work, std::size_t) { work(0); }
+};
+
+/// Has one worker fewer than it says.
+class makes_too_few : public fails_at_times<makes_too_few> {
+public:
+    static constexpr std::string_view name = "makes_too_few";
+    makes_too_few(unsigned workers, const worker_options& options)
+        : fails_at_times(workers - 1, options), says_(workers) {}
+    unsigned workers() const noexcept { return says_; }
+    static void perform(auto& work, std::size_t index) { work(index); }
+
+private:
+    const unsigned says_;
+};
+
+/// Cannot have its threads, and says so.
+struct cannot_be_made : fails_at_times<cannot_be_made> {
+    static constexpr std::string_view name = "cannot_be_made";
+    cannot_be_made(unsigned workers, const worker_options& options) : fails_at_times(workers, options) {
+        throw std::system_error(EAGAIN, std::system_category(), "cannot_be_made: thread 1 of 1 cannot be made");
+    }
+    static void perform(auto&, std::size_t) {}
 };
 
 }  // namespace handoff::impls

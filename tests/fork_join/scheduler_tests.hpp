@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -19,6 +20,8 @@
 
 #include "concepts/fork_join.hpp"
 #include "schedulers/fork_join.hpp"
+#include "shared/thread_limit.hpp"
+#include "shared/threads.hpp"
 
 namespace handoff::tests {
 
@@ -176,21 +179,55 @@ TYPED_TEST_P(SchedulerConformance, ComputesTheSameUnderEveryChoice) {
     }
 }
 
+/// Each once, whatever programs follow: a thread that comes and goes is not made again.
 TYPED_TEST_P(SchedulerConformance, WorkersStartWithTheirNumbers) {
-    if constexpr (ours<typename TypeParam::scheduler>) {
-        std::atomic<unsigned> started{0};
-        {
-            impls::fork_join_options options;
-            options.on_start = [&](unsigned number) { started.fetch_add(1U << (8 * number)); };
-            typename TypeParam::scheduler scheduler(4, options);
+    using context = typename TypeParam::context;
+    std::atomic<unsigned> started{0};
+    {
+        impls::worker_options options;
+        options.on_start = [&](unsigned number) { started.fetch_add(1U << (8 * number)); };
+        typename TypeParam::scheduler scheduler(TypeParam::most_workers, options);
+        for (int i = 0; i < 20; ++i) {
+            scheduler.run([](context& root) { EXPECT_EQ(fib(root, 12), 144U); });
+            std::this_thread::sleep_for(1ms);
         }
-        EXPECT_EQ(started.load(), 0x010101U);
     }
+    EXPECT_EQ(started.load(), TypeParam::most_workers == 1 ? 0U : 0x010101U);
+}
+
+/// No hang, no end of the program, no thread that is left; and the next scheduler can be made.
+TYPED_TEST_P(SchedulerConformance, SaysWhichThreadCannotBeMade) {
+    using context = typename TypeParam::context;
+    if (TypeParam::most_workers == 1) {
+        GTEST_SKIP() << "makes none";
+    }
+    const int before = threads_of_process();
+    for (const int there_are : {0, 1, 2}) {
+        try {
+            const thread_limit limit(there_are);
+            TypeParam::make(8, TypeParam::choices().front());
+            ADD_FAILURE() << "made with " << there_are << " threads to be had";
+        } catch (const std::system_error& refusal) {
+            const std::string words = refusal.what();
+            EXPECT_NE(words.find(": thread " + std::to_string(there_are + 1) + " of 7 cannot be made"),
+                      std::string::npos)
+                << words;
+            EXPECT_NE(words.find("Resource temporarily unavailable"), std::string::npos) << words;
+        }
+        for (int look = 0; threads_of_process() > before && look < 10'000; ++look) {
+            std::this_thread::sleep_for(1ms);
+        }
+        EXPECT_LE(threads_of_process(), before) << "threads are left";
+    }
+    const auto scheduler = TypeParam::make(4, TypeParam::choices().front());
+    std::uint64_t answer = 0;
+    scheduler->run([&](context& root) { answer = fib(root, 15); });
+    EXPECT_EQ(answer, 610U);
 }
 
 REGISTER_TYPED_TEST_SUITE_P(SchedulerConformance, ForksCallBothPiecesOnceAndSeeWhatTheyDid,
                             ForkAllCallsEachIndexOnce, DeepForksFit, ComputesTheSameUnderEveryChoice,
-                            WorkersStartWithTheirNumbers);
+                            WorkersStartWithTheirNumbers, SaysWhichThreadCannotBeMade);
 
 template <class Subject>
 class SchedulerStress : public testing::Test {};
@@ -286,8 +323,11 @@ TYPED_TEST_P(SchedulerStress, ManyWorkersOnFewProcessorsLoseNothing) {
 TYPED_TEST_P(SchedulerStress, ComesAndGoes) {
     using context = typename TypeParam::context;
     const auto choices = TypeParam::choices();
-    for (int round = 0; round < 100; ++round) {
+    for (int round = 0; round < 600; ++round) {
         const auto scheduler = TypeParam::make(TypeParam::most_workers, choices[round % choices.size()]);
+        for (int pause = round * 37 % 400; pause > 0; --pause) {  // finds workers at all stages
+            std::atomic_signal_fence(std::memory_order_seq_cst);
+        }
         if (round % 3 > 0) {
             std::uint64_t answer = 0;
             scheduler->run([&](context& root) { answer = fib(root, 8); });

@@ -19,6 +19,16 @@ def idle_point(file: ResultFile, impl: str, wait: str, capacity: int | str = 102
                     {"wait": wait, "capacity": capacity, "placement": "spread"})
 
 
+def idle_workers(file: ResultFile) -> None:
+    """Pools and schedulers that have nothing to do."""
+    for family, more in (("pools", {"capacity": "unbounded", "policy": "none"}), ("fork_join", {"steal": "random"})):
+        for impl, wait, cpu in (("eager", "spin", 2.0), ("eager", "park", 0.0002), ("own", "native", 0.3)):
+            at = file.add(family, "idle", impl, {}, 2, "all", "idle_cpu", 2,
+                          {"wait": wait, **more, "workers": 2, "placement": "spread"})
+            for d in (0.99, 1.0, 1.01):
+                at.times(4e7, idle_cpu=cpu * d)
+
+
 def footprint_point(file: ResultFile, impl: str, promise: dict[str, str], capacity: int | str) -> Trials:
     return file.add("queues", "footprint", impl, promise, 1, "peers", "bytes_per_item", 2, {"capacity": capacity})
 

@@ -4,7 +4,7 @@ import unittest
 
 from reading import collisions, drawn_once, pictures, series, texts, values
 from synthetic import ANYONE, PAIR, UNORDERED, ResultFile
-from synthetic_waits import BUDGETS, idle_point, waits
+from synthetic_waits import BUDGETS, idle_point, idle_workers, waits
 
 NAMES = {"throughput", "spin_budget_transfer", "spin_budget_round_trip", "idle", "footprint"}
 
@@ -153,6 +153,20 @@ class Idle(unittest.TestCase):
         for capacity in (64, 1024):
             idle_point(file, "ring", "spin", capacity).times(4e7, idle_cpu=1.0)
         self.assertEqual(set(pictures(file)), {"idle", "idle_capacity1024"})
+
+
+class IdleWorkers(unittest.TestCase):
+    def test_a_row_for_each_implementation_and_strategy_the_least_first(self) -> None:
+        file = ResultFile()
+        idle_workers(file)
+        drawn = pictures(file)
+        self.assertEqual(set(drawn), {"pools_idle", "fork_join_idle"})
+        for picture in drawn.values():
+            found = [t.get_text() for t in texts(picture.figure)]
+            self.assertEqual([t for t in found if t in ("eager, park", "own", "eager, spin")],
+                             ["eager, park", "own", "eager, spin"])
+            for text in ("200.0", "30.0", "0.020"):
+                self.assertIn(text, found)
 
 
 class Footprint(unittest.TestCase):

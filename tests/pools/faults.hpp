@@ -72,6 +72,12 @@ struct returns_early : locked_pool {
     void wait_idle() noexcept {}
 };
 
+/// Makes one thread, whatever it is asked for.
+struct has_too_few_workers : locked_pool {
+    static constexpr std::string_view name = "has_too_few_workers";
+    has_too_few_workers(unsigned, const pool_options& options) : locked_pool(1, options) {}
+};
+
 /// Refuses what is too much, and counts one refusal in ten twice.
 struct miscounts_rejections : locked_pool {
     static constexpr std::string_view name = "miscounts_rejections";

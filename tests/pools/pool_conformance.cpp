@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "pools/subject.hpp"
+#include "shared/thread_limit.hpp"
 #include "shared/threads.hpp"
 
 namespace handoff::tests {
@@ -30,6 +31,33 @@ TEST_P(PoolConformance, HasTheWorkersAskedForAndNotNone) {
     } catch (const std::invalid_argument& refusal) {
         EXPECT_EQ(refusal.what(), facts().name + ": 0 workers: needs at least 1");
     }
+}
+
+/// No hang, no end of the program, no thread that is left; and the next pool can be made.
+TEST_P(PoolConformance, SaysWhichThreadCannotBeMade) {
+    if (facts().blocks_unasked) {
+        GTEST_SKIP() << "makes its threads when tasks come";
+    }
+    const int before = threads_of_process();
+    for (const int there_are : {0, 1, 2}) {
+        try {
+            const thread_limit limit(there_are);
+            make(4);
+            ADD_FAILURE() << "made with " << there_are << " threads to be had";
+        } catch (const std::system_error& refusal) {
+            const std::string words = refusal.what();
+            EXPECT_EQ(words.find(facts().name + ": thread " + std::to_string(there_are + 1) + " of "), 0U)
+                << words;
+            EXPECT_NE(words.find("cannot be made"), std::string::npos) << words;
+            EXPECT_NE(words.find("Resource temporarily unavailable"), std::string::npos) << words;
+        }
+        EXPECT_TRUE(eventually([&] { return threads_of_process() <= before; })) << "threads are left";
+    }
+    std::atomic<int> ran{0};
+    const auto pool = make(4);
+    pool->submit([&] { ++ran; });
+    pool->wait_idle();
+    EXPECT_EQ(ran, 1);
 }
 
 TEST_P(PoolConformance, RunsEachTaskOnceWhoeverSubmits) {

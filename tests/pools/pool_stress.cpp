@@ -1,4 +1,5 @@
 // Pools under stress: wake-ups, crowds, ends under load.
+#include "pools/rounds.hpp"
 #include "pools/subject.hpp"
 #include "shared/threads.hpp"
 
@@ -91,6 +92,20 @@ TEST_P(PoolStress, EndsUnderLoad) {
         });
         pool.reset();
         EXPECT_EQ(ran, 200);
+    }
+}
+
+/// Many pools, one after the other, whose workers may be asleep, on their way there or hardly begun when they
+/// are told to end.
+TEST_P(PoolStress, ComesAndGoes) {
+    const auto strategies = waits();
+    const int rounds = strategies.size() > 1 ? 300 : 1000;
+    for (const named_wait& wait : strategies) {
+        SCOPED_TRACE(wait.name);
+        impls::pool_options options;
+        options.wait = wait.make;
+        std::atomic<int> round{0};
+        come_and_go([&](unsigned workers) { return make(workers, options); }, rounds, round);
     }
 }
 

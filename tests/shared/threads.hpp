@@ -29,6 +29,18 @@ private:
     std::chrono::steady_clock::time_point at_;
 };
 
+/// The threads that the process has.
+inline int threads_of_process() {
+    std::ifstream status("/proc/self/status");
+    int threads = 0;
+    for (std::string key; status >> key; status.ignore(1 << 10, '\n')) {
+        if (key == "Threads:") {
+            status >> threads;
+        }
+    }
+    return threads;
+}
+
 /// Runs `body(index)` in `count` threads, none of which begins before all are there.
 inline void together(unsigned count, const std::function<void(unsigned)>& body) {
     std::atomic<unsigned> missing{count};

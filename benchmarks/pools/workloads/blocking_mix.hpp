@@ -86,9 +86,9 @@ struct blocking_mix {
                 tally.enter(id);
             };
         });
-        m.metrics = {
-            {"cpu_share", static_cast<double>(m.items * task_ns) * 1e-9 / (processors * m.team.window_seconds)},
-            {"predicted_workers", processors * static_cast<double>(1 + ratio)}};
+        m.metrics.insert(m.metrics.end(), {{"cpu_share", static_cast<double>(m.items * task_ns) * 1e-9 /
+                                                             (processors * m.team.window_seconds)},
+                                           {"predicted_workers", processors * static_cast<double>(1 + ratio)}});
         if (task_ns > 0) {
             const double median = static_cast<double>(task_tally::all_samples().quantile(0.5));
             m.metrics.emplace_back("actual_wait_ratio", median / static_cast<double>(task_ns));

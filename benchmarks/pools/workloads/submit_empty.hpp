@@ -27,6 +27,10 @@ struct as_pool {
     }
 };
 
+/// Controls do not.
+template <class P>
+constexpr bool gives_futures = !requires { requires !P::gives_futures; };
+
 /// Tasks that do nothing but be counted: what submitting, dispatching and starting one costs. At most 200,000 a
 /// trial, submitted at full speed, so that an unbounded pool may hold most of them; published figures are for
 /// as many. With `result` future each submission returns one, and its submitter gets them all.
@@ -56,13 +60,21 @@ struct submit_empty {
                 }
             });
         };
-        if (t.point.value("result") == "none") {
-            return trial.run([&](std::size_t i, submissions& mine) {
-                P& pool = trial.pool();
-                hand_over_all(i,
-                              [&](std::uint64_t id, auto task) { mine.enter(hand_over(pool, id, task), id); });
-            });
+        if constexpr (gives_futures<P>) {
+            if (t.point.value("result") == "future") {
+                return with_futures(trial, most, hand_over_all);
+            }
         }
+        return trial.run([&](std::size_t i, submissions& mine) {
+            P& pool = trial.pool();
+            hand_over_all(i, [&](std::uint64_t id, auto task) { mine.enter(hand_over(pool, id, task), id); });
+        });
+    }
+
+private:
+    template <class P>
+    static harness::measurement with_futures(pool_trial<P>& trial, std::uint64_t most,
+                                             const auto& hand_over_all) {
         std::vector<std::vector<std::future<void>>> futures(trial.submitters());
         for (auto& those_of_one : futures) {
             those_of_one.reserve(most);

@@ -34,9 +34,10 @@ struct submit_work {
                 task_tally::mine().enter(id);
             };
         });
-        m.metrics = {
-            {"efficiency", static_cast<double>(m.items) * task_ns * 1e-9 /
-                               (static_cast<double>(workers_at_once<P>(t.point)) * m.team.window_seconds)}};
+        m.metrics.insert(
+            m.metrics.end(),
+            {{"efficiency", static_cast<double>(m.items) * task_ns * 1e-9 /
+                                (static_cast<double>(workers_at_once<P>(t.point)) * m.team.window_seconds)}});
         return m;
     }
 };

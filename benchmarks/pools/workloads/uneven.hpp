@@ -68,9 +68,10 @@ struct uneven {
             busiest = std::max(busiest, one.work());
         });
         const double makespan_ns = m.team.window_seconds * 1e9;
-        m.metrics = {{"makespan_over_bound", makespan_ns / shortest_makespan(lengths, at_once)},
-                     {"efficiency",
-                      static_cast<double>(tasks) * task_ns / (static_cast<double>(workers) * makespan_ns)}};
+        m.metrics.insert(m.metrics.end(),
+                         {{"makespan_over_bound", makespan_ns / shortest_makespan(lengths, at_once)},
+                          {"efficiency", static_cast<double>(tasks) * task_ns /
+                                             (static_cast<double>(workers) * makespan_ns)}});
         if (sum > 0 && !ignores_workers<P>) {
             m.metrics.emplace_back("imbalance", static_cast<double>(busiest) * static_cast<double>(workers) /
                                                     static_cast<double>(sum));

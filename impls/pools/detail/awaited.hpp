@@ -2,69 +2,45 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "../../detail/asymmetric_fence.hpp"
 #include "../../detail/cache_line.hpp"
-#include "../../wait/park.hpp"
 #include "running.hpp"
 
 namespace handoff::impls::detail {
 
-/// Counts an adapted pool's tasks, so that it can be waited for, at a price that does not make it look bad: one
-/// RMW to submit, on a line of the submitters, and two to end, on a line that few threads share. Nobody looks
-/// at all lines but who waits, and tasks that end meanwhile.
+/// Counts an adapted pool's tasks, so that it can be waited for, at a price that does not make it look bad:
+/// each thread counts what it submits and what it ends in a line of its own, with plain stores; no RMW, no
+/// fence, also while somebody waits.
+///
+/// Who waits sets each thread a mark, and a thread whose count of ends reaches its mark looks whether all have
+/// ended. With R tasks left and n threads that have ended some, the marks are R/n ends away, rounded up:
+/// whoever ends the last of R tasks, some thread has reached its mark by then. That one sets new marks for what
+/// is left. So marks are set a few times for each doubling of R, and not for every task. A thread that has
+/// ended nothing yet looks at its first end.
 class awaited {
 public:
-    awaited() : cheap_(asymmetric_fences_available()) {}
-    /// When all that was submitted has ended; returns when nobody is in ended() any more.
-    ~awaited() {
-        for (const line& l : lines_) {
-            // [left]: what the last in ended() did there was before.
-            while (l.left.load(std::memory_order_acquire) != l.ended.load(std::memory_order_relaxed)) {
-                std::this_thread::yield();
-            }
-        }
-    }
+    awaited() : account_(std::make_shared<account>()) {}
     awaited(const awaited&) = delete;
     awaited& operator=(const awaited&) = delete;
 
-    /// Before a task is given to the pool, which may refuse it.
-    void submitted() noexcept {
-        submitted_.fetch_add(1, std::memory_order_relaxed);  // relaxed: the pool shows it to who runs the task
-    }
-    void refused() noexcept { ended(); }
-
-    /// The last that a task does. Nothing here is touched afterwards.
-    void ended() noexcept {
-        line& mine = lines_[own_line()];
-        mine.ended.fetch_add(
-            1, std::memory_order_release);  // [ended]: what the task did, and what it has submitted
-        light_fence(cheap_);                // [awaited]: either we see who waits, or it sees the end
-        if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
-            // [both]: of two that end last on different lines, the one whose fence comes later sees both ends.
-            std::atomic_thread_fence(std::memory_order_seq_cst);
-            if (none_left()) {
-                parked_.notify_all();
-            }
-        }
-        mine.left.fetch_add(1, std::memory_order_release);  // [left]
+    /// Before a task is given to the pool.
+    void submitted() {
+        std::atomic<std::uint64_t>& mine = line_of_thread().submitted;
+        // relaxed, both: nobody else writes it; the pool shows it to who runs the task
+        mine.store(mine.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
 
-    void wait() {
-        waiting_.fetch_add(1, std::memory_order_relaxed);  // relaxed: the fence orders it
-        heavy_fence();                                     // [awaited]
-        parked_.wait_until([this] { return none_left(); });
-        waiting_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: carries no data
-    }
+    void wait() { account_->wait(); }
 
     /// A callable, once, also when it is const, that runs `f` as a task of the pool `owner`, destroys it, and
     /// counts its end, also when it throws.
@@ -74,93 +50,176 @@ public:
     }
 
 private:
-    static constexpr unsigned lines = 16;
+    static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+
+    /// What one thread has done. It belongs to a thread until that ends or works for another pool; then to the
+    /// next that comes.
     struct alignas(cache_line) line {
         std::atomic<std::uint64_t> ended{0};
-        std::atomic<std::uint64_t> left{0};
+        std::atomic<std::uint64_t> submitted{0};
+        std::atomic<std::uint64_t> mark{never};  // read at each end, written by who waits
+        bool taken = true;                       // protected by the account's mutex
     };
+
+    /// Outlives the pool while a thread has a line of it: who has counted an end may find the pool gone.
+    class account {
+    public:
+        line* take_line() {
+            const std::lock_guard lock(mutex_);
+            for (const auto& one : lines_) {
+                if (!one->taken) {
+                    one->taken = true;
+                    return one.get();
+                }
+            }
+            lines_.push_back(std::make_unique<line>());
+            if (waiting_ > 0) {
+                // relaxed: the thread that asked reads it
+                lines_.back()->mark.store(0, std::memory_order_relaxed);
+            }
+            return lines_.back().get();
+        }
+        void give_back(line* one) {
+            const std::lock_guard lock(mutex_);  // what this thread has counted is visible to the next
+            one->taken = false;
+        }
+
+        void wait() {
+            std::unique_lock lock(mutex_);
+            ++waiting_;
+            all_ended_.wait(lock, [this] { return none_left_or_marked(); });
+            if (--waiting_ == 0) {
+                for (const auto& one : lines_) {
+                    one->mark.store(never, std::memory_order_relaxed);  // relaxed: a look too many does no harm
+                }
+            }
+        }
+
+        /// A thread that has come to its mark.
+        void look() {
+            const std::lock_guard lock(mutex_);
+            if (waiting_ > 0 && none_left_or_marked()) {
+                all_ended_.notify_all();
+            }
+        }
+
+    private:
+        /// Under the mutex.
+        bool none_left_or_marked() {
+            for (;;) {
+                // Ends first, then submissions: see crew.
+                std::uint64_t left = 0;
+                std::uint64_t workers = 0;
+                seen_.clear();
+                for (const auto& one : lines_) {
+                    seen_.push_back(one->ended.load(std::memory_order_acquire));  // [ended]
+                    left -= seen_.back();
+                    workers += seen_.back() > 0 ? 1 : 0;
+                }
+                for (const auto& one : lines_) {
+                    left += one->submitted.load(std::memory_order_relaxed);  // relaxed: [ended] shows it
+                }
+                if (left == 0) {
+                    return true;
+                }
+                const std::uint64_t share = workers == 0 ? 1 : (left + workers - 1) / workers;
+                for (std::size_t i = 0; i < lines_.size(); ++i) {
+                    lines_[i]->mark.store(seen_[i] + (seen_[i] > 0 ? share : 1),
+                                          std::memory_order_relaxed);  // relaxed: the fence orders it
+                }
+                heavy_fence();  // [mark]: either who ends a task sees its mark, or we see the end
+                bool missed = false;
+                for (const auto& one : lines_) {
+                    // relaxed, both: ordered by the fence; only we write marks
+                    missed |=
+                        one->ended.load(std::memory_order_relaxed) >= one->mark.load(std::memory_order_relaxed);
+                }
+                if (!missed) {
+                    return false;
+                }
+            }
+        }
+
+        std::mutex mutex_;  // protects what follows
+        std::condition_variable all_ended_;
+        unsigned waiting_ = 0;
+        std::vector<std::unique_ptr<line>> lines_;
+        std::vector<std::uint64_t> seen_;
+    };
+
+    /// The calling thread's line in the pool that it worked for last.
+    struct lease {
+        std::shared_ptr<account> from;
+        line* of_thread = nullptr;
+
+        ~lease() { end(); }
+        void take(const std::shared_ptr<account>& wanted) {
+            end();
+            of_thread = wanted->take_line();
+            from = wanted;
+        }
+        void end() {
+            if (from != nullptr) {
+                from->give_back(of_thread);
+                from = nullptr;
+            }
+            from_ = nullptr;
+        }
+    };
+
+    line& line_of_thread() const {
+        if (from_ != account_.get()) [[unlikely]] {
+            take_line();
+        }
+        return *line_;
+    }
+    [[gnu::noinline]] void take_line() const {
+        static thread_local lease mine;
+        mine.take(account_);
+        from_ = mine.from.get();
+        line_ = mine.of_thread;
+        cheap_ = asymmetric_fences_available();
+    }
+
+    /// The end of a task. Once it is counted the pool may be gone, but neither the thread's line nor its
+    /// account.
     struct end {
-        explicit end(awaited& where) : where(where) {}
-        ~end() { where.ended(); }
-        awaited& where;
+        const awaited& where;
+
+        ~end() {
+            line& mine = where.line_of_thread();
+            account& ours = *from_;
+            // Relaxed load: nobody else writes it. [ended]: what the task did, and what it has submitted.
+            const std::uint64_t now = mine.ended.load(std::memory_order_relaxed) + 1;
+            mine.ended.store(now, std::memory_order_release);
+            light_fence(cheap_);  // [mark]
+            if (now >= mine.mark.load(std::memory_order_relaxed))
+                [[unlikely]] {  // relaxed: ordered by the fence
+                ours.look();
+            }
+        }
     };
 
     template <class F>
     struct once {
-        awaited* where;
+        const awaited* where;
         const void* owner;
         mutable F f;
 
         void operator()() const {
-            const end here(*where);
+            const end here{*where};
             const inside its_task(owner);
-            F mine = std::move(f);  // gone before its end is counted
-            std::invoke(mine);
+            F taken = std::move(f);  // gone before its end is counted
+            std::invoke(taken);
         }
     };
 
-    static unsigned own_line() noexcept {
-        static std::atomic<unsigned> threads{0};
-        // relaxed: a number
-        static thread_local const unsigned mine = threads.fetch_add(1, std::memory_order_relaxed) % lines;
-        return mine;
-    }
+    // Beside the lease, so that each task need not ask whether that has been made.
+    static inline constinit thread_local account* from_ = nullptr;
+    static inline constinit thread_local line* line_ = nullptr;
+    static inline constinit thread_local bool cheap_ = false;
 
-    /// Ends first, then submissions: see crew.
-    bool none_left() const noexcept {
-        std::uint64_t ended = 0;
-        for (const line& l : lines_) {
-            ended += l.ended.load(std::memory_order_acquire);  // [ended]
-        }
-        return ended == submitted_.load(std::memory_order_relaxed);  // relaxed: [ended] shows it
-    }
-
-    alignas(cache_line) std::atomic<std::uint64_t> submitted_{0};
-    line lines_[lines];
-    alignas(cache_line) std::atomic<unsigned> waiting_{0};  // read by all, written by who waits
-    const bool cheap_;
-    park parked_;
+    const std::shared_ptr<account> account_;
 };
-
-/// Makes each of a pool's `threads` threads call `on_start` with a number, through tasks that wait for each
-/// other: for pools that say nothing of their threads' beginning. They must be able to run that many tasks at
-/// once. A pool may leave a task with a thread that is in another while the rest sleep: when the meeting does
-/// not come about, further tasks are posted, which end at once when it has.
-template <class Post>
-void start_each(unsigned threads, const std::function<void(unsigned)>& on_start, Post&& post) {
-    if (!on_start) {
-        return;
-    }
-    struct meeting {
-        std::mutex mutex;
-        std::condition_variable changed;
-        unsigned there = 0;    // have come
-        unsigned started = 0;  // and have been through on_start
-    };
-    const auto met = std::make_shared<meeting>();  // tasks that come too late outlive this function
-    const auto attend = [met, threads, on_start] {
-        std::unique_lock lock(met->mutex);
-        if (met->there == threads) {
-            return;
-        }
-        const unsigned number = met->there++;
-        lock.unlock();
-        on_start(number);
-        lock.lock();
-        ++met->started;
-        met->changed.notify_all();
-        met->changed.wait(lock, [&] { return met->started == threads; });
-    };
-    for (unsigned i = 0; i < threads; ++i) {
-        post(attend);
-    }
-    constexpr std::chrono::milliseconds patience(5);
-    std::unique_lock lock(met->mutex);
-    while (!met->changed.wait_for(lock, patience, [&] { return met->started == threads; })) {
-        lock.unlock();
-        post(attend);
-        lock.lock();
-    }
-}
 
 }  // namespace handoff::impls::detail

@@ -12,6 +12,7 @@
 #include "../../detail/cache_line.hpp"
 #include "../../detail/idlers.hpp"
 #include "../../detail/task.hpp"
+#include "../../detail/threads.hpp"
 #include "../../wait/park.hpp"
 #include "running.hpp"
 
@@ -52,14 +53,12 @@ public:
     template <class Work>
     void start(unsigned count, Work work) {
         try {
-            for (unsigned number = 0; number < count; ++number) {
-                threads_.emplace_back([this, work, number] {
-                    if (options_.on_start) {
-                        options_.on_start(number);
-                    }
-                    work(number);
-                });
-            }
+            make_threads(name_, count, threads_, [this, work](unsigned number) {
+                if (options_.on_start) {
+                    options_.on_start(number);
+                }
+                work(number);
+            });
         } catch (...) {
             stop_.store(true, std::memory_order_relaxed);  // relaxed: carries no data
             throw;

@@ -12,6 +12,7 @@
 
 #include "../../concepts/pools.hpp"
 #include "../../detail/task.hpp"
+#include "../../detail/threads.hpp"
 #include "running.hpp"
 
 namespace handoff::impls::detail {
@@ -25,9 +26,7 @@ public:
     one_lock(std::string_view name, unsigned workers, const pool_options& options)
         : name_(name), options_(options), size_(at_least_one_worker(name, workers)) {
         try {
-            for (unsigned number = 0; number < workers; ++number) {
-                threads_.emplace_back([this, number] { work(number); });
-            }
+            make_threads(name_, workers, threads_, [this](unsigned number) { work(number); });
         } catch (...) {  // no more threads to be had
             shutdown(shutdown_mode::stop_now);
             throw;

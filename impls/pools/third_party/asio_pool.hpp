@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../detail/threads.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"
 
@@ -32,8 +33,8 @@ public:
     static constexpr bool has_wait = false;
 
     asio_pool(unsigned workers, const pool_options& options)
-        : size_(detail::at_least_one_worker(name, workers)), threads_(workers) {
-        detail::start_each(workers, options.on_start,
+        : size_(detail::at_least_one_worker(name, workers)), threads_(ensured(workers)) {
+        detail::start_each(name, workers, options.on_start,
                            [this](auto task) { boost::asio::post(threads_, std::move(task)); });
     }
     ~asio_pool() {
@@ -56,6 +57,12 @@ public:
     unsigned size() const noexcept { return size_; }
 
 private:
+    /// The library waits for ever for the threads that it has when it cannot have another.
+    static unsigned ensured(unsigned workers) {
+        detail::ensure_threads(name, workers);
+        return workers;
+    }
+
     const unsigned size_;
     detail::awaited tasks_;
     boost::asio::thread_pool threads_;

@@ -20,6 +20,7 @@
 
 #include "../../concepts/pools.hpp"
 #include "../../detail/task.hpp"
+#include "../../detail/threads.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"
 
@@ -36,12 +37,13 @@ public:
     static constexpr bool has_wait = false;
 
     glib_pool(unsigned workers, const pool_options& options)
-        : size_(detail::at_least_one_worker(name, workers)),
-          threads_(g_thread_pool_new(&glib_pool::run, nullptr, static_cast<gint>(workers), TRUE, nullptr)) {
-        if (threads_ == nullptr) {
-            throw std::bad_alloc();
+        : size_(detail::at_least_one_worker(name, workers)), threads_(make(workers)) {
+        try {
+            detail::start_each(name, workers, options.on_start, [this](auto task) { push(std::move(task)); });
+        } catch (...) {
+            g_thread_pool_free(threads_, FALSE, TRUE);
+            throw;
         }
-        detail::start_each(workers, options.on_start, [this](auto task) { push(std::move(task)); });
     }
     ~glib_pool() {
         detail::inside::refuse(this, name, "destruction");
@@ -65,6 +67,16 @@ public:
     unsigned size() const noexcept { return size_; }
 
 private:
+    static GThreadPool* make(unsigned workers) {
+        detail::ensure_threads(name, workers);  // the library makes a pool without those that it cannot have
+        GThreadPool* const made =
+            g_thread_pool_new(&glib_pool::run, nullptr, static_cast<gint>(workers), TRUE, nullptr);
+        if (made == nullptr) {
+            throw std::bad_alloc();
+        }
+        return made;
+    }
+
     template <class F>
     void push(F&& f) {
         auto* const made = new detail::task(std::forward<F>(f));

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../detail/threads.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"
 
@@ -36,8 +37,9 @@ public:
     static constexpr bool has_wait = false;
 
     rvaser_pool(unsigned workers, const pool_options& options)
-        : on_exception_(options.on_exception), threads_(detail::at_least_one_worker(name, workers)) {
-        detail::start_each(workers, options.on_start, [this](auto task) { threads_.Submit(std::move(task)); });
+        : on_exception_(options.on_exception), threads_(ensured(detail::at_least_one_worker(name, workers))) {
+        detail::start_each(name, workers, options.on_start,
+                           [this](auto task) { threads_.Submit(std::move(task)); });
     }
     ~rvaser_pool() {
         detail::inside::refuse(this, name, "destruction");
@@ -59,6 +61,12 @@ public:
     unsigned size() const noexcept { return static_cast<unsigned>(threads_.num_threads()); }
 
 private:
+    /// The library ends the program when it cannot have a thread.
+    static unsigned ensured(unsigned workers) {
+        detail::ensure_threads(name, workers);
+        return workers;
+    }
+
     const std::function<void(std::exception_ptr)> on_exception_;
     detail::awaited tasks_;
     ::thread_pool::ThreadPool threads_;

@@ -7,7 +7,7 @@
 // Capacity: unbounded; allocates for every task from a pool per thread.
 // Cost:     as the library's; the adaptor's count for wait_idle (detail/awaited.hpp). Tasks that throw end the
 //           program. The library's threads come to the arena when there is work and leave it when there is
-//           none: on_start is called whenever one comes, with the place that it takes.
+//           none; all have been there once when the pool has been made.
 #pragma once
 
 #include <oneapi/tbb/task_arena.h>
@@ -17,9 +17,11 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../detail/tbb_threads.hpp"
+#include "../../detail/threads.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"
-#include "tbb_threads.hpp"
+#include "tbb_group.hpp"
 
 namespace handoff::impls {
 
@@ -34,9 +36,11 @@ public:
     static constexpr bool has_wait = false;
 
     tbb_arena_pool(unsigned workers, const pool_options& options)
-        : threads_(detail::at_least_one_worker(name, workers)),
+        : threads_(name, detail::at_least_one_worker(name, workers), detail::tbb_at_least(workers)),
           arena_(static_cast<int>(workers), 0),
-          observer_(arena_, 0, options.on_start) {}
+          greeter_(arena_, options.on_start) {
+        detail::start_each(name, workers, {}, [this](auto task) { arena_.enqueue(std::move(task)); });
+    }
     ~tbb_arena_pool() {
         detail::inside::refuse(this, name, "destruction");
         tasks_.wait();
@@ -65,7 +69,7 @@ private:
     detail::tbb_threads threads_;
     detail::awaited tasks_;
     oneapi::tbb::task_arena arena_;
-    detail::tbb_observer observer_;
+    detail::tbb_greeter greeter_;
 };
 
 }  // namespace handoff::impls

@@ -8,8 +8,8 @@
 // Cost:     as the library's: to submit from outside means to enter the arena and to leave it. N workers are N
 //           - 1 threads and who waits: with 1 worker nothing runs before somebody waits. A task that throws
 //           cancels those that have not started, and the waiter gets the exception. The library's threads come
-//           to the arena when there is work and leave it when there is none: on_start is called whenever one
-//           comes, with the place that it takes.
+//           to the arena when there is work and leave it when there is none; all have been there once when the
+//           pool has been made.
 #pragma once
 
 #include <oneapi/tbb/task_arena.h>
@@ -22,8 +22,10 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../detail/tbb_threads.hpp"
+#include "../../detail/threads.hpp"
 #include "../detail/running.hpp"
-#include "tbb_threads.hpp"
+#include "tbb_group.hpp"
 
 namespace handoff::impls {
 
@@ -38,9 +40,11 @@ public:
     static constexpr bool has_wait = false;
 
     tbb_group_pool(unsigned workers, const pool_options& options)
-        : threads_(detail::at_least_one_worker(name, workers)),
+        : threads_(name, detail::at_least_one_worker(name, workers) - waiters, detail::tbb_at_least(workers)),
           arena_(static_cast<int>(workers), waiters),
-          observer_(arena_, waiters, options.on_start) {}
+          greeter_(arena_, options.on_start) {
+        detail::start_each(name, workers - waiters, {}, [this](auto task) { arena_.enqueue(std::move(task)); });
+    }
     ~tbb_group_pool() noexcept {
         detail::inside::refuse(this, name, "destruction");
         wait_idle();
@@ -80,7 +84,7 @@ private:
 
     detail::tbb_threads threads_;
     oneapi::tbb::task_arena arena_;
-    detail::tbb_observer observer_;
+    detail::tbb_greeter greeter_;
     oneapi::tbb::task_group tasks_;
 };
 

@@ -50,7 +50,9 @@ public:
         explicit consumer_handle(adapted& queue) : queue_(&queue), token_(queue) {}
         bool try_pop(T& out) { return queue_->try_dequeue(token_, out); }
 
-        /// The library cannot be woken without an item, so a wait ends by itself after `patience`.
+        /// The library cannot be woken without an item, so a wait ends by itself after `patience`. Each wait
+        /// begins with the library's spinning: the longer the patience, the less an idle consumer burns for it,
+        /// and the longer it takes to notice that the queue was closed.
         bool wait_pop(T& out, detail::deadline until = detail::no_deadline) {
             const auto left = until == detail::no_deadline
                                   ? patience
@@ -63,7 +65,7 @@ public:
         }
 
     private:
-        static constexpr std::chrono::steady_clock::duration patience = std::chrono::milliseconds(2);
+        static constexpr std::chrono::steady_clock::duration patience = std::chrono::milliseconds(100);
 
         adapted* queue_;
         moodycamel::ConsumerToken token_;

@@ -15,12 +15,14 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "../../concepts/fork_join.hpp"
+#include "../../detail/threads.hpp"
 
 namespace handoff::impls {
 
@@ -61,9 +63,12 @@ public:
     /// libgomp keeps the threads of a team for the next one of the same size that the same thread makes:
     /// programs run on the thread that constructs.
     openmp_scheduler(unsigned workers, const worker_options& options) : workers_(workers), options_(options) {
+        detail::ensure_threads(name, workers - 1);  // the library ends the program when it cannot have one
         run([](context&) {});
     }
-    unsigned workers() const noexcept { return workers_; }
+    /// As many as the library gave: OMP_THREAD_LIMIT, OMP_MAX_ACTIVE_LEVELS and the like may be less than was
+    /// asked for. Of several programs, the fewest.
+    unsigned workers() const noexcept { return given_; }
 
     template <class Root>
     void run(Root&& root) {
@@ -74,6 +79,7 @@ public:
             greet();
 #pragma omp master
             {
+                given_ = std::min(given_, static_cast<unsigned>(omp_get_num_threads()));
                 context here;
                 root(here);
             }
@@ -99,6 +105,7 @@ private:
     }
 
     const unsigned workers_;
+    unsigned given_ = workers_;
     const worker_options options_;
     const std::uint64_t id_ = next_id();
 };

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Callable, Iterable
 
-from ..choose.contests import PROGRAMS, contenders
+from ..choose.contests import IDLE_SCHEDULERS, PROGRAMS, contenders
 from ..choose.cuts import Cut, Setting, cuts, settings
 from ..choose.equals import NATIVE, Choice, by_class
 from ..choose.measures import Measure, Summary, counted, summary_of, wall_time
@@ -21,6 +21,7 @@ from ..draw.rows import dot_key, dot_row, humps_note, ranked
 from ..draw.scales import log_limits
 from ..draw.style import Looks
 from ..read.records import Point, Run, Trial
+from .idle_rows import idle_worker_pictures
 
 SHAPE = ("size", "tree")  # axes that say which problem a program solves
 TASK, PROBLEM = (*SHAPE, "grain", "placement"), (*SHAPE, "placement")  # what makes tasks and runs the same
@@ -42,7 +43,8 @@ def fork_join_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     serial = [p for contest in PROGRAMS for p in run.points
               if (p.family, p.workload) == contest and _is_serial(p)]
     return chain(_costs(run, looks, usual, serial), _efficiencies(run, looks, usual, serial),
-                 _steals(run, looks, usual), ablation_pictures(run, looks, points, chosen))
+                 _steals(run, looks, usual), ablation_pictures(run, looks, points, chosen),
+                 idle_worker_pictures(run, looks, IDLE_SCHEDULERS))
 
 
 def main_setting(points: Iterable[Point]) -> dict[str, object]:

@@ -36,6 +36,7 @@ BARRIER_EPISODE = charted("locks", "barrier_episode")
 OWNER_AND_THIEVES = charted("deques", "owner_and_thieves")
 PROGRAMS = tuple(charted("fork_join", name)
                  for name in ("fib", "nqueens", "skynet", "uts", "sum", "quicksort", "matrix"))
+IDLE_SCHEDULERS = charted("fork_join", "idle")
 SUBMIT_EMPTY = charted("pools", "submit_empty")
 SUBMIT_WORK = charted("pools", "submit_work")
 UNEVEN = charted("pools", "uneven")
@@ -43,6 +44,7 @@ FAN_OUT_FAN_IN = charted("pools", "fan_out_fan_in")
 WAKEUP = charted("pools", "wakeup")
 OVERLOAD = charted("pools", "overload")
 BLOCKING_MIX = charted("pools", "blocking_mix")
+IDLE_POOLS = charted("pools", "idle")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 

@@ -3,11 +3,12 @@
 from itertools import chain
 from typing import Iterable
 
-from ...choose.contests import SUBMIT_EMPTY
+from ...choose.contests import IDLE_POOLS, SUBMIT_EMPTY
 from ...choose.words import Letters
 from ...draw.picture import Picture
 from ...draw.style import Looks
 from ...read.records import Run
+from ..idle_rows import idle_worker_pictures
 from .blocking_mix import blocking_pictures
 from .lengths import fan_pictures, length_pictures
 from .overload import overload_pictures
@@ -24,4 +25,5 @@ def pool_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
                  fan_pictures(run, looks, letters),
                  wakeup_pictures(run, looks, letters),
                  overload_pictures(run, looks, letters),
-                 blocking_pictures(run, looks, letters))
+                 blocking_pictures(run, looks, letters),
+                 idle_worker_pictures(run, looks, IDLE_POOLS))
