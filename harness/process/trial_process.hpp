@@ -46,6 +46,9 @@ std::map<std::string, std::filesystem::path> benchmark_binaries(const std::strin
 /// A command as a user can paste it.
 std::string command_text(const std::vector<std::string>& argv);
 
+/// A word as a shell takes it.
+std::string shell_quoted(const std::string& text);
+
 /// `0.02`, as flags take it.
 std::string seconds_text(double seconds);
 
