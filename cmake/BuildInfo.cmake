@@ -8,11 +8,19 @@ set(GIT_COMMIT "unknown")
 set(GIT_DIRTY false)
 find_program(GIT git)
 if(GIT)
+    # A hook's git says in the environment which repository and index it is at; we ask about another, and change none.
+    execute_process(COMMAND ${GIT} rev-parse --local-env-vars OUTPUT_VARIABLE variables ERROR_QUIET)
+    string(REGEX MATCHALL "[A-Z_]+" variables "${variables}")
+    foreach(variable IN LISTS variables)
+        if(NOT variable MATCHES "^GIT_CONFIG")  # the user's: safe.directory may stand there
+            unset(ENV{${variable}})
+        endif()
+    endforeach()
     execute_process(COMMAND ${GIT} -C ${SOURCE} rev-parse --short=12 HEAD
                     OUTPUT_VARIABLE commit RESULT_VARIABLE failed OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
     if(NOT failed)
         set(GIT_COMMIT ${commit})
-        execute_process(COMMAND ${GIT} -C ${SOURCE} status --porcelain
+        execute_process(COMMAND ${GIT} --no-optional-locks -C ${SOURCE} status --porcelain
                         OUTPUT_VARIABLE changes ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
         if(changes)
             set(GIT_DIRTY true)

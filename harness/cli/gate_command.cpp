@@ -1,15 +1,19 @@
 #include "gate_command.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
+#include <iterator>
 #include <utility>
 
 #include "arguments.hpp"
 #include "child.hpp"
 #include "environment.hpp"
 #include "gate.hpp"
+#include "measures.hpp"
 #include "start_state.hpp"
 #include "sweep.hpp"
+#include "text.hpp"
 #include "usage_error.hpp"
 #include "write_file.hpp"
 
@@ -28,14 +32,20 @@ what is compared
   --candidate BUILD      a build folder with bin/bench_*
   --sweep FILE           the points (default: sweeps/ci.json)
   --filter REGEX         only points whose name matches; again for more
+  --measure WHAT         compare cpu_time_per_item, system_calls_per_item or allocations_per_item of each point instead
+                         of its own measure
   --max-slowdown R       what is allowed where a block of the sweep does not say (default: 1.05)
 
 how long
   --budget T             a fixed time, such as 60s or 2m, spent on what is nearest to a decision
   --require-proof        go on until each point has regressed or is proven unchanged
   --min-time S           seconds of a trial's window (default: the sweep's)
-  --timeout S            seconds after which a trial counts as hung (default: the sweep's)
+  --timeout S            seconds after which a trial counts as hung (default: the sweep's), or a binary that lists its
+                         points (default: 60)
   --most-disturbance R   replace a pair when others use more than this share of its time (default: 0.1)
+  --relink WHAT          measure binaries that are linked again, in another order, so that no change is reported that is
+                         only the place of code: confirming (default): where a change is suspected, and both builds are
+                         trees of Ninja's; all: every pair; none
   --seed N               of what trials draw by chance (default: 1)
   --env NAME             pass this variable of the environment on to trials; again for more. They get no others that
                          could change what is measured (OMP_*, LD_PRELOAD, MALLOC_*, ...)
@@ -48,13 +58,14 @@ what is said
   --annotations          GitHub's ::error and ::warning lines
   --quiet                no table
   --allow-missing        a point that the candidate no longer has is no failure
-  --fail-on WHAT         regression (default), or inconclusive: that too
+  --fail-on WHAT         undecided (default): a regression, and that nothing was decided at all, because all points
+                         are inconclusive; inconclusive: that any point is; regression: neither
 
   --self-test            the base against itself: how often it cries wolf, and what it can see
   --suites N             of a self-test (default: 20)
 
-exit codes: 0 fine; 1 a point regressed, failed or is missing; 2 usage, or the base's trials fail; 3 inconclusive
-under --fail-on inconclusive; 130 interrupted
+exit codes: 0 fine; 1 a point regressed, failed or is missing; 2 usage, or the base's trials fail; 3 nothing was
+decided, or a point is inconclusive under --fail-on inconclusive; 130 interrupted
 )";
 
 namespace {
@@ -111,6 +122,11 @@ int gate_command(const std::vector<std::string>& all) {
             options.sweep_file = value();
         } else if (flag == "--filter") {
             options.filters.push_back(value());
+        } else if (flag == "--measure") {
+            options.measure = value();
+            if (std::ranges::find(costs_of_any_point, options.measure) == std::end(costs_of_any_point)) {
+                throw usage_error("--measure " + options.measure + ": legal: " + joined(costs_of_any_point));
+            }
         } else if (flag == "--max-slowdown") {
             options.max_slowdown = parse_number(flag, value(), 1, 100);
         } else if (flag == "--budget") {
@@ -141,10 +157,20 @@ int gate_command(const std::vector<std::string>& all) {
             options.allow_missing = rest.on();
         } else if (flag == "--fail-on") {
             const std::string what = value();
-            if (what != "regression" && what != "inconclusive") {
-                throw usage_error("--fail-on " + what + ": legal: regression, inconclusive");
+            if (what != "regression" && what != "undecided" && what != "inconclusive") {
+                throw usage_error("--fail-on " + what + ": legal: undecided, inconclusive, regression");
             }
-            options.fail_on_inconclusive = what == "inconclusive";
+            options.shuts = what == "regression"  ? fails_on::regression
+                            : what == "undecided" ? fails_on::undecided
+                                                  : fails_on::inconclusive;
+        } else if (flag == "--relink") {
+            const std::string what = value();
+            if (what != "confirming" && what != "all" && what != "none") {
+                throw usage_error("--relink " + what + ": legal: confirming, all, none");
+            }
+            options.relink = what == "none"  ? relinks::none
+                             : what == "all" ? relinks::all
+                                             : relinks::confirming;
         } else if (flag == "--self-test") {
             options.self_test = rest.on();
         } else if (flag == "--suites") {

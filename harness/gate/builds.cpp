@@ -1,9 +1,8 @@
 #include "builds.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -15,7 +14,9 @@
 #include "gate_record.hpp"
 #include "json.hpp"
 #include "sweep.hpp"
+#include "temporary.hpp"
 #include "text.hpp"
+#include "tool.hpp"
 #include "trial_process.hpp"
 #include "usage_error.hpp"
 #include "write_file.hpp"
@@ -26,21 +27,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const char* const without_tool =
+    "--base-ref needs it: install it, or build the base yourself and name it with --base";
+
 /// A file that its destructor removes.
 class temporary_file {
 public:
-    explicit temporary_file(const std::string& text) {
-        const fs::path folder = temporary_folder();
-        std::string name = (folder / "handoff-gate-XXXXXX").string();
-        const int fd = mkstemp(name.data());
-        if (fd < 0) {
-            throw usage_error(folder.string() + ": cannot make a temporary file in it: " +
-                              std::generic_category().message(errno) + "; name another folder with TMPDIR");
-        }
-        close(fd);
-        path_ = name;
-        std::ofstream(path_) << text;
-    }
+    explicit temporary_file(const std::string& text) : path_(make_temporary_file("handoff-gate-", text)) {}
     ~temporary_file() {
         std::error_code ignored;
         fs::remove(path_, ignored);
@@ -65,11 +58,12 @@ std::string without_prefix(const std::string& text, const std::string& prefix) {
 }
 
 /// Asks a binary for one block, which stands at `place` in the user's sweep.
-answer ask_once(const fs::path& binary, const std::string& block, const std::string& place) {
+answer ask_once(const fs::path& binary, const std::string& block, const std::string& place,
+                const output_limits& limits) {
     const temporary_file sweep(block);
     try {
-        listing said = parse_record<listing>(
-            output_of({binary, "--sweep=" + sweep.path(), "--list_points"}, child_environment::of_trials));
+        listing said = parse_record<listing>(output_of({binary, "--sweep=" + sweep.path(), "--list_points"},
+                                                       child_environment::of_trials, limits));
         for (listed_point& p : said.points) {
             // Older binaries leave out what was not a choice then.
             p.measure = p.measure.empty() ? "items_per_second" : p.measure;
@@ -90,14 +84,15 @@ answer ask_once(const fs::path& binary, const std::string& block, const std::str
 
 /// Asks for a block, and when the binary refuses it, for each of its implementations: a build that does not
 /// know one of them (yet, or any longer) still has the points of the others.
-answer ask(const fs::path& binary, const block_file& block, const std::string& place) {
-    answer whole = ask_once(binary, block.text, place);
+answer ask(const fs::path& binary, const block_file& block, const std::string& place,
+           const output_limits& limits) {
+    answer whole = ask_once(binary, block.text, place, limits);
     if (whole.refusals.empty() || block.by_impl.empty()) {
         return whole;
     }
     answer parts;
     for (const std::string& one : block.by_impl) {
-        answer more = ask_once(binary, one, place);
+        answer more = ask_once(binary, one, place, limits);
         std::ranges::move(more.points, std::back_inserter(parts.points));
         std::ranges::move(more.refusals, std::back_inserter(parts.refusals));
         parts.built = more.built ? more.built : parts.built;
@@ -122,26 +117,9 @@ std::string trimmed(std::string text) {
     return text;
 }
 
-fs::path tool(const std::string& name) {
-    const char* const path = std::getenv("PATH");
-    std::string folders = path == nullptr ? "/usr/bin" : path;
-    for (std::size_t begin = 0; begin <= folders.size();) {
-        const auto end = std::min(folders.find(':', begin), folders.size());
-        const fs::path candidate = fs::path(folders.substr(begin, end - begin)) / name;
-        if (access(candidate.c_str(), X_OK) == 0) {
-            return candidate;
-        }
-        begin = end + 1;
-    }
-    throw usage_error(
-        name +
-        " is not in PATH; --base-ref needs it: install it, or build the base yourself and name it "
-        "with --base");
-}
-
 /// Runs one step of a build, for a few hours at most. Throws with the end of its output when it fails.
 void step(const std::vector<std::string>& argv) {
-    const child_result done = run_child(argv, 4 * 3600.0);
+    const child_result done = run_tree(argv, 4 * 3600.0);
     if (done.how == child_result::end::interrupted) {
         throw std::runtime_error("interrupted");
     }
@@ -150,32 +128,98 @@ void step(const std::vector<std::string>& argv) {
     }
 }
 
-/// A worktree that its destructor removes.
-class temporary_worktree {
+/// What git says of the repository that a folder is in. Throws usage_error with git's own words.
+class repository {
 public:
-    temporary_worktree(fs::path git, fs::path repository, fs::path folder, const std::string& commit)
-        : git_(std::move(git)), repository_(std::move(repository)), folder_(std::move(folder)) {
-        remove();  // of a gate that was killed
-        step({git_, "-C", repository_, "worktree", "add", "--force", "--detach", folder_, commit});
+    repository(fs::path git, fs::path folder) : git_(std::move(git)), folder_(std::move(folder)) {}
+
+    std::string ask(std::vector<std::string> question) const {
+        std::vector<std::string> argv{git_, "-C", folder_};
+        std::ranges::move(question, std::back_inserter(argv));
+        try {
+            return trimmed(output_of(argv));
+        } catch (const usage_error& e) {
+            throw std::runtime_error(e.what());
+        }
     }
-    ~temporary_worktree() { remove(); }
-    temporary_worktree(const temporary_worktree&) = delete;
-    temporary_worktree& operator=(const temporary_worktree&) = delete;
+
+    std::string commit_of(const std::string& ref) const {
+        try {
+            ask({"rev-parse", "--git-dir"});
+        } catch (const std::runtime_error& e) {
+            throw usage_error("--base-ref " + ref + ": " + folder_.string() +
+                              " (the candidate's source) is in no repository that git would read: " + e.what());
+        }
+        try {
+            return ask({"rev-parse", "--verify", "--end-of-options", ref + "^{commit}"});
+        } catch (const std::runtime_error& e) {
+            throw usage_error("--base-ref " + ref + ": no commit of " + folder_.string() +
+                              " (in CI: fetch it first, a shallow clone has only one): " + e.what());
+        }
+    }
+
+    /// Checks a commit out into a folder that is a repository of its own and reads the objects of this one, in
+    /// which nothing is written: no worktree, no index, no reference.
+    void check_out(const std::string& commit, const fs::path& to) const {
+        const fs::path objects = absolute_path("objects");
+        const fs::path shallow = absolute_path("shallow");
+        const fs::path git_folder = to / ".git";
+        step({git_, "init", "--quiet",
+              "--template=", "--object-format=" + ask({"rev-parse", "--show-object-format"}), to});
+        fs::create_directories(git_folder / "objects" / "info");
+        std::ofstream(git_folder / "objects" / "info" / "alternates") << objects.string() << "\n";
+        if (fs::exists(shallow)) {
+            fs::copy_file(shallow, git_folder / "shallow");
+        }
+        step({git_, "-C", to, "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false", "checkout",
+              "--quiet", "--detach", commit});
+    }
+
+    /// Where in the repository the folder is; empty: at its top.
+    std::string prefix() const { return ask({"rev-parse", "--show-prefix"}); }
+
+private:
+    fs::path absolute_path(const std::string& of) const {
+        return fs::absolute(folder_ / ask({"rev-parse", "--git-path", of})).lexically_normal();
+    }
+
+    fs::path git_;
+    fs::path folder_;
+};
+
+/// A folder that is empty at first, and gone at the end.
+class temporary_folder {
+public:
+    explicit temporary_folder(fs::path path) : path_(std::move(path)) {
+        remove();  // of a gate that was killed
+    }
+    ~temporary_folder() { remove(); }
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
 
 private:
     void remove() const {
         std::error_code ignored;
-        fs::remove_all(folder_, ignored);
-        try {
-            run_child({git_, "-C", repository_, "worktree", "prune"}, 60);
-        } catch (const std::exception&) {  // git forgets it the next time
-        }
+        fs::remove_all(path_, ignored);
     }
 
-    fs::path git_;
-    fs::path repository_;
-    fs::path folder_;
+    fs::path path_;
 };
+
+/// In a hook, git tells its children which repository, index and work tree it is at: the next git would believe
+/// it, whatever folder it is asked about. (`git rev-parse --local-env-vars`, without those that carry the
+/// user's configuration: safe.directory may stand there.)
+void forget_git_environment() {
+    for (const char* name :
+         {"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE",
+          "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS",
+          "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_COMMON_DIR",
+          "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_QUARANTINE_PATH"}) {
+        unsetenv(name);
+    }
+    setenv("GIT_OPTIONAL_LOCKS", "0", 1);   // reading a repository refreshes no index
+    setenv("GIT_TERMINAL_PROMPT", "0", 1);  // nobody is asked for a password
+}
 
 }  // namespace
 
@@ -192,8 +236,8 @@ build find_build(const std::string& folder, const std::string& flag) {
 }
 
 build build_ref(const std::string& ref, const build& candidate, const std::vector<std::string>& families) {
-    const fs::path git = tool("git");
-    const fs::path cmake = tool("cmake");
+    const fs::path git = tool("git", without_tool);
+    const fs::path cmake = tool("cmake", without_tool);
     const std::string source = cache_value(candidate.folder, "CMAKE_HOME_DIRECTORY");
     if (source.empty()) {
         throw usage_error(
@@ -201,20 +245,17 @@ build build_ref(const std::string& ref, const build& candidate, const std::vecto
             " (--candidate) has no CMakeCache.txt that says how it was built; build the base yourself "
             "and name it with --base");
     }
-    std::string commit;
-    try {
-        commit = trimmed(output_of({git, "-C", source, "rev-parse", "--verify", "--quiet", ref + "^{commit}"}));
-    } catch (const std::runtime_error&) {
-        throw usage_error("--base-ref " + ref + ": no commit of " + source +
-                          " (in CI: fetch it first, a shallow clone has only one)");
-    }
+    forget_git_environment();
+    const repository users(git, source);
+    const std::string commit = users.commit_of(ref);
     const fs::path home = fs::absolute(candidate.folder) / "base" / commit.substr(0, 12);
     if (!fs::exists(home / "complete")) {
         std::cerr << "building " << ref << " (" << commit.substr(0, 12) << ") as " << candidate.folder.string()
                   << " was built\n";
         fs::create_directories(home);
-        const temporary_worktree worktree(git, source, home / "source", commit);
-        std::vector<std::string> configure{cmake, "-S", home / "source", "-B", home / "build"};
+        const temporary_folder checked_out(home / "source");
+        users.check_out(commit, home / "source");
+        std::vector<std::string> configure{cmake, "-S", home / "source" / users.prefix(), "-B", home / "build"};
         if (const std::string generator = cache_value(candidate.folder, "CMAKE_GENERATOR");
             !generator.empty()) {
             configure.insert(configure.end(), {"-G", generator});
@@ -250,7 +291,7 @@ std::vector<std::string> families_of(const std::string& sweep_file) {
 }
 
 comparison compare_points(const build& base, const build& candidate, const std::string& sweep_file,
-                          double default_max_slowdown) {
+                          double default_max_slowdown, const output_limits& limits) {
     const sweep asked = read_sweep(sweep_file);
     const std::vector<block_file> files = files_of_blocks(sweep_file);
     comparison result;
@@ -269,7 +310,7 @@ comparison compare_points(const build& base, const build& candidate, const std::
                 continue;
             }
             known = true;
-            const answer said = ask(binary->second, files[i], place);
+            const answer said = ask(binary->second, files[i], place, limits);
             refusals.insert(refusals.end(), said.refusals.begin(), said.refusals.end());
             std::optional<stated_build>& built = is_base ? result.base_build : result.candidate_build;
             built = built ? built : said.built;

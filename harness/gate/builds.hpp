@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "child.hpp"
 #include "listing.hpp"
 
 namespace handoff::harness {
@@ -20,10 +21,11 @@ struct build {
 /// A build folder, or its bin/. Throws usage_error naming `flag`.
 build find_build(const std::string& folder, const std::string& flag);
 
-/// Checks a git ref of the candidate's source out into a temporary git worktree and builds it as the candidate
-/// was built (generator, compiler, build type, flags and catalog of its CMakeCache.txt), the benchmark binaries
-/// of the families only. The binaries are kept in <candidate>/base/<commit>, and found there the next time.
-/// Throws usage_error for a ref or a candidate that cannot be used, std::runtime_error when the build fails.
+/// Checks a git ref of the candidate's source out into a repository of its own, which reads the objects of the
+/// user's and writes nothing there, and builds it as the candidate was built (generator, compiler, build type,
+/// flags and catalog of its CMakeCache.txt), the benchmark binaries of the families only. The binaries are kept
+/// in <candidate>/base/<commit>, and found there the next time. Throws usage_error for a ref or a candidate
+/// that cannot be used, std::runtime_error when the build fails.
 build build_ref(const std::string& ref, const build& candidate, const std::vector<std::string>& families);
 
 /// A point that the sweep asks for, as its sides listed it.
@@ -49,8 +51,9 @@ struct comparison {
 std::vector<std::string> families_of(const std::string& sweep_file);
 
 /// Asks both builds for the points of the sweep. What only one side knows is listed with one side; what neither
-/// knows is refused (usage_error). Blocks may say `max_slowdown`; others get the default.
+/// knows is refused (usage_error). Blocks may say `max_slowdown`; others get the default. Throws
+/// std::runtime_error for a binary that goes beyond the limits.
 comparison compare_points(const build& base, const build& candidate, const std::string& sweep_file,
-                          double default_max_slowdown);
+                          double default_max_slowdown, const output_limits& limits = {});
 
 }  // namespace handoff::harness

@@ -53,6 +53,15 @@ double chance_for_power(const sign_boundary& boundary, double power) {
     return it->second;
 }
 
+/// "9 disturbed, 2 machine state"
+std::string reasons_of(const std::map<std::string, std::size_t>& replaced) {
+    std::string reasons;
+    for (const auto& [why, count] : replaced) {
+        reasons += (reasons.empty() ? "" : ", ") + std::to_string(count) + " " + why;
+    }
+    return reasons;
+}
+
 std::string percent(double ratio) {
     char text[32];
     std::snprintf(text, sizeof text, "%.1f%%", 100 * (ratio - 1));
@@ -85,6 +94,8 @@ void gate_engine::add_pair(std::size_t point, double d) {
     if (std::isnan(d)) {
         throw std::invalid_argument("a pair's logarithm is NaN");
     }
+    spoilt_in_a_row_ = 0;
+    pause_seconds_ = 0;
     tested_point& p = points_.at(point);
     ++p.pairs;
     p.below_limit += d < p.limit ? 1 : 0;
@@ -111,17 +122,26 @@ void gate_engine::add_pair(std::size_t point, double d) {
     }
 }
 
-void gate_engine::add_replaced(std::size_t point, const std::string& reason) {
+void gate_engine::add_replaced(std::size_t point, const std::string& reason, bool by_others) {
     tested_point& p = points_.at(point);
     ++p.replaced[reason];
     ++p.replaced_count;
-    if (p.replaced_count > std::max(rules_.least_screening, p.pairs)) {
-        std::string reasons;
-        for (const auto& [why, count] : p.replaced) {
-            reasons += (reasons.empty() ? "" : ", ") + std::to_string(count) + " " + why;
-        }
-        give_up(point, finding::inconclusive, "too many pairs had to be replaced: " + reasons);
+    spoilt_in_a_row_ = by_others ? spoilt_in_a_row_ + 1 : 0;
+    const bool is_patient = rules_.short_of_time || paused_seconds_ < rules_.patience_seconds;
+    // A single spoilt pair is an incident, and costs no pause.
+    pause_seconds_ =
+        !is_patient || spoilt_in_a_row_ < 2
+            ? 0
+            : std::min(gate_rules::longest_pause_seconds,
+                       gate_rules::first_pause_seconds * std::exp2(static_cast<double>(spoilt_in_a_row_) - 2));
+    paused_seconds_ += pause_seconds_;
+    if (is_put_off(p) && !rules_.short_of_time && !(by_others && is_patient)) {
+        give_up(point, finding::inconclusive, "too many pairs had to be replaced: " + reasons_of(p.replaced));
     }
+}
+
+bool gate_engine::is_put_off(const tested_point& p) const {
+    return p.replaced_count > std::max(rules_.least_screening, p.pairs);
 }
 
 void gate_engine::give_up(std::size_t point, finding as, const std::string& reason) {
@@ -135,7 +155,9 @@ void gate_engine::stop(const std::string& reason) {
     for (tested_point& p : points_) {
         if (p.at == stage::screening || p.at == stage::confirming) {
             p.ended = finding::inconclusive;
-            p.reason = reason;
+            p.reason = reason + (is_put_off(p) ? ", and more pairs had to be replaced than count: " +
+                                                     reasons_of(p.replaced)
+                                               : "");
         } else if (p.at == stage::proving && p.reason.empty()) {
             p.reason = reason;
         }
@@ -218,7 +240,7 @@ void gate_engine::settle_suspects() {
                 p.reason.clear();
                 p.at = stage::over;
             } else if (p.at == stage::confirming && p.fresh_evidence <= clears) {
-                dismiss(p, "suspected, and not confirmed by fresh pairs");
+                dismiss(p, unconfirmed);
             } else if (p.at == stage::confirming && p.confirming.size() >= rules_.most_confirming) {
                 dismiss(
                     p, is_rejected ? "a change smaller than what is reported" : "suspected, and not confirmed");
@@ -231,11 +253,10 @@ std::optional<std::size_t> gate_engine::next() {
     constexpr auto never = std::numeric_limits<std::size_t>::max();
     const auto least = [&](stage at, auto&& cost) {
         std::optional<std::size_t> best;
-        std::size_t lowest = never;
+        std::size_t lowest = never;  // what costs that much is not meant
         for (std::size_t i = 0; i < points_.size(); ++i) {
             if (points_[i].at == at) {
-                const std::size_t now = cost(points_[i]);
-                if (!best || now < lowest) {
+                if (const std::size_t now = cost(points_[i]); now < lowest) {
                     best = i;
                     lowest = now;
                 }
@@ -244,10 +265,9 @@ std::optional<std::size_t> gate_engine::next() {
         return best;
     };
     const auto asked = [](const tested_point& p) { return p.pairs + p.replaced_count; };
-    const auto fewest = least(stage::screening, asked);
     if (!rules_.short_of_time) {
         // Round after round: what disturbs the machine for a while meets all points alike.
-        if (fewest) {
+        if (const auto fewest = least(stage::screening, asked)) {
             return fewest;
         }
         if (!std::exchange(confirming_begun_, true)) {
@@ -258,23 +278,43 @@ std::optional<std::size_t> gate_engine::next() {
         }
         return least(stage::proving, asked);
     }
-    if (fewest && points_[*fewest].pairs < rules_.least_screening) {
-        return fewest;
+    const auto if_hopeful = [&](auto&& cost) {
+        return [&, cost](const tested_point& p) { return is_put_off(p) ? never : cost(p); };
+    };
+    if (const auto first = least(stage::screening, if_hopeful([&](const tested_point& p) {
+                                     return p.pairs < rules_.least_screening ? asked(p) : never;
+                                 }))) {
+        return first;
     }
-    if (const auto suspect =
-            least(stage::confirming, [&](const tested_point& p) { return pairs_to_confirmation(p); })) {
+    if (const auto suspect = least(
+            stage::confirming, if_hopeful([&](const tested_point& p) { return pairs_to_confirmation(p); }))) {
         return suspect;
     }
-    const auto undecided = least(stage::screening, [](const tested_point& p) {
-        const auto steps = [](const screen& s) {
-            return !s.open ? 0
-                           : static_cast<std::size_t>(
-                                 100 * std::max(0.0, std::min(s.evidence - clears, alarms - s.evidence)));
-        };
-        return std::max(steps(p.slower), steps(p.faster));
+    if (const auto undecided = least(
+            stage::screening, if_hopeful([](const tested_point& p) {
+                const auto steps = [](const screen& s) {
+                    return !s.open
+                               ? 0
+                               : static_cast<std::size_t>(
+                                     100 * std::max(0.0, std::min(s.evidence - clears, alarms - s.evidence)));
+                };
+                return std::max(steps(p.slower), steps(p.faster));
+            }))) {
+        return undecided;
+    }
+    const auto proof = least(stage::proving, [&](const tested_point& p) {
+        return pairs_to_proof(p) + (is_put_off(p) ? 2 * proof_.most() + asked(p) : 0);
     });
-    return undecided ? undecided
-                     : least(stage::proving, [&](const tested_point& p) { return pairs_to_proof(p); });
+    auto put_off = least(stage::confirming, asked);
+    if (const auto other = least(stage::screening, asked);
+        other && (!put_off || asked(points_[*other]) < asked(points_[*put_off]))) {
+        put_off = other;
+    }
+    if (put_off && proof) {
+        proof_is_next_ = !proof_is_next_;
+        return proof_is_next_ ? put_off : proof;
+    }
+    return put_off ? put_off : proof;
 }
 
 std::size_t gate_engine::undecided() const {
@@ -337,6 +377,10 @@ standing_of_point gate_engine::standing(std::size_t point) const {
     s.replaced = p.replaced;
     s.suspect = p.suspect;
     s.reason = p.reason;
+    if (p.ended && (*p.ended == finding::failed || *p.ended == finding::broken)) {
+        s.found = *p.ended;  // and no number: what has failed once is no measurement, however it went before
+        return s;
+    }
     std::vector<double> all = p.screening;
     all.insert(all.end(), p.confirming.begin(), p.confirming.end());
     all.insert(all.end(), p.proving.begin(), p.proving.end());
@@ -362,9 +406,7 @@ standing_of_point gate_engine::standing(std::size_t point) const {
         const sign_test signs = signs_of(p.confirming);
         s.p = p.side == direction::slower ? signs.p_above : signs.p_below;
     }
-    if (p.ended && (*p.ended == finding::failed || *p.ended == finding::broken)) {
-        s.found = *p.ended;
-    } else if (p.confirmed) {
+    if (p.confirmed) {
         s.found = p.side == direction::slower ? finding::regressed : finding::improved;
     } else if (p.proven) {
         s.found = finding::unchanged;

@@ -12,6 +12,9 @@
 
 namespace handoff::harness {
 
+/// What is said of a suspect that fresh pairs speak against.
+inline constexpr const char* unconfirmed = "suspected, and not confirmed by fresh pairs";
+
 struct gate_rules {
     /// Family-wise error of `regressed` over all points of a run, and once more of `improved`.
     double change_error = 0.005;
@@ -22,8 +25,13 @@ struct gate_rules {
     std::size_t most_confirming = 60;
     std::size_t most_pairs = 200;  ///< of a point, all in all
     bool prove = false;            ///< go on until each point has regressed, improved or proven to be unchanged
-    /// Somebody will call `stop`: what is nearest to a decision comes first.
+    /// Somebody will call `stop`: what is nearest to a decision comes first, and no point is given up before.
     bool short_of_time = false;
+    /// Otherwise: how long all pauses together may be that wait for others to leave the machine.
+    double patience_seconds = 60;
+    /// Pauses grow from pair to pair, from the first to the longest.
+    static constexpr double first_pause_seconds = 0.1;
+    static constexpr double longest_pause_seconds = 2;
     /// The share of (max_slowdown - 1) that a change must exceed to be reported: 3% where 5% is allowed.
     static constexpr double reported_share = 0.6;
     /// A point that could have seen nothing smaller than so many times (max_slowdown - 1) is inconclusive.
@@ -70,14 +78,22 @@ public:
     std::optional<std::size_t> next();
     /// A pair was measured; d may be infinite, not NaN.
     void add_pair(std::size_t point, double d);
-    /// A pair was disturbed and does not count. As many may be replaced as were asked for, and never fewer
-    /// than `least_screening`; one more, and the point is inconclusive.
-    void add_replaced(std::size_t point, const std::string& reason);
-    /// No more of this point: `failed` or `broken`, in words.
+    /// A pair does not count. `by_others`: other programs or machines used the processors meanwhile; pairs in a
+    /// row that they spoil are spread over more and more time (`pause_seconds`).
+    ///
+    /// As many may be replaced as count, and never fewer than `least_screening`. A point of which more were is
+    /// put off until nothing else is left to decide, where there is a budget. Where there is none, it is
+    /// inconclusive; if others are to blame, only when the patience is spent.
+    void add_replaced(std::size_t point, const std::string& reason, bool by_others);
+    /// How long to leave the machine alone before the next pair.
+    double pause_seconds() const { return pause_seconds_; }
+    /// No more of this point: `failed` or `broken`, in words. It has no number then.
     void give_up(std::size_t point, finding as, const std::string& reason);
     /// No more of any.
     void stop(const std::string& reason);
 
+    /// Whether a suspect's fresh pairs are being measured.
+    bool is_confirming(std::size_t point) const { return points_.at(point).at == stage::confirming; }
     std::size_t points() const { return points_.size(); }
     std::size_t undecided() const;  ///< points of which more is wanted
     standing_of_point standing(std::size_t point) const;
@@ -114,6 +130,7 @@ private:
     bool crossed(const tested_point& p, double level) const;
     const sign_boundary& boundary_at(double level) const;
     void dismiss(tested_point& p, const std::string& reason);
+    bool is_put_off(const tested_point& p) const;
     std::size_t pairs_to_proof(const tested_point& p) const;
     std::size_t pairs_to_confirmation(const tested_point& p) const;
     double could_see(const tested_point& p) const;
@@ -121,6 +138,10 @@ private:
     gate_rules rules_;
     std::vector<tested_point> points_;
     bool confirming_begun_ = false;
+    bool proof_is_next_ = false;  ///< points that are put off and proofs take turns
+    unsigned spoilt_in_a_row_ = 0;
+    double pause_seconds_ = 0;
+    double paused_seconds_ = 0;  ///< all pauses so far
     const sign_boundary& proof_;
     double sure_chance_;  ///< of a pair being slower, from which a suspect is confirmed 4 times in 5
 };

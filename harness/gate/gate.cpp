@@ -1,5 +1,6 @@
 #include "gate.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "engine.hpp"
 #include "environment.hpp"
 #include "flags.hpp"
+#include "fresh_links.hpp"
 #include "json.hpp"
 #include "line_file.hpp"
 #include "machine_use.hpp"
@@ -74,6 +76,15 @@ std::string why_replaced(const side_trial& base, const side_trial& candidate, do
     return "";
 }
 
+/// "crashed: signal 11 (Segmentation fault)"
+std::string what_became_of(const side_trial& t) {
+    const char* const what = t.seen.status == trial_status::crashed   ? "crashed"
+                             : t.seen.status == trial_status::timeout ? "hung"
+                             : t.ok()                                 ? "measured nothing"
+                                                                      : "is invalid";
+    return what + (t.seen.reason.empty() ? "" : ": " + t.seen.reason);
+}
+
 /// ln(candidate / base). If both are 0, they are the same, and it is 0.
 double logarithm_of_ratio(double base, double candidate) {
     return base == candidate ? 0 : std::log(candidate) - std::log(base);
@@ -89,7 +100,12 @@ class suite {
 public:
     suite(const gate_options& options, const comparison& compared, const build& base, const build& candidate,
           const sweep& asked, gate_setup setup)
-        : options_(options), compared_(compared), base_(base), candidate_(candidate), setup_(std::move(setup)) {
+        : options_(options),
+          compared_(compared),
+          base_(base),
+          candidate_(candidate),
+          setup_(std::move(setup)),
+          links_(base, candidate, options.seed) {
         min_time_ = options.min_time_seconds.value_or(asked.min_time_seconds);
         timeout_ = options.timeout_seconds.value_or(asked.timeout_seconds);
         std::vector<double> limits;
@@ -113,8 +129,11 @@ public:
         auto written = begin;
         bool is_first = true;
         while (const auto next = engine_->next()) {
-            const double passed = seconds_between(begin, clock::now());
-            if (options_.budget_seconds && passed >= *options_.budget_seconds) {
+            const auto left = [&] {
+                return options_.budget_seconds.value_or(infinite) - seconds_between(begin, clock::now());
+            };
+            wait(std::min(engine_->pause_seconds(), left()));
+            if (left() <= 0) {
                 engine_->stop("the budget of " + seconds_text(*options_.budget_seconds) + " s was spent");
                 break;
             }
@@ -198,17 +217,27 @@ private:
         if (any({finding::broken}) || both_.empty()) {
             return 2;
         }
-        return options_.fail_on_inconclusive && any({finding::inconclusive}) ? 3 : 0;
+        const bool is_undecided = options_.shuts != fails_on::regression && nothing_decided(points);
+        return is_undecided || (options_.shuts == fails_on::inconclusive && any({finding::inconclusive})) ? 3
+                                                                                                          : 0;
     }
 
     void add_standing(gate_point& point, std::size_t index) const {
         const standing_of_point s = engine_->standing(index);
         const point_run& r = runs_[index];
-        const auto median_of = [](const std::vector<double>& values) {
-            return if_finite(values.empty() ? std::nullopt : std::optional(median(values)));
+        const auto median_of = [&](const std::vector<double>& values) {
+            return if_finite(values.empty() || !s.median ? std::nullopt : std::optional(median(values)));
         };
         point.found = s.found;
         point.reason = s.reason;
+        const bool is_relinked = options_.relink != relinks::none && links_.why_not(point.family).empty();
+        if (s.found == finding::regressed && !is_relinked) {
+            point.reason = "or moved by the place of its code alone: the binaries were not linked again, " +
+                           (options_.relink == relinks::none ? "as --relink none asks"
+                                                             : "since " + links_.why_not(point.family));
+        } else if (is_relinked && s.reason.starts_with(unconfirmed)) {
+            point.reason += " of binaries linked again";
+        }
         point.standing = {.suspect = s.suspect,
                           .pairs = {s.screening.size(), s.confirming.size(), s.proving.size(), s.replaced},
                           .slowdown = {.median = if_finite(s.median),
@@ -223,8 +252,9 @@ private:
                           .rate = r.rate};
     }
 
+    /// `binary`: a link of the side's binary, if not its own.
     side_trial run_side(const compared_point& p, bool is_base, const point_run& r, std::uint64_t seed,
-                        std::optional<check_kind> check = std::nullopt) {
+                        std::optional<check_kind> check = std::nullopt, const fs::path& binary = {}) {
         const build& from = is_base ? base_ : candidate_;
         trial_request request{from.binaries.at(p.family).string(), p.name, seed, min_time_};
         request.rate = r.rate;
@@ -233,6 +263,9 @@ private:
         t.command = command_text(trial_command(request));
         if (is_base ? compared_.base_takes_items : compared_.candidate_takes_items) {
             request.items = r.items;
+        }
+        if (!binary.empty()) {
+            request.binary = binary;
         }
         const machine_use before = machine_use::read();
         const double own_before = own_cpu_seconds();
@@ -272,9 +305,9 @@ private:
             seen.status = trial_status::invalid;
             seen.reason = "its measurement cannot be used: " + why;
         };
-        const std::optional<double> cost = cost_of(measure, m.real_time_ns, m.latency, m.metrics);
+        const std::optional<double> cost = cost_of(measure, m);
         if (!cost) {
-            refuse("it has no " + measure);
+            refuse("it has no " + measure + ", which not every machine can tell (handoff doctor)");
         } else if (!(*cost >= 0) || std::isinf(*cost)) {
             refuse("its value is " + std::to_string(*cost) + ", which is no time and no share");
         } else {
@@ -302,8 +335,8 @@ private:
             }
             if (!t.ok() || t.value() <= 0) {
                 engine_->give_up(index, finding::broken,
-                                 "no rate: the base's " + reference.name + ", which decides it, is " +
-                                     word(t.seen.status) + ": " + t.seen.reason);
+                                 "no rate: the base's trial of " + reference.name + ", which decides it, " +
+                                     what_became_of(t));
                 add_failure(reference.name, true, t);
                 return false;
             }
@@ -350,19 +383,34 @@ private:
                 r.items = found.seen.items;
             }
         }
+        std::optional<fresh_links::linked_pair> fresh;
+        if (options_.relink == relinks::all ||
+            (options_.relink == relinks::confirming && engine_->is_confirming(index))) {
+            fresh = links_.next(p.family, index);
+            if (interrupted()) {
+                return;
+            }
+        }
         const bool base_first = r.attempts % 2 == 0;
         // 53 bits: every JSON reader keeps them
         const std::uint64_t seed = ((options_.seed << 20) + index * 1024 + r.attempts) & ((1UL << 53) - 1);
         ++r.attempts;
-        const side_trial first = run_side(p, base_first, r, seed);
-        const side_trial second = run_side(p, !base_first, r, seed);
+        const auto run_one = [&](bool is_base) {
+            return run_side(p, is_base, r, seed,
+                            !fresh    ? fs::path()
+                            : is_base ? fresh->base
+                                      : fresh->candidate);
+        };
+        const side_trial first = run_one(base_first);
+        const side_trial second = run_one(!base_first);
         r.seconds += seconds_between(begin, clock::now());
         const side_trial& base = base_first ? first : second;
         const side_trial& candidate = base_first ? second : first;
         if (first.seen.status == trial_status::interrupted || second.seen.status == trial_status::interrupted) {
             return;
         }
-        gate_pair pair{p.name, base_first, seed, base.seen, candidate.seen, std::nullopt, ""};
+        gate_pair pair{p.name,         base_first,   seed, base.seen,
+                       candidate.seen, std::nullopt, "",   fresh ? std::optional(fresh->seed) : std::nullopt};
         // If a trial did nothing while others used the processors, the pair is repeated. A trial that crashed,
         // hung or broke a promise has failed, whatever else ran.
         const auto passed_or_starved = [](const side_trial& t) {
@@ -372,7 +420,7 @@ private:
         if (!both_passed && passed_or_starved(base) && passed_or_starved(candidate) &&
             disturbed(base.around(), candidate.around(), options_.most_disturbance)) {
             pair.replaced = "disturbed";
-            engine_->add_replaced(index, "disturbed");
+            engine_->add_replaced(index, "disturbed", true);
         } else if (!both_passed) {
             pair.replaced = "failed";
             for (const bool is_base : {true, false}) {
@@ -381,18 +429,15 @@ private:
                 }
             }
             if (!base.ok()) {
-                engine_->give_up(
-                    index, finding::broken,
-                    std::string("the base's trial is ") + word(base.seen.status) + ": " + base.seen.reason);
+                engine_->give_up(index, finding::broken, "the base's trial " + what_became_of(base));
             } else {
-                engine_->give_up(index, finding::failed,
-                                 std::string(word(candidate.seen.status)) + ": " + candidate.seen.reason);
+                engine_->give_up(index, finding::failed, "its trial " + what_became_of(candidate));
             }
         } else if (const std::string why =
                        why_replaced(base, candidate, options_.most_disturbance, p.listed.threads == 1);
                    !why.empty()) {
             pair.replaced = why;
-            engine_->add_replaced(index, why);
+            engine_->add_replaced(index, why, why == "disturbed");
         } else {
             const double d = logarithm_of_ratio(base.value(), candidate.value());
             pair.d = if_finite(d);
@@ -401,6 +446,15 @@ private:
             engine_->add_pair(index, d);
         }
         pairs_.push_back(std::move(pair));
+    }
+
+    /// Leaves the machine alone, until the user interrupts at the longest.
+    static void wait(double seconds) {
+        const auto begin = clock::now();
+        for (double left = seconds; left > 0 && !interrupted();
+             left = seconds - seconds_between(begin, clock::now())) {
+            poll(nullptr, 0, static_cast<int>(std::ceil(1000 * std::min(left, 0.05))));
+        }
     }
 
     void show() const {
@@ -421,6 +475,7 @@ private:
     double timeout_;
     std::vector<std::size_t> both_;  ///< points that both sides have; the engine numbers them from 0
     std::optional<gate_engine> engine_;
+    fresh_links links_;
     std::vector<point_run> runs_;
     std::vector<gate_pair> pairs_;
     std::vector<gate_failure> failures_;
@@ -472,7 +527,11 @@ gate_setup setup_of(const gate_options& options, const comparison& compared, con
                    .reported_share = gate_rules::reported_share,
                    .require_proof = options.require_proof,
                    .allow_missing = options.allow_missing,
-                   .fail_on_inconclusive = options.fail_on_inconclusive,
+                   .fail_on_undecided = options.shuts != fails_on::regression,
+                   .fail_on_inconclusive = options.shuts == fails_on::inconclusive,
+                   .relink = options.relink == relinks::none  ? "none"
+                             : options.relink == relinks::all ? "all"
+                                                              : "confirming",
                    .budget_seconds = options.budget_seconds,
                    .min_time_seconds = options.min_time_seconds.value_or(asked.min_time_seconds),
                    .most_disturbance = options.most_disturbance,
@@ -587,8 +646,15 @@ int run_gate(const gate_options& options) {
                            ? find_build(options.base, "--base")
                            : build_ref(options.base_ref, candidate, families_of(options.sweep_file));
     const build& other = options.self_test ? base : candidate;
-    comparison compared = compare_points(base, other, options.sweep_file, options.max_slowdown);
+    output_limits limits;
+    limits.seconds = options.timeout_seconds.value_or(limits.seconds);
+    comparison compared = compare_points(base, other, options.sweep_file, options.max_slowdown, limits);
     filter_points(compared, options.filters);
+    if (!options.measure.empty()) {
+        for (compared_point& p : compared.points) {
+            p.listed.measure = options.measure;
+        }
+    }
     if (options.self_test) {
         compared.differences.clear();
         return run_self_test(options, compared, base, asked);

@@ -10,12 +10,27 @@
 
 namespace handoff::harness {
 
+/// What shuts the gate beside regressions, failures and missing points.
+enum class fails_on {
+    regression,    ///< nothing else
+    undecided,     ///< that nothing was decided: every point is inconclusive
+    inconclusive,  ///< that any point is
+};
+
+/// Which pairs are of binaries that are linked again for them, in another order.
+enum class relinks {
+    none,
+    confirming,  ///< those that decide whether a point has changed
+    all,
+};
+
 struct gate_options {
     std::string base;      ///< a build folder
     std::string base_ref;  ///< or a git ref that is built
     std::string candidate;
     std::string sweep_file = "sweeps/ci.json";
     std::vector<std::string> filters;  ///< regular expressions; a point that matches one is taken
+    std::string measure;               ///< of all points; empty: each has its own
     double max_slowdown = 1.05;        ///< of blocks that do not say
     std::optional<double> min_time_seconds;
     std::optional<double> timeout_seconds;
@@ -23,7 +38,8 @@ struct gate_options {
     double most_disturbance = 0.1;  ///< share of a pair's wall time that others may use
     bool require_proof = false;
     bool allow_missing = false;
-    bool fail_on_inconclusive = false;
+    fails_on shuts = fails_on::undecided;
+    relinks relink = relinks::confirming;
     bool self_test = false;
     unsigned suites = 20;  ///< of a self-test
     std::uint64_t seed = 1;
@@ -35,8 +51,13 @@ struct gate_options {
 };
 
 /// Runs it and returns the exit code: 0 fine, 1 a point regressed, failed or is missing, 2 nothing to compare
-/// with, 3 inconclusive where that fails, 130 interrupted. Throws usage_error.
+/// with, 3 nothing was decided, or not all where that fails, 130 interrupted. Throws usage_error.
 int run_gate(const gate_options& options);
+
+/// Whether points were measured and none of them came to anything: all are inconclusive.
+bool nothing_decided(const std::vector<gate_point>& points);
+/// Whether a point that is inconclusive stops the merge.
+bool inconclusive_fails(const gate_result& result);
 
 /// The parts of a gate's result file (results/gate.schema.json) as people and CI systems read them, worst
 /// first.
@@ -44,7 +65,8 @@ std::string gate_table(const gate_result& result);
 std::string gate_markdown(const gate_result& result);
 /// GitHub's workflow commands: ::error, ::warning, ::notice.
 std::string gate_annotations(const gate_result& result);
-/// JUnit XML: regressed, failed and missing points fail, broken ones are errors, inconclusive ones are skipped.
+/// JUnit XML: regressed, failed and missing points fail, broken ones are errors, inconclusive ones are skipped,
+/// or errors where they shut the gate.
 std::string gate_junit(const gate_result& result);
 /// One line: the verdict and how many points have which finding.
 std::string gate_summary(const gate_result& result);

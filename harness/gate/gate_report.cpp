@@ -88,6 +88,14 @@ std::string words_of(const gate_point& p) {
     return text;
 }
 
+/// "regressed, slower by +5.2% [+4.0% .. +6.1%]: why"
+std::string verdict_text(const gate_point& p) {
+    const bool has_number = p.standing && p.standing->slowdown.median;
+    const std::string why = words_of(p);
+    return word(p.found) + (has_number ? ", slower by " + slowdown_text(p) : "") +
+           (why.empty() ? "" : ": " + why);
+}
+
 std::string replaced_all(std::string text, const std::vector<std::pair<std::string, std::string>>& what) {
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
@@ -123,6 +131,22 @@ std::string annotation_text(const std::string& text) {
 
 }  // namespace
 
+bool nothing_decided(const std::vector<gate_point>& points) {
+    bool any = false;
+    for (const gate_point& p : points) {
+        if (p.standing && p.found != finding::inconclusive) {
+            return false;
+        }
+        any = any || p.standing;
+    }
+    return any;
+}
+
+bool inconclusive_fails(const gate_result& result) {
+    return result.setup.rules.fail_on_inconclusive ||
+           (result.setup.rules.fail_on_undecided && nothing_decided(result.points));
+}
+
 std::string gate_summary(const gate_result& result) {
     std::map<finding, std::size_t> counts;
     for (const gate_point& p : result.points) {
@@ -137,14 +161,25 @@ std::string gate_summary(const gate_result& result) {
         }
     }
     const int code = result.exit_code;
-    const char* const verdict = code == 0   ? "the gate is open"
+    const std::string verdict = code == 0   ? "the gate is open"
                                 : code == 1 ? "THE GATE IS SHUT"
                                 : code == 2 ? "NOTHING TO COMPARE WITH"
-                                : code == 3 ? "THE GATE IS SHUT: inconclusive"
+                                : code == 3 ? "THE GATE IS SHUT"
                                             : "interrupted";
+    std::map<std::string, std::size_t> replaced;
+    std::size_t counted = 0;
+    for (const gate_pair& p : result.pairs) {
+        ++(p.replaced.empty() ? counted : replaced[p.replaced]);
+    }
+    std::string pairs;
+    for (const auto& [reason, count] : replaced) {
+        pairs += ", " + std::to_string(count) + " " + reason;
+    }
     char tail[96];
-    std::snprintf(tail, sizeof tail, "; %zu pairs in %.1f s", result.pairs.size(), result.wall_seconds);
-    return std::string(verdict) + ": " + text + tail;
+    std::snprintf(tail, sizeof tail, "; %zu %s in %.1f s", result.pairs.size(),
+                  result.pairs.size() == 1 ? "pair" : "pairs", result.wall_seconds);
+    return (nothing_decided(result.points) ? "NOTHING WAS DECIDED, " : "") + verdict + ": " + text + tail +
+           (replaced.empty() ? "" : " (" + std::to_string(counted) + " counted" + pairs + ")");
 }
 
 std::string gate_table(const gate_result& result) {
@@ -154,6 +189,9 @@ std::string gate_table(const gate_result& result) {
         name_width = std::max(name_width, p.name.size());
     }
     std::ostringstream out;
+    if (nothing_decided(result.points)) {
+        out << gate_summary(result) << "\n\n";  // before the table, which may be long, and after it
+    }
     const auto row = [&](const std::string& verdict, const std::string& name, const std::string& slowdown,
                          const std::string& pairs, const std::string& more) {
         const auto padded = [](std::string text, std::size_t width) {
@@ -203,6 +241,10 @@ std::string gate_annotations(const gate_result& result) {
     for (const std::string& difference : result.setup.differences) {
         out << "::warning title=Handoff gate::" << annotation_text("the builds differ: " + difference) << "\n";
     }
+    if (nothing_decided(result.points)) {
+        out << (inconclusive_fails(result) ? "::error" : "::warning")
+            << " title=Handoff gate::" << annotation_text(gate_summary(result)) << "\n";
+    }
     for (const gate_point& p : worst_first(result)) {
         const bool allowed_missing = p.found == finding::missing && result.setup.rules.allow_missing;
         const char* const level = p.found == finding::inconclusive || allowed_missing ? "warning"
@@ -210,10 +252,7 @@ std::string gate_annotations(const gate_result& result) {
                                   : p.found == finding::improved                      ? "notice"
                                                                                       : nullptr;
         if (level != nullptr) {
-            const std::string why = words_of(p);
-            out << "::" << level << " title=Handoff gate::"
-                << annotation_text(p.name + " " + word(p.found) + ", slower by " + slowdown_text(p) +
-                                   (why.empty() ? "" : ": " + why))
+            out << "::" << level << " title=Handoff gate::" << annotation_text(p.name + " " + verdict_text(p))
                 << "\n";
         }
     }
@@ -226,9 +265,7 @@ std::string gate_junit(const gate_result& result) {
     std::size_t skipped = 0;
     std::ostringstream cases;
     for (const gate_point& p : worst_first(result)) {
-        const std::string why = words_of(p);
-        const std::string words =
-            std::string(word(p.found)) + ", slower by " + slowdown_text(p) + (why.empty() ? "" : ": " + why);
+        const std::string words = verdict_text(p);
         cases << "    <testcase classname=\"handoff.gate." << xml_text(p.family) << "\" name=\""
               << xml_text(p.name) << "\" time=\"" << (p.standing ? p.standing->seconds : 0.0) << "\"";
         if (p.found == finding::regressed || p.found == finding::failed ||
@@ -236,9 +273,11 @@ std::string gate_junit(const gate_result& result) {
             ++failures;
             cases << "><failure type=\"" << word(p.found) << "\" message=\"" << xml_text(words)
                   << "\"/></testcase>\n";
-        } else if (p.found == finding::broken) {
+        } else if (p.found == finding::broken ||
+                   (p.found == finding::inconclusive && inconclusive_fails(result))) {
             ++errors;
-            cases << "><error type=\"broken\" message=\"" << xml_text(words) << "\"/></testcase>\n";
+            cases << "><error type=\"" << word(p.found) << "\" message=\"" << xml_text(words)
+                  << "\"/></testcase>\n";
         } else if (p.found == finding::inconclusive || p.found == finding::added ||
                    p.found == finding::missing) {
             ++skipped;

@@ -18,11 +18,14 @@
 #include <atomic>
 #include <cerrno>
 #include <cmath>
+#include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include "clock.hpp"
+#include "process_tree.hpp"
 #include "start_state.hpp"
 #include "usage_error.hpp"
 
@@ -74,13 +77,13 @@ std::pair<pipe_end, pipe_end> make_pipe() {
     return {pipe_end(moved[0]), pipe_end(moved[1])};
 }
 
-/// Reads what is there; closes the pipe at its end. Keeps the last `most` bytes.
+/// Reads what is there; closes the pipe at its end. Keeps the last `most` bytes, and some more.
 void drain(pipe_end& from, std::string& into, std::size_t most) {
     std::array<char, 65536> buffer{};
     const ssize_t got = read(from.fd(), buffer.data(), buffer.size());
     if (got > 0) {
         into.append(buffer.data(), static_cast<std::size_t>(got));
-        if (into.size() > most) {
+        if (into.size() > 2 * most + buffer.size()) {  // seldom: erasing moves all that is kept
             into.erase(0, into.size() - most);
         }
     } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
@@ -115,6 +118,13 @@ void drain(pipe_end& from, std::string& into, std::size_t most) {
     _exit(127);
 }
 
+constexpr std::size_t most_said = 8192;
+constexpr std::size_t most_measured = std::size_t{64} << 20;
+
+void keep_last(std::string& text, std::size_t most) {
+    text.erase(0, text.size() - std::min(text.size(), most));
+}
+
 double seconds_of(const timeval& t) {
     return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
 }
@@ -129,8 +139,9 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     return all;
 }
 
+/// With a lifeline, the process that is started guards the command and all that it starts, and ends with them.
 pid_t start(const std::vector<std::string>& argv, child_environment environment, int out, int err,
-            int measurement) {
+            int measurement, const std::pair<pipe_end, pipe_end>* lifeline = nullptr) {
     const std::vector<char*> arguments = pointers_to(argv);
     const std::vector<std::string> variables = trial_environment();
     const std::vector<char*> of_trials = pointers_to(variables);
@@ -139,6 +150,21 @@ pid_t start(const std::vector<std::string>& argv, child_environment environment,
     const pid_t pid = fork();
     if (pid < 0) {
         throw std::system_error(errno, std::generic_category(), "fork");
+    }
+    if (pid == 0 && lifeline != nullptr) {
+        setpgid(0, 0);
+        const pid_t guardian = getpid();
+        const pid_t child = fork();
+        if (child == 0) {
+            become(arguments.data(), given, out, err, measurement, guardian);
+        }
+        for (const int fd : {out, err, measurement, lifeline->second.fd()}) {
+            ::close(fd);  // the readers would wait for us
+        }
+        if (child < 0) {
+            _exit(127);
+        }
+        guard(child, lifeline->first.fd());
     }
     if (pid == 0) {
         become(arguments.data(), given, out, err, measurement, parent);
@@ -160,14 +186,27 @@ bool interrupted() {
     return stop_asked != 0;
 }
 
-child_result run_child(const std::vector<std::string>& argv, double timeout_seconds,
-                       child_environment environment) {
+namespace {
+
+child_result run(const std::vector<std::string>& argv, double timeout_seconds, child_environment environment,
+                 bool whole_tree) {
+    std::optional<std::pair<pipe_end, pipe_end>> lifeline;
+    if (whole_tree) {
+        lifeline = make_pipe();
+    }
     auto [said, say] = make_pipe();
     auto [measured, measure] = make_pipe();
     const auto begin = clock::now();
-    const pid_t pid = start(argv, environment, say.fd(), say.fd(), measure.fd());
+    const pid_t pid = start(argv, environment, say.fd(), say.fd(), measure.fd(), lifeline ? &*lifeline : nullptr);
     say.close();
     measure.close();
+    const auto kill_all = [&] {
+        if (lifeline) {
+            lifeline->second.close();  // the guardian sees it
+        } else {
+            kill(-pid, SIGKILL);
+        }
+    };
 
     child_result result;
     bool killed_by_us = false;
@@ -175,7 +214,7 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
         if (!killed_by_us && !ended) {
             killed_by_us = true;
             result.how = how;
-            kill(-pid, SIGKILL);
+            kill_all();
         }
     };
     int status = 0;
@@ -191,7 +230,7 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
             reaped = true;
             result.cpu_seconds = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
             result.wall_seconds = seconds_between(begin, clock::now());
-            kill(-pid, SIGKILL);  // whatever it may have started
+            kill_all();  // whatever it may have started
         }
         const double left = timeout_seconds - seconds_between(begin, clock::now());
         if (interrupted()) {
@@ -202,19 +241,22 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
         std::array<pollfd, 2> watched{pollfd{said.fd(), POLLIN, 0}, pollfd{measured.fd(), POLLIN, 0}};
         // A child that closes its pipes before it ends is looked for every 10 ms.
         const bool open = said.fd() >= 0 || measured.fd() >= 0;
-        const int patience = open ? static_cast<int>(std::ceil(std::clamp(left, 0.01, 1.0) * 1000)) : 10;
+        const int patience = reaped ? 0
+                             : open ? static_cast<int>(std::ceil(std::clamp(left, 0.01, 1.0) * 1000))
+                                    : 10;
         if (poll(watched.data(), watched.size(), patience) > 0) {
             if (watched[0].revents != 0) {
-                drain(said, result.output, 8192);
+                drain(said, result.output, most_said);
             }
             if (watched[1].revents != 0) {
-                drain(measured, result.measurement, std::size_t{64} << 20);
+                drain(measured, result.measurement, most_measured);
             }
-        }
-        if (reaped && left < -1) {
-            break;  // somebody who left the process group holds the pipes open
+        } else if (reaped) {
+            break;  // all has been read; somebody who left the process group holds the pipes open
         }
     }
+    keep_last(result.output, most_said);
+    keep_last(result.measurement, most_measured);
     if (!killed_by_us && WIFSIGNALED(status)) {
         result.how = child_result::end::killed;
         result.code = WTERMSIG(status);
@@ -224,38 +266,86 @@ child_result run_child(const std::vector<std::string>& argv, double timeout_seco
     return result;
 }
 
-std::string output_of(const std::vector<std::string>& argv, child_environment environment) {
+}  // namespace
+
+child_result run_child(const std::vector<std::string>& argv, double timeout_seconds,
+                       child_environment environment) {
+    return run(argv, timeout_seconds, environment, false);
+}
+
+child_result run_tree(const std::vector<std::string>& argv, double timeout_seconds) {
+    return run(argv, timeout_seconds, child_environment::ours, true);
+}
+
+std::string output_of(const std::vector<std::string>& argv, child_environment environment,
+                      const output_limits& limits) {
     auto [said, say] = make_pipe();
     auto [complained, complain] = make_pipe();
+    const auto begin = clock::now();
     const pid_t pid = start(argv, environment, say.fd(), complain.fd(), -1);
     say.close();
     complain.close();
     std::string out;
     std::string err;
-    while (said.fd() >= 0 || complained.fd() >= 0) {
-        std::array<pollfd, 2> watched{pollfd{said.fd(), POLLIN, 0}, pollfd{complained.fd(), POLLIN, 0}};
-        if (poll(watched.data(), watched.size(), -1) > 0) {
-            if (watched[0].revents != 0) {
-                drain(said, out, std::size_t{256} << 20);
-            }
-            if (watched[1].revents != 0) {
-                drain(complained, err, 8192);
-            }
-        } else if (interrupted()) {
+    std::string ended_by_us;
+    const auto end_it = [&](const std::string& why) {
+        if (ended_by_us.empty()) {
+            ended_by_us = why;
             kill(-pid, SIGKILL);
         }
-    }
+    };
     int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    bool reaped = false;
+    while (!reaped || said.fd() >= 0 || complained.fd() >= 0) {
+        reaped = reaped || waitpid(pid, &status, WNOHANG) == pid;
+        const double left = limits.seconds - seconds_between(begin, clock::now());
+        if (reaped) {
+            kill(-pid, SIGKILL);
+        } else if (interrupted()) {
+            end_it("interrupted");
+        } else if (left <= 0) {
+            char text[64];
+            std::snprintf(text, sizeof text, "did not end in %g s", limits.seconds);
+            end_it(text);
+        }
+        std::array<pollfd, 2> watched{pollfd{said.fd(), POLLIN, 0}, pollfd{complained.fd(), POLLIN, 0}};
+        const bool open = said.fd() >= 0 || complained.fd() >= 0;
+        const int patience = reaped ? 0
+                             : open ? static_cast<int>(std::ceil(std::clamp(left, 0.01, 1.0) * 1000))
+                                    : 10;
+        if (poll(watched.data(), watched.size(), patience) > 0) {
+            if (watched[0].revents != 0) {
+                drain(said, out, limits.bytes);
+            }
+            if (watched[1].revents != 0) {
+                drain(complained, err, most_said);
+            }
+        } else if (reaped) {
+            break;
+        }
+        if (out.size() > limits.bytes) {
+            end_it("said more than " + std::to_string(limits.bytes >> 20) + " MB");
+            said.close();
+        }
     }
+    keep_last(err, most_said);
     while (!err.empty() && err.back() == '\n') {
         err.pop_back();
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {
+    if (ended_by_us == "interrupted") {
+        throw std::runtime_error(ended_by_us);
+    }
+    const bool exited = ended_by_us.empty() && WIFEXITED(status);
+    if (exited && WEXITSTATUS(status) == 2) {
         throw usage_error(err);
     }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        throw std::runtime_error(argv[0] + " failed: " + err);
+    if (!exited || WEXITSTATUS(status) != 0) {
+        const std::string why =
+            !ended_by_us.empty() ? ended_by_us
+            : exited             ? "exit code " + std::to_string(WEXITSTATUS(status))
+                     : "signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
+        throw std::runtime_error(argv.front() + (argv.size() > 1 ? " " + argv.back() : "") + ": " + why +
+                                 (err.empty() ? "" : ": " + err));
     }
     return out;
 }

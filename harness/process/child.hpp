@@ -1,6 +1,7 @@
 // One trial in one process of its own: what hangs or crashes takes nothing else along.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -37,13 +38,25 @@ enum class child_environment {
 child_result run_child(const std::vector<std::string>& argv, double timeout_seconds,
                        child_environment environment = child_environment::ours);
 
+/// The same for a command that starts others, which may leave its process group: a build. When it ends, is
+/// ended, or we die (however), nothing of it is left.
+child_result run_tree(const std::vector<std::string>& argv, double timeout_seconds);
+
 /// From now on SIGINT and SIGTERM end the child at hand and make `interrupted()` true.
 void catch_interrupts();
 bool interrupted();
 
+/// What a command that is asked for its output may take.
+struct output_limits {
+    double seconds = 60;
+    std::size_t bytes = std::size_t{256} << 20;
+};
+
 /// Runs argv, returns its stdout; throws usage_error with its stderr when it exits with code 2, and
-/// std::runtime_error when it ends otherwise than with 0.
+/// std::runtime_error when it ends otherwise than with 0, goes beyond a limit, or the user interrupts: with the
+/// reason.
 std::string output_of(const std::vector<std::string>& argv,
-                      child_environment environment = child_environment::ours);
+                      child_environment environment = child_environment::ours,
+                      const output_limits& limits = {});
 
 }  // namespace handoff::harness

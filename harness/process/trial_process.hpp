@@ -56,6 +56,9 @@ std::string command_text(const std::vector<std::string>& argv);
 /// The last line of what a child said, without its end; empty where it said nothing.
 std::string last_line(const std::string& text);
 
+/// A word as a shell takes it.
+std::string shell_quoted(const std::string& text);
+
 /// `0.02`, as flags take it.
 std::string seconds_text(double seconds);
 

@@ -59,7 +59,9 @@ struct fields_of<stated_rules> {
         visit("reported_share", r.reported_share);
         visit("require_proof", r.require_proof);
         visit("allow_missing", r.allow_missing);
+        visit("fail_on_undecided", r.fail_on_undecided);
         visit("fail_on_inconclusive", r.fail_on_inconclusive);
+        visit("relink", r.relink);
         visit.nullable("budget_seconds", r.budget_seconds);
         visit("min_time_seconds", r.min_time_seconds);
         visit("most_disturbance", r.most_disturbance);
@@ -181,6 +183,7 @@ struct fields_of<gate_pair> {
         visit.required("candidate", r.candidate);
         visit.nullable("d", r.d);
         visit.required("replaced", r.replaced);
+        visit("link", r.link);
     }
 };
 

@@ -50,7 +50,9 @@ struct stated_rules {
     double reported_share = 0;
     bool require_proof = false;
     bool allow_missing = false;
-    bool fail_on_inconclusive = false;
+    bool fail_on_undecided = false;     ///< that all points are inconclusive shuts the gate
+    bool fail_on_inconclusive = false;  ///< that any point is
+    std::string relink;                 ///< which pairs are of fresh links: `confirming`, `all` or `none`
     std::optional<double> budget_seconds;
     double min_time_seconds = 0;
     double most_disturbance = 0;
@@ -150,6 +152,8 @@ struct gate_pair {
     gate_trial candidate;
     std::optional<double> d;  ///< ln(candidate / base) of a pair that counts; none where it is not finite
     std::string replaced;     ///< why the pair does not count; empty: it does
+    std::optional<std::uint64_t> link =
+        std::nullopt;  ///< of both sides' fresh links; none: the builds' own binaries
 
     bool operator==(const gate_pair&) const = default;
 };

@@ -11,6 +11,9 @@ measure measure_named(const std::string& name) {
     if (name == "latency") {
         return {name, "p50, ns", "ns", false, 1, 0};
     }
+    if (name == "cpu_time_per_item") {
+        return {name, "CPU time per item, ns", "ns", false, 1, 1};
+    }
     return {name, name, "", false, 1, 4};
 }
 
@@ -36,6 +39,15 @@ std::optional<double> cost_of(const std::string& measure, double real_time_ns,
 }
 
 std::optional<double> cost_of(const std::string& measure, const measured_trial& m) {
+    if (measure == "cpu_time_per_item") {
+        return m.cpu_time_ns;
+    }
+    if (measure == "system_calls_per_item") {
+        return m.costs.system_calls_per_item;
+    }
+    if (measure == "allocations_per_item") {
+        return m.costs.allocations_per_item;
+    }
     return cost_of(measure, m.real_time_ns, m.latency, m.metrics);
 }
 

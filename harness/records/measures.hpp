@@ -24,10 +24,16 @@ struct measure {
     bool better(double x, double y) const { return higher_is_better ? x > y : x < y; }
     /// Of a cost: the unit, and the unit as a table of costs says it.
     std::string cost_unit() const { return is_rate() ? "ns" : unit; }
-    std::string cost_words() const { return is_rate() ? "ns per item" : unit == "ns" ? "ns, median" : ""; }
+    std::string cost_words() const {
+        return is_rate() ? "ns per item" : name == "latency" ? "ns, median" : unit == "ns" ? title : "";
+    }
     /// From one face to the other.
     double value_of_cost(double cost) const { return is_rate() ? 1e9 / cost : cost; }
 };
+
+/// What can be asked of any point instead of its own measure, less is better: what its process used per item.
+inline constexpr const char* costs_of_any_point[] = {"cpu_time_per_item", "system_calls_per_item",
+                                                     "allocations_per_item"};
 
 /// The measure of that name; every other name is a metric, better when lower.
 measure measure_named(const std::string& name);

@@ -141,6 +141,16 @@ class Recipe(CommandTest):
         self.assertIn("regressed", self.summary())
         self.assertTrue((self.work / "results" / "ratios.png").is_file())
 
+    def test_a_gate_that_decides_nothing_fails_the_job_unless_told_otherwise(self):
+        measurement = self.fakes / "measurement.json"
+        measurement.write_text(json.dumps({**json.loads(measurement.read_text()), "overlap": 0.1}))
+        done = self.run_job("gate", **self.CALM)
+        self.assertEqual(done["Gate"].returncode, 3, done["Gate"].stdout + done["Gate"].stderr)
+        self.assertIn("::error title=Handoff gate::NOTHING WAS DECIDED", done["Gate"].stdout)
+        self.assertIn("NOTHING WAS DECIDED", self.summary())
+        done = self.run_job("gate", GATE_FLAGS=self.CALM["GATE_FLAGS"] + " --fail-on regression")
+        self.assertEqual(done["Gate"].returncode, 0, done["Gate"].stdout + done["Gate"].stderr)
+
     def test_a_build_that_fails_stops_the_job(self):
         (self.work / "base" / "bench" / "handoff" / "catalog.hpp").unlink()
         done = self.run_job("gate", **self.CALM)

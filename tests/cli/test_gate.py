@@ -1,5 +1,6 @@
 """handoff gate, against benchmark binaries that answer from a script: verdicts, failures, outputs, exit codes."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -42,12 +43,12 @@ class GateTest(CommandTest):
                                     "blocks": blocks or [{"family": "fake"}], **more}))
         return path
 
-    def gate(self, base, candidate, *flags, blocks=(), expect=0, timeout=120):
+    def gate(self, base, candidate, *flags, blocks=(), expect=0, timeout=120, **more):
         """Runs it; returns (result file or None, completed process)."""
         out = self.folder / "gate.json"
         done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(*blocks), "--json",
                    out,
-                   CALM, *flags, timeout=timeout)
+                   CALM, *flags, timeout=timeout, **more)
         self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
         return self.read(out), done
 
@@ -111,6 +112,24 @@ class Verdicts(GateTest):
                 result, _ = self.gate(base, candidate, expect=1)
                 self.assertAlmostEqual(self.named(result, "a")["candidate_median"], 0.6, delta=0.02)
 
+    def test_another_cost_is_compared_where_it_is_asked_for(self):
+        # As fast as before, and burns more: what spins instead of sleeping.
+        points = [point("a", costs={"cpu": 100.0, "system_calls": 0.0})]
+        base = self.build("base", points)
+        spins = self.build("spins", [{**points[0], "costs": {"cpu": 150.0, "system_calls": 0.0}}], salt=1)
+        calls = self.build("calls", [{**points[0], "costs": {"cpu": 100.0, "system_calls": 0.01}}], salt=1)
+        result, _ = self.gate(base, spins)
+        self.assertEqual(self.findings(result), {"a": "unchanged"})
+        result, _ = self.gate(base, spins, "--measure", "cpu_time_per_item", expect=1)
+        self.assertAlmostEqual(self.named(result, "a")["slowdown"]["median"], 1.5, delta=0.02)
+        self.assertEqual(self.named(result, "a")["unit"], "CPU time per item, ns")
+        result, _ = self.gate(base, spins, "--measure=system_calls_per_item")
+        self.assertEqual(self.findings(result), {"a": "unchanged"}, "none against none")
+        result, _ = self.gate(base, calls, "--measure=system_calls_per_item", expect=1)
+        self.assertEqual(self.findings(result), {"a": "regressed"})
+        result, _ = self.gate(base, spins, "--measure=allocations_per_item", expect=2)
+        self.assertIn("it has no allocations_per_item", self.named(result, "a")["reason"])
+
     def test_both_sides_of_a_paced_point_are_offered_the_bases_rate(self):
         # What is scripted measures the rate that it is offered: equal sides were offered the same.
         points = [point("fast", reference=True, noise=0.2), point("paced", paced_by="fast", measure="latency")]
@@ -127,12 +146,12 @@ class Verdicts(GateTest):
         result, _ = self.gate(self.build("base", points), self.build("candidate", slower, salt=1), expect=1)
         self.assertEqual(self.findings(result), {"paced": "regressed"})
         self.assertIsNone(self.named(result, "paced")["candidate_median"])
-        result, _ = self.gate(self.build("slow", slower), self.build("as_slow", slower, salt=1))
+        result, _ = self.gate(self.build("slow", slower), self.build("as_slow", slower, salt=1), expect=3)
         self.assertEqual(self.findings(result), {"paced": "inconclusive"}, "two that are saturated are no equals")
         self.assertIn("saturated", self.named(result, "paced")["pairs"]["replaced"])
         broken = [{**points[0], "does": "crash"}, points[1]]
         result, _ = self.gate(self.build("none", broken), self.build("some", points, salt=1), expect=2)
-        self.assertIn("no rate: the base's fake/work/fast, which decides it, is crashed",
+        self.assertIn("no rate: the base's trial of fake/work/fast, which decides it, crashed: signal 11",
                       self.named(result, "paced")["reason"])
 
     def test_nothing_lost_against_nothing_lost_is_a_tie(self):
@@ -154,12 +173,38 @@ class Verdicts(GateTest):
         self.assertEqual(self.named(result, "lenient")["max_slowdown"], 1.2)
 
     def test_a_scattering_point_is_inconclusive_and_fails_only_if_asked(self):
-        base = self.build("base", [point("wild", noise=0.7)])
-        candidate = self.build("candidate", [point("wild", noise=0.7)], salt=1)
+        base = self.build("base", [point("wild", noise=0.7), point("fine")])
+        candidate = self.build("candidate", [point("wild", noise=0.7), point("fine")], salt=1)
         result, _ = self.gate(base, candidate)
-        self.assertEqual(self.findings(result), {"wild": "inconclusive"})
-        self.gate(base, candidate, "--fail-on", "inconclusive", expect=3)
+        self.assertEqual(self.findings(result), {"wild": "inconclusive", "fine": "unchanged"})
+        self.gate(base, candidate, "--fail-on=undecided", expect=0)
+        _, done = self.gate(base, candidate, "--fail-on", "inconclusive", expect=3)
+        self.assertIn("THE GATE IS SHUT: 1 inconclusive, 1 unchanged", done.stdout)
         self.gate(base, candidate, "--fail-on=regression", expect=0)
+
+    def test_a_gate_that_decided_nothing_is_not_green(self):
+        points = [point("a", probe=30), point("b", probe=30)]
+        base, candidate = self.build("base", points), self.build("candidate", [{**p, "probe": 40} for p in points])
+        junit, markdown = self.folder / "j.xml", self.folder / "m.md"
+        said = "NOTHING WAS DECIDED, THE GATE IS SHUT: 2 inconclusive; 18 pairs in"
+        _, done = self.gate(base, candidate, "--junit", junit, "--markdown", markdown, "--annotations", expect=3)
+        lines = done.stdout.splitlines()
+        self.assertTrue(lines[0].startswith(said), "first")
+        self.assertTrue(lines[0].endswith("(0 counted, 18 machine state)"), lines[0])
+        self.assertTrue(lines[-1].startswith(said), "and last")
+        self.assertIn("### Handoff gate: " + said, markdown.read_text().splitlines()[0])
+        annotations = [line for line in lines if line.startswith("::")]
+        self.assertIn("::error title=Handoff gate::" + said, annotations[0])
+        suite = xml.etree.ElementTree.parse(junit).getroot().find("testsuite")
+        self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["2", "0", "2", "0"],
+                         "a report in which all is skipped is green")
+        self.gate(base, candidate, "--fail-on", "inconclusive", expect=3)
+        result, done = self.gate(base, candidate, "--fail-on", "regression", "--junit", junit, expect=0)
+        self.assertTrue(done.stdout.startswith("NOTHING WAS DECIDED, the gate is open"), done.stdout)
+        self.assertEqual((result["rules"]["fail_on_undecided"], result["rules"]["fail_on_inconclusive"]),
+                         (False, False))
+        suite = xml.etree.ElementTree.parse(junit).getroot().find("testsuite")
+        self.assertEqual((suite.get("errors"), suite.get("skipped")), ("0", "2"))
 
     def test_proof_is_looked_for_when_asked(self):
         base = self.build("base", [point("a", noise=0.035)])
@@ -171,7 +216,8 @@ class Verdicts(GateTest):
         # A trial here takes milliseconds, and so many points with so much noise want thousands of them.
         names = [point(f"p{i}", noise=0.3) for i in range(100)]
         began = time.monotonic()
-        result, _ = self.gate(self.build("base", names), self.build("candidate", names, salt=1), "--budget", "1s")
+        result, _ = self.gate(self.build("base", names), self.build("candidate", names, salt=1), "--budget", "1s",
+                              "--fail-on=regression")
         self.assertLess(time.monotonic() - began, 30, "of a budget of a second")
         self.assertTrue(result["complete"])
         self.assertTrue(any("budget of 1 s" in p["reason"] for p in result["points"]), result["points"])
@@ -195,8 +241,29 @@ class Replacing(GateTest):
     def test_pairs_whose_threads_were_preempted_are_replaced(self):
         base = self.build("base", [point("a")])
         candidate = self.build("candidate", [point("a", run_delay=0.5)], salt=1)
-        result, _ = self.gate(base, candidate)
+        result, _ = self.gate(base, candidate, expect=3)
         self.assertEqual(self.named(result, "a")["pairs"]["replaced"], {"preempted": 9})
+
+    def test_a_burst_does_not_open_the_gate(self):
+        # Trials sleep, and every CPU is busy with somebody else's work for the first seconds of a long budget. One
+        # neighbour less is no disturbance here, so that other tests may run meanwhile.
+        base = self.build("base", [point("a", sleep_ms=60)])
+        candidate = self.build("candidate", [point("a", 110, sleep_ms=60)], salt=1)
+        out = self.folder / "burst.json"
+        cpus = len(os.sched_getaffinity(0))
+        neighbours = [subprocess.Popen(["timeout", "4", "taskset", "-c", str(cpu), "/bin/sh", "-c",
+                                        "while :; do :; done"]) for cpu in os.sched_getaffinity(0)]
+        try:
+            done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(), "--json",
+                       out, "--most-disturbance", str(cpus - 0.6), "--budget", "60s")
+        finally:
+            for neighbour in neighbours:
+                neighbour.kill()
+                neighbour.wait()
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        result = self.read(out)
+        self.assertEqual(self.findings(result), {"a": "regressed"})
+        self.assertGreaterEqual(self.named(result, "a")["pairs"]["replaced"]["disturbed"], 2, "there was a burst")
 
     def test_pairs_beside_a_hungry_neighbour_are_replaced(self):
         # Trials sleep, so that what the neighbours use in the meantime is many ticks.
@@ -208,7 +275,7 @@ class Replacing(GateTest):
         try:
             out = self.folder / "hungry.json"
             done = run(HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(), "--json",
-                       out)
+                       out, "--budget", "10s")
         finally:
             for neighbour in neighbours:
                 neighbour.kill()
@@ -250,6 +317,10 @@ class Failures(GateTest):
         self.assertEqual(suite.get("failures"), "6")
         messages = [f.get("message") for f in suite.iter("failure")]
         self.assertTrue(any('lost: 3 of 1000 items <&"|' in m for m in messages), messages)
+        self.assertTrue(any(m.startswith("failed: its trial crashed: signal 11") for m in messages), messages)
+        for p in result["points"]:
+            if p["finding"] == "failed":  # two pairs of it were good: that is no number of it
+                self.assertEqual({p["slowdown"]["median"], p["base_median"], p["candidate_median"]}, {None}, p["name"])
         table = [line for line in markdown.read_text().splitlines() if line.startswith("| ")]
         self.assertTrue(all(len(re.findall(r"(?<!\\)\|", line)) == 6 for line in table), table)
 
@@ -353,15 +424,275 @@ class Outputs(GateTest):
         self.assertIn('0 of 3 suites said "regressed"', done.stdout)
 
 
+class Listing(GateTest):
+    """Binaries that do not say what they have."""
+
+    def odd(self, name, script):
+        folder = self.folder / name / "bin"
+        folder.mkdir(parents=True)
+        (folder / "bench_fake").write_text("#!/bin/sh\n" + script)
+        (folder / "bench_fake").chmod(0o755)
+        return folder.parent
+
+    def test_it_is_ended_and_named(self):
+        good = self.build("good", [point("a")])
+        cases = {"hangs": ("sleep 100000", "did not end in 1 s"),
+                 "floods": ("yes '{\"points\":'", "said more than 256 MB"),
+                 "crashes": ("echo out of luck >&2; kill -SEGV $$", "signal 11 (Segmentation fault): out of luck"),
+                 "leaves": ("exit 7", "exit code 7"),
+                 "leaves_a_child": ("setsid sleep 60 & exit 7", "exit code 7")}
+        for name, (script, words) in cases.items():
+            odd = self.odd(name, script)
+            for sides in ((good, odd), (odd, good)):
+                with self.subTest(name=name, sides=sides):
+                    done = run(HANDOFF, "gate", "--base", sides[0], "--candidate", sides[1], "--sweep", self.sweep(),
+                               *(["--timeout", "1"] if name == "hangs" else []), timeout=45)
+                    self.assert_one_line_refusal(done, "bench_fake --list_points: " + words)
+            if name != "hangs":  # 60 s there
+                for command in (("list", self.sweep(), f"--binaries={odd / 'bin'}"),
+                                ("run", self.sweep(), "--binaries", odd / "bin", "--out", self.folder / "out")):
+                    with self.subTest(name=name, command=command[0]):
+                        done = run(HANDOFF, *command, timeout=45)
+                        self.assertNotEqual(done.returncode, 0)
+                        self.assertIn("bench_fake --list_points: " + words, done.stderr)
+
+    def test_it_hears_an_interrupt(self):
+        good = self.build("good", [point("a")])
+        begun = self.folder / "begun"
+        for name, script in (("hangs", "sleep 100000"), ("dribbles", "while :; do echo '{'; sleep 0.01; done")):
+            with self.subTest(name=name):
+                odd = self.odd(name, f"touch {begun}; {script}")
+                process = subprocess.Popen([HANDOFF, "gate", "--base", good, "--candidate", odd, "--sweep",
+                                            self.sweep()], cwd=ROOT, stderr=subprocess.PIPE)
+                wait_until(begun.exists, "it is asked")
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(30), 130)
+                process.stderr.close()
+                begun.unlink()
+
+    def test_a_folder_for_temporary_files_that_is_not_there(self):
+        good = self.build("good", [point("a")])
+        done = run(HANDOFF, "gate", "--base", good, "--candidate", good, "--sweep", self.sweep(),
+                   env={**os.environ, "TMPDIR": "/no_such_folder"})
+        self.assert_one_line_refusal(done, "TMPDIR /no_such_folder: ", "No such file or directory", "unset TMPDIR")
+
+
+def wait_until(holds, what, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
+
+
+def git(repository, *arguments, **more):
+    return subprocess.run(["git", "-C", repository, "-c", "user.name=t", "-c", "user.email=t@t", *arguments],
+                          check=True, capture_output=True, text=True, **more).stdout
+
+
+class Links(GateTest):
+    """Builds whose bench_fake is linked again; a point may feel where its code lies."""
+
+    OBJECT = BUILD / "tests" / "CMakeFiles" / "fake_bench.dir" / "gate" / "fake_bench.cpp.o"
+
+    def tree(self, name, points, *order, **more):
+        """A build tree of Ninja's: bench_fake of its object and some others, in that order."""
+        folder = self.build(name, points, **more)
+        for other in ("one", "two", "three"):
+            (folder / f"{other}.c").write_text(f"int {other}(int x) {{ return 7 * x + {len(other)}; }}\n")
+            subprocess.run(["cc", "-c", folder / f"{other}.c", "-o", folder / f"{other}.o"], check=True)
+        shutil.copy(self.OBJECT, folder / "fake_bench.o")
+        objects = " ".join(f"{word}.o" for word in order)
+        (folder / "build.ninja").write_text(
+            f"rule link\n  command = : && {shutil.which('c++')} {objects} -o bin/bench_fake && :\n"
+            "build bin/bench_fake: link\n")
+        (folder / "bin" / "bench_fake").unlink()
+        subprocess.run(["ninja", "-C", folder], check=True, capture_output=True)
+        return folder
+
+    def value(self, build):
+        """What the build's binary measures at the first seed."""
+        out = self.folder / "measurement"
+        subprocess.run([build / "bin" / "bench_fake", "--point=fake/work/a", "--seed=1", f"--measurement={out}"],
+                       check=True)
+        return json.loads(out.read_text())["real_time_ns"]
+
+    def test_the_place_of_code_is_no_regression(self):
+        points = [point("a", noise=0.005, place=0.05), point("b", noise=0.005)]
+        orders = itertools.permutations(["fake_bench", "one", "two", "three"])
+        builds = sorted((self.tree(f"build_{n}", points, *order, salt=n) for n, order in enumerate(orders)),
+                        key=self.value)
+        base, candidate = builds[0], builds[-1]
+        self.assertGreater(self.value(candidate), 1.1 * self.value(base), "of 24 links")
+        result, _ = self.gate(base, candidate, "--relink=none", expect=1)
+        self.assertEqual(self.findings(result), {"a": "regressed", "b": "unchanged"}, "so it looks")
+        self.assertIn("the place of its code alone: the binaries were not linked again, as --relink none asks",
+                      self.named(result, "a")["reason"])
+        left = self.folder / "tmp"
+        left.mkdir()
+        result, _ = self.gate(base, candidate, env={**os.environ, "TMPDIR": str(left)})
+        self.assertIn(self.findings(result)["a"], ("no evidence", "inconclusive"))
+        self.assertIn("of binaries linked again", self.named(result, "a")["reason"])
+        confirming = self.named(result, "a")["pairs"]["confirming"]
+        links = [pair["link"] for pair in result["pairs"] if "link" in pair]
+        self.assertGreater(confirming, 2)
+        self.assertEqual((len(links), len(set(links))), (confirming, confirming), "a pair of links for each fresh pair")
+        self.assertEqual(list(left.iterdir()), [], "they are gone")
+
+    def test_a_regression_is_one_wherever_the_code_lies(self):
+        order = ("one", "fake_bench", "two", "three")
+        base = self.tree("base", [point("a", noise=0.005, place=0.02), point("b")], *order)
+        candidate = self.tree("candidate", [point("a", 130, noise=0.005, place=0.02), point("b")], *order, salt=1)
+        result, _ = self.gate(base, candidate, expect=1)
+        self.assertEqual(self.findings(result), {"a": "regressed", "b": "unchanged"})
+        self.assertEqual(self.named(result, "a")["reason"], "")
+        result, _ = self.gate(base, candidate, "--relink", "all", expect=1)
+        self.assertEqual(self.findings(result)["a"], "regressed")
+        taken = [(pair["point"], pair["link"]) for pair in result["pairs"]]
+        self.assertEqual(len(set(taken)), len(taken), "no point has the same links twice")
+        self.assertLess(len({link for _, link in taken}), len(taken), "points share them")
+
+    def test_what_cannot_be_linked_again_is_said(self):
+        order = ("one", "fake_bench", "two", "three")
+        base, slower = self.tree("base", [point("a")], *order), [point("a", 130)]
+        for name, spoil, words in (("none", lambda build: (build / "build.ninja").unlink(), "has no build.ninja"),
+                                   ("newer", lambda build: (build / "two.o").touch(), "two.o is newer than the binary"),
+                                   ("gone", lambda build: (build / "two.o").unlink(), "two.o is not there"),
+                                   ("broken", lambda build: (build / "two.o").write_text("?"), "two.o")):
+            with self.subTest(name=name):
+                candidate = self.tree(name, slower, *order, salt=1)
+                spoil(candidate)
+                result, done = self.gate(base, candidate, expect=1)
+                self.assertEqual(self.findings(result), {"a": "regressed"})
+                self.assertIn(words, self.named(result, "a")["reason"])
+                self.assertIn("or moved by the place of its code alone", done.stdout)
+
+
 class BaseRef(GateTest):
+    def fake_project(self, commands=""):
+        """A repository with one commit, and a candidate that was built from it, in it."""
+        source = self.folder / "project"
+        source.mkdir()
+        (source / "CMakeLists.txt").write_text(f"""
+cmake_minimum_required(VERSION 3.25)
+project(fake NONE)
+file(COPY {FAKE} DESTINATION ${{CMAKE_BINARY_DIR}}/bin)
+file(RENAME ${{CMAKE_BINARY_DIR}}/bin/fake_bench ${{CMAKE_BINARY_DIR}}/bin/bench_fake)
+file(COPY ${{CMAKE_SOURCE_DIR}}/fake.json DESTINATION ${{CMAKE_BINARY_DIR}}/bin)
+add_custom_target(bench_fake {commands})
+""")
+        (source / ".gitignore").write_text("out\n")
+        (source / "fake.json").write_text(json.dumps({"points": [point("a")], "build": BUILT}))
+        git(source, "init", "-q")
+        git(source, "add", "-A")
+        git(source, "commit", "-qm", "one")
+        candidate = source / "out"
+        subprocess.run(["cmake", "-S", source, "-B", candidate, "-G", "Ninja"], check=True, capture_output=True)
+        return source, candidate
+
+    def command(self, ref, candidate):
+        return [HANDOFF, "gate", "--base-ref", ref, "--candidate", candidate, "--sweep", self.sweep(), CALM]
+
+    @staticmethod
+    def contents(folder):
+        return {path: (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else None)
+                for path in sorted(folder.rglob("*"))}
+
+    def test_the_users_repository_is_as_it_was(self):
+        source, candidate = self.fake_project()
+        git(source, "worktree", "add", "-q", "--detach", self.folder / "on_a_disk_that_is_away")
+        shutil.rmtree(self.folder / "on_a_disk_that_is_away")
+        (source / "fake.json").touch()  # a status would refresh the index
+        before = self.contents(source / ".git")
+        done = run(*self.command("HEAD", candidate))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("building HEAD", done.stderr)
+        self.assertEqual(self.contents(source / ".git"), before)
+
+    def test_a_hook_may_run_it(self):
+        source, candidate = self.fake_project()
+        git(source, "branch", "base")
+        (source / "more").write_text("1")
+        git(source, "add", "-A")
+        git(source, "commit", "-qm", "two")
+        hook = source / ".git" / "hooks" / "pre-commit"
+        hook.parent.mkdir(exist_ok=True)
+        words = " ".join(f"'{word}'" for word in self.command("base", candidate))
+        hook.write_text(f"#!/bin/sh\n{words} > '{self.folder}/said' 2>&1\n")
+        hook.chmod(0o755)
+        (source / "more").write_text("2")
+        git(source, "commit", "-qam", "three")
+        self.assertIn("the gate is open", (self.folder / "said").read_text())
+        self.assertEqual(git(source, "show", "HEAD:more"), "2")
+        self.assertEqual(set(git(source, "ls-tree", "--name-only", "HEAD").split()),
+                         {".gitignore", "CMakeLists.txt", "fake.json", "more"})
+        self.assertEqual(git(source, "status", "--porcelain"), "")
+
+    def test_what_a_hook_inherits_leads_nowhere(self):
+        source, candidate = self.fake_project()
+        inherited = [name for name in git(source, "rev-parse", "--local-env-vars").split()
+                     if not name.startswith("GIT_CONFIG_")]
+        self.assertIn("GIT_INDEX_FILE", inherited)
+        done = run(*self.command("HEAD", candidate), env={**os.environ, **dict.fromkeys(inherited, "/no_such_place")})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_shallow_clone_and_a_folder_below_the_top(self):
+        source, _ = self.fake_project()
+        inner = source / "inner"
+        inner.mkdir()
+        for name in ("CMakeLists.txt", "fake.json"):
+            shutil.move(source / name, inner / name)
+        git(source, "add", "-A")
+        git(source, "commit", "-qm", "two")
+        clone = self.folder / "clone"
+        subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{source}", clone], check=True,
+                       capture_output=True)
+        candidate = clone / "out"
+        subprocess.run(["cmake", "-S", clone / "inner", "-B", candidate, "-G", "Ninja"], check=True,
+                       capture_output=True)
+        done = run(*self.command("HEAD", candidate))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assert_one_line_refusal(run(*self.command("HEAD~1", candidate)), "--base-ref HEAD~1", "a shallow clone",
+                                     "fatal: ")
+
+    def test_git_says_itself_why_it_refuses(self):
+        source, candidate = self.fake_project()
+        refused = run(*self.command("HEAD", candidate),
+                      env={**os.environ, "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "HOME": str(self.folder)})
+        self.assertEqual(refused.returncode, 2, refused.stderr)
+        self.assertIn("dubious ownership", refused.stderr)
+        self.assert_one_line_refusal(run(*self.command("no_such_ref", candidate)), "--base-ref no_such_ref",
+                                     "fatal: Needed a single revision")
+        shutil.rmtree(source / ".git")
+        self.assert_one_line_refusal(run(*self.command("HEAD", candidate)), str(source), "fatal: not a git repository")
+
+    def test_killed_while_it_builds_it_leaves_nothing_running(self):
+        mark = f"{100000 + os.getpid()}"  # nobody else sleeps that long
+        begun = self.folder / "begun"
+        _, candidate = self.fake_project(f"COMMAND touch {begun} COMMAND sleep {mark}")
+
+        def sleepers():
+            found = []
+            for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    found += [path] if path.read_bytes() == f"sleep\0{mark}\0".encode() else []
+                except OSError:
+                    pass
+            return found
+
+        for how, code in ((signal.SIGKILL, -9), (signal.SIGHUP, -1), (signal.SIGTERM, 130), (signal.SIGINT, 130)):
+            with self.subTest(how=how):
+                process = subprocess.Popen(self.command("HEAD", candidate), cwd=ROOT, stdout=subprocess.DEVNULL,
+                                           stderr=subprocess.DEVNULL)
+                wait_until(lambda: begun.exists() and sleepers(), "it builds")
+                process.send_signal(how)
+                self.assertEqual(process.wait(30), code)
+                wait_until(lambda: not sleepers(), "all of the build is ended", 30)
+                begun.unlink()
+
     def test_a_ref_is_built_as_the_candidate_was(self):
         repository = self.folder / "repository"
         repository.mkdir()
-
-        def git(*arguments):
-            subprocess.run(["git", "-C", repository, "-c", "user.name=t", "-c", "user.email=t@t", *arguments],
-                           check=True,
-                           capture_output=True)
         (repository / "CMakeLists.txt").write_text(f"""
 cmake_minimum_required(VERSION 3.25)
 project(fake NONE)
@@ -375,11 +706,11 @@ file(WRITE ${{CMAKE_BINARY_DIR}}/bin/fake.json
 add_custom_target(bench_fake)
 """)
         (repository / "value").write_text("100")
-        git("init", "-q")
-        git("add", "-A")
-        git("commit", "-qm", "fast")
+        git(repository, "init", "-q")
+        git(repository, "add", "-A")
+        git(repository, "commit", "-qm", "fast")
         (repository / "value").write_text("130")
-        git("commit", "-qam", "slow")
+        git(repository, "commit", "-qam", "slow")
         candidate = repository / "out"
         subprocess.run(["cmake", "-S", repository, "-B", candidate, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                         "-DCMAKE_CXX_FLAGS=-O9"], check=True, capture_output=True)
@@ -396,14 +727,14 @@ add_custom_target(bench_fake)
         self.assertEqual(result["base"]["ref"], "HEAD~1")
         self.assertEqual(result["base"]["build"], {"flags": "Release -O9"})
         self.assertEqual(result["differences"], [])
-        worktrees = subprocess.run(["git", "-C", repository, "worktree", "list"], capture_output=True, text=True).stdout
-        self.assertEqual(len(worktrees.strip().splitlines()), 1, "the worktree is gone")
+        self.assertEqual(len(git(repository, "worktree", "list").splitlines()), 1)
+        self.assertFalse(list(candidate.glob("base/*/source")), "the checked out source is gone")
         again = gate("HEAD~1")
         self.assertNotIn("building", again.stderr, "kept for the next time")
         self.assertEqual(gate("HEAD").returncode, 0)
         self.assert_one_line_refusal(gate("no_such_branch"), "--base-ref no_such_branch", "no commit")
         (repository / "CMakeLists.txt").write_text("message(FATAL_ERROR broken)")
-        git("commit", "-qam", "broken")
+        git(repository, "commit", "-qam", "broken")
         broken = gate("HEAD")
         self.assertEqual(broken.returncode, 2, "no verdict")
         self.assertIn("broken", broken.stderr)
@@ -430,6 +761,8 @@ class Nonsense(GateTest):
             ([*sides, "--fail-on", "rain"], ["--fail-on rain", "inconclusive"]),
             ([*sides, "--filter", "["], ["--filter [", "regular expression"]),
             ([*sides, "--filter", "nothing_has_this_name"], ["nothing_has_this_name", "no point"]),
+            ([*sides, "--measure", "beauty"], ["--measure beauty", "cpu_time_per_item"]),
+            ([*sides, "--relink", "some"], ["--relink some", "confirming"]),
             ([*sides, "--seed", "-1"], ["seed -1"]),
             ([*sides, "--suites", "3"], ["--suites", "--self-test"]),
             ([*sides, "--self-test"], ["--self-test", "--candidate"]),

@@ -11,6 +11,8 @@
 //                "preempted": 0.5}],       of the seeds: trials with them are flagged
 //                "paced_by": "other",       measures the rate that it is offered: half of that point's
 //                "carries": 1000000,        and is saturated above this rate
+//                "place": 0.05,             how far the value moves with every link of this binary, for good
+//                "costs": {"cpu": 100, "system_calls": 0.5},  ns of CPU time and calls per item
 //                "reference": true}],       listed for others' sake
 //    "salt": 0}                           of the noise: two builds with the same salt measure the same
 #include <unistd.h>
@@ -20,6 +22,7 @@
 #include <csignal>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -27,6 +30,16 @@
 using nlohmann::json;
 
 namespace {
+
+/// FNV-1a of this program's file, which differs between two links of the same objects.
+std::uint64_t hash_of_itself() {
+    std::ifstream file("/proc/self/exe", std::ios::binary);
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (std::istreambuf_iterator<char> it(file), end; it != end; ++it) {
+        hash = (hash ^ static_cast<unsigned char>(*it)) * 0x100000001b3;
+    }
+    return hash;
+}
 
 json listed(const json& p) {
     const std::string impl = p.at("impl");
@@ -125,7 +138,9 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     }
     std::seed_seq mixed{seed, salt};
     std::mt19937_64 random(mixed);
-    const double factor = std::exp(p.value("noise", 0.0) * std::normal_distribution<double>()(random));
+    std::mt19937_64 of_this_link(hash_of_itself());
+    const double factor = std::exp(p.value("noise", 0.0) * std::normal_distribution<double>()(random) +
+                                   p.value("place", 0.0) * std::normal_distribution<double>()(of_this_link));
     const double value = rate > 0 ? static_cast<double>(rate) : p.at("value").get<double>() * factor;
     const double probe = p.value("probe", 30.0);
     m["status"] = "ok";
@@ -161,6 +176,10 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     if (rate > 0) {
         m["rate"] = rate;
         m["metrics"]["saturated"] = rate > p.value("carries", ~std::uint64_t{0}) ? 1.0 : 0.0;
+    }
+    if (p.contains("costs")) {
+        m["cpu_time_ns"] = p.at("costs").at("cpu").get<double>() * factor;
+        m["system_calls_per_item"] = p.at("costs").at("system_calls");
     }
     out << m.dump() << "\n";
     return 0;

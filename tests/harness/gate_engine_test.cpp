@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -171,17 +172,158 @@ TEST(GateEngine, ReplacedPairsAreAllowedAsOftenAsGoodOnes) {
     std::size_t turn = 0;
     while (const auto point = engine.next()) {
         if (*point == 0 || ++turn % 2 == 0) {
-            *point == 0 ? engine.add_replaced(0, "disturbed") : engine.add_pair(1, small());
+            *point == 0 ? engine.add_replaced(0, "saturated", false) : engine.add_pair(1, small());
         } else {
-            engine.add_replaced(1, "machine state");
+            engine.add_replaced(1, "machine state", false);
         }
+        EXPECT_EQ(engine.pause_seconds(), 0) << "nobody to wait for";
     }
     const standing_of_point always = engine.standing(0);
     EXPECT_EQ(always.found, finding::inconclusive);
-    EXPECT_EQ(always.replaced.at("disturbed"), gate_rules().least_screening + 1);
-    EXPECT_NE(always.reason.find("9 disturbed"), std::string::npos) << always.reason;
+    EXPECT_EQ(always.replaced.at("saturated"), gate_rules().least_screening + 1);
+    EXPECT_NE(always.reason.find("9 saturated"), std::string::npos) << always.reason;
     EXPECT_EQ(engine.standing(1).found, finding::unchanged);
     EXPECT_GE(engine.standing(1).replaced.at("machine state"), 8U);
+}
+
+/// Measures as a gate does, on a clock that only pauses and pairs move: a pair that ends before `calm_seconds`
+/// is spoilt by others. Returns when the engine was done, or when the budget was.
+template <class Draw>
+double feed_beside_others(gate_engine& engine, double calm_seconds, double budget_seconds, Draw&& draw) {
+    constexpr double pair_seconds = 0.06;
+    double now = 0;
+    while (const auto point = engine.next()) {
+        now += engine.pause_seconds();
+        if (now >= budget_seconds) {
+            engine.stop("the budget was spent");
+            break;
+        }
+        now += pair_seconds;
+        if (now < calm_seconds) {
+            engine.add_replaced(*point, "disturbed", true);
+        } else {
+            engine.add_pair(*point, draw(*point));
+        }
+    }
+    return now;
+}
+
+// Five seconds of load at the start of 40: the candidate is slower by 10%, and that is what the gate says.
+TEST(GateEngine, ABurstDoesNotOpenTheGate) {
+    for (const bool has_budget : {true, false}) {
+        for (const std::size_t points : {1, 2, 45}) {
+            gate_rules rules;
+            rules.short_of_time = has_budget;
+            gate_engine engine(rules, std::vector<double>(points, 1.05));
+            noise small(20, 0.02);
+            feed_beside_others(engine, 5, 40,
+                               [&](std::size_t point) { return small() + (point == 0 ? std::log(1.10) : 0); });
+            EXPECT_EQ(engine.standing(0).found, finding::regressed)
+                << has_budget << " " << points << ": " << engine.standing(0).reason;
+        }
+    }
+}
+
+TEST(GateEngine, OnlyTheEndOfTheBudgetEndsAPointThatOthersSpoil) {
+    gate_rules rules;
+    rules.short_of_time = true;
+    gate_engine engine(rules, {1.05, 1.05});
+    const double ended = feed_beside_others(engine, 1000, 40, [](std::size_t) { return 0.0; });
+    EXPECT_GE(ended, 40);
+    for (const std::size_t point : {0, 1}) {
+        const standing_of_point s = engine.standing(point);
+        EXPECT_EQ(s.found, finding::inconclusive);
+        EXPECT_NE(s.reason.find("the budget was spent"), std::string::npos) << s.reason;
+        EXPECT_NE(s.reason.find("disturbed"), std::string::npos) << s.reason;
+        EXPECT_GE(s.replaced.at("disturbed"), 9U) << "spread over the budget";
+        EXPECT_LE(s.replaced.at("disturbed"), 20U) << "with pauses";
+    }
+}
+
+TEST(GateEngine, PausesGrowWhileOthersDisturbAndEndWithThem) {
+    gate_engine engine({}, {1.05});
+    std::vector<double> pauses;
+    for (int i = 0; i < 8; ++i) {
+        engine.next();
+        engine.add_replaced(0, "disturbed", true);
+        pauses.push_back(engine.pause_seconds());
+    }
+    EXPECT_EQ(pauses, (std::vector<double>{0, 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2}));
+    engine.add_pair(0, 0.0);
+    EXPECT_EQ(engine.pause_seconds(), 0);
+    engine.add_replaced(0, "disturbed", true);
+    EXPECT_EQ(engine.pause_seconds(), 0) << "one is an incident";
+}
+
+TEST(GateEngine, WithoutABudgetItsPatienceEnds) {
+    gate_engine engine({}, std::vector<double>(45, 1.05));
+    const double ended = feed_beside_others(engine, 1e9, 1e9, [](std::size_t) { return 0.0; });
+    const gate_rules rules;
+    EXPECT_GE(ended, rules.patience_seconds);
+    EXPECT_LE(ended, 2 * rules.patience_seconds);
+    EXPECT_EQ(engine.standing(44).found, finding::inconclusive);
+    EXPECT_NE(engine.standing(44).reason.find("too many pairs had to be replaced"), std::string::npos);
+}
+
+// Of a budget, a point that is always replaced takes what others leave: they are decided as if it were not
+// there.
+TEST(GateEngine, APointThatIsAlwaysReplacedTakesNobodysBudget) {
+    gate_rules rules;
+    rules.short_of_time = true;
+    gate_engine engine(rules, {1.05, 1.05, 1.05, 1.05});
+    noise wide(21, 0.05);
+    std::size_t hopeless = 0;
+    for (int pair = 0; pair < 300; ++pair) {
+        const auto point = engine.next();
+        ASSERT_TRUE(point);
+        if (*point == 0) {
+            ++hopeless;
+            engine.add_replaced(0, "machine state", false);
+        } else {
+            engine.add_pair(*point, wide() + (*point == 1 ? std::log(1.12) : 0));
+        }
+    }
+    engine.stop("the budget was spent");
+    EXPECT_EQ(engine.standing(1).found, finding::regressed);
+    EXPECT_NE(engine.standing(2).found, finding::inconclusive) << engine.standing(2).reason;
+    EXPECT_GT(hopeless, 20U) << "it is tried as long as there is budget";
+    EXPECT_EQ(engine.standing(0).found, finding::inconclusive);
+}
+
+/// How many of 300 suites of 8 points say that the first point has regressed, and how many say so of any. Where
+/// the linker put the code makes every point of a build slower or faster by some percent, for good; pairs of
+/// fresh links draw that anew.
+struct said_of_links {
+    std::size_t first = 0;
+    std::size_t any = 0;
+};
+said_of_links suites_of_links(bool has_fresh_links, double slowdown_of_first) {
+    noise place(30, 0.04);
+    noise small(31, 0.01);
+    said_of_links said;
+    for (int suite = 0; suite < 300; ++suite) {
+        gate_engine engine({}, std::vector<double>(8, 1.05));
+        std::vector<double> built(8);
+        std::ranges::generate(built, place);
+        feed(engine, [&](std::size_t point) {
+            const bool is_fresh = has_fresh_links && engine.is_confirming(point);
+            return (is_fresh ? place() : built[point]) + small() +
+                   (point == 0 ? std::log(slowdown_of_first) : 0);
+        });
+        said.first += engine.standing(0).found == finding::regressed ? 1 : 0;
+        bool any = false;
+        for (std::size_t i = 0; i < engine.points(); ++i) {
+            any = any || engine.standing(i).found == finding::regressed;
+        }
+        said.any += any ? 1 : 0;
+    }
+    return said;
+}
+
+TEST(GateEngine, WhereTheLinkerPutTheCodeIsNoRegressionIfFreshPairsAreOfFreshLinks) {
+    EXPECT_GT(suites_of_links(false, 1).any, 200U) << "so often does a link move one of 8 points by 3%";
+    EXPECT_LE(suites_of_links(true, 1).any, 6U);
+    EXPECT_GE(suites_of_links(true, 1.12).first, 240U) << "a change of the code is found, as before";
 }
 
 TEST(GateEngine, AFailureEndsItsPointAndNoOther) {
@@ -200,6 +342,14 @@ TEST(GateEngine, AFailureEndsItsPointAndNoOther) {
     EXPECT_EQ(engine.standing(1).found, finding::failed);
     EXPECT_EQ(engine.standing(1).reason, "crashed: signal 11");
     EXPECT_FALSE(engine.standing(1).median);
+    gate_engine late({}, {1.05});
+    for (int pair = 0; pair < 5; ++pair) {
+        late.add_pair(0, 0.01);
+    }
+    EXPECT_TRUE(late.standing(0).median);
+    late.give_up(0, finding::failed, "lost an item");
+    EXPECT_FALSE(late.standing(0).median) << "what failed once has no number";
+    EXPECT_FALSE(late.standing(0).at_most);
     EXPECT_EQ(engine.standing(2).found, finding::broken);
 }
 

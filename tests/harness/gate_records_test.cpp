@@ -67,7 +67,7 @@ gate_setup a_setup() {
     s.sweep_name = "ci";
     s.sweep_file = "sweeps/ci.json";
     s.seed = 3;
-    s.rules = {0.005, 0.05, 8, 30, 60, 200, 0.6, true, true, true, 60, 0.02, 0.1, 0.15};
+    s.rules = {0.005, 0.05, 8, 30, 60, 200, 0.6, true, true, true, true, "all", 60, 0.02, 0.1, 0.15};
     return s;
 }
 
