@@ -2,13 +2,15 @@
 # are those of cmake/Families.cmake.
 #
 #   handoff_read_catalog(PREFIX file)   PREFIX_QUEUES, PREFIX_WAITS, PREFIX_COUNTERS, ...: lists of
-#                                       "name|header|place in the catalog"; PREFIX_NOT_BUILT: those whose need was
-#                                       not found, as "kind|name|reason"
+#                                       "name|header|KIND|place in the catalog"; PREFIX_NOT_BUILT: those whose need
+#                                       was not found, as "kind|name|reason"
 #   handoff_generate(OUT entries waits template directory [parts])
 #                                       writes <directory>/<name>.cpp for each entry from the template, in which
 #                                       @NAME@, @HEADER@, @RANK@, @WAIT_INCLUDES@ and @WAIT_TYPES@ are replaced;
 #                                       with several parts, <name>_0.cpp and so on, in which @PART@ and @PARTS@
-#                                       say which it is; OUT: the files
+#                                       say which it is; OUT: the files. @RANK@ is the name of a constant: a unit that
+#                                       had the number itself would be compiled again for every new line above its own
+#   handoff_ranks(target entries)       defines those constants for a target
 #   handoff_not_built(target family kinds...)
 #                                       compiles into a benchmark binary which implementations of these kinds the
 #                                       catalog has and the build has not, and why
@@ -44,7 +46,7 @@ function(handoff_read_catalog prefix file)
         if(need AND HANDOFF_MISSING_${need})
             list(APPEND not_built "${kind}|${name}|${HANDOFF_MISSING_${need}}")
         else()
-            list(APPEND ${kind} "${name}|${header}|${rank}")
+            list(APPEND ${kind} "${name}|${header}|${kind}|${rank}")
         endif()
     endforeach()
     foreach(kind IN LISTS HANDOFF_KINDS)
@@ -72,7 +74,8 @@ function(handoff_generate out entries waits template directory)
         string(REPLACE "|" ";" entry ${entry})
         list(GET entry 0 NAME)
         list(GET entry 1 HEADER)
-        list(GET entry 2 RANK)
+        list(GET entry 2 kind)
+        string(TOLOWER "rank_of_${kind}_${NAME}" RANK)
         foreach(PART RANGE 1 ${PARTS})
             math(EXPR PART "${PART} - 1")
             set(file ${directory}/${NAME}.cpp)
@@ -84,6 +87,23 @@ function(handoff_generate out entries waits template directory)
         endforeach()
     endforeach()
     set(${out} ${files} PARENT_SCOPE)
+endfunction()
+
+function(handoff_ranks target entries)
+    list(TRANSFORM entries REPLACE "^(.*)[|].*[|](.*)[|](.*)$" "\\3|rank_of_\\2_\\1")
+    list(SORT entries COMPARE NATURAL)  # by place: kinds may stand between each other
+    set(LINES "")
+    set(rank 0)
+    foreach(entry IN LISTS entries)
+        # Counted here: a place in the catalog would also change with the lines of other families.
+        math(EXPR rank "${rank} + 1")
+        string(REGEX REPLACE "^.*[|]" "" constant ${entry})
+        string(TOLOWER ${constant} constant)
+        string(APPEND LINES "extern const int ${constant} = ${rank};\n")
+    endforeach()
+    set(file ${CMAKE_BINARY_DIR}/generated/${target}/ranks.cpp)
+    configure_file(${CMAKE_SOURCE_DIR}/benchmarks/ranks.cpp.in ${file} @ONLY)
+    target_sources(${target} PRIVATE ${file})
 endfunction()
 
 function(handoff_not_built target family)

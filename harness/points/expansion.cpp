@@ -281,7 +281,7 @@ void refuse_too_many(double points, const std::string& place) {
     }
 }
 
-expansion expand(const block& written) {
+expansion expand(const block& written, unoffered such) {
     expansion result;
     const block asked = without_not_built(written, result.left_out);
     const std::vector<const candidate*> candidates = named_candidates(asked);
@@ -357,6 +357,14 @@ expansion expand(const block& written) {
             }
         }
         throw nothing_here(refusal, std::move(result.left_out));
+    }
+    if (such == unoffered::left_out && !asked.impls.empty() && !objections.empty()) {
+        if (result.points.empty()) {
+            const auto& [what, why] = *objections.begin();
+            throw nothing_here("no legal point (" + asked.place + "): " + what + ": " + why,
+                               std::move(result.left_out));
+        }
+        return result;
     }
     const auto demand = [&](const std::string& what, const requested_value& value) {
         if (!used.contains(what + " " + value.text) && !absent.contains(what + " " + value.text)) {

@@ -657,7 +657,7 @@ expansion chosen_points(const options& o) {
             if (ours) {
                 expansion more;
                 try {
-                    more = expand(b);
+                    more = expand(b, unoffered::left_out);
                 } catch (const nothing_here& absent) {
                     more.left_out = absent.left_out;
                     lack = lack.empty() ? absent.what() : lack;

@@ -1,17 +1,18 @@
 """./bench and ./check: help, usage, and steps that fail with a remedy."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
 
-from cli.support import ROOT, CommandTest, run
+from cli.support import HANDOFF, ROOT, CommandTest, run
 
 
 class Scripts(CommandTest):
     def test_help_says_what_they_do(self):
-        for script, words in (("bench", ["--sweep", "--out", "--build-only", "results.json"]),
-                              ("check", ["--quick", "--preset", "ctest"])):
+        for script, words in (("bench", ["--sweep", "--impl", "--out", "--build-only", "results.json"]),
+                              ("check", ["--quick", "--preset", "--impl", "ctest"])):
             done = run(ROOT / script, "--help")
             self.assertEqual(done.returncode, 0)
             for word in words:
@@ -24,6 +25,11 @@ class Scripts(CommandTest):
                                      "sweeps/quick.json")
         self.assert_one_line_refusal(run(ROOT / "check", "--preset", "fast"), "fast", "asan-ubsan")
         self.assert_one_line_refusal(run(ROOT / "check", "now"), "now", "--quick")
+        for script in ("bench", "check"):
+            self.assert_one_line_refusal(run(ROOT / script, "--impl"), "--impl needs a value")
+            self.assert_one_line_refusal(run(ROOT / script, "--impl", "vyukow_ring"), "vyukow_ring", "vyukov_ring")
+        self.assert_one_line_refusal(run(ROOT / "bench", "--impl", "vyukov_ring", "--sweep", "sweeps/quick.json"),
+                                     "--impl and --sweep")
 
     def with_tools(self, **scripts):
         """The environment with some commands replaced by the given shell scripts."""
@@ -64,6 +70,51 @@ class Scripts(CommandTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn("step failed: cmake --", done.stderr)
         self.assertIn("remedy:", done.stderr)
+
+    def test_the_sweep_of_an_implementation_has_all_kinds_of_points(self):
+        first = self.folder / "first.json"
+        first.write_text(run("/usr/bin/python3", "cmake/impl_sweep.py", "first", "vyukov_ring").stdout)
+        listed = run(HANDOFF, "list", first)
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+
+        rows = {"vyukov_ring": 20.0, "cached_ring": 9.0, "spinlock_ring": 30.0, "mutex_queue": 70.0, "boost_queue": 8.0,
+                "tbb_bounded_queue": 60.0, "lamport_ring": 5.0}
+        group = {impl: "one" if impl == "lamport_ring" else "any" for impl in rows}
+        made = {"run": {"points": [{"name": impl, "point": {"impl": impl, "workload": "transfer"}, "rivals": words}
+                                   for impl, words in group.items()],
+                        "failed": [{"point": "queues/transfer/boost_queue/wait:yield"}]},
+                "benchmarks": [{"name": impl, "point": {"impl": impl}, "real_time": time}
+                               for impl, time in rows.items()]}
+        results = self.folder / "results.json"
+        results.write_text(json.dumps(made))
+        sweep = self.folder / "all.json"
+        done = run("/usr/bin/python3", "cmake/impl_sweep.py", "all", "vyukov_ring", results, "--fit", 60, 200)
+        sweep.write_text(done.stdout)
+        blocks = json.loads(done.stdout)["blocks"]
+        # the three fastest of its group, without one that was caught
+        self.assertEqual({tuple(block["impl"]) for block in blocks},
+                         {("vyukov_ring", "cached_ring", "spinlock_ring", "tbb_bounded_queue")})
+        listed = run(HANDOFF, "list", sweep)
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        for words in ("bytes:64", "bytes:256", "paced/vyukov_ring", "asleep", "same_core", "idle/vyukov_ring"):
+            self.assertIn(words, listed.stdout)
+
+    def test_a_sweep_of_one_queue_leaves_out_what_it_does_not_offer(self):
+        sweep = json.loads((ROOT / "sweeps" / "quick.json").read_text())
+        for impl in ("lamport_ring", "michael_scott_queue", "mutex_queue"):
+            with self.subTest(impl):
+                for block in sweep["blocks"]:
+                    block["impl"] = [impl]
+                path = self.folder / f"{impl}.json"
+                path.write_text(json.dumps(sweep))
+                listed = run(HANDOFF, "list", path)
+                self.assertEqual(listed.returncode, 0, listed.stderr)
+                self.assertIn("left out", listed.stdout)
+        # nothing at all is left
+        sweep["blocks"] = [{"family": "queues", "workload": ["transfer"], "impl": ["lamport_ring"], "wait": ["native"]}]
+        path = self.folder / "nothing.json"
+        path.write_text(json.dumps(sweep))
+        self.assert_one_line_refusal(run(HANDOFF, "list", path), "native")
 
     def test_packages_are_listed_once(self):
         lines = [line.split("#")[0].strip() for line in (ROOT / "packages.txt").read_text().splitlines()]

@@ -23,6 +23,17 @@ struct lets_two_in : ttas_lock {
     std::atomic<std::uint64_t> calls{0};
 };
 
+/// One acquisition in 10^5 does not.
+struct lets_two_in_seldom : ttas_lock {
+    static constexpr std::string_view name = "lets_two_in_seldom";
+    void lock() noexcept {
+        if (++calls % 100'000 != 0) {
+            ttas_lock::lock();
+        }
+    }
+    std::atomic<std::uint64_t> calls{0};
+};
+
 /// Writers exclude each other; readers just read.
 struct reads_unlocked : ttas_lock {
     static constexpr std::string_view name = "reads_unlocked";

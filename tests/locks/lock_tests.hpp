@@ -18,6 +18,7 @@
 
 #include "concepts/locks.hpp"
 #include "detail/cpu_relax.hpp"
+#include "shared/perturb.hpp"
 #include "shared/threads.hpp"
 
 namespace handoff::tests {
@@ -383,6 +384,36 @@ TYPED_TEST_P(LockStress, OneAtATime) {
     }
 }
 
+/// Millions of times, and whoever is inside looks for another all the while: a lock that lets two in once in
+/// 10^5 times is caught at the first. Two threads, one of which gives the CPU away now and then with the lock
+/// held.
+TYPED_TEST_P(LockStress, NobodyElseIsEverInside) {
+    TypeParam lock;
+    std::atomic<int> inside{0};
+    std::atomic<std::uint64_t> met{0};
+    for_a_while(2, 300ms, [&](unsigned me, const std::atomic<bool>& over) {
+        auto&& end = impls::holder_end(lock);
+        std::uint64_t round = 0;
+        do {
+            end.lock();
+            // relaxed: orders nothing that the lock should
+            bool alone = inside.fetch_add(1, std::memory_order_relaxed) == 0;
+            if ((round++ + me) % 4096 == 0) {
+                std::this_thread::yield();
+            }
+            for (int i = 0; i < 16; ++i) {  // inside for longer than outside
+                alone = alone && inside.load(std::memory_order_relaxed) == 1;
+            }
+            inside.fetch_sub(1, std::memory_order_relaxed);
+            end.unlock();
+            if (!alone) {
+                met.fetch_add(1, std::memory_order_relaxed);
+            }
+        } while (!over.load(std::memory_order_relaxed));
+    });
+    EXPECT_EQ(met.load(), 0U) << "times that a thread met another one inside";
+}
+
 TYPED_TEST_P(LockStress, ReadersNeverSeeHalfAWrite) {
     if constexpr (impls::locks_shared<holder_t<TypeParam>>) {
         TypeParam lock;
@@ -524,10 +555,11 @@ TYPED_TEST_P(LockStress, WhoComesWhileTheLastLeavesGetsIn) {
 }
 
 /// Later comers hide a lost wake-up: they wake the sleeper when they leave. So each round ends after a few
-/// acquisitions; a sleeper that nobody wakes hangs, and the test's time limit ends it.
+/// acquisitions; a sleeper that nobody wakes hangs, which is told (shared/hang.hpp).
 TYPED_TEST_P(LockStress, NobodySleepsForEver) {
     if constexpr (TypeParam::waits != impls::waiting::spins) {
         const deadline over(400ms);
+        const perturbed waiting(4);
         for (int round = 0; round < 200 && !over(); ++round) {
             TypeParam lock;
             int count = 0;
@@ -654,9 +686,9 @@ TYPED_TEST_P(LockStress, PermitsCarryWhatWasDoneBefore) {
     }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(LockStress, OneAtATime, ReadersNeverSeeHalfAWrite, NoReaderAcceptsATornPair,
-                            ReadersSeeWhatWasDoneBeforeAWrite, WhoComesWhileTheLastLeavesGetsIn,
-                            NobodySleepsForEver, ReadersAndWritersAllWakeUp, HandlesComeAndGo,
-                            NeverMoreInsideThanPermits, PermitsCarryWhatWasDoneBefore);
+REGISTER_TYPED_TEST_SUITE_P(LockStress, OneAtATime, NobodyElseIsEverInside, ReadersNeverSeeHalfAWrite,
+                            NoReaderAcceptsATornPair, ReadersSeeWhatWasDoneBeforeAWrite,
+                            WhoComesWhileTheLastLeavesGetsIn, NobodySleepsForEver, ReadersAndWritersAllWakeUp,
+                            HandlesComeAndGo, NeverMoreInsideThanPermits, PermitsCarryWhatWasDoneBefore);
 
 }  // namespace handoff::tests

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <random>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -207,11 +209,89 @@ TYPED_TEST_P(QueueConformance, DestructorFreesWhatIsLeft) {
                     ASSERT_EQ(got.value(), i);
                 }
             }
-            EXPECT_EQ(tracked::alive(), before + 1 + 40) << "values inside, and `got`";
+            EXPECT_EQ(tracked::holding(), 1 + 40) << "values inside, and `got`";
         }
         EXPECT_EQ(tracked::alive(), before);
     } else {
         GTEST_SKIP() << "declares that it takes copyable values only";
+    }
+}
+
+/// A push that has returned before another begins comes out first, whoever pushes and pops: lanes for threads
+/// or handles are no FIFO. All operations one after the other, each by a thread of its own choice.
+TYPED_TEST_P(QueueConformance, WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    if constexpr (queue::order != impls::ordering::fifo) {
+        GTEST_SKIP() << "does not declare order = fifo";
+    } else if constexpr (queue::producers == impls::cardinality::one &&
+                         queue::consumers == impls::cardinality::one) {
+        GTEST_SKIP() << "one producer, one consumer";
+    } else {
+        constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 3 : 1;
+        constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 3 : 1;
+        constexpr std::uint64_t items = 2000;
+        const auto q = make<queue>(64);
+        std::mt19937 random(1);
+        std::atomic<std::size_t> turn{0};  // of thread turn - 1; 0: nobody's
+        std::atomic<bool> over{false};
+        std::uint64_t value = 0;
+        bool done = false;
+        const auto take_turns = [&](std::size_t me, auto&& act) {
+            for (;;) {
+                std::size_t whose = turn.load();
+                while (whose != me + 1 && !over) {
+                    turn.wait(whose);
+                    whose = turn.load();
+                }
+                if (over) {
+                    return;
+                }
+                act();
+                turn = 0;
+                turn.notify_all();
+            }
+        };
+        std::vector<std::thread> threads;
+        for (std::size_t i = 0; i < producers; ++i) {
+            threads.emplace_back([&, i] {
+                auto&& in = impls::producer_end(*q);
+                take_turns(i, [&] { done = offer(in, std::uint64_t{value}); });
+            });
+        }
+        for (std::size_t i = producers; i < producers + consumers; ++i) {
+            threads.emplace_back([&, i] {
+                auto&& out = impls::consumer_end(*q);
+                take_turns(i, [&] { done = out.try_pop(value); });
+            });
+        }
+        const auto let = [&](std::size_t thread) {
+            turn = thread + 1;
+            turn.notify_all();
+            for (std::size_t whose = turn.load(); whose != 0; whose = turn.load()) {
+                turn.wait(whose);
+            }
+        };
+        std::uint64_t pushed = 0;
+        std::uint64_t popped = 0;
+        while (popped < items && !this->HasFailure()) {
+            const bool push = pushed < items && pushed - popped < 16 && (pushed == popped || random() % 2 == 0);
+            if (push) {
+                value = pushed++;
+                let(random() % producers);
+                EXPECT_TRUE(done) << "a push was refused with " << pushed - popped - 1 << " of 64 inside";
+            } else {
+                let(producers + random() % consumers);
+                EXPECT_TRUE(done) << "a pop was refused with " << pushed - popped << " items inside";
+                EXPECT_EQ(value, popped) << "pushed after an item that is still inside";
+                ++popped;
+            }
+        }
+        over = true;
+        turn = producers + consumers + 1;
+        turn.notify_all();
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
     }
 }
 
@@ -369,7 +449,8 @@ TYPED_TEST_P(QueueConformance, TimedPopIsWokenByAnItem) {
 REGISTER_TYPED_TEST_SUITE_P(QueueConformance, DeclaresItself, IsFifoForOneProducerOverManyLaps,
                             EmptyPopIsRefusedAndChangesNothing, HoldsWhatItsCapacityRuleSays,
                             RefusedPushLeavesItsArgument, MovesMoveOnlyValues, DestructorFreesWhatIsLeft,
-                            CloseRefusesPushesAndDrainsPops, CloseWakesWhoeverWaits,
-                            TimedOperationsGiveUpWhenTimeIsOver, TimedPopIsWokenByAnItem);
+                            WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt, CloseRefusesPushesAndDrainsPops,
+                            CloseWakesWhoeverWaits, TimedOperationsGiveUpWhenTimeIsOver,
+                            TimedPopIsWokenByAnItem);
 
 }  // namespace handoff::tests

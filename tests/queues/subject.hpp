@@ -6,6 +6,7 @@
 
 #include "blocking.hpp"
 #include "concepts/queues.hpp"
+#include "shared/hang.hpp"
 
 namespace handoff::tests {
 
@@ -22,7 +23,7 @@ struct subject {
         if constexpr (is_native) {
             test.template operator()<impls::native>();
         } else {
-            (test.template operator()<Waits>(), ...);
+            ((at_step(Waits::name), test.template operator()<Waits>()), ...);
         }
     }
 };

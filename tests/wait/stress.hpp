@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "concepts/waiting.hpp"
+#include "shared/perturb.hpp"
 
 namespace handoff::tests {
 
@@ -22,26 +23,41 @@ template <class Wait>
 class WaitStress : public testing::Test {};
 TYPED_TEST_SUITE_P(WaitStress);
 
-/// Two threads hand a flag to and fro; a lost wake-up hangs (and the test's time limit ends it).
-TYPED_TEST_P(WaitStress, PingPong) {
-    static_assert(impls::wait_strategy<TypeParam>);
-    TypeParam ping;
-    TypeParam pong;
+/// Two threads hand a flag to and fro; a lost wake-up hangs (and is told as a hang: shared/hang.hpp).
+template <class Wait>
+void hand_a_flag_to_and_fro(int rounds) {
+    Wait ping;
+    Wait pong;
     std::atomic<int> turn{0};
     std::thread other([&] {
-        for (int i = 0; i < wait_rounds; ++i) {
+        for (int i = 0; i < rounds; ++i) {
             ping.wait_until([&] { return turn.load(std::memory_order_acquire) == 1; });
             turn.store(0, std::memory_order_release);
             pong.notify();
         }
     });
-    for (int i = 0; i < wait_rounds; ++i) {
+    for (int i = 0; i < rounds; ++i) {
         turn.store(1, std::memory_order_release);
         ping.notify();
         pong.wait_until([&] { return turn.load(std::memory_order_acquire) == 0; });
     }
     other.join();
     EXPECT_EQ(turn.load(), 0);
+}
+
+TYPED_TEST_P(WaitStress, PingPong) {
+    static_assert(impls::wait_strategy<TypeParam>);
+    hand_a_flag_to_and_fro<TypeParam>(wait_rounds);
+}
+
+/// The same with threads that lose their CPU between two steps of waiting and notifying.
+TYPED_TEST_P(WaitStress, PingPongDisturbed) {
+    if constexpr (impls::polling<TypeParam>) {
+        GTEST_SKIP() << "asks again by itself";
+    } else {
+        const perturbed waiting(3);
+        hand_a_flag_to_and_fro<TypeParam>(wait_rounds);
+    }
 }
 
 /// Several waiters take tokens that several givers bring, one notification a token: each notification must find
@@ -205,8 +221,8 @@ TYPED_TEST_P(WaitStress, CountsTheWaitsThatSleep) {
     }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(WaitStress, PingPong, EveryTokenFindsAWaiter, TimeoutsStealNoWakeUps,
-                            NoWakeUpFallsBetweenTheLookAndTheSleep, ReturnsAtOnceWhatIsTrueAndWhatIsTooLate,
-                            CountsTheWaitsThatSleep);
+REGISTER_TYPED_TEST_SUITE_P(WaitStress, PingPong, PingPongDisturbed, EveryTokenFindsAWaiter,
+                            TimeoutsStealNoWakeUps, NoWakeUpFallsBetweenTheLookAndTheSleep,
+                            ReturnsAtOnceWhatIsTrueAndWhatIsTooLate, CountsTheWaitsThatSleep);
 
 }  // namespace handoff::tests

@@ -1,0 +1,114 @@
+"""The conformance and stress tests name planted faults, pass correct implementations, and say where a hang is."""
+
+import os
+import re
+import subprocess
+import time
+
+from cli.support import PLANTED, ROOT, CommandTest, run
+
+#: implementation -> (the test that names its fault, its words)
+NAMED = {
+    "notifies_early": ("QueueStress/0.EveryItemWakesItsConsumer", "lost wake-up: after "),
+    "notifies_early_seldom": ("QueueStress/0.EveryItemWakesItsConsumer", "lost wake-up: after "),
+    "two_lanes": ("QueueConformance/0.WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt",
+                  "pushed after an item that is still inside"),
+    "lets_two_in_seldom": ("LockStress/0.NobodyElseIsEverInside", "met another one inside"),
+}
+
+
+def tests_of(name, only="*", again=1):
+    return run(PLANTED / f"check_{name}", f"--gtest_filter={only}", "--gtest_color=no", f"--gtest_repeat={again}",
+               timeout=200)
+
+
+class PlantedInTests(CommandTest):
+    def test_each_fault_is_named(self):
+        for name, (test, words) in NAMED.items():
+            with self.subTest(name):
+                # a lock that lets two in shows only while two threads really run at once
+                done = tests_of(name, f"{name}/{test}", again=20 if name == "lets_two_in_seldom" else 1)
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn("[ RUN      ]", done.stdout)
+                self.assertIn(words, done.stdout)
+
+    def test_two_lanes_are_also_seen_under_threads(self):
+        done = tests_of("two_lanes", "two_lanes/QueueStress/0.PushesOneAfterTheOtherStayInOrder", again=20)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("whose push had ended before theirs began", done.stdout)
+
+    def test_what_is_correct_passes(self):
+        # moves its values under a lock, and keeps free slots constructed
+        done = tests_of("locked_slots", "-*AStalledPush*:*CloseInFullFlight*")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = tests_of("locked_slots", "*AStalledPush*:*DestructorFrees*")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("2 tests from 2 test suites ran", done.stdout)
+
+    def test_a_hang_is_told_and_the_rest_is_skipped(self):
+        hangs = "keeps_its_lock/QueueConformance/0.TimedOperationsGiveUpWhenTimeIsOver"
+        began = time.monotonic()
+        done = tests_of("keeps_its_lock", hangs)
+        self.assertLess(time.monotonic() - began, 60, "nobody waits for the time limit of 120 s")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"hang: {hangs}: no thread has run for 5 s; its step: yield", done.stderr)
+        self.assertRegex(done.stderr, r"thread \d+ \(the test's own\), asleep:")
+        self.assertIn("blocking<>::producer_handle::try_push_for", done.stderr)
+        self.assertNotIn("std::allocator", done.stderr, "names without what stands in their brackets")
+        self.assertIn(f"[  FAILED  ] {hangs}", done.stdout)
+
+        again = tests_of("keeps_its_lock", "*DeclaresItself")
+        self.assertEqual(again.returncode, 0)
+        self.assertIn(f"keeps_its_lock hung in {hangs}", again.stdout)
+        self.assertIn("[  SKIPPED ]", again.stdout)
+        # another parent, as the next ctest is
+        program = PLANTED / "check_keeps_its_lock"
+        fresh = subprocess.run(["sh", "-c", f"'{program}' --gtest_filter='*DeclaresItself'; true"],
+                               capture_output=True, text=True, timeout=60)
+        self.assertIn("[       OK ]", fresh.stdout)
+
+    def test_check_impl_tells_what_failed_in_few_lines(self):
+        tree = self.folder / "build" / "release" / "check"
+        tree.mkdir(parents=True)
+        (tree / "environment.txt").write_text("\n")
+        told = {}
+        for name in ("two_lanes", "keeps_its_lock"):
+            (tree / f"check_{name}").symlink_to(PLANTED / f"check_{name}")
+            program = ("import sys, pathlib, check_impl\n"
+                       "check_impl.ROOT = pathlib.Path(sys.argv[1])\n"
+                       "check_impl.tell(sys.argv[2], 'release', check_impl.run(sys.argv[2], 'release'), 0)\n")
+            done = subprocess.run(["/usr/bin/python3", "-c", program, self.folder, name], capture_output=True,
+                                  text=True, cwd=ROOT / "cmake", timeout=200)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            told[name] = done.stdout
+        lanes = told["two_lanes"]
+        self.assertIn("FAILED two_lanes/QueueConformance/0.WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt", lanes)
+        self.assertIn("pushed after an item that is still inside", lanes)
+        self.assertLess(len(lanes.splitlines()), 60)
+        hang = told["keeps_its_lock"]
+        self.assertIn("hangs: no thread has run for 5 s", hang)
+        self.assertIn("the rest of its tests is skipped", hang)
+        self.assertIn("TestBody", hang)
+
+    def test_what_is_missing_in_a_header_is_said_in_few_lines(self):
+        header = (ROOT / "impls" / "queues" / "spinlock_ring.hpp").read_text()
+        queues = self.folder / "queues"
+        queues.mkdir()
+        header = re.sub(r"    bool try_pop\(T& out\) \{.*?\n    \}\n", "", header, flags=re.S)
+        header = re.sub(r"    static constexpr auto order = .*\n", "", header).replace("../", f"{ROOT}/impls/")
+        (queues / "spinlock_ring.hpp").write_text(header)
+        unit = (ROOT / "tests" / "queues" / "conformance.cpp.in").read_text()
+        unit = unit.replace("@HEADER@", str(queues / "spinlock_ring.hpp")).replace("@NAME@", "spinlock_ring")
+        unit = unit.replace("@WAIT_INCLUDES@", '#include "wait/yield.hpp"\n').replace("@WAIT_TYPES@", ", impls::yield")
+        (self.folder / "unit.cpp").write_text(unit)
+        done = subprocess.run([os.environ.get("CXX", "c++"), "-std=c++20", "-fsyntax-only", f"-I{ROOT}/tests",
+                               f"-I{ROOT}/impls", self.folder / "unit.cpp"], capture_output=True, text=True,
+                              timeout=120)
+        self.assertNotEqual(done.returncode, 0)
+        words = subprocess.run(["/usr/bin/python3", "-c", "import sys, check_impl\n"
+                                "print('\\n'.join(check_impl.compile_errors(sys.stdin.read())))"],
+                               input=done.stdout + done.stderr, capture_output=True, text=True, cwd=ROOT / "cmake")
+        self.assertIn("a queue, or its consumer(), has: bool try_pop(T&)", words.stdout, words.stderr)
+        self.assertIn("a queue declares its order", words.stdout)
+        self.assertGreater(len(done.stderr.splitlines()), 100, "what it is made of")
+        self.assertLess(len(words.stdout.splitlines()), 30)

@@ -1,0 +1,12 @@
+// Implementations for the conformance and stress tests themselves: planted faults that they must name, and
+// correct ones that they must let pass (tests/cli/test_planted_in_tests.py).
+HANDOFF_WAIT(yield, "wait/yield.hpp")
+HANDOFF_WAIT(park, "wait/park.hpp")
+
+HANDOFF_QUEUE(notifies_early, "queues/tested_faults.hpp")
+HANDOFF_QUEUE(notifies_early_seldom, "queues/tested_faults.hpp")
+HANDOFF_QUEUE(keeps_its_lock, "queues/tested_faults.hpp")
+HANDOFF_QUEUE(two_lanes, "queues/tested_faults.hpp")
+HANDOFF_QUEUE(locked_slots, "queues/tested_faults.hpp")
+
+HANDOFF_LOCK(lets_two_in_seldom, "locks/faults.hpp")
