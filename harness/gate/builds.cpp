@@ -188,14 +188,14 @@ private:
 };
 
 /// A folder that is empty at first, and gone at the end.
-class temporary_folder {
+class passing_folder {
 public:
-    explicit temporary_folder(fs::path path) : path_(std::move(path)) {
+    explicit passing_folder(fs::path path) : path_(std::move(path)) {
         remove();  // of a gate that was killed
     }
-    ~temporary_folder() { remove(); }
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
+    ~passing_folder() { remove(); }
+    passing_folder(const passing_folder&) = delete;
+    passing_folder& operator=(const passing_folder&) = delete;
 
 private:
     void remove() const {
@@ -253,7 +253,7 @@ build build_ref(const std::string& ref, const build& candidate, const std::vecto
         std::cerr << "building " << ref << " (" << commit.substr(0, 12) << ") as " << candidate.folder.string()
                   << " was built\n";
         fs::create_directories(home);
-        const temporary_folder checked_out(home / "source");
+        const passing_folder checked_out(home / "source");
         users.check_out(commit, home / "source");
         std::vector<std::string> configure{cmake, "-S", home / "source" / users.prefix(), "-B", home / "build"};
         if (const std::string generator = cache_value(candidate.folder, "CMAKE_GENERATOR");

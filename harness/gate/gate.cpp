@@ -396,7 +396,7 @@ private:
         const std::uint64_t seed = ((options_.seed << 20) + index * 1024 + r.attempts) & ((1UL << 53) - 1);
         ++r.attempts;
         const auto run_one = [&](bool is_base) {
-            return run_side(p, is_base, r, seed,
+            return run_side(p, is_base, r, seed, std::nullopt,
                             !fresh    ? fs::path()
                             : is_base ? fresh->base
                                       : fresh->candidate);
