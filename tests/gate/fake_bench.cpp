@@ -11,7 +11,8 @@
 //                "preempted": 0.5}],       of the seeds: trials with them are flagged
 //                "paced_by": "other",       measures the rate that it is offered: half of that point's
 //                "carries": 1000000,        and is saturated above this rate
-//                "place": 0.05,             how far the value moves with every link of this binary, for good
+//                "place": 0.05,             how far the value moves with every link of this binary, for good;
+//                "place_salt": 0,           points with the same move alike
 //                "costs": {"cpu": 100, "system_calls": 0.5},  ns of CPU time and calls per item
 //                "reference": true}],       listed for others' sake
 //    "salt": 0}                           of the noise: two builds with the same salt measure the same
@@ -138,7 +139,7 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     }
     std::seed_seq mixed{seed, salt};
     std::mt19937_64 random(mixed);
-    std::mt19937_64 of_this_link(hash_of_itself());
+    std::mt19937_64 of_this_link(hash_of_itself() + p.value("place_salt", 0U));
     const double factor = std::exp(p.value("noise", 0.0) * std::normal_distribution<double>()(random) +
                                    p.value("place", 0.0) * std::normal_distribution<double>()(of_this_link));
     const double value = rate > 0 ? static_cast<double>(rate) : p.at("value").get<double>() * factor;
