@@ -71,7 +71,7 @@ def family_of(name):
             return FAMILIES[kind]
     known = sorted(n for n, kinds in catalog().items() if set(kinds) & set(FAMILIES))
     near = difflib.get_close_matches(name, known, 3)
-    print(f"--impl {name}: impls/catalog.hpp has no such line; "
+    print(f"bench: --impl {name}: impls/catalog.hpp has no such line; "
           + (f"near it: {', '.join(near)}" if near else "CONTRIBUTING.md says how to add one"), file=sys.stderr)
     sys.exit(2)
 
