@@ -102,6 +102,9 @@ destination find(const std::string& path) {
         to.path = target.is_absolute() ? target : folder / target;
     }
     to.is_there = stat(to.path.c_str(), &to.status) == 0;
+    if (!to.is_there && errno == ENAMETOOLONG) {
+        throw std::system_error(errno, std::generic_category(), path);  // the temporary name would not show it
+    }
     return to;
 }
 

@@ -134,9 +134,9 @@ TEST(ForeignFile, SaysInWhichLineAndColumnATextBreaksAndWhatHelps) {
         {file(",\n  {\"name\": \"y\", \"iterations\": 1,048,576, \"real_time\": 2}]}"), "line 4, column 31",
          "a number with commas, 1,048,576: its program writes numbers as the locale does; run it again with "
          "LC_ALL=C"},
-        {file(",\n  {\"name\": \"ä\", \"e\": \"cannot open d:\\queue\"}]}"), "line 4, column 36",
+        {file(",\n  {\"name\": \"ä\", \"e\": \"cannot open d:\\queue\"}]}"), "line 4, column 37",
          "a backslash that was not escaped, \\queue"},
-        {file(",\n  {\"name\": \"y\", \"e\": \"no \"device\" here\"}]}"), "line 4, column 25",
+        {file(",\n  {\"name\": \"y\", \"e\": \"no \"device\" here\"}]}"), "line 4, column 27",
          "a quote inside it was written without a backslash"},
         {file("\n  " + row + "]}"), "line 4, column 3", "a comma is missing before"},
         {file(",\n]}"), "line 4, column 1", "a comma too many before ]"},
@@ -149,8 +149,8 @@ TEST(ForeignFile, SaysInWhichLineAndColumnATextBreaksAndWhatHelps) {
          "1e999 is more than a double holds"},
         {file(",\n  {\"name\": \"y\", \"real_time\": 1" + std::string(400, '0') + "}]}"), "line 4, column 30",
          "a number of 401 digits"},
-        {file(",\n  {\"name\": \"y\nz\"}]}"), "line 4, column 13", "a line break inside a string"},
-        {file(",\n  {\"x\": " + std::string(100'000, '[')), "line 4, column 72", "nested more than 64 deep"},
+        {file(",\n  {\"name\": \"y\nz\"}]}"), "line 4, column 14", "a line break inside a string"},
+        {file(",\n  {\"x\": " + std::string(100'000, '[')), "line 4, column 70", "nested more than 64 deep"},
         {file("\n"), "line 4, column 1", "cut off here"},
         {file("]}\n" + file("]}")), "line 4, column 1", "a second document begins"},
         {file("]}}"), "line 3, column 34", "behind the document's end"}};
@@ -188,7 +188,7 @@ TEST(ForeignFile, WhatIsPlainlyMeantIsReadWithANote) {
     const foreign_file latin =
         read_foreign_file("{\"benchmarks\": [{\"name\": \"Gr\xf6\xdf\x65\", \"real_time\": 1}]}");
     EXPECT_EQ(latin.rows[0].name, "Gr\\xf6\\xdfe");
-    EXPECT_NE(latin.notes.at(0).find("no UTF-8, first in line 1, column 30"), std::string::npos)
+    EXPECT_NE(latin.notes.at(0).find("no UTF-8, first in line 1, column 29"), std::string::npos)
         << latin.notes[0];
 }
 
