@@ -128,7 +128,7 @@ class PlantedFaults(CommandTest):
                 self.assertFalse(row["counted"], "it is no repetition")
 
     def test_a_stall_in_the_rehearsal_does_not_set_the_number_of_items(self):
-        # 200 ms at the 5000th item of a process: of the rehearsal, which would find a window of 0.1 ms for what is asked.
+        # 200 ms at the 5000th item of a process: in the rehearsal, which would make the window 0.1 ms long.
         file = self.folder / "measurement.json"
         point = "queues/transfer/stalls_at_first/wait:yield/p:1/c:1/cap:4096/bytes:8"
         done = run(PLANTED / "bench_queues", f"--point={point}", "--benchmark_min_time=0.1", f"--measurement={file}")

@@ -28,7 +28,7 @@ class Results(CommandTest):
         jsonschema.validate(results, SCHEMA)
         self.assertTrue(results["run"]["complete"])
         self.assertEqual(results["run"]["seed"], 7)
-        self.assertEqual(len(results["benchmarks"]), 6 + 2, "two points check lightly, and have a trial that checks in full")
+        self.assertEqual(len(results["benchmarks"]), 6 + 2, "two of three points have a trial that checks in full")
         self.assertFalse((out / "results.json.tmp").exists())
 
         for row in results["benchmarks"]:

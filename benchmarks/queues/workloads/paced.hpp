@@ -56,9 +56,10 @@ private:
 ///
 /// Clock readings must not become what is measured. A producer sends what is due after one reading, at most
 /// `together` items; the lateness of a push is that of the reading before it, so that it can be understated by
-/// the pushes in between. A consumer reads the clock after an item that it waited for; items that follow without
-/// waiting, at most `together`, share the reading after the last of them, so that theirs is overstated by less
-/// than taking them took. While batches are full the consumer does not wait, and a batch costs one reading.
+/// the pushes in between. A consumer reads the clock after an item that it waited for; items that follow
+/// without waiting, at most `together`, share the reading after the last of them, so that theirs is overstated
+/// by less than taking them took. While batches are full the consumer does not wait, and a batch costs one
+/// reading.
 ///
 /// Where the trial is saturated (lag_watch) there is no latency: it would be the length of the trial.
 struct paced {
