@@ -40,11 +40,14 @@ harness::verdict judge(const queue_traits& q, std::string_view axis, std::string
     return {};
 }
 
-/// The queues that a user could exchange a queue for.
+/// The queues that a user could exchange a queue for. One that may hold more than it was asked for is none of
+/// those that hold just that: the more room, the seldomer a producer waits.
 std::string rivals(const queue_traits& q, const harness::point& p) {
     const std::string_view held = p.value("capacity");
     const bool any = q.producers != impls::cardinality::one || q.consumers != impls::cardinality::one;
-    return (held == "unbounded" ? "unbounded, " : "bounded, capacity " + std::string(held) + ", ") +
+    return (held == "unbounded" ? "unbounded, "
+                                : std::string("bounded, capacity ") + (q.is_exact() ? "" : "at least ") +
+                                      std::string(held) + ", ") +
            words::of(q.order) + (any ? ", any number of threads" : ", one producer and one consumer only");
 }
 

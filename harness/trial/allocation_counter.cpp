@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "memory_limit.hpp"
+
 namespace handoff::harness {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -32,6 +34,18 @@ std::optional<allocation_count> counted_allocations() noexcept {
 
 using handoff::harness::detail::enter_allocation;
 
+namespace {
+
+/// Libraries in C do not always look at what they get.
+void* given(void* memory) noexcept {
+    if (memory == nullptr) {
+        handoff::harness::check_memory_limit();
+    }
+    return memory;
+}
+
+}  // namespace
+
 extern "C" {
 
 // glibc's, under the names that it exports for interposers.
@@ -44,28 +58,28 @@ void* __libc_pvalloc(std::size_t bytes) noexcept;
 
 void* malloc(std::size_t bytes) noexcept {
     enter_allocation(bytes);
-    return __libc_malloc(bytes);
+    return given(__libc_malloc(bytes));
 }
 
 void* calloc(std::size_t count, std::size_t bytes) noexcept {
     enter_allocation(count * bytes);  // where that overflows glibc refuses, and the bytes are wrong
-    return __libc_calloc(count, bytes);
+    return given(__libc_calloc(count, bytes));
 }
 
 /// Also glibc's reallocarray comes here.
 void* realloc(void* memory, std::size_t bytes) noexcept {
     enter_allocation(bytes);
-    return __libc_realloc(memory, bytes);
+    return bytes == 0 ? __libc_realloc(memory, bytes) : given(__libc_realloc(memory, bytes));
 }
 
 void* memalign(std::size_t alignment, std::size_t bytes) noexcept {
     enter_allocation(bytes);
-    return __libc_memalign(alignment, bytes);
+    return given(__libc_memalign(alignment, bytes));
 }
 
 void* aligned_alloc(std::size_t alignment, std::size_t bytes) noexcept {
     enter_allocation(bytes);
-    return __libc_memalign(alignment, bytes);
+    return given(__libc_memalign(alignment, bytes));
 }
 
 int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) noexcept {
@@ -74,7 +88,7 @@ int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) noex
     }
     enter_allocation(bytes);
     const int before = errno;  // POSIX: the result says it, errno does not
-    void* const found = __libc_memalign(alignment, bytes);
+    void* const found = given(__libc_memalign(alignment, bytes));
     errno = before;
     if (found == nullptr) {
         return ENOMEM;
@@ -85,12 +99,12 @@ int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) noex
 
 void* valloc(std::size_t bytes) noexcept {
     enter_allocation(bytes);
-    return __libc_valloc(bytes);
+    return given(__libc_valloc(bytes));
 }
 
 void* pvalloc(std::size_t bytes) noexcept {
     enter_allocation(bytes);
-    return __libc_pvalloc(bytes);
+    return given(__libc_pvalloc(bytes));
 }
 
 }  // extern "C"

@@ -19,6 +19,7 @@
 #include "kernel_counters.hpp"
 #include "line_transfer.hpp"
 #include "measured_trial.hpp"
+#include "memory_limit.hpp"
 #include "name_filter.hpp"
 #include "paced_rate.hpp"
 #include "registry.hpp"
@@ -217,6 +218,23 @@ latency latency_of(const sampled_latency& sampled) {
     return all;
 }
 
+std::string progress_of(const candidate& c) {
+    const auto found = std::ranges::find(c.guarantees, "progress", &std::pair<std::string, std::string>::first);
+    return found == c.guarantees.end() ? "" : found->second;
+}
+
+/// The ranking group of a point. It says who can be held up by a thread that stops, where the contenders of the
+/// workload do not all promise the same of that.
+std::string rivals_of(const candidate& c, const point& p) {
+    const std::string group = c.rivals(p);
+    const std::string own = progress_of(c);
+    const bool differs = std::ranges::any_of(registry(), [&](const candidate& other) {
+        const std::string its = progress_of(other);
+        return other.family == c.family && other.workload == c.workload && !its.empty() && its != own;
+    });
+    return group.empty() || group == "all" || own.empty() || !differs ? group : group + ", " + own;
+}
+
 /// A point as the runner plans it.
 listed_point listed(const point& p) {
     const candidate& c = candidate_of(p);
@@ -226,7 +244,7 @@ listed_point listed(const point& p) {
     listed.threads = c.threads(p);
     listed.oversubscribed = oversubscribed(placement_of(p), listed.threads);
     listed.guarantees = {c.guarantees.begin(), c.guarantees.end()};
-    listed.rivals = c.rivals(p);
+    listed.rivals = rivals_of(c, p);
     listed.measure = c.measure;
     listed.fills = c.stops_on_time ? "time" : "count";
     listed.keeps_cpu = c.keeps_cpu && c.keeps_cpu(p);
@@ -689,6 +707,7 @@ int run(const options& o) {
     std::optional<kernel_counters> hardware;
     std::optional<kernel_counters> system_calls;
     if (o.measurement) {
+        limit_memory(most_memory_bytes());
         hardware.emplace(hardware_events());
         if (const system_call_event found = find_system_call_event(); found.event) {
             system_calls.emplace(std::span(&*found.event, 1));
