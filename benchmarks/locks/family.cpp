@@ -15,7 +15,8 @@ void enrol_lock(int rank, const lock_traits& lock, std::size_t workload, run_fun
     harness::candidate c = begin_team_candidate("locks", lock.name, lock.lack);
     c.guarantees = {{"admission", words::of(lock.admits)},
                     {"waiting", words::of(lock.waits)},
-                    {"readers", std::string(lock.readers)}};
+                    {"readers", std::string(lock.readers)},
+                    {"starvation", lock.starvation_free ? "free" : "possible"}};
     c.keeps_cpu = [&lock](const harness::point&) { return lock.waits == impls::waiting::spins; };
     complete(lock_workloads(), workload, lock, c);
     c.run = run;

@@ -15,6 +15,7 @@ struct lock_traits {
     impls::admission admits;
     impls::waiting waits;
     std::string_view readers;  ///< are let in `together`, `one_by_one`, or never wait and are `validated`
+    bool starvation_free;      ///< whoever asks gets in
     lack_function lack;
 
     /// As rankings say it.
@@ -30,10 +31,13 @@ struct barrier_traits {
 template <impls::lock Lock>
 constexpr lock_traits traits_of_lock() {
     using end_type = std::remove_reference_t<impls::holder_end_t<Lock>>;
-    return {Lock::name, Lock::admits, Lock::waits,
+    return {Lock::name,
+            Lock::admits,
+            Lock::waits,
             impls::validates_reads<end_type> ? "validated"
             : impls::locks_shared<end_type>  ? "together"
                                              : "one_by_one",
+            impls::is_starvation_free<Lock>(),
             lack_of<Lock>()};
 }
 

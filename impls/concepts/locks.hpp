@@ -68,6 +68,17 @@ concept lock = std::default_initializable<L> && requires {
     { L::waits } -> std::convertible_to<waiting>;
 } && locks<std::remove_reference_t<holder_end_t<L>>>;
 
+/// Whoever asks gets in, however many others ask again and again. The orders `fifo` and `phases` promise it; a
+/// lock of another order declares it by `static constexpr bool starvation_free = true`.
+template <lock L>
+constexpr bool is_starvation_free() {
+    if constexpr (requires { L::starvation_free; }) {
+        return L::starvation_free;
+    } else {
+        return L::admits == admission::fifo || L::admits == admission::phases;
+    }
+}
+
 // -------------------------------------------------------------------------------------------------- barriers
 
 /// Arrives through a per-thread handle, taken once and outside any measured loop.

@@ -1,6 +1,7 @@
 """Queues with planted faults: each is caught by name and by status, and costs nothing but its own trials."""
 
 import json
+import os
 import shlex
 import subprocess
 
@@ -10,6 +11,8 @@ jsonschema = library("jsonschema")
 
 SCHEMA = json.loads((ROOT / "results" / "schema.json").read_text())
 
+TWO_CPUS = len(os.sched_getaffinity(0)) > 1
+
 #: implementation -> (status, how its reason begins)
 EXPECTED = {
     "loses_an_item": ("invalid", "lost: "),
@@ -18,6 +21,7 @@ EXPECTED = {
     "tears_an_item": ("invalid", "torn: "),
     "hangs": ("timeout", "did not finish in 5 s"),
     "crashes": ("crashed", "signal 11 (Segmentation fault)"),
+    "hoards": ("crashed", "exit code 1 without a measurement: memory: it asked for more than the "),
     "throws": ("crashed", "signal 6 (Aborted)"),
 }
 
@@ -122,6 +126,31 @@ class PlantedFaults(CommandTest):
     def test_counters_locks_barriers_and_deques_are_caught(self):
         self.check("tests/planted/teams.json", TEAMS,
                    {("contended_add", "falls"), ("lost_updates", "falls"), ("critical_section", "reads_unlocked")})
+
+    def starved(self, lock):
+        """The measurement of a trial in which a thread never got in. Where others have the processors of a trial,
+        such a thread is not the lock's doing: another trial."""
+        point = f"locks/critical_section/{lock}/threads:2/hold_ns:0/think_ns:0"
+        for seed in range(20):
+            measurement = self.folder / f"{lock}{seed}.json"
+            run(PLANTED / "bench_locks", f"--point={point}", f"--seed={seed}", "--benchmark_min_time=0.1",
+                f"--measurement={measurement}")
+            found = json.loads(measurement.read_text())
+            if found["status"] == "invalid" or found["metrics"]["never_got_in"] > 0:
+                return found
+        self.fail(f"{lock}: nobody was starved in any trial")
+
+    def test_a_thread_that_never_gets_in_is_a_failure_where_the_lock_promises_that_it_does(self):
+        if not TWO_CPUS:
+            self.skipTest("one CPU: the others do not run while one does")
+        found = self.starved("starves")
+        self.assertEqual(found["status"], "invalid", found)
+        self.assertRegex(found["reason"], r"^starved: 1 of 2 threads never got in while the others did \d+ times, and "
+                                          r"the lock promises that whoever asks gets in$")
+        found = self.starved("starves_by_right")
+        self.assertEqual(found["status"], "ok", found)
+        self.assertEqual(found["metrics"]["never_got_in"], 1)
+        self.assertGreater(found["metrics"]["longest_run"], 1000, "its late first entry does not count it anew")
 
     def test_queues_are_caught_by_one_thread(self):
         self.check("tests/planted/footprint.json", FOOTPRINT, {("footprint", "has_no_fault")})

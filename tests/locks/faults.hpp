@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -27,6 +28,39 @@ struct reads_unlocked : ttas_lock {
     static constexpr std::string_view name = "reads_unlocked";
     void lock_shared() noexcept {}
     void unlock_shared() noexcept {}
+};
+
+/// Says that it lets in who came first, and lets in the thread that was the first of all for as long as it
+/// asks.
+struct starves : ttas_lock {
+    static constexpr std::string_view name = "starves";
+    static constexpr auto admits = admission::fifo;
+    void lock() noexcept {
+        static thread_local const char self = 0;
+        const char* nobody = nullptr;
+        favourite.compare_exchange_strong(nobody, &self);
+        if (favourite.load() != &self) {
+            constexpr auto patience = std::chrono::milliseconds(50);
+            auto seen = turns.load();
+            for (auto since = std::chrono::steady_clock::now();
+                 std::chrono::steady_clock::now() - since < patience;) {
+                if (const auto now = turns.load(); now != seen) {
+                    seen = now;
+                    since = std::chrono::steady_clock::now();
+                }
+            }
+        }
+        ttas_lock::lock();
+        turns.fetch_add(1);
+    }
+    std::atomic<const char*> favourite{nullptr};
+    std::atomic<std::uint64_t> turns{0};
+};
+
+/// The same, and promises nothing of it.
+struct starves_by_right : starves {
+    static constexpr std::string_view name = "starves_by_right";
+    static constexpr auto admits = admission::any;
 };
 
 /// Nobody waits for anybody.

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "concepts/queues.hpp"
 #include "detail/cpu_relax.hpp"
@@ -61,6 +63,18 @@ struct duplicates_an_item : planted<T> {
     unsigned long calls = 0;
     bool again = false;
     T last;
+};
+
+/// Keeps a megabyte for each item that it was given.
+template <class T>
+struct hoards : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "hoards";
+    bool try_push(T&& value) {
+        kept.push_back(std::make_unique_for_overwrite<char[]>(1 << 20));
+        return planted<T>::try_push(std::move(value));
+    }
+    std::vector<std::unique_ptr<char[]>> kept;
 };
 
 /// Two neighbours change places: every count and every sum stays right.
