@@ -13,9 +13,10 @@
 
 namespace handoff::harness {
 
-/// Every point that was asked for is one that this machine lacks a place for, of an implementation that is not built, or
-/// (`unoffered::left_out`) one that the named implementations do not offer. A sweep that has other blocks runs without
-/// this one.
+/// Every point that was asked for is one that this machine lacks a place for, of an implementation that is not
+/// built, or
+/// (`unoffered::left_out`) one that the named implementations do not offer. A sweep that has other blocks runs
+/// without this one.
 struct nothing_here : usage_error {
     nothing_here(const std::string& what, std::map<std::string, std::size_t> reasons)
         : usage_error(what), left_out(std::move(reasons)) {}
@@ -34,8 +35,9 @@ inline constexpr int most_points = 200'000;
 /// Throws usage_error, with the number and the place, where there are more.
 void refuse_too_many(double points, const std::string& place);
 
-/// What becomes of values that were asked for and that none of the implementations which the block names offers. A sweep
-/// that is narrowed to some implementations leaves them out; a flag was meant for those that it stands beside.
+/// What becomes of values that were asked for and that none of the implementations which the block names
+/// offers. A sweep that is narrowed to some implementations leaves them out; a flag was meant for those that it
+/// stands beside.
 enum class unoffered { refused, left_out };
 
 /// The legal product, in the order of the registry. Throws usage_error for values that make no sense and for

@@ -1,5 +1,5 @@
-// A payload of 64 bytes that one thread copies into a slot with memcpy and another out of it, with nothing in between:
-// ThreadSanitizer must see it.
+// A payload of 64 bytes that one thread copies into a slot with memcpy and another out of it, with nothing in
+// between: ThreadSanitizer must see it.
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -12,7 +12,9 @@ struct payload {
 };
 payload slot;
 
-void copy(payload& to, const payload& from) { std::memcpy(&to, &from, sizeof to); }
+void copy(payload& to, const payload& from) {
+    std::memcpy(&to, &from, sizeof to);
+}
 
 }  // namespace
 
