@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "gate.hpp"
+#include "text.hpp"
 
 namespace handoff::harness {
 
@@ -111,22 +112,18 @@ std::string replaced_all(std::string text, const std::vector<std::pair<std::stri
     return out;
 }
 
-std::string markdown_text(const std::string& text) {
-    return replaced_all(text,
-                        {{"|", "\\|"}, {"\n", " "}, {"\r", " "}, {"<", "&lt;"}, {"_", "\\_"}, {"*", "\\*"}});
-}
-
+/// In an attribute or an element: well-formed whatever others said.
 std::string xml_text(const std::string& text) {
-    std::string clean;
-    for (const char c : text) {  // XML 1.0 has no words for control characters
-        clean += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
-    }
-    return replaced_all(clean,
-                        {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"\n", "&#10;"}});
+    return replaced_all(printable(text), {{"&", "&amp;"},
+                                          {"<", "&lt;"},
+                                          {">", "&gt;"},
+                                          {"\"", "&quot;"},
+                                          {"\xef\xbf\xbe", "?"},  // U+FFFE and U+FFFF are UTF-8, and no XML
+                                          {"\xef\xbf\xbf", "?"}});
 }
 
 std::string annotation_text(const std::string& text) {
-    return replaced_all(text, {{"%", "%25"}, {"\r", "%0D"}, {"\n", "%0A"}});
+    return replaced_all(printable(text), {{"%", "%25"}});
 }
 
 }  // namespace
@@ -186,7 +183,7 @@ std::string gate_table(const gate_result& result) {
     const std::vector<gate_point> points = worst_first(result);
     std::size_t name_width = 5;
     for (const gate_point& p : points) {
-        name_width = std::max(name_width, p.name.size());
+        name_width = std::max(name_width, printable(p.name).size());
     }
     std::ostringstream out;
     if (nothing_decided(result.points)) {
@@ -205,10 +202,10 @@ std::string gate_table(const gate_result& result) {
     };
     row("", "point", "slower by, 95% interval", "pairs", "");
     for (const gate_point& p : points) {
-        row(word(p.found), p.name, slowdown_text(p), pairs_text(p), words_of(p));
+        row(word(p.found), printable(p.name), slowdown_text(p), pairs_text(p), printable(words_of(p)));
     }
     for (const gate_failure& f : result.failures) {
-        out << "again: " << f.command << "\n";
+        out << "again: " << printable(f.command) << "\n";
     }
     return out.str();
 }
@@ -225,13 +222,14 @@ std::string gate_markdown(const gate_result& result) {
     out << "| verdict | point | slower by, 95% interval | pairs | |\n|---|---|---|---|---|\n";
     for (const gate_point& p : worst_first(result)) {
         const std::string found = word(p.found);
-        out << "| " << (is_bad(p.found) ? "**" + found + "**" : found) << " | `" << p.name << "` | "
-            << slowdown_text(p) << " | " << pairs_text(p) << " | " << markdown_text(words_of(p)) << " |\n";
+        out << "| " << (is_bad(p.found) ? "**" + found + "**" : found) << " | " << markdown_code(p.name)
+            << " | " << slowdown_text(p) << " | " << pairs_text(p) << " | " << markdown_text(words_of(p))
+            << " |\n";
     }
     for (const gate_failure& f : result.failures) {
         out << "\n"
             << markdown_text(f.side) << ", " << word(f.status) << ": " << markdown_text(f.reason) << "\n\n    "
-            << f.command << "\n";
+            << printable(f.command) << "\n";
     }
     return out.str();
 }

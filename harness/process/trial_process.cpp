@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "json.hpp"
+#include "text.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
@@ -56,7 +57,7 @@ trial_outcome run_trial_process(const std::vector<std::string>& command, double 
     const child_result& ended = result.process;
     const auto fails = [&](trial_status status, const std::string& reason) {
         result.status = status;
-        result.reason = reason;
+        result.reason = printable(reason);  // a child's last words may be anything
         return result;
     };
     switch (ended.how) {

@@ -386,6 +386,34 @@ class Outputs(GateTest):
         annotations = [line for line in done.stdout.splitlines() if line.startswith("::")]
         self.assertEqual([a.split()[0] for a in annotations], ["::error", "::warning", "::notice"])
 
+    def test_last_words_are_shown_whatever_they_are(self):
+        base = self.build("base", [point("a|`<&\x1b[31m"), point("fine")])
+        candidate = self.build("candidate", [point("a|`<&\x1b[31m"), point("fine")], salt=1)
+        binary = candidate / "bin" / "bench_fake"
+        binary.rename(candidate / "bin" / "true_bench")
+        binary.write_bytes(b"""#!/bin/sh
+case "$*" in *--list_points*|*work/fine*) exec "$(dirname "$0")/true_bench" "$@" ;; esac
+printf 'Gr\\366\\337e \\033[31m</failure>]]>&\\001\\000 \\357\\277\\277 end\\n' >&2
+exit 7
+""")
+        binary.chmod(0o755)
+        junit, markdown = self.folder / "j.xml", self.folder / "m.md"
+        command = [HANDOFF, "gate", "--base", base, "--candidate", candidate, "--sweep", self.sweep(), CALM, "--junit",
+                   junit, "--markdown", markdown, "--annotations"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        for name, text in (("stdout", done.stdout), ("JUnit", junit.read_bytes()), ("Markdown", markdown.read_bytes())):
+            with self.subTest(name=name):
+                shown = text.decode()  # UTF-8
+                self.assertFalse(re.search("[\\x00-\\x08\\x0b-\\x1f\\x7f]", shown), "no terminal obeys it")
+                self.assertIn("xf6", shown)
+        suite = xml.etree.ElementTree.parse(junit).getroot().find("testsuite")
+        message = suite.find("testcase/failure").get("message")
+        self.assertTrue(message.startswith("failed: its trial crashed: exit code 7"), message)
+        self.assertIn("Gr\\xf6\\xdfe \\x1b[31m</failure>]]>&\\x01\\x00 ? end", message)
+        rows = [line for line in markdown.read_text().splitlines() if line.startswith("| ") and "fake/" in line]
+        self.assertEqual([len(re.findall(r"(?<!\\)\|", row)) for row in rows], [6, 6], rows)
+
     def test_killed_half_way_it_leaves_a_valid_file(self):
         points = [point(f"p{i}", noise=0.3, sleep_ms=10) for i in range(20)]
         base, candidate = self.build("base", points), self.build("candidate", points, salt=1)

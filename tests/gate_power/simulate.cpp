@@ -1,5 +1,6 @@
 // What the gate's rules do to pairs of known distributions: no processes, no clock. Prints JSON lines, one per
 // scenario and rule: the gate's own (gate_engine) and, to be measured against, the fixed rule that it replaced.
+// With --links: what the place of code does to the gate, with and without fresh links.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "statistics.hpp"
@@ -93,11 +95,54 @@ outcome by_fixed_rule(const noise& draw, std::size_t points, std::size_t changed
     return result;
 }
 
+/// Where the linker put the code makes each point of a build slower or faster, for good: by `place`, a standard
+/// deviation. Pairs of fresh links draw that anew.
+int simulate_links(std::size_t suites, std::uint64_t seed) {
+    constexpr std::size_t points = 40;
+    for (const double place : {0.01, 0.02, 0.04}) {
+        for (const double slowdown : {1.0, 1.10}) {
+            for (const bool has_fresh_links : {false, true}) {
+                std::seed_seq mixed{seed, static_cast<std::uint64_t>(place * 1000),
+                                    static_cast<std::uint64_t>(slowdown * 1000),
+                                    static_cast<std::uint64_t>(has_fresh_links)};
+                std::mt19937_64 random(mixed);
+                std::normal_distribution<double> moved(0, std::sqrt(2) * place);  // both sides are
+                std::normal_distribution<double> noise(0, 0.02);
+                std::size_t failing = 0;
+                std::size_t found = 0;
+                for (std::size_t i = 0; i < suites; ++i) {
+                    std::vector<double> built(points);
+                    std::ranges::generate(built, [&] { return moved(random); });
+                    const outcome o =
+                        suite(std::vector<double>(points, 1.05), [&](std::size_t point, bool is_fresh) {
+                            return (is_fresh && has_fresh_links ? moved(random) : built[point]) +
+                                   noise(random) + (point == 0 ? std::log(slowdown) : 0);
+                        });
+                    const bool first = o.findings[0] == finding::regressed;
+                    found += first ? 1 : 0;
+                    failing += o.regressed > (first ? 1U : 0U) || (first && slowdown == 1.0) ? 1 : 0;
+                }
+                json line{{"place", place},   {"fresh_links", has_fresh_links},
+                          {"suites", suites}, {"points", points},
+                          {"seed", seed},     {"suites_failed", interval_json(failing, suites)}};
+                if (slowdown > 1) {
+                    line["slowdown"] = slowdown;
+                    line["power"] = interval_json(found, suites);
+                }
+                std::cout << line.dump() << std::endl;
+            }
+        }
+    }
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     std::size_t suites = 2000;
     std::uint64_t seed = 1;
+    const bool asks_for_links = argc > 1 && std::string_view(argv[argc - 1]) == "--links";
+    argc -= asks_for_links ? 1 : 0;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string flag = argv[i];
         if (flag == "--suites") {
@@ -105,13 +150,17 @@ int main(int argc, char** argv) {
         } else if (flag == "--seed") {
             seed = std::stoull(argv[i + 1]);
         } else {
-            std::cerr << "gate_simulate: unknown flag " << flag << ": legal: --suites N, --seed N\n";
+            std::cerr << "gate_simulate: unknown flag " << flag
+                      << ": legal: --suites N, --seed N, and --links at the end\n";
             return 2;
         }
     }
     if (argc % 2 == 0) {
         std::cerr << "gate_simulate: " << argv[argc - 1] << ": needs a value\n";
         return 2;
+    }
+    if (asks_for_links) {
+        return simulate_links(suites, seed);
     }
     constexpr std::size_t points = 40;
     const std::vector<std::pair<std::string, noise>> noises{

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,14 +20,18 @@ struct outcome {
     std::vector<harness::finding> findings;  ///< of each point
 };
 
-/// `draw(point)` gives the d of a point's next pair.
+/// `draw(point)` gives the d of a point's next pair; `draw(point, is_fresh)` knows whether it is a suspect's.
 template <class Draw>
 outcome suite(std::vector<double> max_slowdowns, Draw&& draw) {
     const std::size_t points = max_slowdowns.size();
     harness::gate_engine engine({}, std::move(max_slowdowns));
     outcome result;
     while (const auto point = engine.next()) {
-        engine.add_pair(*point, draw(*point));
+        if constexpr (std::is_invocable_v<Draw, std::size_t, bool>) {
+            engine.add_pair(*point, draw(*point, engine.is_confirming(*point)));
+        } else {
+            engine.add_pair(*point, draw(*point));
+        }
         ++result.pairs;
     }
     for (std::size_t i = 0; i < points; ++i) {
