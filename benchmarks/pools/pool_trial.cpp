@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string_view>
 
+#include "seats_by_role.hpp"
+
 namespace handoff::benchmarks {
 
 namespace {
@@ -25,7 +27,9 @@ std::size_t own_threads(const pool_facts& facts, const harness::point& p, submit
 /// Of the pool's own threads: those after the submitters'.
 std::vector<int> seats_of_workers(const harness::point& p, std::size_t own) {
     const std::size_t submitters = submitters_of(p);
-    const std::vector<int> all = harness::seats(placement_of(p), submitters + own);
+    std::vector<std::size_t> roles(submitters, 0);
+    roles.insert(roles.end(), own, 1);
+    const std::vector<int> all = harness::seats_by_role(harness::seats(placement_of(p), roles.size()), roles);
     return {all.begin() + static_cast<std::ptrdiff_t>(submitters), all.end()};
 }
 

@@ -197,7 +197,8 @@ child_result run(const std::vector<std::string>& argv, double timeout_seconds, c
     auto [said, say] = make_pipe();
     auto [measured, measure] = make_pipe();
     const auto begin = clock::now();
-    const pid_t pid = start(argv, environment, say.fd(), say.fd(), measure.fd(), lifeline ? &*lifeline : nullptr);
+    const pid_t pid =
+        start(argv, environment, say.fd(), say.fd(), measure.fd(), lifeline ? &*lifeline : nullptr);
     say.close();
     measure.close();
     const auto kill_all = [&] {

@@ -12,14 +12,10 @@
 namespace handoff::harness {
 
 std::map<std::string, double> flag_limits::by_name() {
-    return {{"least_overlap", least_overlap},
-            {"most_probe_change", most_probe_change},
-            {"most_run_delay", most_run_delay},
-            {"most_steal", most_steal},
-            {"least_cpu_share", least_cpu_share},
-            {"most_sleeps_per_ms", most_sleeps_per_ms},
-            {"least_window", least_window},
-            {"state_gap", state_gap},
+    return {{"least_overlap", least_overlap},     {"most_probe_change", most_probe_change},
+            {"most_run_delay", most_run_delay},   {"most_steal", most_steal},
+            {"least_cpu_share", least_cpu_share}, {"most_sleeps_per_ms", most_sleeps_per_ms},
+            {"least_window", least_window},       {"state_gap", state_gap},
             {"state_width", state_width}};
 }
 

@@ -20,7 +20,7 @@ struct flag_limits {
     static constexpr double most_steal = 0.1;  ///< of the trial's life, of one of its CPUs; above: `stolen`
     static constexpr double least_cpu_share = 0.9;   ///< of a lap that never sleeps; below: `off_cpu`
     static constexpr double most_sleeps_per_ms = 1;  ///< of a lap; above, `off_cpu` is not asked of it
-    static constexpr double least_window = 0.5;  ///< of what was asked for; below: `short_window`
+    static constexpr double least_window = 0.5;      ///< of what was asked for; below: `short_window`
     static constexpr double state_gap = 1.35;        ///< ratio of neighbouring probes that parts two states
     static constexpr double state_width = 1.6;       ///< most ratio of two probes of one state
 

@@ -331,8 +331,7 @@ std::string ranking(const result_file& results) {
     std::size_t shown = 0;
     for (const std::string& workload : workloads) {
         // Short: of each workload the shape, and of its bounded queues the capacity, with most implementations.
-        std::vector<entry> entries =
-            kept(all, [&](const entry& e) { return workload_of(e) == workload; });
+        std::vector<entry> entries = kept(all, [&](const entry& e) { return workload_of(e) == workload; });
         const std::string main_contest = most_common(entries, contest);
         entries = kept(std::move(entries), [&](const entry& e) { return contest(e) == main_contest; });
         const auto bounded = kept(entries, [&](const entry& e) { return capacity(e) != "unbounded"; });

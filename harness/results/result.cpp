@@ -294,8 +294,8 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
     for (result_row& row : results.rows) {
         states.judge(row);
         const auto vouched = full_checks.find(row.name());
-        row.counted =
-            row.counted && !caught.contains(row.name()) && (vouched == full_checks.end() || vouched->second == "passed");
+        row.counted = row.counted && !caught.contains(row.name()) &&
+                      (vouched == full_checks.end() || vouched->second == "passed");
         limits.put_beside(row, header.points[row.point_index]);
         run.retries.cured += row.counted && row.trial.retry_of ? 1 : 0;
         if (const auto& probe = row.measured().probe;

@@ -584,8 +584,8 @@ int go_on(const run_options& options, const fs::path& folder, journal& done) {
     }
     std::cerr << (options.resume.empty() ? "run " : "resuming run ") << done.header().id << ": "
               << counted(planned.points.size(), "point") << " x "
-              << counted(done.header().sweep.repetitions, "repetition") << full_checks_text(planned.points) << ", " << counted(left.size(), "trial")
-              << " to go\n";
+              << counted(done.header().sweep.repetitions, "repetition") << full_checks_text(planned.points)
+              << ", " << counted(left.size(), "trial") << " to go\n";
     const limits_source source = done.header().limits.value_or(limits_source{});
     if (!source.absent.empty() && !left.empty()) {
         std::cerr << "no limits: " << source.absent << "\n";

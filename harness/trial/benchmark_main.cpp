@@ -17,6 +17,7 @@
 #include "clock.hpp"
 #include "environment.hpp"
 #include "expansion.hpp"
+#include "handing_cpus.hpp"
 #include "json.hpp"
 #include "kernel_counters.hpp"
 #include "line_transfer.hpp"
@@ -67,6 +68,7 @@ struct scheduled {
     const kernel_counters* hardware = nullptr;      ///< counts in the window; null: nothing is to be counted
     const kernel_counters* system_calls = nullptr;  ///< counts while rehearsing; likewise
     std::optional<double> system_calls_per_item = std::nullopt;  ///< in the last rehearsal
+    std::optional<std::pair<int, int>> handing = std::nullopt;   ///< the CPUs of two roles, as it was rehearsed
     std::optional<observation> last = std::nullopt;  ///< of Google Benchmark's calls, the one that counts
 };
 
@@ -78,7 +80,7 @@ void run_once(benchmark::State& state, scheduled& one) {
     observation now;
     const auto& run = candidate_of(one.point).run;
     const std::size_t threads = candidate_of(one.point).threads(one.point);
-    now.probed = probed_pair(seats(placement_of(one.point), threads));
+    now.probed = one.handing ? one.handing : probed_pair(seats(placement_of(one.point), threads));
     now.transfer_before_ns = probe(now.probed);
     now.costs.emplace(one.hardware);
     const auto window = [&](const std::function<void()>& go) {
@@ -132,6 +134,7 @@ std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::
     measurement m = candidate_of(one.point).run(
         trial{one.point, items, longest, one.seed, window, one.rate, one.wake_ns, one.check});
     if (m.failure.empty()) {
+        one.handing = handing_cpus(m.team);
         if (!calls.empty() && m.items > 0) {
             one.system_calls_per_item = calls.front().second / static_cast<double>(m.items);
         }

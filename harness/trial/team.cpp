@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "allocations.hpp"
+#include "seats_by_role.hpp"
 
 namespace handoff::harness {
 
@@ -60,7 +61,18 @@ void team::add(std::string role, std::function<void(lap&)> body) {
 
 team_report team::run(const std::function<void(const std::function<void()>&)>& window,
                       const std::function<void()>& rescue, clock::duration patience) {
-    const std::vector<int> cpus = seats(where_, members_.size() + others_);
+    std::vector<std::string> known;
+    std::vector<std::size_t> roles;
+    for (const auto& m : members_) {
+        const std::string& role = m->part.report_.role;
+        auto found = std::ranges::find(known, role);
+        if (found == known.end()) {
+            found = known.insert(known.end(), role);
+        }
+        roles.push_back(static_cast<std::size_t>(found - known.begin()));
+    }
+    roles.insert(roles.end(), others_, known.size());
+    const std::vector<int> cpus = seats_by_role(seats(where_, roles.size()), roles);
     for (std::size_t i = 0; i < members_.size(); ++i) {
         member& m = *members_[i];
         m.part.report_.cpu = cpus[i];

@@ -85,7 +85,7 @@ TEST(Shown, ControlCharactersAreSeenAndNotObeyed) {
     EXPECT_EQ(printable("a\nb\tc"), "a\\nb\\tc");
     EXPECT_EQ(printable("a\nb\tc", newlines::kept), "a\nb\tc");
     EXPECT_EQ(printable("\xc2\x9b"
-                    "31m\xc2\xa0"),
+                        "31m\xc2\xa0"),
               "\\x9b31m\xc2\xa0")
         << "a C1 control sequence introducer; a no-break space is none";
     EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\x00b");

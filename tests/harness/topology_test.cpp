@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "handing_cpus.hpp"
 #include "hwloc_topology.hpp"
+#include "seats_by_role.hpp"
 
 namespace handoff::harness {
 namespace {
@@ -66,6 +68,59 @@ TEST(SyntheticTopology, TwoSocketsWithSmt) {
     EXPECT_EQ(summary.caches[0].level, 3);
     EXPECT_EQ(summary.caches[0].cores, 8);
     EXPECT_EQ(summary.this_machine, false);
+}
+
+/// Threads of two roles, all of the first before all of the second: the CPUs of each role.
+std::vector<cpus> by_role(placement where, const std::vector<processor>& machine, std::size_t one,
+                          std::size_t other) {
+    std::vector<std::size_t> roles(one, 0);
+    roles.insert(roles.end(), other, 1);
+    const cpus taken = seats_by_role(first(where, machine, roles.size()), roles);
+    const auto middle = taken.begin() + static_cast<std::ptrdiff_t>(one);
+    return {{taken.begin(), middle}, {middle, taken.end()}};
+}
+
+TEST(SyntheticTopology, RolesTakeTurnsSoThatThoseThatHandToEachOtherAreNeighbours) {
+    // two chiplets of four cores, and two sockets of four
+    for (const char* description : {"pack:1 [numa] l3:2 core:4 pu:1", "pack:2 [numa] l3:1 core:4 pu:1"}) {
+        const auto all = made_up(description).processors();
+        EXPECT_EQ(by_role(placement::spread, all, 4, 4), (std::vector<cpus>{{0, 2, 4, 6}, {1, 3, 5, 7}}))
+            << "as many producers as consumers on each";
+        EXPECT_EQ(by_role(placement::spread, all, 2, 2), (std::vector<cpus>{{0, 2}, {1, 3}}));
+        EXPECT_EQ(by_role(placement::spread, all, 2, 6), (std::vector<cpus>{{0, 5}, {1, 2, 3, 4, 6, 7}}))
+            << "a producer on each";
+        EXPECT_EQ(by_role(placement::spread, all, 6, 2).back().front(), 1)
+            << "the first two hand to each other";
+        EXPECT_GE(by_role(placement::spread, all, 6, 2).back().back(), 4) << "a consumer on each";
+        EXPECT_EQ(by_role(placement::spread, all, 7, 1).back(), cpus{1});
+        EXPECT_EQ(by_role(placement::spread, all, 3, 0).front(), (cpus{0, 1, 2})) << "one role: in order";
+    }
+    const auto smt = made_up("pack:2 [numa] l3:1 core:2 pu:2").processors();
+    EXPECT_EQ(by_role(placement::smt_sibling, smt, 2, 2), (std::vector<cpus>{{0, 2}, {1, 3}}))
+        << "siblings are a producer and its consumer";
+    EXPECT_EQ(by_role(placement::other_socket, smt, 2, 2), (std::vector<cpus>{{0, 2}, {4, 6}}))
+        << "each pair has a thread on each socket";
+}
+
+TEST(SyntheticTopology, TheProbeLiesBetweenTwoRoles) {
+    team_report team;
+    const auto add = [&](const char* role, int cpu) {
+        team.threads.emplace_back().role = role;
+        team.threads.back().cpu = cpu;
+    };
+    EXPECT_EQ(handing_cpus(team), std::nullopt);
+    add("producer", 0);
+    add("producer", 2);
+    EXPECT_EQ(handing_cpus(team), std::pair(0, 2)) << "all alike";
+    add("consumer", 8);
+    add("consumer", 10);
+    EXPECT_EQ(handing_cpus(team), std::pair(0, 8));
+    for (thread_report& t : team.threads) {
+        t.cpu = 3;
+    }
+    EXPECT_EQ(handing_cpus(team), std::nullopt) << "one CPU";
+    team.threads.front().cpu = -1;
+    EXPECT_EQ(handing_cpus(team), std::nullopt);
 }
 
 TEST(SyntheticTopology, OneSocketWithTwoCachesAndTwoNodes) {
