@@ -71,9 +71,13 @@ bool is_date(const std::string& text) {
     int year = 0;
     int month = 0;
     int day = 0;
-    if (text.size() < 10 || text.find_first_not_of("0123456789-") < 10 ||
-        std::sscanf(text.c_str(), "%4d-%2d-%2d", &year, &month, &day) != 3 || text[4] != '-' ||
-        text[7] != '-' ||
+    const auto is_digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+    for (std::size_t i = 0; i < 10; ++i) {
+        if (i >= text.size() || !(i == 4 || i == 7 ? text[i] == '-' : is_digit(i))) {
+            return false;
+        }
+    }
+    if (std::sscanf(text.c_str(), "%4d-%2d-%2d", &year, &month, &day) != 3 ||
         !std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                      std::chrono::day(static_cast<unsigned>(day)))
              .ok()) {

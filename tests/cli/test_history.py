@@ -434,7 +434,7 @@ class Showing(HistoryTest):
             answer, _ = self.shown(*flags)
             after = os.times()
             spent.append(after.children_user - before.children_user)
-            self.assertEqual([len(s["change_points"]) for s in answer["series"]], [1] * len(answer["series"]))
+            self.assertTrue(all(s["change_points"] for s in answer["series"]))
         self.assertLess(spent[0], 12)
         self.assertLess(spent[1], spent[0] / 5)
 
