@@ -117,13 +117,14 @@ class FailedChecks(unittest.TestCase):
     def test_a_fault_that_only_the_file_knows_of(self) -> None:
         """Which trials of such a point count, the file says of each: none."""
         def stated(document: dict) -> None:
-            document["run"]["points"][0]["caught"] = True
+            document["run"]["points"][0].update(caught=True, failed={})
+            document["run"]["points"][1].update(failed={})  # it could not be measured, which is no fault of the ring
             for row in document["benchmarks"][:2]:
                 row["counted"] = False
 
         file = ResultFile()
         file.point("hung_ring", "yield", PAIR).rates(1.0, 2.0).fails("timeout", "20 s are over")
-        file.point("ring", "yield", PAIR).rates(1.0, 2.0)
+        file.point("ring", "yield", PAIR).rates(1.0, 2.0).fails("invalid", "nothing was done in the time")
         run = run_of(file, stated)
         self.assertEqual([p.caught for p in run.points], [True, False])
         text = words(next(iter(draw(run))))
