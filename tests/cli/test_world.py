@@ -2,7 +2,7 @@
 
 import json
 import os
-import pathlib
+import resource
 import shutil
 import signal
 import stat
@@ -187,7 +187,8 @@ class Outputs(World):
 class Starting(World):
     def test_signals_that_the_parent_ignores(self):
         # with SIGCHLD ignored no child can be waited for
-        ignoring = "import os, signal, sys; [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGCHLD, signal.SIGXFSZ)]; " \
+        ignoring = "import os, signal, sys; " \
+                   "[signal.signal(s, signal.SIG_IGN) for s in (signal.SIGCHLD, signal.SIGXFSZ)]; " \
                    "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT]); " \
                    "os.execv(sys.argv[1], sys.argv[1:])"
         wrapper = 'grep -E "^Sig(Blk|Ign)" /proc/self/status > "$here/signals"'
@@ -228,10 +229,12 @@ class Starting(World):
     def environment_of(self, *flags, **variables):
         """What a trial finds in its environment, and what the result says of it."""
         shutil.rmtree(self.folder / "out", ignore_errors=True)
-        done = run(HANDOFF, *self.arguments(wrapper='env > "$here/environment"'), *flags, env={**os.environ, **variables})
+        done = run(HANDOFF, *self.arguments(wrapper='env > "$here/environment"'), *flags,
+                   env={**os.environ, **variables})
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = (self.folder / "bin" / "environment").read_text().splitlines()
-        return dict(line.split("=", 1) for line in lines if "=" in line), self.complete_results()["context"]["handoff"]["start"]
+        start = self.complete_results()["context"]["handoff"]["start"]
+        return dict(line.split("=", 1) for line in lines if "=" in line), start
 
     def test_trials_have_a_clean_environment(self):
         odd = {"OMP_NUM_THREADS": "1", "OMP_PROC_BIND": "true", "GOMP_CPU_AFFINITY": "0", "KMP_AFFINITY": "compact",
@@ -310,7 +313,8 @@ class Journals(World):
     def test_lines_that_do_not_fit_the_plan_are_refused_with_their_number(self):
         before = self.finished()
         header, trial = json.loads(before[0]), json.loads(before[3])
-        lines = {"{}": "line 4", '{"calibration": 1}': "line 4", json.dumps({**trial, "point": "fake/work/z"}): "line 4",
+        lines = {"{}": "line 4", '{"calibration": 1}': "line 4",
+                 json.dumps({**trial, "point": "fake/work/z"}): "line 4",
                  json.dumps({**trial, "repetition": -1}): "line 4", json.dumps({**trial, "repetition": 99}): "line 4",
                  before[2].decode(): "line 4", json.dumps({**trial, "measurement": None}): "line 4"}
         headers = [{**header, "handoff_journal": 1}, {**header, "handoff_journal": "x"}, {**header, "points": []},
@@ -348,7 +352,8 @@ class Journals(World):
         arguments[arguments.index(os.fsencode(self.folder / "bin"))] = odd + b"/bin"
         arguments[arguments.index(os.fsencode(self.folder / "out"))] = odd + b"/out"
         with subprocess.Popen(arguments, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
-            while not os.path.exists(odd + b"/out/journal.jsonl") or os.path.getsize(odd + b"/out/journal.jsonl") < 4000:
+            journal = odd + b"/out/journal.jsonl"
+            while not os.path.exists(journal) or os.path.getsize(journal) < 4000:
                 self.assertIsNone(process.poll())
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
@@ -388,7 +393,8 @@ class Refusals(World):
         arguments = self.arguments()
         out = arguments.index("--out") + 1
         (self.folder / "file").write_text("")
-        for name, word in ((self.folder / ("x" * 300), "File name too long"), (self.folder / "file" / "x", "Not a directory"),
+        for name, word in ((self.folder / ("x" * 300), "File name too long"),
+                           (self.folder / "file" / "x", "Not a directory"),
                            ("", "--out: needs a value"), ("-", "names a folder")):
             with self.subTest(out=str(name)[-20:]):
                 arguments[out] = name
@@ -428,7 +434,8 @@ class Refusals(World):
         work = self.folder / "work"
         work.mkdir()
         # ten seconds of the same name: the wall clock stands still for them
-        runs = [subprocess.Popen(arguments, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(3)]
+        runs = [subprocess.Popen(arguments, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                for _ in range(3)]
         for one in runs:
             _, errors = one.communicate(timeout=60)
             self.assertEqual(one.returncode, 0, errors)
@@ -531,7 +538,7 @@ class Sweeps(World):
         many = {"family": "counters", "workload": ["contended_add"], "impl": ["fetch_add_counter"],
                 "threads": list(range(1, 1025)), "work_ns": list(range(0, 1000))}
         for done in self.list({"name": "s", "blocks": [many]},
-                              preexec_fn=lambda: __import__("resource").setrlimit(__import__("resource").RLIMIT_AS, (limit, limit))):
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))):
             self.assert_one_line_refusal(done, "1024000 points", "blocks[0]")
 
     def test_many_points_are_listed(self):
@@ -546,7 +553,8 @@ class Sweeps(World):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout, run(HANDOFF, "list", self.real_sweep()).stdout)
         bad = self.real_sweep(blocks=[{"family": "counters", "impl": ["nonsense"]}])
-        self.assert_one_line_refusal(self.shell('"$1" list <(cat "$2")', HANDOFF, bad), "nonsense (/dev/fd/", "blocks[0]")
+        self.assert_one_line_refusal(self.shell('"$1" list <(cat "$2")', HANDOFF, bad), "nonsense (/dev/fd/",
+                                     "blocks[0]")
 
     def test_brackets_without_end(self):
         for where in ('{"name": %s, "blocks": []}', '{"name": "s", "blocks": %s}', "%s"):
