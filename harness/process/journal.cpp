@@ -56,9 +56,13 @@ std::string fault_of(const run_header& header) {
     if (asked.repetitions < 1 || asked.repetitions > 10000) {
         return "sweep: repetitions: expected 1 to 10000, found " + std::to_string(asked.repetitions);
     }
-    if (header.trials != header.points.size() * asked.repetitions) {
-        return "trials: expected " + std::to_string(header.points.size() * asked.repetitions) +
-               " (points x repetitions), found " + std::to_string(header.trials);
+    std::size_t trials = 0;
+    for (const listed_point& p : header.points) {
+        trials += asked.repetitions + p.full_checks();
+    }
+    if (header.trials != trials) {
+        return "trials: expected " + std::to_string(trials) +
+               " (points x repetitions, and full checks), found " + std::to_string(header.trials);
     }
     for (const double seconds : {asked.min_time_seconds, asked.timeout_seconds}) {
         if (!(seconds > 0 && seconds <= 86400)) {
@@ -95,24 +99,24 @@ class expected_trials {
 public:
     explicit expected_trials(const run_header& header) : header_(header) {
         for (const listed_point& p : header.points) {
-            finished_[p.name];
+            points_[p.name].planned = header.sweep.repetitions + p.full_checks();
         }
     }
 
     /// What is wrong with the next trial of the journal; empty where nothing is.
     std::string fault_of(const trial_line& trial) {
-        const auto point = finished_.find(trial.point);
-        if (point == finished_.end()) {
+        const auto point = points_.find(trial.point);
+        if (point == points_.end()) {
             return "point " + (trial.point.empty() ? "''" : trial.point) + ": none of the run's";
         }
-        const unsigned planned = header_.sweep.repetitions;
+        const unsigned planned = point->second.planned;
         const std::string repetition = "repetition " + std::to_string(trial.repetition);
         const unsigned most = planned + (trial.retry_of ? header_.sweep.retry_contaminated : 0);
         if (trial.repetition >= most ||
             (trial.retry_of && (*trial.retry_of >= planned || trial.repetition < planned))) {
             return repetition + ": not in the run's plan";
         }
-        if (!point->second.insert(trial.repetition).second) {
+        if (!point->second.finished.insert(trial.repetition).second) {
             return repetition + " of " + trial.point + ": there already";
         }
         if (trial.status == trial_status::interrupted || trial.ok() != (trial.status == trial_status::ok)) {
@@ -131,8 +135,13 @@ public:
     }
 
 private:
+    struct progress {
+        unsigned planned = 0;  ///< repetitions, and after them full checks
+        std::set<unsigned> finished;
+    };
+
     const run_header& header_;
-    std::map<std::string, std::set<unsigned>> finished_;
+    std::map<std::string, progress> points_;
 };
 
 run_header header_from(std::string_view line, const std::string& path) {

@@ -165,7 +165,7 @@ class PlantedFaults(CommandTest):
     def starved(self, lock):
         """The measurement of a trial in which a thread never got in. Where others have the processors of a trial,
         such a thread is not the lock's doing: another trial."""
-        point = f"locks/critical_section/{lock}/threads:2/hold_ns:0/think_ns:0"
+        point = f"locks/critical_section/{lock}/threads:2/hold:0/think:0"
         for seed in range(20):
             measurement = self.folder / f"{lock}{seed}.json"
             run(PLANTED / "bench_locks", f"--point={point}", f"--seed={seed}", "--benchmark_min_time=0.1",

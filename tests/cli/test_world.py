@@ -168,7 +168,7 @@ class Outputs(World):
         self.assert_one_line_refusal(self.gate("--json=-", "--junit=-"), "--json - and --junit -")
 
     def test_a_folder_of_temporary_files_that_is_not_there(self):
-        self.assert_one_line_refusal(self.gate(env={**os.environ, "TMPDIR": "/nonexistent"}), "TMPDIR=/nonexistent")
+        self.assert_one_line_refusal(self.gate(env={**os.environ, "TMPDIR": "/nonexistent"}), "TMPDIR /nonexistent")
 
     def test_the_gate_knows_standard_output(self):
         done = self.gate("--json", "-")
@@ -296,7 +296,7 @@ class Journals(World):
                 done = self.resume()
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertIn("line 5 is", done.stderr)
-                self.assertIn("1 trials to go", done.stderr)
+                self.assertIn("1 trial to go", done.stderr)
                 after = self.lines()
                 self.assertEqual(after[:4] + after[5:9], before[:4] + before[5:], "the others are kept")
                 self.assertEqual(len(after), 10)
