@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import unittest
 
 from cli.support import BUILD, HANDOFF, ROOT, run
@@ -19,6 +20,9 @@ class Campaign(LinkedTest):
         (build / "gate_power").mkdir()
         os.symlink(BUILD / "gate_power" / "gate_link_variant", build / "gate_power" / "gate_link_variant")
         out = self.folder / "out"
+        for number in range(3):  # the scripted binary looks beside itself
+            (out / "variants" / str(number) / "bin").mkdir(parents=True)
+            shutil.copy(build / "bin" / "fake.json", out / "variants" / str(number) / "bin")
         flags = ["--build", build, "--out", out, "--variants", "3", "--sweep", self.sweep(), "--gate-flags", CALM]
         done = run(CAMPAIGN, *flags)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
