@@ -18,12 +18,13 @@ from synthetic import ResultFile
 
 import plot
 from handoff_plot.draw.picture import Picture
+from handoff_plot.read.document import document_of
 from handoff_plot.read.load import load
 
 
 def pictures(file: ResultFile) -> dict[str, Picture]:
     with tempfile.TemporaryDirectory() as folder:
-        return {picture.name: picture for picture in plot.draw(load(file.write(Path(folder))))}
+        return {picture.name: picture for picture in plot.draw(load(document_of(file.write(Path(folder)))))}
 
 
 def texts(figure: Figure) -> list[Text]:

@@ -9,6 +9,7 @@ from typing import Any
 from synthetic import ResultFile
 
 from handoff_plot.read.axes import Axis
+from handoff_plot.read.fields import Field
 from handoff_plot.read.schema_1 import AXES, MEASURES, ranked_value
 
 
@@ -49,7 +50,7 @@ def converted(document: dict[str, Any], more_axes: tuple[Axis, ...] = (), scale:
     for name in set(measured.values()) - set(MEASURES):
         made["run"]["measures"][name] = {"title": name, "unit": "", "better": "lower"}
     for row in made["benchmarks"]:
-        value = ranked_value(row, measured.get(row["name"], ""))
+        value = ranked_value(Field(row), measured.get(row["name"], ""))
         if value is not None:
             row["ranked_value"] = value
         if "latency" in row:

@@ -91,7 +91,8 @@ class Refusals(unittest.TestCase):
         self.refused(2, self.written('{"benchmarks": [NaN]}'), "not JSON", "NaN")
 
     def test_other_json(self) -> None:
-        self.refused(2, self.written("[1, 2]"), "not a Handoff result file", "expected the results.json")
+        for text in ("[1, 2]", "7", '{"machine_info": {}, "benchmarks": []}', '{"benchmarks": {}, "context": {}}'):
+            self.refused(2, self.written(text), "not a Handoff result file", "expected the results.json")
 
     def test_a_plain_google_benchmark_file(self) -> None:
         plain = {key: value for key, value in context().items() if key != "handoff"}

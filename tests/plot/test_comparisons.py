@@ -18,6 +18,7 @@ import plot
 from handoff_plot.charts.history import history_pictures
 from handoff_plot.charts.ratios import ratio_pictures
 from handoff_plot.draw.ratio_axis import percent, ratio_ticks, tick_text
+from handoff_plot.read.document import document_of
 from handoff_plot.read.load_history import load_history
 from handoff_plot.read.load_ratios import load_ratios
 
@@ -118,7 +119,7 @@ class Comparisons(unittest.TestCase):
             self.assertIn(text, words)
 
     def test_marks_lie_where_the_ratios_are(self) -> None:
-        picture, = ratio_pictures(load_ratios(self.written(compared(*SIX))))
+        picture, = ratio_pictures(load_ratios(document_of(self.written(compared(*SIX)))))
         lines = [line for axes in picture.figure.axes for line in axes.lines]
         marks = {float(line.get_xdata()[0]) for line in lines if len(line.get_xdata()) == 1}
         self.assertLessEqual({1.2, 0.8, 1.01, 1.05, 1.1}, marks)
@@ -172,7 +173,7 @@ class Comparisons(unittest.TestCase):
         for text in (f"+20.0% at {commits[0]}", f"-16.7% at {commits[1]}", "3 series, 1 changed", "30 adds", "1 add",
                      "v1.0; GNU 99; -O3", "a share of 0.05 shows any change", "2030-01-01"):
             self.assertIn(text, words)
-        picture, = history_pictures(load_history(self.folder / "some.json"))
+        picture, = history_pictures(load_history(document_of(self.folder / "some.json")))
         self.assertFalse(collisions(picture.figure))
         drawn = {round(float(v), 9) for axes in picture.figure.axes for line in axes.lines for v in line.get_ydata()}
         self.assertLessEqual({round(v, 9) for v in flat + step}, drawn)

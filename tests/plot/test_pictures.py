@@ -15,6 +15,7 @@ from synthetic_limits import limited
 import plot
 from handoff_plot.draw.picture import Picture
 from handoff_plot.draw.style import MARKERS, PALETTE
+from handoff_plot.read.document import document_of
 from handoff_plot.read.load import load
 from handoff_plot.remarks import remarks
 
@@ -247,8 +248,8 @@ class Marks(unittest.TestCase):
         file.point("ring", "yield", producers=2).rates(1)
         hidden = file.point("free", "park", UNORDERED, capacity="unbounded", producers=2).rates(2)
         with tempfile.TemporaryDirectory() as folder:
-            run = load(file.write(Path(folder)))
-        lines = remarks(run, plot.draw(run))
+            run = load(document_of(file.write(Path(folder))))
+        lines = remarks(run, {name for picture in plot.draw(run) for name in picture.shown})
         self.assertEqual(lines, ["counted, but in none of these charts: 1 point", f"  {hidden.name}"])
 
     def test_colours_agree_between_charts(self) -> None:
@@ -303,7 +304,8 @@ class Legibility(unittest.TestCase):
 class Overview(unittest.TestCase):
     def drawn(self, file: ResultFile) -> dict[str, Picture]:
         with tempfile.TemporaryDirectory() as folder:
-            return {picture.name: picture for picture in plot.draw(load(file.write(Path(folder))), overview=True)}
+            run = load(document_of(file.write(Path(folder))))
+            return {picture.name: picture for picture in plot.draw(run, overview=True)}
 
     def test_it_is_drawn_when_asked_for_only(self) -> None:
         self.assertNotIn("overview", drawn_once(everything))

@@ -22,6 +22,7 @@ from handoff_plot.choose.queues import capacity_groups, combinations
 from handoff_plot.choose.words import setting_words
 from handoff_plot.draw.caption import not_built
 from handoff_plot.read.axes import COUNT, WORD, Axis
+from handoff_plot.read.document import document_of
 from handoff_plot.read.load import load
 from handoff_plot.read.records import Run
 from handoff_plot.read.schema_1 import AXES
@@ -38,8 +39,8 @@ class SchemaTest(unittest.TestCase):
 
     def both(self, file: ResultFile) -> tuple[Run, Run]:
         """The run, read from schema 1 and from schema 2."""
-        one = load(file.write(self.folder))
-        return one, load(schema_2.write(file, self.folder))
+        one = load(document_of(file.write(self.folder)))
+        return one, load(document_of(schema_2.write(file, self.folder)))
 
 
 class Histograms(SchemaTest):
@@ -62,7 +63,8 @@ class Histograms(SchemaTest):
         path = self.folder / "results.json"
         path.write_text(json.dumps(document))
         # bucket 256 holds 256 and 257, of which the middle is 257; bucket 384 starts at 512, four wide
-        self.assertEqual(load(path).points[0].trials[0].samples, ((6.0, 1), (510.0, 5), (514.0, 7), (1028.0, 2)))
+        trial = load(document_of(path)).points[0].trials[0]
+        self.assertEqual(trial.samples, ((6.0, 1), (510.0, 5), (514.0, 7), (1028.0, 2)))
 
     def test_half_a_pair_is_refused(self) -> None:
         file = ResultFile()
@@ -101,8 +103,8 @@ class Pictures(SchemaTest):
         del document["benchmarks"][1]["ranked_value"]
         path = self.folder / "results.json"
         path.write_text(json.dumps(document))
-        self.assertEqual([t.ranked_value for t in load(path).points[0].trials], [2e6, None])
-        self.assertEqual(load(path).measures["items_per_second"].better, "higher")
+        self.assertEqual([t.ranked_value for t in load(document_of(path)).points[0].trials], [2e6, None])
+        self.assertEqual(load(document_of(path)).measures["items_per_second"].better, "higher")
 
 
 class UnknownAxes(SchemaTest):
@@ -113,7 +115,7 @@ class UnknownAxes(SchemaTest):
                 for threads in (1, 2):
                     file.team("counters", "contended_add", "word", ANYONE, threads=threads, work_ns=0, lanes=lanes,
                               colour=colour).times(7.0 * lanes)
-        run = load(schema_2.write(file, self.folder, (LANES, COLOUR)))
+        run = load(document_of(schema_2.write(file, self.folder, (LANES, COLOUR))))
         found = settings(run.points, ("threads",))
         self.assertEqual([setting_words(s.fixed, s.points) for s in found],
                          [f"0 ns of work after each increment{words}, placement spread"
@@ -130,7 +132,7 @@ class UnknownAxes(SchemaTest):
                 file.add("queues", "transfer", "ring", PAIR, 2, "peers", "items_per_second", 2,
                          {"wait": "spin", "producers": 1, "consumers": 1, "capacity": capacity, "bytes": 8,
                           "lanes": lanes, "placement": "spread"}).rates(lanes)
-        run = load(schema_2.write(file, self.folder, (LANES,)))
+        run = load(document_of(schema_2.write(file, self.folder, (LANES,))))
         found = combinations(contenders(run, TRANSFER))
         self.assertEqual([c.suffix(found[0]) for c in found], ["", "_capacity64", "_l3", "_capacity64_l3"])
         self.assertIn("3 lanes", found[2].title)
@@ -146,7 +148,7 @@ class UnknownAxes(SchemaTest):
                           colour=colour).times(7.0)
         axis = Axis("colour", "colour", WORD, phrase="painted {}", absent="bare",
                     absent_phrase="bare if they have none")
-        found = settings(load(schema_2.write(file, self.folder, (axis,))).points, ("threads",))
+        found = settings(load(document_of(schema_2.write(file, self.folder, (axis,)))).points, ("threads",))
         self.assertEqual([sorted({p.impl for p in s.points}) for s in found], [["plain", "word"]] * 2)
         self.assertIn("painted red (bare if they have none)", setting_words(found[0].fixed, found[0].points))
 
@@ -158,7 +160,7 @@ class UnknownAxes(SchemaTest):
                           spare_ns=lanes).times(7.0)
         path = self.folder / "results.json"
         path.write_text(json.dumps(file.document()))
-        found = settings(load(path).points, ("threads",))
+        found = settings(load(document_of(path)).points, ("threads",))
         self.assertEqual([s.suffix(found[0]) for s in found], ["", "_spare_ns3"])
         self.assertIn("spare 3", setting_words(found[1].fixed, found[1].points))
 
@@ -200,7 +202,7 @@ class NotBuilt(SchemaTest):
         file.point("ring").rates(1)
         missing = [{"impl": f"queue_{i:03}", "family": "queues", "reason": f"library {i // 40} not found"}
                    for i in range(240)]
-        text = not_built(load(schema_2.write(file, self.folder, not_built=missing)), {"queues"})
+        text = not_built(load(document_of(schema_2.write(file, self.folder, not_built=missing))), {"queues"})
         self.assertIn("queue_005 and 34 more (library 0 not found)", text)
         self.assertTrue(text.endswith("80 more for other reasons."), text)
         self.assertLess(len(text), 500)
@@ -208,7 +210,7 @@ class NotBuilt(SchemaTest):
     def test_nothing_is_said_where_everything_was_built(self) -> None:
         file = ResultFile()
         file.point("ring").rates(1)
-        self.assertEqual(not_built(load(file.write(self.folder)), {"queues"}), "")
+        self.assertEqual(not_built(load(document_of(file.write(self.folder))), {"queues"}), "")
 
 
 if __name__ == "__main__":

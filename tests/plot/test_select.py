@@ -12,13 +12,14 @@ from handoff_plot.choose.contests import TRANSFER, contenders
 from handoff_plot.choose.equals import best_waits, by_guarantee, guarantee
 from handoff_plot.choose.measures import latency, throughput
 from handoff_plot.choose.queues import capacity_groups, combinations, same_waits, shapes
+from handoff_plot.read.document import document_of
 from handoff_plot.read.load import load
 from handoff_plot.read.records import Run
 
 
 def loaded(file: ResultFile) -> Run:
     with tempfile.TemporaryDirectory() as folder:
-        return load(file.write(Path(folder)))
+        return load(document_of(file.write(Path(folder))))
 
 
 class Medians(unittest.TestCase):

@@ -18,6 +18,7 @@ from handoff_plot.choose.measures import Summary, throughput_thousands, wall_tim
 from handoff_plot.choose.words import Letters, setting_words
 from handoff_plot.draw.quantiles import curve_of
 from handoff_plot.draw.style import PALETTE
+from handoff_plot.read.document import document_of
 from handoff_plot.read.load import load
 
 POLICIES = ("block", "abort", "discard", "discard_oldest", "caller_runs", "none")
@@ -31,7 +32,7 @@ NAMES = {"pools_submit_empty", "pools_submit_work", "pools_efficiency", "pools_u
 
 def loaded(file: ResultFile):
     with tempfile.TemporaryDirectory() as folder:
-        return load(file.write(Path(folder)))
+        return load(document_of(file.write(Path(folder))))
 
 
 def words_of(figure) -> list[str]:
@@ -141,7 +142,7 @@ class Marks(unittest.TestCase):
             "fork_join_cost_workers2", "fork_join_steals"})
         for name, picture in shown.items():
             self.assertFalse({777.0, 77.7, 1077.0} & values(picture.figure), name)
-        self.assertIn("failed: invalid", words_of(shown["pools_submit_empty"].figure))
+        self.assertIn("no number: 1 of 1 trial failed the check", words_of(shown["pools_submit_empty"].figure))
 
     def test_what_thieves_got_is_drawn_where_there_are_thieves(self) -> None:
         figure = drawn_once(tasks)["deques_stolen"].figure

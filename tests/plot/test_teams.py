@@ -18,6 +18,7 @@ from handoff_plot.choose.measures import thread_time
 from handoff_plot.draw.lines import Scale, apart
 from handoff_plot.draw.placing import place
 from handoff_plot.draw.style import PALETTE
+from handoff_plot.read.document import document_of
 from handoff_plot.read.load import load
 from handoff_plot.remarks import remarks
 
@@ -28,7 +29,7 @@ NAMES = {"counters_threads", "counters_work", "counters_read_mix", "counters_los
 
 def loaded(file: ResultFile):
     with tempfile.TemporaryDirectory() as folder:
-        return load(file.write(Path(folder)))
+        return load(document_of(file.write(Path(folder))))
 
 
 def adds(file: ResultFile, impl: str, promise=LINEARIZABLE, **axes: int):
@@ -153,7 +154,7 @@ class Marks(unittest.TestCase):
         file = ResultFile()
         lone = adds(file, "word", threads=2).times(1, 2)
         run = loaded(file)
-        self.assertEqual(plot.draw(run), [])
+        self.assertEqual(list(plot.draw(run)), [])
         self.assertEqual(remarks(run, []), ["counted, but in none of these charts: 1 point", f"  {lone.name}"])
 
     def test_lost_updates_shows_shares_and_no_speed(self) -> None:

@@ -1,5 +1,6 @@
 """Which workloads have charts, and which of their points are ranked."""
 
+import re
 from typing import NamedTuple
 
 from ..read.records import Point, Run
@@ -45,13 +46,18 @@ BLOCKING_MIX = charted("pools", "blocking_mix")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 
+# Axes that the charts of a contest cannot do without: a point that lacks one is in none of them.
+NEEDED = {PACED: ("load",), IDLE: ("wait",), FOOTPRINT: ("capacity",), WAKEUP: ("pool", "wait")}
+
+
 def contenders(run: Run, contest: Contest) -> list[Point]:
     """The points of one contest that are ranked: no controls, and no wait strategy but as it is by itself."""
+    needed = NEEDED.get(contest, ())
     return [p for p in run.points if (p.family, p.workload) == contest and not p.control
-            and p.axes.get("spin_budget", OWN) == OWN]
+            and p.axes.get("spin_budget", OWN) == OWN and all(axis in p.axes for axis in needed)]
 
 
 def budgeted(run: Run, contest: Contest) -> list[Point]:
     """The points of one contest whose wait strategy was given a spin budget."""
     return [p for p in run.points if (p.family, p.workload) == contest and not p.control
-            and p.axes.get("spin_budget", OWN) != OWN]
+            and re.fullmatch("[0-9]{1,9}", str(p.axes.get("spin_budget", OWN)))]

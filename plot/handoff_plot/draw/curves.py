@@ -10,7 +10,7 @@ from ..choose.contests import Contest, contenders
 from ..choose.cuts import Cut, Line, cuts, lines_of
 from ..choose.equals import by_class, by_panel
 from ..choose.measures import Measure
-from ..choose.text import plain, plural
+from ..choose.text import plain, plural, some
 from ..read.records import Point, Run
 from ..choose.words import over_words, setting_words
 from .caption import caption
@@ -85,9 +85,9 @@ class _Panel:
     reference: Reference | None = field(default=None)
 
 
-def chart_pictures(run: Run, looks: Looks, charts: Iterable[Chart]) -> list[Picture]:
+def chart_pictures(run: Run, looks: Looks, charts: Iterable[Chart]) -> Iterable[Picture]:
     """The pictures of each chart: one for each setting that has numbers at two values of the chart's axis."""
-    return [picture for chart in charts for picture in curve_pictures(run, looks, chart, cuts_of(run, chart))]
+    return (picture for chart in charts for picture in curve_pictures(run, looks, chart, cuts_of(run, chart)))
 
 
 def cuts_of(run: Run, chart: Chart) -> list[Cut]:
@@ -95,9 +95,9 @@ def cuts_of(run: Run, chart: Chart) -> list[Cut]:
     return cuts(filter(chart.suits, contenders(run, chart.contest)), chart.axis, chart.measure)
 
 
-def curve_pictures(run: Run, looks: Looks, chart: Chart, found: list[Cut]) -> list[Picture]:
+def curve_pictures(run: Run, looks: Looks, chart: Chart, found: list[Cut]) -> Iterable[Picture]:
     """One picture for each cut: a panel for each class of equals."""
-    return [curve_picture(run, looks, chart, [cut], chart.name + cut.suffix(found[0])) for cut in found]
+    return (curve_picture(run, looks, chart, [cut], chart.name + cut.suffix(found[0])) for cut in found)
 
 
 def curve_picture(run: Run, looks: Looks, chart: Chart, found: list[Cut], name: str,
@@ -154,7 +154,9 @@ def _limits(panels: list[_Panel], chart: Chart) -> tuple[float, float]:
     if chart.linear:
         return (0.0, max(chart.top or 0.0, 1.04 * max(above)))
     low, high = log_limits(above, 0.05)
-    return (min(above) if chart.zero else low, chart.top or high)
+    if chart.top and max(above) <= chart.top:
+        high = chart.top
+    return (min(min(above), high / 10) if chart.zero else low, high)
 
 
 def _height(panels: list[_Panel], limits: tuple[float, float], rows: int, unit: str) -> float:
@@ -174,7 +176,7 @@ def _notes(points: list[Point], panels: list[_Panel]) -> list[str]:
     drawn = {line.impl for panel in panels for line in panel.lines}
     without = [impl for impl in dict.fromkeys(p.impl for p in points) if impl not in drawn]
     if without:
-        notes.append(f"Measured, but without any counted trial here and so without a line: {', '.join(without)}.")
+        notes.append(f"Measured, but without any counted trial here and so without a line: {some(without)}.")
     single = sum(line.single for panel in panels for line in panel.lines)
     if single:
         notes.append(f"Open marks: {plural(single, 'point')} with a single counted trial, whose spread is unknown.")

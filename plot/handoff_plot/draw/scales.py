@@ -1,6 +1,7 @@
 """Logarithmic axes with plain numbers at their ticks."""
 
 import math
+from itertools import chain, count
 from typing import Iterable
 
 from matplotlib.axis import Axis
@@ -13,8 +14,8 @@ ACROSS, UPWARDS = 0.6, 0.3  # inches between two labels of an x and of a y axis
 
 
 def log_limits(values: Iterable[float], pad: float = 0.06) -> tuple[float, float]:
-    """Limits around `values` (all above 0), with `pad` of the range at both ends and a factor of 2 at least."""
-    listed = list(values)
+    """Limits around the `values` above 0, with `pad` of the range at both ends and a factor of 2 at least."""
+    listed = [v for v in values if v > 0] or [1.0]
     low, high = math.log10(min(listed)), math.log10(max(listed))
     middle, half = (low + high) / 2, max((high - low) / 2 * (1 + 2 * pad), math.log10(2) / 2)
     return 10 ** (middle - half), 10 ** (middle + half)
@@ -78,17 +79,20 @@ def even_axis(axis: Axis, high: float, inches: float) -> None:
     """Makes `axis`, which is `inches` long, linear from 0 to `high`."""
     across = axis.axis_name == "x"
     (axis.axes.set_xlim if across else axis.axes.set_ylim)(0.0 if across else -0.02 * high, high)
-    step = next(s for decade in range(-6, 12) for s in (10.0**decade, 2 * 10.0**decade, 5 * 10.0**decade)
-                if inches * s / high >= (ACROSS if across else UPWARDS))
-    axis.set_major_locator(FixedLocator([step * i for i in range(int(high / step + 1e-9) + 1)]))
-    axis.set_major_formatter(FixedFormatter([plain(round(step * i, 9)) for i in range(int(high / step + 1e-9) + 1)]))
+    least = high * (ACROSS if across else UPWARDS) / inches
+    decade = math.floor(math.log10(least))
+    step = next(s for d in (decade, decade + 1) for s in (10.0**d, 2 * 10.0**d, 5 * 10.0**d) if s >= least)
+    ticks = [step * i for i in range(int(high / step + 1e-9) + 1)]
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FixedFormatter([plain(float(f"{tick:.9g}")) for tick in ticks]))
     axis.set_minor_locator(NullLocator())
 
 
 def percent_axis(axis: Axis, limits: tuple[float, float], inches: float) -> None:
     """A linear axis from 0 on, with a label every 20, or more where there is less room."""
     axis.axes.set_xlim(*limits)
-    step = next(s for s in (20, 50, 100, 200, 500, 1000, 10000, 100000) if inches * s / limits[1] >= 0.4)
+    steps = chain((20, 50, 100, 200, 500), (10**power for power in count(3)))
+    step = next(s for s in steps if inches * s / limits[1] >= 0.4)
     ticks = list(range(0, int(limits[1]) + 1, step))
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FixedFormatter([plain(t) for t in ticks]))

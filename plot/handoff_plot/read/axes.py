@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-WORD, COUNT, SIZE = "word", "count", "size"  # kinds: words; whole numbers; whole numbers or a word instead of one
+from .escape import Names
+from .fields import Field
+
+WORD, COUNT, SIZE = "word", "count", "size"  # kinds: words; whole numbers; whole numbers or UNBOUNDED
+UNBOUNDED = "unbounded"
 
 
 @dataclass(frozen=True)
@@ -29,14 +33,18 @@ class Axis:
         number = f"{value:,}" if isinstance(value, int) else value
         return phrase.replace("{s}", "" if value == 1 else "s").replace("{}", number)
 
-    def checked(self, value: Any, where: str) -> str | int:
+    def checked(self, field: Field, names: Names) -> str | int:
         """The value, if it is of the axis's kind."""
-        number = isinstance(value, int) and not isinstance(value, bool) and value >= self.least
-        if (isinstance(value, str) and self.kind != COUNT) or (number and self.kind != WORD):
+        value = field.value
+        if self.kind == WORD:
+            if not isinstance(value, str):
+                raise field.wrong("a word")
+            return names(value)
+        if self.kind == SIZE and type(value) is not int:
+            if value != UNBOUNDED:
+                raise field.wrong(f"{UNBOUNDED!r} or a whole number from {self.least} on")
             return value
-        expected = {WORD: "a word", COUNT: f"a whole number from {self.least} on",
-                    SIZE: f"a word or a whole number from {self.least} on"}[self.kind]
-        raise ValueError(f"{where}: {self.name} is {value!r}, expected {expected}")
+        return field.count(self.least)
 
 
 Axes = dict[str, Axis]  # by name, in the order in which pictures and file names state them

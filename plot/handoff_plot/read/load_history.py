@@ -1,11 +1,10 @@
 """Reads the JSON of `handoff history show` (results/history.schema.json)."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from .document import Unreadable, document_of
-from .load_ratios import positive_or_none
+from .document import Document, Unreadable
+from .escape import Names, sentence
+from .fields import Field, Malformed
 
 HISTORY = "handoff_history"
 VERSION = 1
@@ -29,7 +28,6 @@ class Change:
     index: int
     before: float
     after: float
-    p: float
 
 
 @dataclass(frozen=True)
@@ -51,33 +49,30 @@ class History:
     promise: str  # how often a change is shown where there is none
 
 
-def load_history(path: Path) -> History:
-    """The history in `path`. Raises NotAResultFile or Unreadable, with a message of one line."""
-    document = document_of(path)
-    if document[HISTORY] != VERSION:
-        raise Unreadable(f"{path}: {HISTORY} {document[HISTORY]}; expected {VERSION}")
+def load_history(document: Document) -> History:
+    """The history in a file. Raises Unreadable, with a message of one line."""
+    root, names = document.root, Names()
+    if root[HISTORY].value != VERSION:
+        raise Unreadable(f"{document.path}: {root[HISTORY].wrong(str(VERSION))}")
     try:
-        promise = (f"{document['method']}; {document['multiplicity']}: of looks at a history in which nothing changed, "
-                   f"a share of {document['false_alarms']:g} shows any change.")
-        return History([_series(s) for s in document["series"]], str(document["reference"]), promise)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        what = f"no {error}" if isinstance(error, KeyError) else error
-        raise Unreadable(f"{path}: breaks results/history.schema.json: {what}") from error
+        method, several = (sentence(root[key].text()) for key in ("method", "multiplicity"))
+        promise = (f"{method}; {several}: of looks at a history in which nothing changed, "
+                   f"a share of {root['false_alarms'].number():g} shows any change.")
+        return History([_series(s, names) for s in root["series"].items()], sentence(root["reference"].text()), promise)
+    except Malformed as error:
+        raise Unreadable(f"{document.path}: breaks results/history.schema.json: {error}") from error
 
 
-def _series(entry: dict[str, Any]) -> Series:
-    name = str(entry["point"])
-    entries = [Entry(str(e["commit"]), str(e["date"]), _number(e["ratio"], name),
-                     positive_or_none(e["low"], name), positive_or_none(e["high"], name)) for e in entry["entries"]]
-    changes = [Change(int(c["index"]), _number(c["before"], name), _number(c["after"], name), float(c["p"]))
-               for c in entry["change_points"]]
-    if not entries or any(not 0 < c.index < len(entries) for c in changes):
-        raise ValueError(f"{name}: a change point outside of the series")
-    return Series(name, str(entry["machine"]), entries, changes)
-
-
-def _number(value: Any, where: str) -> float:
-    number = positive_or_none(value, f"{where}: ratio")
-    if number is None:
-        raise ValueError(f"{where}: a ratio is missing")
-    return number
+def _series(field: Field, names: Names) -> Series:
+    entries = [Entry(names(e["commit"].text()), names(e["date"].text()), e["ratio"].positive(),
+                     e["low"].positive_or_none(), e["high"].positive_or_none()) for e in field["entries"].items()]
+    if not entries:
+        raise field["entries"].wrong("at least one entry")
+    changes = []
+    for c in field["change_points"].items():
+        changes.append(Change(c["index"].count(1), c["before"].positive(), c["after"].positive()))
+        if changes[-1].index >= len(entries):
+            raise c["index"].wrong(f"an entry of the series, which has {len(entries)}: a change point outside of it")
+    if any(a.index >= b.index for a, b in zip(changes, changes[1:])):
+        raise field["change_points"].wrong("change points in their order")
+    return Series(names(field["point"].text()), names(field["machine"].text()), entries, changes)

@@ -1,11 +1,10 @@
 """Reads what compares two sides, point by point: the JSON of `handoff gate` and of `handoff compare`."""
 
-import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from .document import Unreadable, document_of
+from .document import Document, Unreadable
+from .escape import Names, sentence
+from .fields import Field, Malformed
 
 GATE, COMPARE = "handoff_gate", "handoff_compare"
 VERSION = 1
@@ -34,57 +33,56 @@ class Ratios:
     origin: str  # where the numbers come from, a sentence
 
 
-def load_ratios(path: Path) -> Ratios:
-    """The comparison in `path`. Raises NotAResultFile or Unreadable, with a message of one line."""
-    document = document_of(path)
-    kind = GATE if GATE in document else COMPARE
+def load_ratios(document: Document) -> Ratios:
+    """The comparison in a file. Raises Unreadable, with a message of one line."""
+    kind = GATE if document.has(GATE) else COMPARE
     schema = "results/gate.schema.json" if kind == GATE else "results/compare.schema.json"
-    if document[kind] != VERSION:
-        raise Unreadable(f"{path}: {kind} {document[kind]}; expected {VERSION}")
+    root = document.root
+    if root[kind].value != VERSION:
+        raise Unreadable(f"{document.path}: {root[kind].wrong(str(VERSION))}")
     try:
-        found = _gate(document) if kind == GATE else _compare(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        what = f"no {error}" if isinstance(error, KeyError) else error
-        raise Unreadable(f"{path}: breaks {schema}: {what}") from error
+        found = _gate(root) if kind == GATE else _compare(root)
+    except Malformed as error:
+        raise Unreadable(f"{document.path}: breaks {schema}: {error}") from error
     found.points.sort(key=lambda p: -(p.ratio or 0))
     return found
 
 
-def _gate(document: dict[str, Any]) -> Ratios:
-    points = []
-    for p in document["points"]:
-        slowdown = p.get("slowdown") or {}
-        pairs = p.get("pairs") or {}
-        count = sum(pairs.get(stage, 0) for stage in ("screening", "confirming", "proving"))
-        points.append(_ratio(p["name"], p["finding"], p["reason"], slowdown.get("median"), slowdown.get("low"),
-                             slowdown.get("high"), f"{count}" if count else ""))
-    handoff = document["context"]["handoff"]
-    return Ratios(GATE, points, [str(d) for d in document["differences"]],
-                  f"handoff gate, {document['date']}, sweep {document['sweep']['name']}; {handoff['cpu_model']}, "
-                  f"{handoff['kernel']}. n is pairs of processes.")
+def _gate(root: Field) -> Ratios:
+    names, points = Names(), []
+    for p in root["points"].items():
+        slowdown, pairs = p.get("slowdown"), p.get("pairs")
+        stages = [pairs.get(stage) for stage in ("screening", "confirming", "proving")] if pairs else []
+        count = sum(stage.count() for stage in stages if stage)
+        ends = [_ratio_or_none(slowdown[key]) if slowdown else None for key in ("median", "low", "high")]
+        points.append(_ratio(names, p, "finding", "reason", ends, f"{count:,}" if count else ""))
+    machine = root["context"]["handoff"]
+    words = [sentence(field.text()) for field in (root["date"], root["sweep"]["name"], machine["cpu_model"],
+                                                  machine["kernel"])]
+    return Ratios(GATE, points, [sentence(d.text()) for d in root["differences"].items()],
+                  "handoff gate, {}, sweep {}; {}, {}. n is pairs of processes.".format(*words))
 
 
-def _compare(document: dict[str, Any]) -> Ratios:
-    points = [_ratio(p["name"], p["verdict"], p["why_not"], p["ratio"], p["low"], p["high"],
-                     f"{len(p['base']['values'])}, {len(p['candidate']['values'])}") for p in document["points"]]
-    sides = [f"{role} {side['commit'] or side['file']}, {side['date']}"
-             for role, side in (("base", document["base"]), ("candidate", document["candidate"]))]
-    return Ratios(COMPARE, points, [str(r) for r in document["refusals"]],
+def _compare(root: Field) -> Ratios:
+    names, points = Names(), []
+    for p in root["points"].items():
+        ends = [_ratio_or_none(p[key]) for key in ("ratio", "low", "high")]
+        counts = [len(p[side]["values"].items()) for side in ("base", "candidate")]
+        points.append(_ratio(names, p, "verdict", "why_not", ends, ", ".join(f"{n:,}" for n in counts)))
+    sides = []
+    for role in ("base", "candidate"):
+        commit, file, date = (sentence(root[role][key].text()) for key in ("commit", "file", "date"))
+        sides.append(f"{role} {commit or file}, {date}")
+    return Ratios(COMPARE, points, [sentence(r.text()) for r in root["refusals"].items()],
                   f"handoff compare: {'; '.join(sides)}. n is repetitions of either side.")
 
 
-def _ratio(name: Any, verdict: Any, why: Any, ratio: Any, low: Any, high: Any, pairs: str) -> Ratio:
-    for what, value in (("name", name), ("verdict", verdict), ("reason", why)):
-        if not isinstance(value, str):
-            raise ValueError(f"{name}: {what} is {value!r}, expected words")
-    ratio, low, high = (positive_or_none(value, f"{name}: ratio") for value in (ratio, low, high))
-    return Ratio(name, verdict, why, ratio, low if ratio else None, high if ratio else None, pairs)
+def _ratio(names: Names, p: Field, verdict: str, why: str, ends: list[float | None], pairs: str) -> Ratio:
+    ratio, low, high = ends
+    return Ratio(names(p["name"].text()), names(p[verdict].text()), sentence(p[why].text()), ratio,
+                 low if ratio else None, high if ratio else None, pairs)
 
 
-def positive_or_none(value: Any, where: str) -> float | None:
-    """A number above 0; null stays nothing."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{where} is {value!r}, expected a number above 0")
-    return float(value)
+def _ratio_or_none(field: Field) -> float | None:
+    """A gate writes 0 where a side took no time at all: no ratio, either."""
+    return None if field.value == 0 and field.value is not False else field.positive_or_none()

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from .axes import Axes
 
+INVALID = "invalid"  # status of a trial whose check failed
+CAUGHT = " (failed its check)"  # stands after the name of an implementation with a trial that showed a fault
 PERCENTILES = ("p50", "p90", "p99", "p99.9", "max")
 Capacity = int | str | None  # items, "unbounded", or None: the workload has no such axis
 
@@ -77,6 +79,8 @@ class Point:
     measure: str = "items_per_second"  # what it is ranked by
     humps: tuple[Hump, ...] = ()  # two or none
     latency_humps: tuple[LatencyHump, ...] = ()  # two or none
+    saturated: tuple[int, int] | None = None  # in how many of how many trials, where the file says so
+    known_fault: bool = False  # the file says that a trial showed one
     trials: list[Trial] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
 
@@ -108,6 +112,11 @@ class Point:
     def control(self) -> bool:
         """True for what is measured beside the contenders and not ranked with them."""
         return not self.rivals
+
+    @property
+    def caught(self) -> bool:
+        """True with a trial that showed a fault: whatever its other trials say, it has no number."""
+        return self.known_fault or any(f.status == INVALID for f in self.failed)
 
 
 @dataclass(frozen=True)
@@ -190,7 +199,7 @@ class NotBuilt:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """A whole result file. `facts` are the strings that captions quote."""
 

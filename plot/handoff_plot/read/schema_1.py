@@ -1,8 +1,8 @@
 """Result files of schema 1: what they do not say of themselves."""
 
-from typing import Any
-
 from .axes import COUNT, SIZE, WORD, Axes, Axis
+from .escape import Names
+from .fields import Field
 from .records import RankedBy
 
 NS = 1e9  # in a second
@@ -47,24 +47,31 @@ MEASURES = {"items_per_second": RankedBy("million operations per second", "1/s",
             "latency": RankedBy("p50", "ns", "lower")}
 
 
-def axes(run: dict[str, Any]) -> Axes:
+def axes(run: Field, names: Names) -> Axes:
     """The table of all axes that such files can have."""
     return AXES
 
 
-def measures(run: dict[str, Any]) -> dict[str, RankedBy]:
+def measures(run: Field) -> dict[str, RankedBy]:
     """Metrics by which points are ranked have no entry."""
     return MEASURES
 
 
-def ranked_value(row: dict[str, Any], measure: str) -> float | None:
+def ranked_value(row: Field, measure: str) -> float | None:
     """What the trial is ranked by, in the unit of the measure."""
     if measure == "items_per_second":
-        return NS / row["real_time"]
-    found = row.get("latency", {}).get("p50") if measure == "latency" else row["metrics"].get(measure)
-    return None if found is None else float(found)
+        return NS / row["real_time"].positive()
+    latency = row.get("latency")
+    found = (latency.get("p50") if latency else None) if measure == "latency" else row["metrics"].get(measure)
+    return found.number() if found else None
 
 
-def samples(histogram: list[list[float]]) -> list[tuple[float, int]]:
+def samples(histogram: Field) -> list[tuple[float, int]]:
     """(ns, how many) of a latency."""
-    return [(float(ns), int(count)) for ns, count in histogram]
+    found = []
+    for pair in histogram.items():
+        ns_and_count = pair.items()
+        if len(ns_and_count) != 2:
+            raise pair.wrong("two numbers")
+        found.append((ns_and_count[0].number(), ns_and_count[1].count()))
+    return found

@@ -1,48 +1,60 @@
 """Result files of schema 2, which say what their axes and measures are."""
 
-from typing import Any
-
+from . import schema_1
 from .axes import COUNT, SIZE, WORD, Axes, Axis
+from .escape import Names, sentence
+from .fields import Field
 from .records import RankedBy
 
 EXACT = 256  # buckets from the first on that hold one value each
 HALF = EXACT // 2  # buckets of each further power of two
+LAST = EXACT + 56 * HALF - 1  # of a number of 64 bits
 
 
-def axes(run: dict[str, Any]) -> Axes:
-    """The file's table of axes, in its order."""
-    return {axis.name: axis for axis in map(_axis, run["axes"])}
+def axes(run: Field, names: Names) -> Axes:
+    """The file's table of axes, in its order; behind them those that charts may ask for and the file has not."""
+    own = {axis.name: axis for axis in (_axis(entry, names) for entry in run["axes"].items())}
+    return own | {name: axis for name, axis in schema_1.AXES.items() if name not in own}
 
 
-def _axis(entry: dict[str, Any]) -> Axis:
-    if entry["kind"] not in (WORD, COUNT, SIZE):
-        raise ValueError(f"axis {entry['name']} is of kind {entry['kind']!r}, expected word, count or size")
-    words = {key: str(entry.get(key, ""))
-             for key in ("unit", "neutral", "phrase", "phrase_neutral", "absent", "absent_phrase")}
-    return Axis(str(entry["name"]), str(entry["label"]), entry["kind"], least=int(entry.get("least", 0)), **words)
+def _axis(entry: Field, names: Names) -> Axis:
+    name, kind = entry["name"].text(), entry["kind"].text()
+    known = schema_1.AXES.get(name)
+    kinds = (known.kind,) if known else (WORD, COUNT, SIZE)  # charts count what they know to be counts
+    if kind not in kinds:
+        raise entry["kind"].wrong(" or ".join(kinds))
+    words = {key: field.text() if field else ""
+             for key in ("unit", "neutral", "phrase", "phrase_neutral", "absent", "absent_phrase")
+             for field in [entry.get(key)]}
+    least = entry.get("least")
+    lowest = max(least.count() if least else 0, known.least if known else 0)
+    return Axis(names(name), names(entry["label"].text()), kind, least=lowest,
+                **{key: names(text) if key in ("neutral", "absent") else sentence(text) for key, text in words.items()})
 
 
-def measures(run: dict[str, Any]) -> dict[str, RankedBy]:
+def measures(run: Field) -> dict[str, RankedBy]:
     """What points are ranked by."""
-    return {name: RankedBy(str(entry["title"]), str(entry["unit"]), str(entry["better"]))
-            for name, entry in run["measures"].items()}
+    return {name: RankedBy(*(sentence(entry[key].text()) for key in ("title", "unit", "better")))
+            for name, entry in run["measures"].fields().items()}
 
 
-def ranked_value(row: dict[str, Any], measure: str) -> float | None:
+def ranked_value(row: Field, measure: str) -> float | None:
     """What the trial is ranked by, in the unit of the measure."""
     found = row.get("ranked_value")
-    return None if found is None else float(found)
+    return found.number() if found else None
 
 
-def samples(histogram: dict[str, Any]) -> list[tuple[float, int]]:
+def samples(histogram: Field) -> list[tuple[float, int]]:
     """(ns, how many) of a latency, from steps between buckets and counts."""
-    flat, scale = histogram["buckets"], float(histogram["scale"])
+    flat, scale = histogram["buckets"].counts(), histogram["scale"].positive()
     if len(flat) % 2:
-        raise ValueError(f"a histogram of {len(flat)} numbers, expected pairs")
+        raise histogram["buckets"].wrong(f"pairs, not {len(flat)} numbers")
     found, bucket = [], 0
     for step, count in zip(flat[::2], flat[1::2]):
-        bucket += int(step)
-        found.append((_value(bucket) * scale, int(count)))
+        bucket += step
+        if bucket > LAST:
+            raise histogram["buckets"].wrong(f"steps that lead no farther than to bucket {LAST}")
+        found.append((_value(bucket) * scale, count))
     return found
 
 
