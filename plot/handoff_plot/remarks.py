@@ -4,14 +4,13 @@ from typing import Iterable
 
 from .choose.accounts import reasons, uncounted, unknown_workloads
 from .choose.contests import CHARTED
-from .choose.measures import counted
+from .choose.measures import counted, saturation
 from .choose.text import plural
-from .draw.picture import Picture
 from .read.records import Point, Run
 
 
-def remarks(run: Run, pictures: list[Picture]) -> list[str]:
-    """Lines for the terminal; a line that starts with blanks belongs to the one above it."""
+def remarks(run: Run, shown: set[str]) -> list[str]:
+    """Lines for the terminal, of all points but those `shown`; one that starts with blanks belongs to the one above."""
     lines = []
     account = uncounted(run.points, run)
     if account.total:
@@ -19,12 +18,19 @@ def remarks(run: Run, pictures: list[Picture]) -> list[str]:
     if not run.complete:
         lines.append(f"interrupted run: {run.trials_done} of {run.trials_planned} trials are done")
     lines += _block("not built", "implementation", [f"{n.family}/{n.impl}: {n.reason}" for n in run.not_built])
-    return lines + _failed(run) + _empty(run) + _without_chart(run, pictures)
+    return lines + _failed(run) + _saturated(run) + _empty(run) + _without_chart(run, shown)
 
 
 def _failed(run: Run) -> list[str]:
     failures = [f for p in run.points for f in p.failed]
     return _block("failed", "trial", [f"{f.point}: {f.status}: {' '.join(f.reason.split())}" for f in failures])
+
+
+def _saturated(run: Run) -> list[str]:
+    """Some but not all trials: a number of the mild ones alone would be too good."""
+    some = [(p.name, *saturation(p)) for p in run.points]
+    return _block("saturated in some trials", "point", [f"{name}: in {saturated} of {trials}"
+                                                        for name, saturated, trials in some if 0 < saturated < trials])
 
 
 def _empty(run: Run) -> list[str]:
@@ -37,13 +43,15 @@ def _why(point: Point, run: Run) -> str:
     return reasons(account) if account.total else "no trial was done"
 
 
-def _without_chart(run: Run, pictures: list[Picture]) -> list[str]:
-    shown = frozenset().union(*(picture.shown for picture in pictures))
+def _without_chart(run: Run, shown: set[str]) -> list[str]:
     controls = [p.name for p in run.points if p.control]
     lines = _block("controls, which are not ranked", "point", controls)
-    for family, workload in unknown_workloads(run):
-        names = [p.name for p in run.points if not p.control and (p.family, p.workload) == (family, workload)]
-        lines += _block(f"no chart for {family}/{workload}", "point", names)
+    unknown: dict[str, list[str]] = {f"{family}/{workload}": [] for family, workload in unknown_workloads(run)}
+    for p in run.points:
+        if not p.control and f"{p.family}/{p.workload}" in unknown:
+            unknown[f"{p.family}/{p.workload}"].append(p.name)
+    for contest, names in unknown.items():
+        lines += _block(f"no chart for {contest}", "point", names)
     hidden = [p.name for p in run.points if p.name not in shown and counted(p) and not p.control
               and (p.family, p.workload) in CHARTED]
     lines += _block("counted, but in none of these charts", "point", hidden)

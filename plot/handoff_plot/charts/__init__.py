@@ -3,10 +3,10 @@
 A family is one line in FAMILIES.
 """
 
-import matplotlib
+from typing import Iterable
 
 from ..draw.picture import Picture
-from ..draw.style import RC, Looks
+from ..draw.style import Looks
 from ..read.records import Run
 from .core_to_core import core_to_core_pictures
 from .counters import counter_pictures
@@ -23,9 +23,11 @@ FAMILIES = (queue_pictures, counter_pictures, lock_pictures, pool_pictures, dequ
 OF_ALL = (scaling_pictures, limit_share_pictures, core_to_core_pictures)
 
 
-def draw(run: Run, overview: bool = False) -> list[Picture]:
-    """Every chart for which `run` has data, and after them, if asked for, the small one for a first page."""
+def draw(run: Run, overview: bool = False) -> Iterable[Picture]:
+    """Every chart for which `run` has data, and after them, if asked for, the small one for a first page.
+
+    Each is drawn when it is asked for, so that one at a time takes memory.
+    """
     looks = Looks(run.implementations + [p.impl for p in run.points])
     charts = (*FAMILIES, *OF_ALL, *([overview_pictures] if overview else []))
-    with matplotlib.rc_context(RC):
-        return [picture for chart in charts for picture in chart(run, looks)]
+    return (picture for chart in charts for picture in chart(run, looks))

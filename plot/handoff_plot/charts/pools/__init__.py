@@ -1,5 +1,8 @@
 """Charts of thread pools."""
 
+from itertools import chain
+from typing import Iterable
+
 from ...choose.contests import SUBMIT_EMPTY
 from ...choose.words import Letters
 from ...draw.picture import Picture
@@ -12,13 +15,13 @@ from .rows import submit_empty_pictures, uneven_pictures
 from .wakeup import wakeup_pictures
 
 
-def pool_pictures(run: Run, looks: Looks) -> list[Picture]:
+def pool_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """Pictures of the family's workloads, of each that has numbers."""
     letters = Letters(p for p in run.points if p.family == SUBMIT_EMPTY.family and not p.control)
-    return [*submit_empty_pictures(run, looks),
-            *length_pictures(run, looks, letters),
-            *uneven_pictures(run, looks),
-            *fan_pictures(run, looks, letters),
-            *wakeup_pictures(run, looks, letters),
-            *overload_pictures(run, looks, letters),
-            *blocking_pictures(run, looks, letters)]
+    return chain(submit_empty_pictures(run, looks),
+                 length_pictures(run, looks, letters),
+                 uneven_pictures(run, looks),
+                 fan_pictures(run, looks, letters),
+                 wakeup_pictures(run, looks, letters),
+                 overload_pictures(run, looks, letters),
+                 blocking_pictures(run, looks, letters))

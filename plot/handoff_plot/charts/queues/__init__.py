@@ -1,5 +1,7 @@
 """Charts of queues."""
 
+from typing import Iterable
+
 from ...draw.picture import Picture
 from ...draw.style import Looks
 from ...read.records import Run
@@ -18,6 +20,6 @@ CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pict
           latency_load_pictures, percentile_pictures, spin_budget_pictures, idle_pictures, footprint_pictures)
 
 
-def queue_pictures(run: Run, looks: Looks) -> list[Picture]:
+def queue_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """Pictures of the family's workloads, of each that has numbers."""
-    return [picture for chart in CHARTS for picture in chart(run, looks)]
+    return (picture for chart in CHARTS for picture in chart(run, looks))
