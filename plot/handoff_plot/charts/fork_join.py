@@ -2,13 +2,14 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import Callable, Iterable
 
 from ..choose.contests import PROGRAMS, contenders
 from ..choose.cuts import Cut, Setting, cuts, settings
 from ..choose.equals import NATIVE, Choice, by_class
 from ..choose.measures import Measure, Summary, counted, summary_of, wall_time
-from ..choose.text import number
+from ..choose.text import number, some
 from ..choose.words import OVER, PROCESSES, setting_words
 from ..draw.caption import caption
 from ..draw.curves import ALL, Chart, Reference, curve_picture
@@ -22,6 +23,7 @@ from ..draw.style import Looks
 from ..read.records import Point, Run, Trial
 
 SHAPE = ("size", "tree")  # axes that say which problem a program solves
+TASK, PROBLEM = (*SHAPE, "grain", "placement"), (*SHAPE, "placement")  # what makes tasks and runs the same
 SERIAL = ("forks", "calls")  # the guarantee of the scheduler that calls where others fork
 PER_RUN = ("steals", "failed_steals", "parks", "wakes")
 COST_NOTE = ("The cost is wall time per task: a task is a piece of work that could have run elsewhere, and holds its "
@@ -31,7 +33,7 @@ STEAL_NOTE = ("Counted by the schedulers themselves, divided by the runs of the 
               "stealing is cheap. ")
 
 
-def fork_join_pictures(run: Run, looks: Looks) -> list[Picture]:
+def fork_join_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """Pictures of the programs, at the wait strategy and the steal policy that most numbers were taken with."""
     points = [p for contest in PROGRAMS for p in contenders(run, contest)]
     chosen = main_setting(points)
@@ -39,8 +41,8 @@ def fork_join_pictures(run: Run, looks: Looks) -> list[Picture]:
                                       for axis, value in chosen.items())]
     serial = [p for contest in PROGRAMS for p in run.points
               if (p.family, p.workload) == contest and _is_serial(p)]
-    return [*_costs(run, looks, usual, serial), *_efficiencies(run, looks, usual, serial),
-            *_steals(run, looks, usual), *ablation_pictures(run, looks, points, chosen)]
+    return chain(_costs(run, looks, usual, serial), _efficiencies(run, looks, usual, serial),
+                 _steals(run, looks, usual), ablation_pictures(run, looks, points, chosen))
 
 
 def main_setting(points: Iterable[Point]) -> dict[str, object]:
@@ -90,14 +92,18 @@ def _warning(points: list[Point]) -> str:
 # --- what a task costs ------------------------------------------------------------------------------
 
 
-def _costs(run: Run, looks: Looks, points: list[Point], serial: list[Point]) -> list[Picture]:
-    found = _by_workers(points)
-    return [_cost(run, looks, s, serial, "fork_join_cost" + s.suffix(found[0])) for s in found]
+def _costs(run: Run, looks: Looks, points: list[Point], serial: list[Point]) -> Iterable[Picture]:
+    found, tasks = _by_workers(points), _serial_tasks(serial)
+    names: dict[tuple, list[str]] = {}
+    for p in serial:
+        names.setdefault(_key(p, TASK), []).append(p.name)
+    return (_cost(run, looks, s, tasks, names, "fork_join_cost" + s.suffix(found[0])) for s in found)
 
 
-def _cost(run: Run, looks: Looks, setting: Setting, serial: list[Point], name: str) -> Picture:
+def _cost(run: Run, looks: Looks, setting: Setting, tasks: dict[tuple, Summary], names: dict[tuple, list[str]],
+          name: str) -> Picture:
     problems = [points for points in _problems(setting.points) if any(counted(p) for p in points)]
-    panels = [_cost_panel(points, serial, looks) for points in problems]
+    panels = [_cost_panel(points, tasks, looks) for points in problems]
     points = [p for members in problems for p in members]
     heads = ("ns", "speed-up", "n")
     widths = columns(panels, heads)
@@ -108,12 +114,12 @@ def _cost(run: Run, looks: Looks, setting: Setting, serial: list[Point], name: s
     page = Page(page_width(widths, panels), body_height(panels), "Cost of a task in fork-join programs", subtitle,
                 key, caption(run, points, [COST_NOTE + "Panels have scales of their own. " + PROCESSES]))
     draw_panels(page, panels, widths, heads, (1.0, 10.0), "wall ns per task (log scale)")
-    references = {p.name for p in serial for q in points if _same(p, q, (*SHAPE, "grain", "placement"))}
+    references = frozenset(chain.from_iterable(names.get(_key(p, TASK), ()) for p in points))
     return Picture(name, page.figure, frozenset(p.name for p in points) | references)
 
 
-def _cost_panel(points: list[Point], serial: list[Point], looks: Looks) -> Panel:
-    reference = _serial_task(points[0], serial)
+def _cost_panel(points: list[Point], tasks: dict[tuple, Summary], looks: Looks) -> Panel:
+    reference = tasks.get(_key(points[0], TASK))
     values = [v for p in points for s in [wall_time(p)] if s for v in s.values]
 
     def numbers(found: Summary) -> tuple[str, ...]:
@@ -136,14 +142,19 @@ def _row(choice: Choice, looks: Looks, numbers: Callable[[Summary], tuple[str, .
     return Row(row.label, "", row.numbers, row.draw, row.missing)
 
 
-def _same(a: Point, b: Point, axes: Iterable[str]) -> bool:
-    return a.workload == b.workload and all(a.axes.get(axis) == b.axes.get(axis) for axis in axes)
+def _key(point: Point, axes: Iterable[str]) -> tuple:
+    """What points have in common that solve the same problem, as far as these axes say."""
+    return (point.workload, *(point.axes.get(axis) for axis in axes))
 
 
-def _serial_task(point: Point, serial: list[Point]) -> Summary | None:
-    """What a task of the same problem takes where nothing is forked."""
-    return next((s for p in serial if _same(p, point, (*SHAPE, "grain", "placement"))
-                 for s in [wall_time(p)] if s), None)
+def _serial_tasks(serial: list[Point]) -> dict[tuple, Summary]:
+    """What a task of each problem takes where nothing is forked."""
+    found: dict[tuple, Summary] = {}
+    for p in serial:
+        own = wall_time(p)
+        if own:
+            found.setdefault(_key(p, TASK), own)
+    return found
 
 
 # --- efficiency against grain -----------------------------------------------------------------------
@@ -159,13 +170,17 @@ def _run_ns(trial: Trial) -> float | None:
     return None if tasks is None else trial.wall_time * max(1.0, tasks)
 
 
-def _serial_run(point: Point, serial: list[Point]) -> Summary | None:
-    """The fastest serial run of the same problem, whatever its grain."""
-    times = [s for p in serial if _same(p, point, (*SHAPE, "placement")) for s in [run_time(p)] if s]
-    return min(times, key=lambda s: s.median, default=None)
+def _serial_runs(serial: list[Point]) -> dict[tuple, Summary]:
+    """The fastest serial run of each problem, whatever its grain."""
+    fastest: dict[tuple, Summary] = {}
+    for p in serial:
+        own, key = run_time(p), _key(p, PROBLEM)
+        if own and (key not in fastest or own.median < fastest[key].median):
+            fastest[key] = own
+    return fastest
 
 
-def _efficiencies(run: Run, looks: Looks, points: list[Point], serial: list[Point]) -> list[Picture]:
+def _efficiencies(run: Run, looks: Looks, points: list[Point], serial: list[Point]) -> Iterable[Picture]:
     """One picture for each number of workers: a panel for each problem that was measured at two grains."""
     chart = _efficiency_chart(serial)
     found = [cut for contest in PROGRAMS
@@ -179,11 +194,13 @@ def _efficiencies(run: Run, looks: Looks, points: list[Point], serial: list[Poin
     listed = sorted(with_forks, key=lambda group: (-sum(len(cut.points) for cut in group),
                                                    any(p.oversubscribed for cut in group for p in cut.points)))
     plain = _shapeless(listed[0][0]) if listed else None
-    drawn = [_efficiency(run, looks, chart, group, "fork_join_efficiency" + _shapeless(group[0]).suffix(plain))
-             for group in listed]
-    return [replace(picture, shown=picture.shown | {p.name for cut in group for p in serial
-                                                    if _same(p, cut.points[0], (*SHAPE, "placement"))})
-            for picture, group in zip(drawn, listed)]  # the serial points stand for 100%
+    drawn = (_efficiency(run, looks, chart, group, "fork_join_efficiency" + _shapeless(group[0]).suffix(plain))
+             for group in listed)
+    names: dict[tuple, list[str]] = {}
+    for p in serial:
+        names.setdefault(_key(p, PROBLEM), []).append(p.name)
+    return (replace(picture, shown=picture.shown.union(*(names.get(_key(cut.points[0], PROBLEM), ()) for cut in group)))
+            for picture, group in zip(drawn, listed))  # the serial points stand for 100%
 
 
 def _shapeless(cut: Cut) -> Setting:
@@ -191,8 +208,10 @@ def _shapeless(cut: Cut) -> Setting:
 
 
 def _efficiency_chart(serial: list[Point]) -> Chart:
+    fastest = _serial_runs(serial)
+
     def measure(point: Point) -> Summary | None:
-        reference, workers = _serial_run(point, serial), point.axes.get("workers")
+        reference, workers = fastest.get(_key(point, PROBLEM)), point.axes.get("workers")
         if not reference or not workers:
             return None
         return summary_of(point, lambda t: 100 * reference.median / (workers * _run_ns(t)) if _run_ns(t) else None)
@@ -230,11 +249,11 @@ def per_run(name: str) -> Measure:
 STEALS = per_run("steals")
 
 
-def _steals(run: Run, looks: Looks, points: list[Point]) -> list[Picture]:
+def _steals(run: Run, looks: Looks, points: list[Point]) -> Iterable[Picture]:
     """One picture for each number of workers that can steal from each other."""
     found = [s for s in _by_workers(p for p in points if (p.axes.get("workers") or 1) > 1)
              if any(STEALS(p) for p in s.points)]
-    return [_steals_picture(run, looks, s, "fork_join_steals" + s.suffix(found[0])) for s in found]
+    return (_steals_picture(run, looks, s, "fork_join_steals" + s.suffix(found[0])) for s in found)
 
 
 def _steals_picture(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:
@@ -249,7 +268,7 @@ def _steals_picture(run: Run, looks: Looks, setting: Setting, name: str) -> Pict
     mute = [impl for impl in dict.fromkeys(p.impl for p in setting.points if counted(p)) if impl not in telling]
     notes = [STEAL_NOTE + PROCESSES]
     if mute:
-        notes.append(f"Measured, but count no steals: {', '.join(mute)}.")
+        notes.append(f"Measured, but count no steals: {some(mute)}.")
     subtitle = f"How often a piece of work moves to another worker; {setting_words(setting.fixed, points)}."
     page = Page(page_width(widths, panels), body_height(panels), "Steals in one run of a program", subtitle,
                 dot_key(waits=False), caption(run, points, notes))
@@ -276,24 +295,24 @@ ABLATIONS = {"steal": "Cost of a task by deque and steal policy, wall ns per tas
              "wait": "Cost of a task by scheduler and wait strategy, wall ns per task"}
 
 
-def ablation_pictures(run: Run, looks: Looks, points: list[Point], chosen: dict[str, object]) -> list[Picture]:
+def ablation_pictures(run: Run, looks: Looks, points: list[Point], chosen: dict[str, object]) -> Iterable[Picture]:
     """One picture for each program and setting in which two values of `steal` or of `wait` can be compared.
 
     The other of the two has the value in `chosen`.
     """
-    return [picture for axis in ABLATIONS for contest in PROGRAMS
-            for picture in _ablations(run, looks, axis, contest.workload, points, chosen)]
+    return (picture for axis in ABLATIONS for contest in PROGRAMS
+            for picture in _ablations(run, looks, axis, contest.workload, points, chosen))
 
 
 def _ablations(run: Run, looks: Looks, axis: str, program: str, points: list[Point],
-               chosen: dict[str, object]) -> list[Picture]:
+               chosen: dict[str, object]) -> Iterable[Picture]:
     other = "wait" if axis == "steal" else "steal"
     own = [p for p in points if p.workload == program and p.axes.get(axis) is not None
            and p.axes.get(other) in (None, NATIVE, chosen.get(other))]
     found = [s for s in settings(own, (axis,))
              if len({p.axes[axis] for p in s.points if counted(p)} - {NATIVE}) >= 2]
     found.sort(key=lambda s: (-sum(bool(counted(p)) for p in s.points), any(p.oversubscribed for p in s.points)))
-    return [_ablation(run, looks, axis, program, s, f"fork_join_{axis}_{program}" + s.suffix(found[0])) for s in found]
+    return (_ablation(run, looks, axis, program, s, f"fork_join_{axis}_{program}" + s.suffix(found[0])) for s in found)
 
 
 def _ablation(run: Run, looks: Looks, axis: str, program: str, setting: Setting, name: str) -> Picture:

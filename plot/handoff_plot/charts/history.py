@@ -1,6 +1,10 @@
 """Series of ratios to a frozen reference build, with their change points."""
 
+from itertools import islice
+from typing import Iterable
+
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from ..choose.text import plural
@@ -10,22 +14,24 @@ from ..draw.ratio_axis import BETTER, BEYOND, percent, ratio_ticks, tick_text
 from ..draw.style import GRID, HEAD_PT, INK, SMALL_PT, SOFT, WARNING, text_width
 from ..read.load_history import Change, History, Series
 
-PANELS = 12  # of one picture
+PANELS, PICTURES = 12, 6  # of one picture; at most: those that changed come first
+MACHINES = 12  # that a caption describes
 WIDTH, HEIGHT, HEAD, FOOT, LEFT, GUTTER = 5.0, 1.5, 0.42, 0.5, 0.55, 0.4  # inches
 POINT = "#243c6c"
 
 
-def history_pictures(history: History) -> list[Picture]:
-    """Series that changed first; several pictures where there are many."""
+def history_pictures(history: History) -> Iterable[Picture]:
+    """Series that changed first; several pictures where there are many, and of very many the first."""
     ordered = sorted(history.series, key=lambda s: (not s.changes, s.point, s.machine))
-    pages = [ordered[i:i + PANELS] for i in range(0, len(ordered), PANELS)]
-    return [_picture(history, page, "history" if i == 0 else f"history_{i + 1}", i, len(pages))
-            for i, page in enumerate(pages)]
+    shown = ordered[:PANELS * PICTURES]
+    pages = [shown[i:i + PANELS] for i in range(0, len(shown), PANELS)]
+    return (_picture(history, page, "history" if i == 0 else f"history_{i + 1}", i, len(pages))
+            for i, page in enumerate(pages))
 
 
 def _picture(history: History, shown: list[Series], name: str, index: int, pages: int) -> Picture:
-    machines = list(dict.fromkeys(s.machine for s in history.series))
-    titles = [s.point + (f"  [machine {machines.index(s.machine) + 1}]" if len(machines) > 1 else "") for s in shown]
+    machines = {machine: i for i, machine in enumerate(dict.fromkeys(s.machine for s in history.series), 1)}
+    titles = [s.point + (f"  [machine {machines[s.machine]}]" if len(machines) > 1 else "") for s in shown]
     panel = max([WIDTH, *(text_width(title, HEAD_PT, "bold") - LEFT + 0.1 for title in titles)])
     across = min(2, len(shown))
     rows = (len(shown) + across - 1) // across
@@ -34,8 +40,14 @@ def _picture(history: History, shown: list[Series], name: str, index: int, pages
     if pages > 1:
         subtitle += f". Page {index + 1} of {pages}"
     notes = [f"Ratios to {history.reference}.", history.promise]
-    notes += [f"Machine {i + 1}: {machine}." if len(machines) > 1 else f"Machine: {machine}."
-              for i, machine in enumerate(machines)]
+    left = len(history.series) - PANELS * PICTURES
+    if left > 0:
+        quiet = changed <= PANELS * PICTURES
+        notes.append(f"Not drawn: {left:,} more series{', none of which changed' if quiet else ''}.")
+    notes += [f"Machine {i}: {machine}." if len(machines) > 1 else f"Machine: {machine}."
+              for machine, i in islice(machines.items(), MACHINES)]
+    if len(machines) > MACHINES:
+        notes.append(f"And {len(machines) - MACHINES:,} more machines.")
     width = 2 * MARGIN + across * (LEFT + panel) + (across - 1) * GUTTER
     page = Page(width, rows * (HEAD + HEIGHT + FOOT), "Ratios to the reference build, add by add", subtitle, _key(),
                 notes)
@@ -62,9 +74,8 @@ def _panel(axes: Axes, series: Series, width: float) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
-    for x, e in enumerate(entries):
-        if e.low and e.high:
-            axes.plot([x, x], [max(e.low, low), min(e.high, high)], color=POINT, alpha=0.3, linewidth=1.2, zorder=2)
+    spans = [[(x, max(e.low, low)), (x, min(e.high, high))] for x, e in enumerate(entries) if e.low and e.high]
+    axes.add_collection(LineCollection(spans, colors=POINT, alpha=0.3, linewidths=1.2, zorder=2), autolim=False)
     axes.plot(range(len(entries)), ratios, "o", markersize=3.2, markeredgewidth=0, color=POINT, zorder=4)
     taken = [-1e9, -1e9]  # where the words in the two lines at the top end, in inches
     for i, change in enumerate(series.changes):

@@ -1,19 +1,23 @@
 """Ratios of two builds or two files with their intervals, worst first."""
 
 import math
+from collections import Counter
+from typing import Iterable
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from ..choose.text import plural
+from ..choose.text import plural, some
 from ..draw.layout import MARGIN, KeyEntry, Page, bare
 from ..draw.picture import Picture
 from ..draw.ratio_axis import BETTER, BEYOND, percent, ratio_ticks, tick_text
 from ..draw.style import FAINT, GRID, INK, SMALL_PT, SOFT, TEXT_PT, WARNING, text_width
 from ..read.load_ratios import GATE, Ratio, Ratios
 
-ROWS = 60  # of one picture
+ROWS, PICTURES = 60, 3  # of one picture; at most. Nobody looks through more, and the file has all
 ROW, HEAD, FOOT, GAP, PLOT = 0.225, 0.3, 0.55, 0.18, 4.0  # inches
+WORDS = 12  # kinds of verdict that are told apart; ours are fewer
+WORSE = ("regressed", "slower", "worse", "failed", "broken")
 SAME = "#006000"
 # Colour and shape of a verdict; whatever has no verdict is hollow.
 MARKS = {word: mark for words, mark in (
@@ -23,12 +27,20 @@ MARKS = {word: mark for words, mark in (
 OPEN = (SOFT, "o", "none")
 
 
-def ratio_pictures(ratios: Ratios) -> list[Picture]:
-    """One picture, or several where there are many points."""
-    drawn = [ratios.points[i:i + ROWS] for i in range(0, len(ratios.points), ROWS)]
-    limits = _limits(ratios.points)
-    return [_picture(ratios, points, limits, "ratios" if i == 0 else f"ratios_{i + 1}", i, len(drawn))
-            for i, points in enumerate(drawn)]
+def ratio_pictures(ratios: Ratios) -> Iterable[Picture]:
+    """One picture, or several where there are many points; of very many the worst."""
+    shown, _ = _worst(ratios.points)
+    drawn = [shown[i:i + ROWS] for i in range(0, len(shown), ROWS)]
+    limits = _limits(shown)
+    return (_picture(ratios, points, limits, "ratios" if i == 0 else f"ratios_{i + 1}", i, len(drawn))
+            for i, points in enumerate(drawn))
+
+
+def _worst(points: list[Ratio]) -> tuple[list[Ratio], list[Ratio]]:
+    """Those that are drawn, in their order, and the others: a verdict for the worse goes before a high ratio."""
+    first = sorted(points, key=lambda p: p.verdict not in WORSE)  # keeps the order among equals
+    drawn = set(map(id, first[:ROWS * PICTURES]))
+    return [p for p in points if id(p) in drawn], [p for p in points if id(p) not in drawn]
 
 
 def _limits(points: list[Ratio]) -> tuple[float, float]:
@@ -100,16 +112,32 @@ def _draw(axes: Axes, y: float, point: Ratio, limits: tuple[float, float]) -> No
 
 
 def _subtitle(ratios: Ratios, page_index: int, pages: int) -> str:
-    counts: dict[str, int] = {}
-    for p in ratios.points:
-        counts[p.verdict] = counts.get(p.verdict, 0) + 1
-    text = f"{plural(len(ratios.points), 'point')}: " + ", ".join(f"{n} {word}" for word, n in counts.items())
+    text = _counts(ratios.points)
     return text if pages == 1 else f"{text}. Page {page_index + 1} of {pages}"
 
 
+def _counts(points: list[Ratio]) -> str:
+    """`6 points: 1 slower, 5 no difference seen`."""
+    counts = Counter(p.verdict for p in points)
+    usual = {word for word, _ in counts.most_common(WORDS)}
+    each = [f"{n:,} {word}" for word, n in counts.items() if word in usual]
+    more = sum(n for word, n in counts.items() if word not in usual)
+    return f"{plural(len(points), 'point')}: " + ", ".join(each + ([f"{more:,} others"] if more else []))
+
+
+def _span(points: list[Ratio]) -> str:
+    """From which ratio to which."""
+    known = [p.ratio for p in points if p.ratio]
+    return f", from {percent(min(known))} to {percent(max(known))}" if known else ""
+
+
 def _notes(ratios: Ratios) -> list[str]:
-    notes = [f"No verdict: {'; '.join(ratios.refusals)}."] if ratios.refusals and ratios.kind != GATE else []
-    notes += [f"The builds differ: {'; '.join(ratios.refusals)}."] if ratios.refusals and ratios.kind == GATE else []
+    head = "The builds differ" if ratios.kind == GATE else "No verdict"
+    notes = [f"{head}: {some(ratios.refusals, 8, '; ')}."] if ratios.refusals else []
+    drawn, left = _worst(ratios.points)
+    if left:
+        notes.append(f"These are the {len(drawn)} worst, by verdict, then by ratio. "
+                     f"Not drawn: {_counts(left)}{_span(left)}.")
     none = [p for p in ratios.points if not p.ratio]
     if none:
         notes.append("Without a ratio: " + "; ".join(f"{p.name} ({p.why or p.verdict})" for p in none[:5]) +
@@ -128,5 +156,6 @@ def _key(ratios: Ratios) -> list[KeyEntry]:
 
         return KeyEntry(verdict, draw)
 
-    words = list(dict.fromkeys(p.verdict for p in ratios.points if p.ratio))
+    counts = Counter(p.verdict for p in ratios.points if p.ratio)
+    words = [word for word in counts if word in dict(counts.most_common(WORDS))]
     return [mark(word) for word in words] + [KeyEntry("line: 95% interval of the ratio", lambda box: None, 0.01)]

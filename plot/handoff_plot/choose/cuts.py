@@ -93,26 +93,69 @@ def settings(points: Iterable[Point], free: Iterable[str]) -> list[Setting]:
             for common, members_of in apart.items() for fixed, members in _seatings(own, members_of)]
 
 
+Key = tuple[object, ...]  # a value for each of some axes
+
+
 def _seatings(axes: list[Axis], points: list[Point]) -> list[tuple[dict[str, object], tuple[Point, ...]]]:
     """Values of axes that some implementations lack, and the points that may stand there."""
-    stated = [tuple(p.axes.get(axis.name) for axis in axes) for p in points]
-    keys = list(dict.fromkeys(stated))
-    for i, key in enumerate(keys):  # grows while it is read
-        keys += [both for other in keys[:i] for both in [_merged(axes, key, other)] if both and both not in keys]
-    widest = [k for k in keys if not any(other != k and _merged(axes, other, k) == other for other in keys)]
-    return [(dict(zip((axis.name for axis in axes), key)),
-             tuple(p for p, own in zip(points, stated) if _merged(axes, key, own) == key))
-            for key in widest]
-
-
-def _merged(axes: list[Axis], a: tuple, b: tuple) -> tuple | None:
-    """What is stated where the other lacks the axis; None where the two state different values."""
+    members: dict[Key, list[tuple[int, Point]]] = {}
+    for i, p in enumerate(points):
+        members.setdefault(tuple(p.axes.get(axis.name) for axis in axes), []).append((i, p))
+    absent = tuple(axis.absent for axis in axes)
+    keys = _completed(list(members), absent)
+    masks = list(dict.fromkeys(_mask(key, absent) for key in keys))
+    # of every key what it states beside others: a key that states no more than another has no place of its own
+    poorer = {_under(key, mask, absent) for key in keys for mask in masks if mask < _mask(key, absent)}
     found = []
-    for axis, x, y in zip(axes, a, b):
-        if x != y and axis.absent not in (x, y):
-            return None
-        found.append(y if x == axis.absent else x)
-    return tuple(found)
+    for key in keys:
+        if key not in poorer:
+            seats = [_under(key, mask, absent) for mask in masks if mask <= _mask(key, absent)]
+            own = sorted((member for seat in seats for member in members.get(seat, ())), key=lambda member: member[0])
+            found.append((dict(zip((axis.name for axis in axes), key)), tuple(p for _, p in own)))
+    return found
+
+
+def _completed(keys: list[Key], absent: Key) -> list[Key]:
+    """The keys, and after them what becomes of two of which each states what the other lacks.
+
+    It asks an index for those that agree with a key: comparing every two would be quadratic in the points.
+    """
+    masks = {_mask(key, absent) for key in keys}
+    if all(a <= b or b <= a for a in masks for b in masks):
+        return keys  # nobody states what somebody else lacks and lacks what that one states
+    keys, known = list(keys), set(keys)
+    index: dict[tuple[frozenset[int], frozenset[int]], dict[Key, list[Key]]] = {}
+    seen: dict[frozenset[int], list[Key]] = {}
+    for key in keys:  # grows while it is read
+        own = _mask(key, absent)
+        for mask in list(seen):
+            if own <= mask or mask <= own:
+                continue
+            common = own & mask
+            if (mask, common) not in index:
+                index[mask, common] = {}
+                for other in seen[mask]:
+                    index[mask, common].setdefault(_under(other, common, absent), []).append(other)
+            for other in index[mask, common].get(_under(key, common, absent), ()):
+                both = tuple(y if x == none else x for x, y, none in zip(key, other, absent))
+                if both not in known:
+                    known.add(both)
+                    keys.append(both)
+        seen.setdefault(own, []).append(key)
+        for (mask, common), agreeing in index.items():
+            if mask == own:
+                agreeing.setdefault(_under(key, common, absent), []).append(key)
+    return keys
+
+
+def _mask(key: Key, absent: Key) -> frozenset[int]:
+    """Which axes it states."""
+    return frozenset(i for i, (value, none) in enumerate(zip(key, absent)) if value != none)
+
+
+def _under(key: Key, mask: frozenset[int], absent: Key) -> Key:
+    """What the key states of the axes in `mask`, as a key that lacks the others."""
+    return tuple(value if i in mask else absent[i] for i, value in enumerate(key))
 
 
 def cuts(points: Iterable[Point], axis: str, measure: Measure) -> list[Cut]:

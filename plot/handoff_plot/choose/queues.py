@@ -73,10 +73,13 @@ def combinations(points: list[Point]) -> list[Combination]:
         if _side(p) not in sides:
             bounded.setdefault((UNBOUNDED, _side(p)), [])
     seated = {_seat(p) for own in bounded.values() for p in own}
+    free_at: dict[tuple, list[Point]] = {}
+    for p in free:
+        free_at.setdefault(_side(p), []).append(p)
     found = []
     for (capacity, side), own in bounded.items():
         seats = {_seat(p) for p in own}
-        beside = [p for p in free if _side(p) == side and (_seat(p) in seats or _seat(p) not in seated)]
+        beside = [p for p in free_at.get(side, ()) if _seat(p) in seats or _seat(p) not in seated]
         size, placement, others = side
         found.append(Combination(size, capacity, placement, tuple(own + beside), others))
     return sorted(found, key=lambda c: (-len({p.impl for p in c.points}), -len(c.points)))
