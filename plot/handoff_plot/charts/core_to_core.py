@@ -1,6 +1,7 @@
 """The time a cache line takes between every two CPUs, as a matrix."""
 
 from statistics import median
+from typing import Iterable
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -8,7 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
 
-from ..choose.text import number, plain, plural
+from ..choose.text import number, plain, plural, some
 from ..draw.caption import provenance
 from ..draw.heat import EQUAL_CONTRAST, luminance
 from ..draw.layout import MARGIN, KeyEntry, Page
@@ -27,10 +28,11 @@ NOTE = ("One way: half the median round trip of a compare-and-swap ping-pong of 
         "bench_limits. ")
 
 
-def core_to_core_pictures(run: Run, looks: Looks) -> list[Picture]:
+def core_to_core_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture of the machine state that counts; nothing on a machine with one CPU."""
     found = [m for m in run.matrices if any(s.counted and s.label == m.state for s in run.states)]
-    return [_picture(run, found)] if found and any(found[0].known) else []
+    alike = [m for m in found if m.cpus == found[0].cpus]
+    return [_picture(run, alike)] if alike and any(alike[0].known) else []
 
 
 def _picture(run: Run, matrices: list[Matrix]) -> Picture:
@@ -72,7 +74,7 @@ def _account(matrices: list[Matrix]) -> str:
     text = f"Median over {plural(len(matrices), 'calibration')} of this run in this machine state."
     short = [f"{name}: {measured:,} of {pairs:,}" for name, measured, pairs in matrices[0].classes if measured < pairs]
     if short:
-        text += f" Not all pairs were measured, for want of time ({'; '.join(short)} pairs)."
+        text += f" Not all pairs were measured, for want of time ({some(short, 12, '; ')} pairs)."
     return text
 
 

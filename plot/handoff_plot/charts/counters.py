@@ -1,6 +1,8 @@
 """Counters: what an increment costs, what readers cost, and how many increments a racy counter loses."""
 
 from dataclasses import replace
+from itertools import chain
+from typing import Iterable
 
 from ..choose.contests import CONTENDED_ADD, LOST_UPDATES, READ_MIX
 from ..choose.cuts import Cut
@@ -21,9 +23,9 @@ LOST = ("A counter that loses increments has no speed that could stand beside a 
         "Lost: not in the final value after all threads have joined.")
 
 
-def counter_pictures(run: Run, looks: Looks) -> list[Picture]:
+def counter_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """Pictures of the family's workloads, of each that has numbers at two values of an axis."""
-    return [*chart_pictures(run, looks, CHARTS), *_lost(run, looks)]
+    return chain(chart_pictures(run, looks, CHARTS), _lost(run, looks))
 
 
 def _work(cut: Cut, cpus: int) -> Reference:
@@ -57,7 +59,7 @@ SHARE = Chart(
 LOST_TITLE = "Every thread adds 1, again and again; then the counter is read: lost_updates. Lower is better."
 
 
-def _lost(run: Run, looks: Looks) -> list[Picture]:
+def _lost(run: Run, looks: Looks) -> Iterable[Picture]:
     """Against threads and against work, each where the sweep has most numbers, as panels of one picture."""
     words = {"threads": THREADS, "work_ns": WORK}
     chosen = [found[0] for axis in words for found in [cuts_of(run, replace(SHARE, axis=axis))] if found]

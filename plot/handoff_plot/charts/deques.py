@@ -1,5 +1,7 @@
 """Work-stealing deques: what an item takes its owner and thieves together, and how many the thieves get."""
 
+from typing import Iterable
+
 from ..choose.contests import OWNER_AND_THIEVES
 from ..choose.measures import metric, wall_time
 from ..choose.words import PROCESSES
@@ -24,6 +26,6 @@ CHARTS = (
 )
 
 
-def deque_pictures(run: Run, looks: Looks) -> list[Picture]:
+def deque_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """Pictures of each setting that has numbers at two counts of thieves."""
     return chart_pictures(run, looks, CHARTS)

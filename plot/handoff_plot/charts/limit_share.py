@@ -1,11 +1,13 @@
 """How near each implementation comes to what the machine could do at best: bars of the share of the limit."""
 
+from typing import Iterable
+
 from matplotlib.axes import Axes
 
 from ..choose.cuts import Setting, settings, table_of
 from ..choose.equals import Choice, best_waits, by_class
 from ..choose.measures import Summary, share, summary_of
-from ..choose.text import number
+from ..choose.text import number, some
 from ..draw.caption import caption
 from ..draw.layout import KeyEntry, Page
 from ..draw.picture import Picture
@@ -24,15 +26,15 @@ NOTE = ("The limit is what bench_limits measured in this run, in the machine sta
 FULL = 100.0
 
 
-def limit_share_pictures(run: Run, looks: Looks) -> list[Picture]:
+def limit_share_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each family: a panel for each workload, at the setting with the most implementations among those
     that are not oversubscribed, if there are any."""
     contests: dict[str, dict[str, list[Point]]] = {}
     for p in run.points:
         if not p.control and share(p):
             contests.setdefault(p.family, {}).setdefault(p.workload, []).append(p)
-    return [_picture(run, looks, family, [_main_setting(points) for points in workloads.values()])
-            for family, workloads in contests.items()]
+    return (_picture(run, looks, family, [_main_setting(points) for points in workloads.values()])
+            for family, workloads in contests.items())
 
 
 def _main_setting(points: list[Point]) -> Setting:
@@ -67,7 +69,7 @@ def _kernels(points: list[Point]) -> str:
         for trial in p.trials:
             if trial.limit_by and trial.limit_by not in bound.setdefault(p.workload, []):
                 bound[p.workload].append(trial.limit_by)
-    said = "; ".join(f"{workload} by {' or '.join(kernels)}" for workload, kernels in bound.items())
+    said = "; ".join(f"{workload} by {some(kernels, 8, ' or ')}" for workload, kernels in bound.items())
     return f"Bound by: {said}."
 
 

@@ -1,7 +1,8 @@
 """Locks and barriers: what a critical section, a shared or exclusive access, and an episode take."""
 
 from dataclasses import dataclass
-from typing import Callable
+from itertools import chain
+from typing import Callable, Iterable
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
@@ -11,7 +12,7 @@ from ..choose.contests import BARRIER_EPISODE, CRITICAL_SECTION, READER_WRITER, 
 from ..choose.cuts import Cut, Setting, settings
 from ..choose.equals import by_class, stated
 from ..choose.measures import Measure, Summary, fairness, latency, metric, throughput, wall_time
-from ..choose.text import plain, plural
+from ..choose.text import plain, plural, some
 from ..choose.words import sample_words, setting_words
 from ..draw.caption import caption
 from ..draw.curves import Chart, Reference, chart_pictures
@@ -34,9 +35,9 @@ APART = ("Panels part locks by who gets in next: who came first (fifo), whoever 
          "by turns (phases), writers before readers (writers){}.")
 
 
-def lock_pictures(run: Run, looks: Looks) -> list[Picture]:
+def lock_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """Pictures of the family's workloads, of each that has numbers."""
-    return [*chart_pictures(run, looks, CHARTS), *fairness_pictures(run, looks), *acquire_pictures(run, looks)]
+    return chain(chart_pictures(run, looks, CHARTS), fairness_pictures(run, looks), acquire_pictures(run, looks))
 
 
 def _class(point: Point) -> str:
@@ -102,7 +103,7 @@ SIDES = (_Side("Shares of the threads: higher is fairer", "Jain's index of acqui
                metric("longest_run"), True))
 
 
-def fairness_pictures(run: Run, looks: Looks) -> list[Picture]:
+def fairness_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture at the contended setting that fits the CPUs and that most locks were counted at."""
     setting = contended(contenders(run, CRITICAL_SECTION))
     points = list(setting.points) if setting else []
@@ -143,9 +144,9 @@ def _fairness_notes(points: list[Point]) -> list[str]:
     single = [p.impl for p in points if throughput(p) and throughput(p).count == 1]
     notes = []
     if without:
-        notes.append(f"Measured, but without a counted trial here and so without a mark: {', '.join(without)}.")
+        notes.append(f"Measured, but without a counted trial here and so without a mark: {some(without)}.")
     if single:
-        notes.append(f"With a single counted trial, so that no spread is known: {', '.join(single)}.")
+        notes.append(f"With a single counted trial, so that no spread is known: {some(single)}.")
     return notes
 
 
@@ -213,12 +214,12 @@ ACQUIRE_NOTE = ("Percentiles are medians over the n counted repetitions of each 
 ACQUIRE_WIDTH = 4.2  # inches; the waits of one lock span many decades
 
 
-def acquire_pictures(run: Run, looks: Looks) -> list[Picture]:
+def acquire_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each setting in which two threads or more have counted latencies."""
     sampled = [p for p in contenders(run, CRITICAL_SECTION) if p.threads > 1 and any(t.latency for t in p.trials)]
     found = [s for s in settings(sampled, ("threads",)) if any(latency(p, "p50") for p in s.points)]
     found.sort(key=lambda s: -sum(latency(p, "p50") is not None for p in s.points))
-    return [_acquire(run, looks, s, "locks_acquire" + s.suffix(found[0])) for s in found]
+    return (_acquire(run, looks, s, "locks_acquire" + s.suffix(found[0])) for s in found)
 
 
 def _acquire(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:

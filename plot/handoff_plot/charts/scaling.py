@@ -2,12 +2,13 @@
 
 import math
 from itertools import groupby
+from typing import Iterable
 
 from matplotlib.axes import Axes
 
 from ..choose.cuts import suffix, table_of
 from ..choose.measures import throughput
-from ..choose.text import plain, plural
+from ..choose.text import plain, plural, some
 from ..choose.words import setting_words
 from ..draw.caption import caption
 from ..draw.layout import MARGIN, KeyEntry, Page, bare
@@ -30,7 +31,7 @@ LAW = ("Universal Scalability Law: X(n) = λ n / (1 + σ (n − 1) + κ n (n −
 NO_PEAK = "No peak is named where κ may be 0: {}."
 
 
-def scaling_pictures(run: Run, looks: Looks) -> list[Picture]:
+def scaling_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each workload and setting in which some implementation has a law."""
     groups: dict[tuple, list[Series]] = {}
     for s in run.scaling:
@@ -39,7 +40,7 @@ def scaling_pictures(run: Run, looks: Looks) -> list[Picture]:
     plain_of: dict[tuple[str, str], Series] = {}
     for group in drawn:
         plain_of.setdefault((group[0].family, group[0].workload), group[0])
-    return [_picture(run, looks, group, plain_of[group[0].family, group[0].workload]) for group in drawn]
+    return (_picture(run, looks, group, plain_of[group[0].family, group[0].workload]) for group in drawn)
 
 
 def _picture(run: Run, looks: Looks, group: list[Series], usual: Series) -> Picture:
@@ -86,7 +87,8 @@ def _draw(axes: Axes, series: Series, by_name: dict[str, Point], looks: Looks, l
     law, color = series.law, looks.color(series.impl)
     least, most = law.curve[0][0], law.curve[-1][0]
     powers = [2**i for i in range(math.ceil(math.log2(least)), math.floor(math.log2(most)) + 1)]
-    scale = Scale(powers[::2] if len(powers) > 8 else powers, AXES[series.axis] + " (log scale)")
+    ticks = powers[::math.ceil(len(powers) / 8)] if len(powers) > 8 else powers or [max(1, round(most))]
+    scale = Scale(ticks, AXES.get(series.axis, series.axis) + " (log scale)")
     scale.limits = (math.log2(least) - 0.25, math.log2(most) + 0.1)
     bare(axes)
     log_axis(axes.yaxis, limits, HEIGHT)
@@ -152,13 +154,13 @@ def _notes(group: list[Series]) -> list[str]:
     notes = [LAW.format(100 * fitted[0].law.confidence)]
     flat = [s.impl for s in fitted if not s.law.peak]
     if flat:
-        notes.append(NO_PEAK.format(", ".join(flat)))
+        notes.append(NO_PEAK.format(some(flat)))
     refused = sorted((s for s in group if not s.law), key=lambda s: (s.verdict, s.reason))
     for (verdict, reason), members in groupby(refused, key=lambda s: (s.verdict, s.reason)):
         listed = list(members)
         why = f"retrograde ({reason})" if verdict == "retrograde" else reason
         notes.append(f"No law, and no panel, for {plural(len(listed), 'implementation')}: {why}: "
-                     f"{', '.join(s.impl for s in listed)}.")
+                     f"{some(s.impl for s in listed)}.")
     return notes
 
 

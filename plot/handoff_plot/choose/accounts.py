@@ -6,6 +6,7 @@ from typing import Iterable
 
 from ..read.records import Point, Run
 from .contests import CHARTED
+from .text import some
 
 
 @dataclass(frozen=True)
@@ -18,17 +19,20 @@ class Uncounted:
     other_state: int
     unexplained: int
     failed: dict[str, int]  # status -> trials
+    beside: int = 0  # good trials of points in which another showed a fault
 
     @property
     def total(self) -> int:
-        return self.flagged + self.other_state + self.unexplained + sum(self.failed.values())
+        return self.flagged + self.other_state + self.unexplained + sum(self.failed.values()) + self.beside
 
 
 def uncounted(points: Iterable[Point], run: Run) -> Uncounted:
     """The account of `points`. A trial both flagged and in another state is a flagged one."""
     listed = list(points)
     trials = [t for p in listed for t in p.trials]
-    out = [t for t in trials if not t.counted]
+    beside = [t for p in listed if p.caught for t in p.trials if not t.flags]
+    out = [t for p in listed if not p.caught for t in p.trials if not t.counted]
+    out += [t for p in listed if p.caught for t in p.trials if t.flags]
     # several pairs of CPUs may have been probed, each with states of its own under the same labels
     good = {s.label for s in run.states if s.counted} - {s.label for s in run.states if not s.counted}
     plain = [t for t in out if not t.flags]
@@ -41,6 +45,7 @@ def uncounted(points: Iterable[Point], run: Run) -> Uncounted:
         other_state=len(moved),
         unexplained=len(plain) - len(moved),
         failed=dict(sorted(failed.items())),
+        beside=len(beside),
     )
 
 
@@ -50,13 +55,15 @@ def reasons(account: Uncounted) -> str:
     if account.other_state:
         parts.append(f"{account.other_state} in another machine state")
     if account.flagged:
-        flags = ", ".join(f"{count} {flag}" for flag, count in account.flags.items())
+        flags = some(f"{count} {flag}" for flag, count in account.flags.items())
         parts.append(f"{account.flagged} flagged ({flags})")
     if account.unexplained:
         parts.append(f"{account.unexplained} for a reason that the file does not state")
     if account.failed:
-        statuses = ", ".join(f"{count} {status}" for status, count in account.failed.items())
+        statuses = some(f"{count} {status}" for status, count in account.failed.items())
         parts.append(f"{sum(account.failed.values())} failed ({statuses})")
+    if account.beside:
+        parts.append(f"{account.beside} good ones of points in which another showed a fault")
     return ", ".join(parts)
 
 

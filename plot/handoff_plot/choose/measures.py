@@ -1,5 +1,6 @@
 """Medians and spreads of the trials that count."""
 
+import math
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Callable, Iterable
@@ -9,13 +10,17 @@ from ..read.records import Point, Trial
 
 @dataclass(frozen=True)
 class Summary:
-    """Median and spread of the counted repetitions of one point, in the unit of `values`."""
+    """Median and spread of the counted repetitions of one point, in the unit of `values`.
+
+    `infinite`: so many more were slower than any number; they count in the median.
+    """
 
     values: tuple[float, ...]
+    infinite: int = 0
 
     @property
     def median(self) -> float:
-        return median(self.values)
+        return median([*self.values, *[math.inf] * self.infinite])
 
     @property
     def low(self) -> float:
@@ -35,8 +40,8 @@ Measure = Callable[[Point], Summary | None]
 
 
 def counted(point: Point) -> list[Trial]:
-    """The trials that enter medians."""
-    return [trial for trial in point.trials if trial.counted]
+    """The trials that enter medians: none of a point with a trial that failed its check."""
+    return [] if point.caught else [trial for trial in point.trials if trial.counted]
 
 
 def throughput(point: Point) -> Summary | None:
@@ -49,9 +54,30 @@ def every_value(points: Iterable[Point]) -> list[float]:
     return [trial.items_per_second / 1e6 for p in points for trial in counted(p)]
 
 
+def is_saturated(trial: Trial) -> bool:
+    """It fell ever further behind its schedule: infinitely slow, whatever it measured until then."""
+    return trial.metrics.get("saturated", 0) > 0
+
+
+def saturation(point: Point) -> tuple[int, int]:
+    """In how many of how many trials the point was saturated: as the file says, or of those that count."""
+    return point.saturated or (sum(map(is_saturated, counted(point))), len(counted(point)))
+
+
+def slowness(point: Point, value: Callable[[Trial], float | None]) -> Summary | None:
+    """What `value` finds in the counted trials, where lower is better and saturated trials are infinitely slow.
+
+    None where it finds nothing, and where the median is infinite.
+    """
+    answered = [t for t in counted(point) if not is_saturated(t)]
+    values = tuple(v for t in answered for v in [value(t)] if v is not None)
+    found = Summary(values, len(counted(point)) - len(answered))
+    return found if values and math.isfinite(found.median) else None
+
+
 def latency(point: Point, percentile: str) -> Summary | None:
     """One percentile (ns) over the counted trials; None without any. What the clock calls 0 counts as 1 ns."""
-    return _summary(max(1.0, trial.latency[percentile]) for trial in counted(point) if trial.latency)
+    return slowness(point, lambda trial: max(1.0, trial.latency[percentile]) if trial.latency else None)
 
 
 def thread_time(point: Point) -> Summary | None:
@@ -71,7 +97,7 @@ def cpu_time(point: Point) -> Summary | None:
 
 def contaminated(point: Point) -> list[Trial]:
     """The trials that carry a flag: kept, and in no median."""
-    return [trial for trial in point.trials if trial.flags and not trial.counted]
+    return [] if point.caught else [trial for trial in point.trials if trial.flags and not trial.counted]
 
 
 def metric(name: str, factor: float = 1.0) -> Measure:
@@ -113,5 +139,7 @@ def hump_summaries(point: Point, measure: Measure) -> tuple[Summary, ...]:
 
 
 def share(point: Point) -> Summary | None:
-    """Percent of the limit over the counted trials; None where there is no limit."""
-    return summary_of(point, lambda trial: None if trial.limit_share is None else 100 * trial.limit_share)
+    """Percent of the limit over the counted trials, nothing of it in saturated ones; None where there is no limit."""
+    found = summary_of(point, lambda trial: 0.0 if is_saturated(trial) else
+                       None if trial.limit_share is None else 100 * trial.limit_share)
+    return found if found and found.median > 0 else None

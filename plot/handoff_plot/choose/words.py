@@ -5,7 +5,8 @@ from typing import Callable, Iterable
 from ..read.records import Point
 from .cuts import table_of
 from .equals import NATIVE
-from .text import plural
+from .measures import saturation
+from .text import plural, some
 
 OVER = "oversubscribed: more threads than CPUs"
 PROCESSES = ("Every repetition is a process of its own, and the spread is that between processes: one process agrees "
@@ -54,10 +55,11 @@ class Letters:
 
     def note(self, points: Iterable[Point]) -> str:
         """What the letters of `points` mean."""
-        classes = sorted({p.rivals for p in points}, key=lambda rivals: list(self._letters).index(rivals))
+        own = {p.rivals for p in points}
+        classes = [rivals for rivals in self._letters if rivals in own]
         if len(classes) == 1:
             return f"All promise the same: {classes[0]}."
-        each = "; ".join(f"[{self._letters[rivals]}] {rivals}" for rivals in classes)
+        each = some((f"[{self._letters[rivals]}] {rivals}" for rivals in classes), joint="; ")
         return f"Equals have the same letter, others promise different things and are not ranked with them: {each}."
 
 
@@ -82,9 +84,20 @@ def by_wait(points: list[Point]) -> dict[str, list[Point]]:
     return dict(sorted(found.items(), key=lambda item: item[0] == NATIVE))
 
 
+def saturation_note(points: Iterable[Point]) -> list[str]:
+    """Which points were saturated in some of their trials, as a note of one paragraph, or none."""
+    each = []
+    for p in points:
+        saturated, trials = saturation(p)
+        if 0 < saturated < trials:
+            at = [p.impl, *([p.wait] if p.wait else []), *([f"{p.axes['load']}%"] if "load" in p.axes else [])]
+            each.append(f"{', '.join(at)}: saturated in {saturated} of {trials}")
+    return [f"A saturated repetition counts as infinitely slow in medians. {some(each, joint='; ')}."] if each else []
+
+
 def sample_words(points: list[Point]) -> str:
     """What one latency sample is, in the file's words."""
-    return "; ".join(sorted({t.latency_of for p in points for t in p.trials if t.latency_of}))
+    return some(sorted({t.latency_of for p in points for t in p.trials if t.latency_of}), 4, "; ")
 
 
 def shape_title(shape: tuple[int, int]) -> str:

@@ -1,11 +1,12 @@
 """The words under every chart: what was left out and why, and where the numbers come from."""
 
+from functools import lru_cache
 from typing import Iterable
 
 from ..choose.accounts import reasons, uncounted, unknown_workloads
 from ..choose.measures import counted, share
-from ..choose.text import number, plural
-from ..read.records import Point, Run
+from ..choose.text import number, plural, some
+from ..read.records import CAUGHT, Point, Run
 
 REASONS, NAMES = 4, 6  # for which implementations were not built, and names for each, that a caption lists
 
@@ -13,7 +14,7 @@ REASONS, NAMES = 4, 6  # for which implementations were not built, and names for
 def caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str]:
     """Paragraphs for a chart of `points`; `notes` are the chart's own."""
     listed = list(points)
-    facts = [actual_capacities(listed), _trials(run, listed), elsewhere(run),
+    facts = [_failed(listed), actual_capacities(listed), _trials(run, listed), elsewhere(run),
              not_built(run, {p.family for p in listed}), _machine(run), _origin(run)]
     return [part for part in [*notes, *facts] if part]
 
@@ -21,7 +22,7 @@ def caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str
 def short_caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> list[str]:
     """Paragraphs for a small picture: without what only a reader of the whole run asks for."""
     listed = list(points)
-    facts = [_trials(run, listed), not_built(run, {p.family for p in listed}), _machine(run)]
+    facts = [_failed(listed), _trials(run, listed), not_built(run, {p.family for p in listed}), _machine(run)]
     return [part for part in [*notes, *facts] if part]
 
 
@@ -31,20 +32,22 @@ def not_built(run: Run, families: set[str]) -> str:
     for entry in run.not_built:
         if entry.family in families:
             reasons.setdefault(" ".join(entry.reason.split()), []).append(entry.impl)
-    each = [f"{_listed(impls)} ({reason})" for reason, impls in list(reasons.items())[:REASONS]]
+    each = [f"{some(impls, NAMES)} ({reason})" for reason, impls in list(reasons.items())[:REASONS]]
     left = sum(map(len, list(reasons.values())[REASONS:]))
     each += [f"{left} more for other reasons"] if left else []
     return f"Not built: {'; '.join(each)}." if each else ""
 
 
-def _listed(names: list[str]) -> str:
-    more = len(names) - NAMES
-    return ", ".join(names[:NAMES]) + (f" and {more} more" if more > 0 else "")
-
-
 def provenance(run: Run) -> list[str]:
     """Where numbers come from that are no trial's."""
     return [_machine(run), _origin(run)]
+
+
+def _failed(points: list[Point]) -> str:
+    """What the mark of an implementation with an invalid trial means."""
+    marked = any(p.impl.endswith(CAUGHT) for p in points)
+    return (f"“{CAUGHT.strip(' ()')}”: in this run a trial of it, here or elsewhere, showed a fault. A point with such "
+            "a trial has no number.") if marked else ""
 
 
 def _trials(run: Run, points: list[Point]) -> str:
@@ -73,11 +76,12 @@ def actual_capacities(points: list[Point]) -> str:
                 found.setdefault(p.impl, set()).add((p.capacity, trial.actual_capacity))
     if not found:
         return ""
-    each = [f"{impl} holds {', '.join(f'{real:,} for {asked:,}' for asked, real in sorted(pairs))}"
+    each = [f"{impl} holds {some(f'{real:,} for {asked:,}' for asked, real in sorted(pairs))}"
             for impl, pairs in found.items()]
-    return f"Actual capacity differs from the one asked for: {'; '.join(each)}."
+    return f"Actual capacity differs from the one asked for: {some(each, joint='; ')}."
 
 
+@lru_cache(maxsize=2)
 def elsewhere(run: Run) -> str:
     """What of the run no chart shows, in one sentence; nothing if that is nothing."""
     parts = []
@@ -88,14 +92,14 @@ def elsewhere(run: Run) -> str:
         parts.append(f"{plural(count, 'point')} of {family}/{workload} (no chart for it)")
     if run.stray:
         parts.append(f"{plural(len(run.stray), 'trial')} of points that the run does not list")
-    return f"In this run but in no chart: {', '.join(parts)}." if parts else ""
+    return f"In this run but in no chart: {some(parts)}." if parts else ""
 
 
 def _machine(run: Run) -> str:
     facts = run.facts
     states = [f"{s.label}, line transfer {number(s.transfer_ns[0])}–{number(s.transfer_ns[1])} ns"
               for s in run.states if s.counted]
-    state = f"machine state counted: {'; '.join(states)}" if states else "machine state not probed"
+    state = f"machine state counted: {some(states, 8, '; ')}" if states else "machine state not probed"
     return f"{facts['cpu_model']}, {facts['cpus']}, virtualization: {facts['virtualization']}; {state}."
 
 
@@ -106,8 +110,8 @@ def _origin(run: Run) -> str:
 
 
 def nearest_note(points: Iterable[Point]) -> str:
-    """A sentence on the implementation that comes nearest to its limit; nothing where none has one."""
-    known = [(s.median, p.impl) for p in points for s in [share(p)] if s]
+    """A sentence on the implementation that comes nearest to its limit, of those that never failed a check."""
+    known = [(s.median, p.impl) for p in points for s in [share(p)] if s and not p.impl.endswith(CAUGHT)]
     if not known:
         return ""
     best, impl = max(known)

@@ -8,7 +8,7 @@ from typing import Callable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from ..choose.measures import Summary, counted, summary_of
+from ..choose.measures import Summary, counted, is_saturated, slowness, summary_of
 from ..read.records import Point, Trial
 from .layout import KeyEntry, bare
 from .lines import End, end_labels, mean_height
@@ -22,27 +22,35 @@ NINES = 4  # the axis ends at 1 - 10^-NINES
 
 @dataclass(frozen=True)
 class Curve:
-    """All samples of one point, merged: (share of samples that are no longer, ns), ascending."""
+    """All samples of one point, merged: (share of samples that are no longer, ns), ascending.
+
+    Where trials were saturated, the steps end at the share of the others: the rest is infinitely slow.
+    """
 
     point: Point
     steps: tuple[tuple[float, float], ...]
-    count: int
+    count: int  # of samples
 
     def at(self, share: float) -> float:
-        """The latency that `share` of the samples do not exceed."""
-        return next(ns for reached, ns in self.steps if reached >= share - 1e-12)
+        """The latency that `share` of the samples do not exceed; the longest where the rest is infinitely slow."""
+        return next((ns for reached, ns in self.steps if reached >= share - 1e-12), self.steps[-1][1])
 
     @property
     def last(self) -> float:
         """The greatest share above which there are enough samples."""
-        return min(1 - ABOVE / self.count, 1 - 10.0**-NINES)
+        return min(1 - ABOVE / self.count, 1 - 10.0**-NINES, self.steps[-1][0])
 
     @property
     def marks(self) -> list[tuple[float, Summary]]:
         return self.marks_at(MARKED)
 
     def marks_at(self, shares: Sequence[float]) -> list[tuple[float, Summary]]:
-        """(share, latency in each counted repetition that has enough samples) of what may be marked."""
+        """(share, latency in each counted repetition that has enough samples) of what may be marked.
+
+        Nothing of a point with saturated trials: each repetition alone has another percentile than all together.
+        """
+        if any(is_saturated(trial) for trial in counted(self.point)):
+            return []
         found = [(share, summary_of(self.point, lambda t: _percentile(t, share))) for share in shares
                  if self.count * (1 - share) >= ABOVE - 1e-6]
         return [(share, s or Summary((self.at(share),))) for share, s in found]
@@ -50,9 +58,16 @@ class Curve:
 
 @lru_cache(maxsize=None)
 def curve_of(point: Point) -> Curve | None:
-    """None where fewer than twice `ABOVE` samples are counted: not even the median may be drawn."""
-    steps, count = _steps([sample for trial in counted(point) for sample in trial.samples])
-    return Curve(point, steps, count) if count >= 2 * ABOVE else None
+    """None where fewer than twice `ABOVE` samples are counted, or where half of the trials were saturated.
+
+    There not even the median may be drawn.
+    """
+    answered = [trial for trial in counted(point) if not is_saturated(trial)]
+    steps, count = _steps([sample for trial in answered for sample in trial.samples])
+    if count < 2 * ABOVE or 2 * len(answered) <= len(counted(point)):
+        return None
+    part = len(answered) / len(counted(point))
+    return Curve(point, steps if part == 1 else tuple((part * share, ns) for share, ns in steps), count)
 
 
 def backed(share: float) -> Callable[[Point], Summary | None]:
@@ -62,8 +77,13 @@ def backed(share: float) -> Callable[[Point], Summary | None]:
 
 @lru_cache(maxsize=None)
 def _backed(point: Point, share: float) -> Summary | None:
+    """Of a point with saturated trials, the median over all repetitions: what is pooled has no such percentile."""
     curve = curve_of(point)
-    return dict(curve.marks_at((share,))).get(share) if curve else None
+    if not curve or curve.count * (1 - share) < ABOVE - 1e-6:
+        return None
+    if any(is_saturated(trial) for trial in counted(point)):
+        return slowness(point, lambda t: _percentile(t, share))
+    return dict(curve.marks_at((share,))).get(share)
 
 
 def _steps(samples: list[tuple[float, int]]) -> tuple[tuple[tuple[float, float], ...], int]:

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 
 from ..choose.equals import Choice, best_waits, by_class
 from ..choose.measures import Measure, Summary, hump_summaries
-from ..choose.text import number
-from ..read.records import Point
+from ..choose.text import number, plural, some
+from ..read.records import INVALID, Point
 from .layout import KeyEntry
 from .ranking import Row
 from .style import SOFT, Looks
@@ -27,7 +27,7 @@ def humps_note(points: Iterable[Point], measure: Measure) -> list[str]:
             values = " and ".join(f"{number(s.median)} ({s.count} trials, {number(s.low)}–{number(s.high)})"
                                   for s in found)
             each.append(f"{_place(p)}: {values}")
-    return [f"{HUMPS} Two humps and no median, since no trial was like it: {'; '.join(each)}."] if each else []
+    return [f"{HUMPS} Two humps and no median, since no trial was like it: {some(each, joint='; ')}."] if each else []
 
 
 def _place(point: Point) -> str:
@@ -87,6 +87,10 @@ def hollow_key() -> KeyEntry:
 
 def missing(point: Point) -> str:
     """Why a row is empty."""
+    if point.caught:
+        bad = sum(f.status == INVALID for f in point.failed)
+        all_trials = plural(len(point.trials) + len(point.failed), "trial")
+        return f"no number: {bad or len(point.failed)} of {all_trials} failed{' the check' if bad else ''}"
     if point.failed and not point.trials:
         return f"failed: {point.failed[0].status}"
     return "no counted trial" if point.trials else "no trial"

@@ -116,7 +116,7 @@ class _Reader:
             latency_humps=tuple(LatencyHump(max(1.0, hump["median"].number()), hump["share"].number())
                                 for hump in (latency_humps.items() if latency_humps else ())),
             saturated=_stated_saturation(summary or entry),
-            known_fault=fault.flag() if fault else False,
+            known_fault=fault.flag() if fault else None if entry.get("failed") is None else False,
         )
 
     def _hump(self, entry: Field, measure: str) -> Hump:

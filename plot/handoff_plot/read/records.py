@@ -80,7 +80,7 @@ class Point:
     humps: tuple[Hump, ...] = ()  # two or none
     latency_humps: tuple[LatencyHump, ...] = ()  # two or none
     saturated: tuple[int, int] | None = None  # in how many of how many trials, where the file says so
-    known_fault: bool = False  # the file says that a trial showed one
+    known_fault: bool | None = None  # whether a trial showed one, where the file says so
     trials: list[Trial] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
 
@@ -116,7 +116,7 @@ class Point:
     @property
     def caught(self) -> bool:
         """True with a trial that showed a fault: whatever its other trials say, it has no number."""
-        return self.known_fault or any(f.status == INVALID for f in self.failed)
+        return any(f.status == INVALID for f in self.failed) if self.known_fault is None else self.known_fault
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import Iterable
 
 from matplotlib.axes import Axes
 
 from ...choose.contests import BLOCKING_MIX, contenders
 from ...choose.cuts import Cut, Line, cuts, lines_of
 from ...choose.measures import metric, throughput_thousands
-from ...choose.text import number, plural
+from ...choose.text import number, plural, some
 from ...choose.words import PROCESSES, Letters, setting_words
 from ...draw.curves import Chart, curve_picture
 from ...draw.layout import KeyEntry
@@ -26,16 +27,16 @@ NOTE = ("Throughput counts tasks that have run. The best count of a pool is the 
         f"{CLOSE:.0%} of the best median. ")
 
 
-def blocking_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
+def blocking_pictures(run: Run, looks: Looks, letters: Letters) -> Iterable[Picture]:
     """One picture for each setting: a panel for each ratio of blocking to computing."""
     found = cuts(contenders(run, BLOCKING_MIX), "workers", throughput_thousands)
     pages: dict[tuple, list[Cut]] = {}
     for cut in found:
         pages.setdefault(tuple((a, v) for a, v in cut.fixed.items() if a != "wait_ratio"), []).append(cut)
     listed = list(pages.values())
-    return [_picture(run, looks, letters, sorted(group, key=lambda cut: cut.fixed["wait_ratio"] or 0),
+    return (_picture(run, looks, letters, sorted(group, key=lambda cut: cut.fixed["wait_ratio"] or 0),
                      "pools_blocking_mix" + replace(group[0], fixed=_rest(group[0])).suffix(
-                         replace(listed[0][0], fixed=_rest(listed[0][0])))) for group in listed]
+                         replace(listed[0][0], fixed=_rest(listed[0][0])))) for group in listed)
 
 
 def _rest(cut: Cut) -> dict[str, object]:
@@ -115,7 +116,7 @@ def verdict(cut: Cut) -> str:
     of_all = f"{len(judged) - len(missed)} of {plural(len(judged), 'pool')}"
     text = f"{head} and found the best of {of_all}; best counts: {best}."
     if missed:
-        text += " Missed: " + ", ".join(f"{f.impl} ({f.share:.0%} of its best)" for f in missed) + "."
+        text += " Missed: " + some(f"{f.impl} ({f.share:.0%} of its best)" for f in missed) + "."
     if any(f.between for f in judged):
         text += " That count was not measured: throughput is read off between its neighbours."
     slept = _slept(cut)

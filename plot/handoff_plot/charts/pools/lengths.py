@@ -1,6 +1,8 @@
 """Curves of pools: what a task costs against its length, and what waiting for many tasks takes against their number."""
 
 from dataclasses import replace
+from itertools import chain
+from typing import Iterable
 
 from ...choose.contests import FAN_OUT_FAN_IN, SUBMIT_WORK, contenders
 from ...choose.cuts import Cut
@@ -15,17 +17,17 @@ from .rows import fan_row_pictures
 LENGTH = "length of a task, ns (log scale, 0 apart)"
 
 
-def length_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
+def length_pictures(run: Run, looks: Looks, letters: Letters) -> Iterable[Picture]:
     """What a task costs, and how much of the workers' time is work, against the length of a task."""
-    return [picture for chart in LENGTHS for picture in _curves(run, looks, letters, chart, cuts_of(run, chart))]
+    return (picture for chart in LENGTHS for picture in _curves(run, looks, letters, chart, cuts_of(run, chart)))
 
 
-def fan_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
+def fan_pictures(run: Run, looks: Looks, letters: Letters) -> Iterable[Picture]:
     """Fans against their size, and in rows what was measured at one size only."""
     sizes = cuts_of(run, FANS)
     drawn = {p.name for cut in sizes for p in cut.points}
     single = [p for p in contenders(run, FANS.contest) if p.name not in drawn]
-    return [*_curves(run, looks, letters, FANS, sizes), *fan_row_pictures(run, looks, single, fan_time)]
+    return chain(_curves(run, looks, letters, FANS, sizes), fan_row_pictures(run, looks, single, fan_time))
 
 
 def fan_time(point: Point):
@@ -33,8 +35,8 @@ def fan_time(point: Point):
     return latency(point, "p50")
 
 
-def _curves(run: Run, looks: Looks, letters: Letters, chart: Chart, found: list[Cut]) -> list[Picture]:
-    return [_curve(run, looks, letters, chart, cut, chart.name + cut.suffix(found[0])) for cut in found]
+def _curves(run: Run, looks: Looks, letters: Letters, chart: Chart, found: list[Cut]) -> Iterable[Picture]:
+    return (_curve(run, looks, letters, chart, cut, chart.name + cut.suffix(found[0])) for cut in found)
 
 
 def _curve(run: Run, looks: Looks, letters: Letters, chart: Chart, cut: Cut, name: str) -> Picture:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Iterable
 
 from ...choose.contests import OVERLOAD, contenders
 from ...choose.cuts import Cut, Line, cuts, lines_of
@@ -54,7 +55,7 @@ CALLER = _Side("Run by the submitter", "ran on the caller, % of tasks", metric("
 AGE = _Side("Age at start: lower is better", "p99 of the age at start, ns (log scale)", _age, False)
 
 
-def overload_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
+def overload_pictures(run: Run, looks: Looks, letters: Letters) -> Iterable[Picture]:
     """One picture for each policy and setting in which some pool was counted at two loads."""
     points = contenders(run, OVERLOAD)
     policies: dict[tuple, list[Point]] = {}
@@ -64,7 +65,7 @@ def overload_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]
     found.sort(key=lambda cut: -sum(GOODPUT.measure(p) is not None for p in cut.points))
     limits = {side.title: _limits(side, [p for cut in found for p in cut.points])
               for side in (GOODPUT, AWAY, CALLER, AGE)}
-    return [_picture(run, looks, letters, cut, _name(cut, found), limits) for cut in found]
+    return (_picture(run, looks, letters, cut, _name(cut, found), limits) for cut in found)
 
 
 def _name(cut: Cut, found: list[Cut]) -> str:

@@ -1,6 +1,7 @@
 """Pools in rows: what an empty task costs, what uneven tasks do to the end of a batch, fans of one size."""
 
 from dataclasses import replace
+from typing import Iterable
 
 from matplotlib.axes import Axes
 
@@ -31,36 +32,36 @@ FAN_NOTE = "A mark is the median over the repetitions of each repetition's p50. 
 BOUND = metric("makespan_over_bound")
 
 
-def submit_empty_pictures(run: Run, looks: Looks) -> list[Picture]:
+def submit_empty_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each setting: a panel for each number of submitters and workers."""
     free = ("wait", "result", "submitters", "workers")
     found = _drawable(contenders(run, SUBMIT_EMPTY), free, wall_time)
-    return [_picture(run, looks, s, _empty_panels(s, looks), "pools_submit_empty" + s.suffix(found[0]),
+    return (_picture(run, looks, s, _empty_panels(s, looks), "pools_submit_empty" + s.suffix(found[0]),
                      "Cost of handing in an empty task",
                      "Submitters hand in tasks that do nothing: submit_empty", EMPTY_NOTE,
                      ("none, ns", "future, ns", "n"), "wall ns per task (log scale)",
-                     "with a future for each" if _futures(s.points) else "", wall_time) for s in found]
+                     "with a future for each" if _futures(s.points) else "", wall_time) for s in found)
 
 
-def uneven_pictures(run: Run, looks: Looks) -> list[Picture]:
+def uneven_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each setting: a panel for each distribution, mean length and number of workers."""
     found = _drawable(contenders(run, UNEVEN), ("wait", "lengths", "task_ns", "workers"), BOUND)
-    return [_picture(run, looks, s, _uneven_panels(s, looks), "pools_uneven" + s.suffix(found[0]),
+    return (_picture(run, looks, s, _uneven_panels(s, looks), "pools_uneven" + s.suffix(found[0]),
                      "How far uneven tasks keep a batch from its end",
                      "Tasks of very different lengths are handed in together: uneven", BOUND_NOTE,
                      ("median", "imbalance", "n"), "makespan over its lower bound (log scale)", "", BOUND)
-            for s in found]
+            for s in found)
 
 
-def fan_row_pictures(run: Run, looks: Looks, points: list[Point], fan_time: Measure) -> list[Picture]:
+def fan_row_pictures(run: Run, looks: Looks, points: list[Point], fan_time: Measure) -> Iterable[Picture]:
     """One picture for each setting of `points`, fans that were measured at one size only: a panel for each fan."""
     axes = ("workers", "fan", "depth", "task_ns")
     found = _drawable(points, ("wait", *axes), fan_time)
-    return [_picture(run, looks, s, [_panel(members, axes, _fan_rows(members, looks, fan_time))
+    return (_picture(run, looks, s, [_panel(members, axes, _fan_rows(members, looks, fan_time))
                                      for members in _by(s.points, axes)],
                      "pools_fan_rows" + s.suffix(found[0]), "Time to fan out and in",
                      "Many tasks are handed in together and waited for: fan_out_fan_in", FAN_NOTE,
-                     ("p50, ns", "n"), "ns from fan-out to fan-in, p50 (log scale)", "", fan_time) for s in found]
+                     ("p50, ns", "n"), "ns from fan-out to fan-in, p50 (log scale)", "", fan_time) for s in found)
 
 
 def _fan_rows(points: list[Point], looks: Looks, fan_time: Measure) -> list[tuple[str, list[Row]]]:
@@ -106,7 +107,12 @@ def _by(points: tuple[Point, ...], axes: tuple[str, ...]) -> list[list[Point]]:
     found: dict[tuple, list[Point]] = {}
     for p in points:
         found.setdefault(tuple(p.axes.get(axis) for axis in axes), []).append(p)
-    return [found[key] for key in sorted(found, key=lambda key: tuple((isinstance(v, str), v) for v in key))]
+    return [found[key] for key in sorted(found, key=lambda key: tuple(map(_order, key)))]
+
+
+def _order(value: str | int | None) -> tuple[int, str | int]:
+    """Nothing before numbers before words."""
+    return (0, 0) if value is None else (2, value) if isinstance(value, str) else (1, value)
 
 
 def _panel(points: list[Point], axes: tuple[str, ...], groups: list[tuple[str, list[Row]]],

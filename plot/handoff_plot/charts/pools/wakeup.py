@@ -2,13 +2,15 @@
 
 import math
 from collections import Counter
+from itertools import chain
+from typing import Iterable
 
 from matplotlib.axes import Axes
 
 from ...choose.contests import WAKEUP, contenders
 from ...choose.cuts import Setting, settings
 from ...choose.equals import NATIVE, by_panel
-from ...choose.text import number, plain
+from ...choose.text import number, plain, some
 from ...choose.words import PROCESSES, Letters, labels, over_words, promise_words, sample_words, setting_words
 from ...draw.caption import caption
 from ...draw.layout import MARGIN, KeyEntry, Page
@@ -28,7 +30,7 @@ NOTE = (f"Curves run through the samples of all counted repetitions together and
         f"{ABOVE} samples above that percentile; open where fewer than two have. Each sample holds one clock reading. ")
 
 
-def wakeup_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
+def wakeup_pictures(run: Run, looks: Looks, letters: Letters) -> Iterable[Picture]:
     """One picture for each setting, at the wait strategy of most curves; and one of the wait strategies."""
     points = [p for p in contenders(run, WAKEUP) if curve_of(p)]
     tally = Counter(p.wait for p in points if p.wait != NATIVE)
@@ -36,8 +38,8 @@ def wakeup_pictures(run: Run, looks: Looks, letters: Letters) -> list[Picture]:
     found = settings((p for p in contenders(run, WAKEUP) if p.wait in (usual, NATIVE)), ("pool",))
     found = [s for s in found if any(curve_of(p) for p in s.points)]
     found.sort(key=lambda s: -sum(curve_of(p) is not None for p in s.points))
-    return [*(_picture(run, looks, letters, s, "pools_wakeup" + s.suffix(found[0])) for s in found),
-            *_waits(run, looks, points)]
+    return chain((_picture(run, looks, letters, s, "pools_wakeup" + s.suffix(found[0])) for s in found),
+                 _waits(run, looks, points))
 
 
 def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, name: str) -> Picture:
@@ -92,7 +94,7 @@ def _notes(points: list[Point], curves: list[Curve]) -> list[str]:
     without = [impl for impl in dict.fromkeys(p.impl for p in points) if impl not in drawn]
     if without:
         notes.append(f"Measured, but with fewer than {2 * ABOVE} counted samples and so without a curve: "
-                     f"{', '.join(without)}.")
+                     f"{some(without)}.")
     return notes
 
 
@@ -103,11 +105,11 @@ WAITS_NOTE = (f"Marks are at p50, p90, p99 and p99.9 of the samples of all count
               f"{ABOVE} samples lie above it; open where fewer than two repetitions have as many. ")
 
 
-def _waits(run: Run, looks: Looks, points: list[Point]) -> list[Picture]:
+def _waits(run: Run, looks: Looks, points: list[Point]) -> Iterable[Picture]:
     """One picture for each setting: the wait strategies of every pool that was measured with two."""
     own = [p for p in points if p.wait != NATIVE]
     found = [s for s in settings(own, ("pool", "wait")) if _chosen(s.points)]
-    return [_waits_picture(run, looks, s, "pools_wakeup_waits" + s.suffix(found[0])) for s in found]
+    return (_waits_picture(run, looks, s, "pools_wakeup_waits" + s.suffix(found[0])) for s in found)
 
 
 def _chosen(points: tuple[Point, ...]) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Capacity: throughput against the capacity of bounded queues, one line per implementation."""
 
 import math
+from typing import Iterable
 
 from ...choose.contests import TRANSFER, contenders
 from ...choose.cuts import Line
@@ -24,10 +25,10 @@ AXIS = "million items per second (log scale)"
 NOTE = "Lines break where a capacity has no counted trial."
 
 
-def capacity_pictures(run: Run, looks: Looks) -> list[Picture]:
+def capacity_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each (bytes, placement, producers, consumers) with two counted capacities."""
     groups = capacity_groups(contenders(run, TRANSFER))
-    return [_picture(run, looks, g, "capacity" + g.suffix(groups[0])) for g in groups]
+    return (_picture(run, looks, g, "capacity" + g.suffix(groups[0])) for g in groups)
 
 
 def _picture(run: Run, looks: Looks, group: CapacityGroup, name: str) -> Picture:

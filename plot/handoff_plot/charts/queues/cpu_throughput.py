@@ -1,7 +1,7 @@
 """Throughput beside its cost: a mark per implementation and wait strategy, CPU time per item over items per second."""
 
 import math
-from typing import Callable
+from typing import Callable, Iterable
 
 from matplotlib.axes import Axes
 from matplotlib.transforms import Affine2D
@@ -30,10 +30,10 @@ NOTE = ("Right is faster, down is cheaper. Named are the marks that no other of 
         "comes is another question.")
 
 
-def cpu_throughput_pictures(run: Run, looks: Looks) -> list[Picture]:
+def cpu_throughput_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each (bytes, capacity, placement) in which two wait strategies of a shape can be compared."""
     found = [c for c in combinations(contenders(run, TRANSFER)) if _panels(c)]
-    return [_picture(run, looks, c, "cpu_throughput" + c.suffix(found[0])) for c in found]
+    return (_picture(run, looks, c, "cpu_throughput" + c.suffix(found[0])) for c in found)
 
 
 def _panels(combination: Combination) -> dict[tuple[int, int], list[Point]]:

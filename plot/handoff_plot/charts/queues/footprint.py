@@ -1,5 +1,7 @@
 """Footprint: bytes per item of a full queue, as bars, and what it has when it is empty."""
 
+from typing import Iterable
+
 from matplotlib.axes import Axes
 
 from ...choose.contests import FOOTPRINT, contenders
@@ -25,11 +27,11 @@ NOTE = ("All the heap bytes that a full queue has, the queue itself, its handles
         "filled with 1,024 items. Bars are medians; repetitions rarely differ.")
 
 
-def footprint_pictures(run: Run, looks: Looks) -> list[Picture]:
+def footprint_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each capacity of bounded queues with a counted trial; unbounded ones stand beside each."""
     found = [s for s in settings(contenders(run, FOOTPRINT), ()) if any(PER_ITEM(p) for p in s.points)]
     found.sort(key=lambda s: -len(s.points))
-    return [_picture(run, looks, list(s.points), "footprint" + s.suffix(found[0])) for s in found]
+    return (_picture(run, looks, list(s.points), "footprint" + s.suffix(found[0])) for s in found)
 
 
 def _picture(run: Run, looks: Looks, points: list[Point], name: str) -> Picture:

@@ -1,5 +1,7 @@
 """Idle: what a thread burns that waits for an item, by wait strategy."""
 
+from typing import Iterable
+
 from ...choose.contests import IDLE, contenders
 from ...choose.cuts import Setting, settings
 from ...choose.measures import metric
@@ -20,11 +22,11 @@ NOTE = ("A consumer waits on an empty queue for as long as the trial lasts, then
         f"that sleep, falling asleep and waking up once is most of it; what is below {LEAST}% is drawn there. ")
 
 
-def idle_pictures(run: Run, looks: Looks) -> list[Picture]:
+def idle_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each setting with a counted trial: a panel for each queue, a row for each wait strategy."""
     found = [s for s in settings(contenders(run, IDLE), ("wait",)) if any(CPU(p) for p in s.points)]
     found.sort(key=lambda s: -sum(CPU(p) is not None for p in s.points))
-    return [_picture(run, looks, s, "idle" + s.suffix(found[0])) for s in found]
+    return (_picture(run, looks, s, "idle" + s.suffix(found[0])) for s in found)
 
 
 def _picture(run: Run, looks: Looks, setting: Setting, name: str) -> Picture:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Callable
+from typing import Callable, Iterable
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
@@ -10,8 +10,8 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from ...choose.contests import PACED, contenders
 from ...choose.cuts import Cut, Line, Setting, lines_of, settings
 from ...choose.measures import metric
-from ...choose.text import plain
-from ...choose.words import PROCESSES, TITLES, Letters, by_wait, labels, over_words, setting_words
+from ...choose.text import plain, some
+from ...choose.words import PROCESSES, TITLES, Letters, by_wait, labels, over_words, saturation_note, setting_words
 from ...draw.caption import caption
 from ...draw.layout import MARGIN, KeyEntry, Page
 from ...draw.lines import LABEL_STEP, Scale, draw_lines, lines_key
@@ -61,13 +61,13 @@ class _Row:
     saturated: list[Line]  # the share of repetitions, where it is not 0
 
 
-def latency_load_pictures(run: Run, looks: Looks) -> list[Picture]:
+def latency_load_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each setting in which some implementation has a latency at two loads."""
     points = contenders(run, PACED)
     letters = Letters(points)
     found = [s for s in settings(points, ("wait", "load")) if _drawable(s)]
     found.sort(key=lambda s: -sum(SIDES[0][1](p) is not None for p in s.points))
-    return [_picture(run, looks, letters, s, "latency_load" + s.suffix(found[0])) for s in found]
+    return (_picture(run, looks, letters, s, "latency_load" + s.suffix(found[0])) for s in found)
 
 
 def _drawable(setting: Setting) -> bool:
@@ -145,11 +145,11 @@ def _saturated_key() -> KeyEntry:
 
 
 def _notes(points: list[Point], rows: list[_Row]) -> list[str]:
-    notes = []
+    notes = saturation_note(points)
     drawn = {line.impl for row in rows for lines in row.lines.values() for line in lines}
     without = [impl for impl in dict.fromkeys(p.impl for p in points) if impl not in drawn]
     if without:
-        notes.append(f"Measured, but without a latency that could be drawn: {', '.join(without)}.")
+        notes.append(f"Measured, but without a latency that could be drawn: {some(without)}.")
     if any(s is None for row in rows for lines in row.lines.values() for line in lines for s in line.y):
         notes.append("Lines break where there is no counted latency, or too few samples; a dotted line leads from "
                      "their last mark to their name.")

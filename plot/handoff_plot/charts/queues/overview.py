@@ -1,5 +1,7 @@
 """Overview: one small panel for a first page, legible at 800 pixels: the fastest queues between two threads."""
 
+from typing import Iterable
+
 from matplotlib.axes import Axes
 
 from ...choose.contests import TRANSFER, contenders
@@ -23,7 +25,7 @@ NOTE = ("Each queue is shown under the best of its measured wait strategies, and
         "guarantees. of limit: the median as a share of what the machine could do at best, where that is known.")
 
 
-def overview_pictures(run: Run, looks: Looks) -> list[Picture]:
+def overview_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture, of the setting with most queues that has a counted trial from one producer to one consumer."""
     pair = [p for p in contenders(run, TRANSFER) if (p.producers, p.consumers) == (1, 1)]
     for combination in combinations(pair):

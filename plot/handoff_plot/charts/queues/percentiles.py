@@ -6,7 +6,8 @@ from typing import Iterable
 from ...choose.contests import PACED, ROUND_TRIP, contenders
 from ...choose.cuts import Setting, settings
 from ...choose.text import plain
-from ...choose.words import PROCESSES, TITLES, Letters, by_wait, labels, over_words, sample_words, setting_words
+from ...choose.words import (PROCESSES, TITLES, Letters, by_wait, labels, over_words, sample_words, saturation_note,
+                             setting_words)
 from ...draw.caption import caption
 from ...draw.layout import MARGIN, Page
 from ...draw.lines import LABEL_STEP
@@ -23,12 +24,12 @@ SHARES = (*MARKED, 0.9999)
 NOTE = (f"Curves run through the samples of all counted repetitions together and end where fewer than {ABOVE} samples "
         f"lie above; marks likewise, upright from the lowest to the highest repetition that has {ABOVE} samples above "
         "that percentile; open where fewer than two have. Each sample holds one clock reading. ")
+SATURATED = "The curve of a point with saturated repetitions ends at the share of the others, and has no marks."
 Rows = list[list[tuple[str, list[Curve]]]]  # of panels, each with its title
 
 
-def percentile_pictures(run: Run, looks: Looks) -> list[Picture]:
+def percentile_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each workload and setting with a curve."""
-    pictures = []
     for contest, free, rows_of, words in (
             (PACED, ("wait", "load"), _by_load, "Items are handed over on a schedule: paced"),
             (ROUND_TRIP, ("wait",), _by_wait, "One item goes to another thread and comes back: round_trip")):
@@ -36,10 +37,9 @@ def percentile_pictures(run: Run, looks: Looks) -> list[Picture]:
         letters = Letters(points)
         found = [s for s in settings(points, free) if any(curve_of(p) for p in s.points)]
         found.sort(key=lambda s: -sum(curve_of(p) is not None for p in s.points))
-        pictures += [_picture(run, looks, letters, s, rows_of(s), words,
-                              f"percentiles_{contest.workload}" + s.suffix(found[0]))
-                     for s in found]
-    return pictures
+        for s in found:
+            yield _picture(run, looks, letters, s, rows_of(s), words,
+                           f"percentiles_{contest.workload}" + s.suffix(found[0]))
 
 
 def _by_load(setting: Setting) -> Rows:
@@ -106,4 +106,6 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, rows: R
 def _notes(points: list[Point], curves: list[Curve]) -> list[str]:
     counts = sorted(c.count for c in curves)
     samples = f"{counts[0]:,}" + (f" to {counts[-1]:,}" if counts[-1] > counts[0] else "")
-    return [f"A curve holds {samples} samples; each is the time {sample_words(points)}."]
+    notes = [f"A curve holds {samples} samples; each is the time {sample_words(points)}."]
+    saturated = saturation_note(points)
+    return [*notes, *saturated, *([SATURATED] if saturated else [])]

@@ -1,10 +1,12 @@
 """Round trip: percentiles of the one-way latency in ns, one panel per wait strategy."""
 
+from typing import Iterable
+
 from ...choose.contests import ROUND_TRIP, contenders
 from ...choose.equals import by_guarantee
 from ...choose.measures import latency
 from ...choose.queues import Combination, combinations
-from ...choose.text import number
+from ...choose.text import number, some
 from ...choose.words import TITLES, by_wait, sample_words
 from ...draw.caption import caption
 from ...draw.layout import Page
@@ -21,17 +23,15 @@ SPINNING = "spinning"  # the peer in files and point names that do not say
 HUMPS_NOTE = "Latencies with two humps, all counted repetitions together, medians and shares: "
 
 
-def round_trip_pictures(run: Run, looks: Looks) -> list[Picture]:
+def round_trip_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each setting with a counted latency of its own, and for each kind of peer."""
-    pictures = []
     by_peer: dict[str, list[Point]] = {}
     for p in contenders(run, ROUND_TRIP):
         by_peer.setdefault(str(p.axes.get("peer", SPINNING)), []).append(p)
     for peer, points in by_peer.items():
         found = [c for c in combinations(points) if _drawable(c)]
         name = "round_trip" if peer == SPINNING else f"round_trip_{peer}"
-        pictures += [_picture(run, looks, c, name + c.suffix(found[0])) for c in found]
-    return pictures
+        yield from (_picture(run, looks, c, name + c.suffix(found[0])) for c in found)
 
 
 def _drawable(combination: Combination) -> bool:
@@ -59,7 +59,7 @@ def _humps(points: list[Point]) -> list[str]:
     each = [f"{p.impl} under {p.wait or 'no stated wait strategy'}: "
             + " and ".join(f"{number(h.median)} ns ({100 * h.share:.0f}%)" for h in p.latency_humps)
             for p in points if p.latency_humps]
-    return [HUMPS_NOTE + "; ".join(each) + "."] if each else []
+    return [HUMPS_NOTE + some(each, joint="; ") + "."] if each else []
 
 
 def _sample(points: list[Point]) -> str:

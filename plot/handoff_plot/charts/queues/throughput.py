@@ -29,10 +29,10 @@ NOTE = ("Each row is an implementation under the best of its measured wait strat
         "counted repetitions. Rows are ranked inside a group of equal guarantees.")
 
 
-def throughput_pictures(run: Run, looks: Looks) -> list[Picture]:
+def throughput_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each (bytes, capacity, placement) with a counted trial of its own."""
     found = [c for c in combinations(contenders(run, TRANSFER)) if _drawable(c)]
-    return [_picture(run, looks, c, "throughput" + c.suffix(found[0])) for c in found]
+    return (_picture(run, looks, c, "throughput" + c.suffix(found[0])) for c in found)
 
 
 def _drawable(combination: Combination) -> bool:

@@ -1,5 +1,7 @@
 """Wait: heat map of throughput, wait strategy x implementation, for one producer and one consumer."""
 
+from typing import Iterable
+
 from ...choose.contests import TRANSFER, contenders
 from ...choose.equals import NATIVE, by_guarantee
 from ...choose.measures import counted, throughput
@@ -13,11 +15,11 @@ from ...draw.style import Looks
 from ...read.records import Run
 
 
-def wait_pictures(run: Run, looks: Looks) -> list[Picture]:
+def wait_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each (bytes, capacity, placement) in which two strategies can be compared."""
     points = [p for p in contenders(run, TRANSFER) if (p.producers, p.consumers) == (1, 1) and p.wait]
     found = [c for c in combinations(points) if _drawable(c)]
-    return [_picture(run, looks, c, "wait" + c.suffix(found[0])) for c in found]
+    return (_picture(run, looks, c, "wait" + c.suffix(found[0])) for c in found)
 
 
 def _drawable(combination: Combination) -> bool:
