@@ -105,10 +105,10 @@ int run_program(const std::string& name, output_text how, const std::function<in
     try {
         code = body();
     } catch (const usage_error& e) {
-        std::cerr << name << ": " << printable(e.what(), newlines::kept) << "\n";
+        std::cerr << name << ": " << printable(e.what()) << "\n";
         code = 2;
     } catch (const std::exception& e) {
-        std::cerr << name << ": " << printable(e.what(), newlines::kept) << "\n";
+        std::cerr << name << ": " << printable(e.what()) << "\n";
         code = 1;
     }
     if (const int lost = lost_output(); lost != 0) {

@@ -651,16 +651,17 @@ int run_sweep(const run_options& options) {
     fs::path folder;
     journal done = open_journal(options, folder);
     const auto stopped = [&](const std::exception& why) {
-        return usage_error(std::string(why.what()) +
-                           "\nfinished trials are kept; once that is mended go on with:\n    " +
-                           resume_command(options, folder));
+        std::cerr << "handoff: " << printable(why.what())
+                  << "\nfinished trials are kept; once that is mended go on with:\n    "
+                  << resume_command(options, folder) << "\n";
+        return 2;
     };
     try {
         return go_on(options, folder, done);
     } catch (const std::system_error& e) {  // a full disk, no more processes: nothing that a trial did
-        throw stopped(e);
+        return stopped(e);
     } catch (const usage_error& e) {
-        throw stopped(e);
+        return stopped(e);
     }
 }
 

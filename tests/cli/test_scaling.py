@@ -205,6 +205,7 @@ class OfARun(CommandTest):
                     for thread in measured["team"]:
                         thread["run_delay_seconds"] = 0.0
                     lines.append({**trial, "point": name, "repetition": repetition, "steal_ticks": 0,
+                                  "seat_steal_seconds": 0.0,
                                   "measurement": measured})
         header["trials"] = len(lines)
         journal.write_text("".join(json.dumps(line) + "\n" for line in (header, *lines)))
