@@ -229,7 +229,7 @@ TYPED_TEST_P(QueueConformance, WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt) {
     } else {
         constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 3 : 1;
         constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 3 : 1;
-        constexpr std::uint64_t items = 2000;
+        constexpr std::uint64_t items = 400;
         const auto q = make<queue>(64);
         std::mt19937 random(1);
         std::atomic<std::size_t> turn{0};  // of thread turn - 1; 0: nobody's

@@ -143,8 +143,8 @@ TYPED_TEST_P(QueueStress, LargeItemsArriveWhole) {
             constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 2 : 1;
             constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 2 : 1;
             using large = typename TypeParam::template queue<benchmarks::item<256>>;
-            hand_over<impls::blocking<large, Wait>, 256>(producers, consumers, 4, stress_items);
-            hand_over<impls::blocking<queue, Wait>, 64>(producers, consumers, 2, stress_items);
+            hand_over<impls::blocking<large, Wait>, 256>(producers, consumers, 16, stress_items / 8);
+            hand_over<impls::blocking<queue, Wait>, 64>(producers, consumers, 16, stress_items / 8);
         }
     });
 }
