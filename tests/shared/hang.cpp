@@ -250,9 +250,10 @@ void write_where(pid_t thread) {
     }
 }
 
-class watch : public testing::EmptyTestEventListener {
+/// Never freed: its thread looks on until the process ends.
+class watch {
 public:
-    void OnTestStart(const testing::TestInfo& info) override {
+    void begin(const testing::TestInfo& info) {
         const std::lock_guard guard(mutex_);
         suite_ = info.test_suite_name();
         test_ = info.name();
@@ -270,7 +271,7 @@ public:
             std::thread([this] { look_on(); }).detach();
         }
     }
-    void OnTestEnd(const testing::TestInfo&) override {
+    void end() {
         const std::lock_guard guard(mutex_);
         running_ = false;
     }
@@ -374,12 +375,22 @@ public:
     }
 };
 
-/// Never freed: its thread looks on until the process ends.
+/// GoogleTest frees it at the end of the program, when the watch still looks on.
+class tells_the_watch : public testing::EmptyTestEventListener {
+public:
+    explicit tells_the_watch(watch& of) : watch_(of) {}
+    void OnTestStart(const testing::TestInfo& info) override { watch_.begin(info); }
+    void OnTestEnd(const testing::TestInfo&) override { watch_.end(); }
+
+private:
+    watch& watch_;
+};
+
 watch* const watching = [] {
-    auto* listener = new watch;
-    testing::UnitTest::GetInstance()->listeners().Append(listener);
+    auto* made = new watch;
+    testing::UnitTest::GetInstance()->listeners().Append(new tells_the_watch(*made));
     testing::AddGlobalTestEnvironment(new skips_after_a_hang);
-    return listener;
+    return made;
 }();
 
 }  // namespace
