@@ -14,7 +14,7 @@
 namespace handoff::harness {
 
 /// Nanoseconds since some moment of this process, from the processor's time stamp counter where that can be
-/// trusted, else from the steady clock. A reading of the counter costs half as much: it needs no call, and
+/// trusted, else from the steady clock. A reading of the counter needs no call, and
 /// nothing of the kernel's.
 ///
 /// The counter is trusted where the processor says that it always runs at one rate (CPUID: invariant), where
