@@ -150,7 +150,7 @@ class InARun(CommandTest):
             if streams:
                 transfer = (row["probe"]["before_ns"] + row["probe"]["after_ns"]) / 2
                 self.assertAlmostEqual(row["items_per_transfer"] * row["real_time"], transfer, delta=1e-8 * transfer)
-        self.assertRegex(done.stdout, r"n=\d  [\d.]+% of limit")
+        self.assertRegex(done.stdout, r"n=\d  (\(.*\)  )?[\d.]+% of limit")
 
     def test_a_result_above_its_limit_is_said_and_complained_of(self):
         if not TWO_CPUS:
