@@ -21,7 +21,7 @@ from ..draw.rows import dot_key, dot_row, humps_note, ranked
 from ..draw.scales import log_limits
 from ..draw.style import Looks
 from ..read.records import Point, Run, Trial
-from .idle_rows import idle_worker_pictures
+from ..draw.idle_rows import idle_worker_pictures
 
 SHAPE = ("size", "tree")  # axes that say which problem a program solves
 TASK, PROBLEM = (*SHAPE, "grain", "placement"), (*SHAPE, "placement")  # what makes tasks and runs the same

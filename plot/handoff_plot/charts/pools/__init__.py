@@ -8,7 +8,7 @@ from ...choose.words import Letters
 from ...draw.picture import Picture
 from ...draw.style import Looks
 from ...read.records import Run
-from ..idle_rows import idle_worker_pictures
+from ...draw.idle_rows import idle_worker_pictures
 from .blocking_mix import blocking_pictures
 from .lengths import fan_pictures, length_pictures
 from .overload import overload_pictures

@@ -12,7 +12,7 @@ from ...draw.ranking import Panel, body_height, columns, draw_panels, page_width
 from ...draw.rows import dot_key
 from ...draw.style import Looks
 from ...read.records import Point, Run
-from ..idle_rows import CPU, HEADS, LEAST, LIMITS, cpu_row, least_first
+from ...draw.idle_rows import CPU, HEADS, LEAST, LIMITS, cpu_row, least_first
 
 NOTE = ("A consumer waits on an empty queue for as long as the trial lasts, then one item comes. CPU time of the "
         "waiting thread over the time that it waited: 100% is a processor that nobody else can have. Of strategies "
