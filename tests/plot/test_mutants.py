@@ -28,7 +28,7 @@ import plot
 from handoff_plot.draw.picture import Folder, Picture
 from handoff_plot.draw.style import without_glyph_warnings
 
-COUNT = int(os.environ.get("HANDOFF_MUTANTS", "60"))
+COUNT = int(os.environ.get("HANDOFF_MUTANTS", "20"))
 ODD: tuple[Any, ...] = (
     None, True, 0, 1, -1, 3.5, 1e-300, 1e300, 10**400, "1e999", "", "x", "own", "native", "unbounded", "\x1b[31m\x07\n",
     "\ud800", "\u961f\u5217", "n" * 3000, "a/../../b", "$x^2$ & <b>", [], [1], [[1, 2]], {}, {"a": 1}, 2**53, 2**63,
