@@ -232,15 +232,4 @@ void check_output(const std::string& flag, const std::string& path) {
     }
 }
 
-fs::path temporary_folder() {
-    std::error_code failed;
-    fs::path folder = fs::temp_directory_path(failed);
-    if (failed) {
-        const char* named = std::getenv("TMPDIR");
-        throw usage_error(std::string(named == nullptr ? "/tmp" : "TMPDIR=") + (named == nullptr ? "" : named) +
-                          ": no such folder; name one that is there with TMPDIR");
-    }
-    return folder;
-}
-
 }  // namespace handoff::harness

@@ -18,8 +18,4 @@ void write_output(const std::string& flag, const std::string& path, const std::s
 /// is left behind. Throws usage_error likewise.
 void check_output(const std::string& flag, const std::string& path);
 
-/// Where temporary files go: TMPDIR, or /tmp. Throws usage_error, naming both the variable and the folder,
-/// where there is no such folder.
-std::filesystem::path temporary_folder();
-
 }  // namespace handoff::harness
