@@ -51,6 +51,10 @@ void enrol_scheduler(int rank, const declared_scheduler& scheduler, std::size_t 
 /// Of a word that the candidates offer.
 impls::steal_policy steal_policy_of(std::string_view word);
 
+/// A wait strategy with which a worker never sleeps.
+template <class Wait>
+constexpr bool keeps_cpu = requires { requires Wait::keeps_cpu; };
+
 /// One scheduler in every program. Wait strategy and steal policy are chosen at run time, so that a program is
 /// compiled once per scheduler.
 template <impls::fork_join_scheduler Scheduler, class... Waits>
@@ -77,7 +81,7 @@ class fork_join_family {
         if constexpr (is_ours) {
             d.waits = {std::string(Waits::name)...};
             const auto add_if_awake = [&]<class Wait>() {
-                if constexpr (requires { requires Wait::keeps_cpu; }) {
+                if constexpr (keeps_cpu<Wait>) {
                     d.awake.emplace_back(Wait::name);
                 }
             };
