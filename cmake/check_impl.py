@@ -18,6 +18,8 @@ import subprocess
 import sys
 import time
 
+import tested as notes
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 #: of the same kind, so many are shown
 SHOWN = 3
@@ -272,6 +274,7 @@ def main(name, *presets):
         outcome = run(name, preset)
         tell(name, preset, outcome, time.monotonic() - start)
         tested.append(preset)
+        notes.note(preset, {name: (outcome.passed, len(outcome.failed))})
         if outcome.failed:
             failed.append(preset)
         if outcome.hung and preset != presets[-1]:

@@ -44,6 +44,8 @@ flags of run
   --retry-budget P   repeat at most P percent of the planned trials, instead of the sweep's P (10)
   --env NAME         pass this variable of the environment on to trials, and record it; again for more. Trials get
                      nothing else that could change what is measured (OMP_*, LD_PRELOAD, MALLOC_*, ...)
+  --tested FILE      state in the result which implementations have passed their tests: the file that ./check writes
+                     (build/tested.json; ./bench gives it by itself)
   --quiet            no ranking
   --binaries DIR     where the bench_* binaries are (default: beside this command); list and --resume take it too
 
@@ -100,12 +102,15 @@ int run(const std::vector<std::string>& arguments) {
             options.binaries = value();
         } else if (flag == "--env") {
             options.variables.push_back(value());
+        } else if (flag == "--tested") {
+            options.tested = value();
         } else if (flag == "--quiet") {
             options.quiet = true;
         } else if (flag.starts_with("-") || !options.sweep_file.empty()) {
             throw usage_error("unknown argument " + arguments[i] +
                               ": legal: one sweep file, --out, --resume, --repetitions, --min-time, --timeout, "
-                              "--seed, --retry-contaminated, --retry-budget, --env, --quiet, --binaries");
+                              "--seed, --retry-contaminated, --retry-budget, --env, --tested, --quiet, "
+                              "--binaries");
         } else {
             options.sweep_file = arguments[i];
         }
@@ -113,10 +118,11 @@ int run(const std::vector<std::string>& arguments) {
     if (options.resume.empty() == options.sweep_file.empty()) {
         throw usage_error("run: name either a sweep file, such as sweeps/quick.json, or --resume DIR");
     }
-    if (!options.resume.empty() && (tuned || !options.out.empty() || !options.variables.empty())) {
+    if (!options.resume.empty() &&
+        (tuned || !options.out.empty() || !options.variables.empty() || !options.tested.empty())) {
         throw usage_error(
             "--resume goes on as the run began: it takes no --out, --repetitions, --min-time, "
-            "--timeout, --seed, --retry-contaminated, --retry-budget or --env");
+            "--timeout, --seed, --retry-contaminated, --retry-budget, --env or --tested");
     }
     return run_sweep(options);
 }

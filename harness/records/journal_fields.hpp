@@ -38,6 +38,29 @@ struct fields_of<ratio_request> {
 };
 
 template <>
+struct fields_of<passed_tests> {
+    static void each(auto& r, auto& visit) {
+        visit("build", r.build);
+        visit("tests", r.tests);
+        visit("commit", r.commit);
+        visit("date", r.date);
+    }
+};
+
+template <>
+struct fields_of<tested_impl> {
+    static void each(auto& r, auto& visit) {
+        visit("impl", r.impl);
+        visit("passed", r.passed);
+    }
+};
+
+template <>
+struct fields_of<tests_file> {
+    static void each(auto& r, auto& visit) { visit.required("tested", r.tested); }
+};
+
+template <>
 struct fields_of<run_header> {
     static void each(auto& r, auto& visit) {
         visit("handoff_journal", r.version);
@@ -49,6 +72,7 @@ struct fields_of<run_header> {
         visit("points", r.points);
         visit("left_out", r.left_out);
         visit.unless_empty("not_built", r.not_built);
+        visit.unless_empty("tested", r.tested);
         visit("implementations", r.implementations);
         visit("ratios", r.ratios);
         visit("limits", r.limits);

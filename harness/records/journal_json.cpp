@@ -53,6 +53,7 @@ int journal_version_of(std::string_view header) {
 }
 
 HANDOFF_JSON_RECORD(run_header);
+HANDOFF_JSON_RECORD(tests_file);
 HANDOFF_JSON_RECORD(trial_line);
 
 }  // namespace handoff::harness

@@ -34,6 +34,25 @@ struct limits_source {
     std::string absent;  ///< why
 };
 
+/// Tests of an implementation that all passed, in one kind of build.
+struct passed_tests {
+    std::string build;  ///< `release`, `asan-ubsan` or `tsan`
+    std::size_t tests = 0;
+    std::string commit;
+    std::string date;
+};
+
+/// The tests that an implementation, as its source is now, has passed. None: nobody vouches for it.
+struct tested_impl {
+    std::string impl;
+    std::vector<passed_tests> passed;
+};
+
+/// What `./check` leaves behind (cmake/tested.py), for the runs after it.
+struct tests_file {
+    std::vector<tested_impl> tested;
+};
+
 /// The first line: what the run will do, and with what.
 struct run_header {
     int version = journal_version;
@@ -45,6 +64,7 @@ struct run_header {
     std::vector<listed_point> points;
     std::vector<harness::left_out> left_out;
     std::vector<not_built_impl> not_built;
+    std::vector<tested_impl> tested;  ///< empty: it was not said
     std::vector<std::string> implementations;
     std::vector<ratio_request> ratios;
     std::optional<limits_source> limits;

@@ -23,7 +23,7 @@ struct no_json : malformed {
 /// kind throws `malformed`. Defined for: calibration, calibration_line, environment, estimate, file_comparison,
 /// gate_pair, gate_point, gate_result, history_view, latency, listed_point, listing, machine_state,
 /// measured_trial, result_file, result_point, result_row, run_header, scaling_series, self_test_result,
-/// summary_file (to JSON only), trial_line.
+/// tests_file, summary_file (to JSON only), trial_line.
 template <class Record>
 nlohmann::json to_json(const Record& record);
 template <class Record>

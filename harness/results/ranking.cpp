@@ -370,6 +370,32 @@ std::string ranking(const result_file& results) {
     return out.str();
 }
 
+std::string tests_report(const run_record& run) {
+    std::map<std::string, std::vector<std::string>> by_builds;
+    for (const tested_impl& one : run.tested) {
+        std::string builds;
+        for (const passed_tests& passed : one.passed) {
+            builds += (builds.empty() ? "" : ", ") + passed.build;
+        }
+        by_builds[builds].push_back(one.impl);
+    }
+    std::string text;
+    for (const auto& [builds, impls] : by_builds) {
+        if (!builds.empty()) {
+            text += "tests: " + std::to_string(impls.size()) + " of " + std::to_string(run.tested.size()) +
+                    " implementations passed theirs in " + builds + "\n";
+        }
+    }
+    if (const auto none = by_builds.find(""); none != by_builds.end()) {
+        text += "tests: none vouch for these as they are now:";
+        for (const std::string& impl : none->second) {
+            text += " " + impl;
+        }
+        text += " (./check, or ./check --impl NAME)\n";
+    }
+    return text;
+}
+
 std::string ratio_report(const result_file& results) {
     std::ostringstream out;
     for (const ratio_result& ratio : results.run.ratios) {

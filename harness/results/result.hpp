@@ -21,6 +21,9 @@ std::string failed_text(const failed_trials& failed);
 /// A short ranking for the terminal: per workload and shape, equals among equals, best choices of each.
 std::string ranking(const result_file& results);
 
+/// Which tests have vouched for the implementations of the run; empty where it was not said.
+std::string tests_report(const run_record& run);
+
 /// The sweep's ratios as lines for the terminal; empty where it asked for none.
 std::string ratio_report(const result_file& results);
 

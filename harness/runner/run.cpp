@@ -13,6 +13,7 @@
 #include <random>
 #include <ranges>
 #include <set>
+#include <sstream>
 #include <thread>
 #include <tuple>
 
@@ -252,6 +253,33 @@ limits_source find_limits(const std::string& folder) {
                : limits_source{found->second, ""};
 }
 
+/// What the file says of the implementations that have points.
+std::vector<tested_impl> tested_of(const std::string& file, const listing& listed) {
+    std::ifstream in(file);
+    std::ostringstream text;
+    if (!(text << in.rdbuf())) {
+        throw usage_error("--tested " + file + ": cannot read it; ./check writes build/tested.json");
+    }
+    tests_file all;
+    try {
+        all = parse_record<tests_file>(text.str());
+    } catch (const malformed& why) {
+        throw usage_error("--tested " + file + ": " + why.what());
+    }
+    std::set<std::string> met;
+    for (const listed_point& p : listed.points) {
+        if (!p.rivals.empty()) {
+            met.insert(p.point.impl);
+        }
+    }
+    std::vector<tested_impl> found;
+    for (const std::string& impl : met) {
+        const auto one = std::ranges::find(all.tested, impl, &tested_impl::impl);
+        found.push_back(one == all.tested.end() ? tested_impl{impl, {}} : *one);
+    }
+    return found;
+}
+
 run_header header_of(const run_options& options, const sweep& asked, const listing& listed) {
     for (const ratio_request& r : asked.ratios) {
         for (const std::string& name : {r.numerator, r.denominator}) {
@@ -275,6 +303,7 @@ run_header header_of(const run_options& options, const sweep& asked, const listi
     header.points = listed.points;
     header.left_out = listed.left_out;
     header.not_built = listed.not_built;
+    header.tested = options.tested.empty() ? std::vector<tested_impl>{} : tested_of(options.tested, listed);
     header.implementations = listed.implementations;
     header.ratios = asked.ratios;
     header.limits = find_limits(options.binaries);
@@ -395,7 +424,7 @@ int finish(const fs::path& folder, const journal& done, bool quiet) {
     if (!quiet) {
         std::cout << ranking(results) << scaling_report(results);
     }
-    std::cout << ratio_report(results) << limit_report(results);
+    std::cout << ratio_report(results) << limit_report(results) << tests_report(run);
     print_trials(results);
     std::cout << "results: " << (folder / "results.json").string() << "\n";
     bool wrong = !run.failed.empty();

@@ -20,6 +20,7 @@ struct run_options {
     std::optional<unsigned> retry_contaminated;
     std::optional<unsigned> retry_budget_percent;
     std::vector<std::string> variables;  ///< of the environment, that also reach trials
+    std::string tested;                  ///< a file: which implementations passed their tests; empty: not said
     bool quiet = false;                  ///< no ranking
 };
 
