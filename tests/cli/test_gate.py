@@ -98,6 +98,20 @@ class Verdicts(GateTest):
         self.assertTrue(lines[1].startswith("regressed"), "worst first")
         self.assertIn("THE GATE IS SHUT: 1 regressed, 1 unchanged", lines[-1])
 
+    def test_the_wall_clock_decides_nothing(self):
+        """Neither the end of 32 bits nor a clock that leaps by hours ends a gate early, keeps it, or changes a verdict."""
+        for wall, leap in ((2**31 - 2, 0), (1_900_000_000, 7200), (1_900_000_000, -7200)):
+            with self.subTest(wall=wall, leap=leap):
+                for name in ("base", "candidate"):
+                    shutil.rmtree(self.folder / name, ignore_errors=True)
+                base = self.build("base", [point("a"), point("slow")])
+                candidate = self.build("candidate", [point("a"), point("slow", 120)], salt=1)
+                env = {**os.environ, "LD_PRELOAD": str(BUILD / "world" / "odd_clock.so"), "ODD_CLOCK": str(wall),
+                       "ODD_CLOCK_LEAP": str(leap)}
+                result, _ = self.gate(base, candidate, expect=1, timeout=60, env=env)
+                self.assertEqual(self.findings(result), {"a": "unchanged", "slow": "regressed"})
+                self.assertTrue(result["complete"])
+
     def test_an_improvement_is_no_failure(self):
         base = self.build("base", [point("fast")])
         candidate = self.build("candidate", [point("fast", 80)], salt=1)
