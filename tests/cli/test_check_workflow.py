@@ -37,7 +37,11 @@ class CheckWorkflow(CommandTest):
             (self.work / folder).symlink_to(ROOT / folder)
         for name in ("apt-get", "git"):
             self.fake(self.fakes / name)
-        for name in ("check", "bench"):
+        gallery = self.work / "results" / "gallery"
+        gallery.mkdir(parents=True)
+        (gallery / "queues.json").touch()
+        (self.work / "build" / "release" / "bin").mkdir(parents=True)
+        for name in ("check", "bench", "build/release/bin/handoff"):
             self.fake(self.work / name)
 
     def fake(self, path, status=0):
@@ -78,7 +82,8 @@ class CheckWorkflow(CommandTest):
         self.assertEqual(calls, [
             "apt-get update -q", "apt-get install -y -q --no-install-recommends git ca-certificates",
             f"git config --system --add safe.directory {self.work}",
-            "check --quick", "bench --sweep sweeps/smoke.json --out results/smoke"])
+            "check --quick", "handoff report results/gallery/queues.json --out results/reports/queues.html",
+            "bench --sweep sweeps/smoke.json --out results/smoke"])
         # the fake sweep wrote nothing, and the step that looks at the results says so
         self.assertEqual([name for name, code in codes.items() if code != 0], ["Smoke sweep"])
 
@@ -88,6 +93,7 @@ class CheckWorkflow(CommandTest):
         self.assertEqual(codes["Check"], 1)
         self.assertNotIn("Smoke sweep", codes)
         self.assertEqual(calls[-1], "check --quick")
+        self.assertNotIn("Reports of the gallery", codes)
 
     def test_it_runs_what_the_projects_own_gate_runs(self):
         ours = commands((ROOT / ".ci" / "run").read_text())
