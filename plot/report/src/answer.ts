@@ -15,9 +15,9 @@ type Column = keyof Trials;
 interface By { name: string; column: Column; quantity: Quantity; cost(x: number): number }
 
 const plainQuantity = (title: string, text: (x: number) => string, unit: string): Quantity =>
-  ({ title, short: title, higher: false, value: (cost) => cost, text: (cost) => (cost === Infinity ? "saturated" : text(cost)), unit });
-const share = (title: string): Quantity =>
-  ({ title, short: title, higher: true, value: (cost) => 1 / cost, text: (cost) => (cost === Infinity ? "0" : (1 / cost).toPrecision(3)), unit: "" });
+  ({ title, short: title, higher: false, value: (cost) => cost, text: (cost) => (cost === Infinity ? "saturated" : text(cost)), say: text, unit });
+const share = (title: string, say: (x: number) => string): Quantity =>
+  ({ title, short: title, higher: true, value: (cost) => 1 / cost, text: (cost) => (cost === Infinity ? "0" : say(1 / cost)), say, unit: "" });
 const same = (x: number): number => x;
 const inverse = (x: number): number => 1 / x;
 
@@ -28,8 +28,8 @@ const COLUMNS: By[] = [
   { name: "cpu", column: "cpu_ns", quantity: plainQuantity("CPU time per item", duration, "ns"), cost: same },
   { name: "memory", column: "memory_bytes", quantity: plainQuantity("peak memory", bytes, "bytes"), cost: same },
   { name: "allocations", column: "allocations", quantity: plainQuantity("allocations per item", (x) => number(x), ""), cost: same },
-  { name: "fairness", column: "fairness", quantity: share("fairness (Jain's index)"), cost: inverse },
-  { name: "limit", column: "limit_share", quantity: share("share of the machine's limit"), cost: inverse },
+  { name: "fairness", column: "fairness", quantity: share("fairness (Jain's index)", number), cost: inverse },
+  { name: "limit", column: "limit_share", quantity: share("share of the machine's limit", percent), cost: inverse },
 ];
 
 /** By what a point is compared: its own measure, or a column that any point may have. */
@@ -282,7 +282,9 @@ export function answer(file: ResultFile, work: Work, choice: Choice): Answer {
   }
   const marked = marksOf(file);
   const all = [...groups].map(([title, own]) => groupOf(title, own, by, marked));
-  all.sort((a, b) => Number(!!b.best) - Number(!!a.best) || b.rows.length - a.rows.length || (a.title < b.title ? -1 : 1));
+  // Not a ranking across groups: those that fit the machine first, then whoever a reader looks for first.
+  const late = (group: Group): number => (group.best ? (group.best.point.oversubscribed ? 1 : 0) : 2);
+  all.sort((a, b) => late(a) - late(b) || (a.best && b.best ? a.best.middle - b.best.middle : 0) || (a.title < b.title ? -1 : 1));
   return { by, groups: all, points };
 }
 

@@ -7,7 +7,7 @@ import { csv, el, save, svg } from "./dom";
 import type { Ask } from "./sentence";
 import { ratioOf, type Ratio } from "./statistics";
 import { inks, type Theme } from "./style";
-import { number, plain, plural, some, times } from "./words";
+import { number, plain, plural, some, tick, times } from "./words";
 
 // --- result files --------------------------------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ export function historySection(file: HistoryFile, theme: Theme, width: number, e
       });
       const every = Math.max(1, Math.ceil(one.entries.length / 5));
       const spec: Spec<null> = {
-        x: { title: "adds, oldest first", text: String, ticks: one.entries.flatMap((e, i): [number, string][] => (i % every === 0 ? [[i, e.date.slice(0, 10)]] : [])) }, y: { title: "times the reference's cost", text: (v) => `${number(v)}×` },
+        x: { title: "adds, oldest first", text: String, ticks: one.entries.flatMap((e, i): [number, string][] => (i % every === 0 ? [[i, e.date.slice(0, 10)]] : [])) }, y: { title: "times the reference's cost", text: (v) => `${tick(number(v))}×` },
         along: "y", labels: false, repetitions: false, reference: 1,
         series: [{ name: "", color: ink["better"] as string, path: "M1,0A1,1 0 1 1 -1,0A1,1 0 1 1 1,0Z", scale: 0.7, dash: "", joined: true, marks: one.entries.map(point) },
           ...(levels.length ? [{ name: "", color: ink["warning"] as string, path: "", scale: 1, dash: "", joined: true, marks: [], curve: levels }] : [])],

@@ -4,7 +4,7 @@ import { draw } from "./charts/frame";
 import { shade } from "./charts/builders";
 import { el } from "./dom";
 import { inks, type Theme } from "./style";
-import { bytes, duration, number, percent, plain, plural, sentence, some } from "./words";
+import { bytes, duration, number, percent, plain, plural, sentence, some, tick } from "./words";
 
 const text = (x: unknown): string => (typeof x === "string" ? x : typeof x === "number" || typeof x === "boolean" ? String(x) : "");
 const list = (rows: [string, Node | string | null | undefined | false][]): HTMLElement =>
@@ -73,7 +73,7 @@ function noise(file: ResultFile, theme: Theme, width: number, em: number): Node 
   const labels = new Map<number, [number, number][]>();
   rows.forEach(([at, ns, state], i) => { if (i % step === 0) labels.set(state, [...(labels.get(state) ?? []), [at / 60, ns]]); });
   const spec = {
-    x: { title: "minutes since the run began", text: (v: number) => number(v) }, y: { title: "line transfer by the trial's probe, ns", log: true, text: (v: number) => number(v) }, along: "y" as const, labels: true, repetitions: true,
+    x: { title: "minutes since the run began", text: (v: number) => tick(number(v)) }, y: { title: "line transfer by the trial's probe, ns", log: true, text: (v: number) => tick(number(v)) }, along: "y" as const, labels: true, repetitions: true,
     series: [...labels].map(([state, points], i) => ({
       name: states[state]?.label ?? (state < 0 ? "changed" : `state ${state}`), color: colors[i % colors.length] as string, path: "M1,0A1,1 0 1 1 -1,0A1,1 0 1 1 1,0Z", scale: 0.4, dash: "", joined: false,
       marks: points.map(([x, y]) => ({ x, y, datum: null, label: `${number(x)} min: ${duration(y)}` })),

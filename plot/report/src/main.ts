@@ -125,7 +125,7 @@ class Page {
     const parts: Node[] = [];
     if (file) {
       parts.push(el("section", { id: "answer", "aria-label": "The answer" }, el("div", { id: "ask" }), el("div", { id: "ranking" }), el("div", { id: "unmeasured" }), el("p", { id: "provenance", class: "small" })));
-      parts.push(section("charts", "Charts", el("div", { id: "series" }), el("div", { id: "figures", class: "charts" })));
+      parts.push(section("charts", "Charts", el("p", { class: "small hint" }, "They follow the question above. Point at a mark, or Tab to one and use the arrow keys: under the chart stand its repetitions, their flags, and the command that runs it again."), el("div", { id: "series" }), el("div", { id: "figures", class: "charts" })));
       parts.push(section("points", "Every point", this.points.element));
       parts.push(section("machine", "The machine", el("div", { id: "machine-body" })));
       jumps.push(["answer", "Answer"], ["charts", "Charts"], ["points", "Every point"], ["machine", "Machine"]);
@@ -175,7 +175,7 @@ class Page {
       if (!looks) this.looks.set(file, (looks = new Looks([...(file.run.implementations ?? []), ...new Set(file.points.map((p) => p.impl))])));
       const a = answer(file, work, choice);
       replace(get("ask"), sentenceOf(this.results, file, work, choice, ask));
-      replace(get("ranking"), ...answerSection(file, work, choice, a, looks, shown));
+      replace(get("ranking"), ...answerSection(file, choice, a, looks, shown));
       const rest = unmeasured(work, choice);
       get("unmeasured").replaceChildren(...(rest ? [rest] : []));
       get("provenance").textContent = [file.label || file.file, machineLine(file), file.run.sweep ? `sweep ${file.run.sweep.name}, ${plural(file.run.sweep.repetitions, "repetition")}` : "", file.date ? `measured ${file.date.slice(0, 10)}${age(file.date) ? `, ${age(file.date)}` : ""}` : ""].filter(Boolean).join(" · ");

@@ -1,5 +1,5 @@
 // The answer in words and as a table.
-import { middleOf, shareText, type Answer, type Group, type Row, type Work } from "./answer";
+import { middleOf, shareText, type Answer, type Group, type Row } from "./answer";
 import type { Choice } from "./choice";
 import type { ResultFile } from "./data";
 import { el, svg } from "./dom";
@@ -12,7 +12,7 @@ const wait = (row: Row): string => [row.point.axes["wait"], row.point.axes["stea
 /** `a with park`. */
 const named = (row: Row, choice: Choice): Node[] => [el("b", {}, shown(row)), wait(row) && choice.wait === "best" ? ` with ${wait(row)}` : ""].map((x) => (typeof x === "string" ? document.createTextNode(x) : x));
 
-const interval = (low: number | null, high: number | null): string => (low === null || high === null ? "" : ` [${times(low)} … ${times(high)}]`);
+const interval = (low: number | null, high: number | null): string => (low === null || high === null ? "" : ` [${times(low).slice(0, -1)} … ${times(high).slice(0, -1)}]`);
 
 /** The sentence of one group of equals. */
 export function lead(group: Group, answer: Answer, choice: Choice): Node[] {
@@ -64,15 +64,13 @@ const mark = (impl: string, looks: Looks, theme: Theme): SVGSVGElement => {
 };
 export { mark as markSample };
 
-function promises(row: Row, work: Work): string {
-  const said = Object.entries(row.point.guarantees ?? {}).filter(([key]) => key !== "capacity" || work.axes.some((a) => a.name === "capacity"));
+/** What it promises beside what its group says. */
+function promises(row: Row, group: Group): string {
   const words: string[] = [];
-  for (const [key, value] of said) {
-    if (key === "order") words.push(value === "fifo" ? "FIFO" : plain(value));
-    else if (key === "progress") words.push(plain(value));
-    else if (key === "capacity") words.push(value === "unbounded" ? "unbounded" : `capacity ${plain(value)}`);
-    else if (key === "producers" || key === "consumers") words.push(`${value} ${value === "one" ? key.slice(0, -1) : key}`);
-    else words.push(`${plain(key)}: ${plain(value)}`);
+  for (const [key, value] of Object.entries(row.point.guarantees ?? {})) {
+    if (key === "producers" || key === "consumers" || value === "control") continue;
+    const said = key === "order" && value === "fifo" ? "FIFO" : key === "order" && value === "per_producer_fifo" ? "FIFO per producer" : key === "capacity" && value !== "unbounded" ? `capacity ${plain(value)}` : ["order", "progress", "capacity"].includes(key) ? plain(value) : `${plain(key)}: ${plain(value)}`;
+    if (!group.title.includes(said)) words.push(said);
   }
   return words.join(", ");
 }
@@ -89,64 +87,62 @@ function remarks(row: Row): string[] {
   return list;
 }
 
-export function table(group: Group, answer: Answer, work: Work, looks: Looks, theme: Theme, many: boolean): HTMLElement {
+/** All groups in one table, so that their columns are the same. */
+export function table(answer: Answer, looks: Looks, theme: Theme): HTMLElement {
   const { quantity } = answer.by;
   const all = answer.groups.flatMap((g) => g.rows).filter((row) => !row.none);
   const most = Math.max(...all.flatMap((row) => row.costs.map((c) => quantity.value(c))).filter(Number.isFinite), Number.MIN_VALUE);
-  const has = { limit: all.some((row) => shareText(row.point)), cpu: answer.by.name !== "cpu" && all.some((row) => middleOf(row.point, "cpu_ns") !== null), wait: all.some((row) => wait(row)) };
-  const best = group.best;
+  const has = { limit: answer.by.name !== "limit" && all.some((row) => shareText(row.point)), cpu: answer.by.name !== "cpu" && all.some((row) => middleOf(row.point, "cpu_ns") !== null), wait: all.some((row) => wait(row)) };
   const range = (row: Row): string => {
     const values = row.costs.map((c) => quantity.value(c)).sort((a, b) => a - b);
-    const [a, b] = [values[0] as number, values[values.length - 1] as number];
-    const say = (v: number): string => (quantity.unit === "ns" ? duration(v) : answer.by.name === "memory" ? quantity.text(v) : answer.by.name === "fairness" || answer.by.name === "limit" ? v.toPrecision(3) : number(v));
-    return `${say(a)} … ${say(b)}`;
+    return `${quantity.say(values[0] as number)} … ${quantity.say(values[values.length - 1] as number)}`;
   };
-  const count = 4 + Number(has.wait) + Number(has.limit) + Number(has.cpu) + 1;
-  const body = group.rows.map((row) => {
-    const tag = row.none ? null : group.enough && row.place?.best === 1 && group.tiedFirst.length > 1 ? el("span", { class: "tie" }, "tie") : null;
-    const notes = remarks(row);
-    const name = el("th", { scope: "row", class: "impl" }, el("span", { class: "who" }, mark(row.impl, looks, theme), shown(row)), " ", el("span", { class: "promises" }, promises(row, work)));
+  const count = 6 + Number(has.wait) + Number(has.limit) + Number(has.cpu);
+  const line = (row: Row, group: Group): HTMLElement => {
+    const name = el("th", { scope: "row", class: "impl" }, el("span", { class: "who" }, mark(row.impl, looks, theme), shown(row)), el("span", { class: "promises" }, promises(row, group)));
     if (row.none) return el("tr", { class: "none", "data-impl": row.impl }, el("td", { class: "place" }, "–"), name, el("td", { class: "nothing", colspan: count - 2 }, "no number: ", row.none));
-    const cpu = middleOf(row.point, "cpu_ns");
+    const cpu = middleOf(row.point, "cpu_ns"), notes = remarks(row);
+    const tie = row.place?.best === 1 && group.enough && group.tiedFirst.length > 1;
     return el("tr", { "data-impl": row.impl, "data-place": place(row), "data-cost": row.middle },
-      el("td", { class: "place" }, place(row), tag ? " " : null, tag), name,
-      el("td", { class: "value" }, el("span", { class: "number" }, quantity.text(row.middle)), el("span", { class: "range" }, range(row)), el("span", { class: "n" }, `n = ${row.costs.length}`)),
+      el("td", { class: "place" }, place(row), tie ? el("span", { class: "tie" }, "tie") : null), name,
+      el("td", { class: "value" }, el("span", { class: "number" }, quantity.text(row.middle)), el("span", { class: "range" }, `${range(row)}, n = ${row.costs.length}`)),
       el("td", { class: "picture" }, strip(row, most, answer, looks, theme)),
-      el("td", { class: "ratio" }, row === best ? el("span", { class: "number" }, "best") : row.ratio ? [el("span", { class: "number" }, times(row.ratio.median)), el("span", { class: "range" }, row.ratio.low === null ? "no interval" : `${times(row.ratio.low)} … ${times(row.ratio.high as number)}`)] : ""),
+      el("td", { class: "ratio" }, row === group.best ? el("span", { class: "number" }, "best") : row.ratio ? [el("span", { class: "number" }, times(row.ratio.median)), el("span", { class: "range" }, row.ratio.low === null ? "no interval" : `${times(row.ratio.low)} … ${times(row.ratio.high as number)}`)] : ""),
       has.limit ? el("td", { class: "limit" }, shareText(row.point) || "–") : null,
       has.cpu ? el("td", { class: "cpu" }, cpu === null ? "–" : duration(cpu)) : null,
       has.wait ? el("td", { class: "wait" }, wait(row) || (row.point.axes["wait"] === "native" ? "its own" : "–"), row.draws > 1 ? el("span", { class: "range" }, `best of ${row.draws}`) : null) : null,
-      notes.length ? el("td", { class: "notes" }, sentence(notes.join("; ")), ".") : el("td", { class: "notes" }));
-  });
-  const title = group.title ? sentence(group.title) : "All of them";
+      el("td", { class: "notes" }, notes.length ? sentence(notes.join("; ")) + "." : ""));
+  };
   return el("table", { class: "ranking" },
-    el("caption", {}, many || group.title ? el("span", { class: "group" }, title) : el("span", { class: "offscreen" }, "Ranking")),
+    el("caption", { class: "offscreen" }, "Ranking"),
     el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "place" }, "place"), el("th", { scope: "col", class: "impl" }, "implementation"),
-      el("th", { scope: "col", class: "value" }, quantity.short), el("th", { scope: "col", class: "picture" }, el("span", { class: "scale" }, el("span", {}, "0"), el("span", {}, "repetitions, median"), el("span", {}, answer.by.name === "fairness" || answer.by.name === "limit" ? most.toPrecision(3) : quantity.unit === "ns" ? duration(most) : answer.by.name === "memory" ? quantity.text(most) : number(most)))),
-      el("th", { scope: "col", class: "ratio" }, quantity.higher ? "best is … better" : "times the best"),
-      has.limit ? el("th", { scope: "col", class: "limit" }, "of limit") : null, has.cpu ? el("th", { scope: "col", class: "cpu" }, "CPU per item") : null,
+      el("th", { scope: "col", class: "value" }, quantity.short), el("th", { scope: "col", class: "picture" }, el("span", { class: "scale" }, el("span", {}, "0"), el("span", {}, "repetitions and median"), el("span", {}, quantity.say(most)))),
+      el("th", { scope: "col", class: "ratio", title: "How many times the cost of the best of its group: median over all pairs of trials, and its 95% interval" }, "best is ahead by"),
+      has.limit ? el("th", { scope: "col", class: "limit", title: "Share of what this machine could do at best" }, "of limit") : null, has.cpu ? el("th", { scope: "col", class: "cpu" }, "CPU per item") : null,
       has.wait ? el("th", { scope: "col", class: "wait" }, "waits by") : null, el("th", { scope: "col", class: "notes" }, "why"))),
-    el("tbody", {}, body));
+    answer.groups.map((group) => el("tbody", { "data-group": group.title },
+      answer.groups.length > 1 || group.title ? el("tr", { class: "group" }, el("th", { scope: "rowgroup", colspan: count }, sentence(group.title || "All of them"))) : null,
+      group.rows.map((row) => line(row, group)))));
 }
 
-export function answerSection(file: ResultFile, work: Work, choice: Choice, answer: Answer, looks: Looks, theme: Theme): Node[] {
-  const { groups } = answer;
+export function answerSection(file: ResultFile, choice: Choice, answer: Answer, looks: Looks, theme: Theme): Node[] {
+  const { groups } = answer, first = groups[0];
+  if (!first) return [el("p", { class: "lead" }, "No implementation meets this. Ask for less: any order, any progress, or another way of waiting.")];
   const nodes: Node[] = [];
-  if (!groups.length) nodes.push(el("p", { class: "lead" }, "No implementation meets this. Ask for less: any order, any progress, or another way of waiting."));
-  if (groups.length === 1) nodes.push(el("p", { class: "lead" }, lead(groups[0] as Group, answer, choice)));
-  else if (groups.length > 1)
-    nodes.push(el("p", { class: "lead" }, "They promise different things, so each is ranked with its equals only."),
-      el("ul", { class: "leads" }, groups.slice(0, 8).map((group) => el("li", {}, el("span", { class: "among" }, `${sentence(group.title || "the others")}: `), lead(group, answer, choice)))));
-  for (const group of groups) nodes.push(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Ranking${group.title ? `: ${group.title}` : ""}` }, table(group, answer, work, looks, theme, groups.length > 1)));
-  const few = groups.some((group) => !group.enough && group.rows.length > 1);
+  if (groups.length === 1) nodes.push(el("p", { class: "lead" }, lead(first, answer, choice)));
+  else nodes.push(
+    el("p", { class: "among" }, sentence(first.title || "the others")), el("p", { class: "lead" }, lead(first, answer, choice)),
+    el("p", { class: "among" }, `${groups.length === 2 ? "Others promise" : "Others promise"} something else, and are ranked among themselves:`),
+    el("ul", { class: "leads" }, groups.slice(1, 9).map((group) => el("li", {}, el("span", { class: "among" }, sentence(group.title || "the others")), el("span", {}, lead(group, answer, choice))))));
+  nodes.push(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Ranking" }, table(answer, looks, theme)));
   const notes = [
     "Each implementation stands under the median of the repetitions that count; the range is their lowest and highest. 1–2 means that the trials cannot tell first from second (rank-sum test, 1% for each comparison).",
-    few ? "Five repetitions of each are needed to tell any two apart." : "",
-    "The ratio is the median over all pairs of trials with its 95% interval.",
+    groups.some((group) => !group.enough && group.rows.length > 1) ? "Five repetitions of each are needed to tell any two apart." : "",
+    "The lead of the best is the median over all pairs of trials, with its 95% interval.",
     groups.some((g) => g.rows.some((row) => row.draws > 1)) ? "The best of several wait strategies looks better than a single draw; choose one strategy above to compare like with like." : "",
     file.run.caught?.length ? "(!): showed a fault somewhere in this run." : "",
   ].filter(Boolean);
-  if (groups.length) nodes.push(el("p", { class: "small" }, notes.join(" ")));
+  nodes.push(el("p", { class: "small" }, notes.join(" ")));
   return nodes;
 }
 

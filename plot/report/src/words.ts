@@ -4,7 +4,8 @@ import type { Axis, AxisValue, Measure } from "./data";
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 /** Three significant digits, thousands grouped, no exponent between 0.001 and 10^9. */
-export function number(value: number, digits = 3): string {
+export function number(value: number): string {
+  const digits = 3;
   if (Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
@@ -21,6 +22,9 @@ export function duration(ns: number): string {
     if (Math.abs(ns) >= least) return `${number(ns / least)} ${unit}`;
   return `${number(ns)} ns`;
 }
+
+/** For the ticks of an axis: no zeros behind the last digit that counts. */
+export const tick = (text: string): string => text.replace(/^(−?[\d,]*\.\d*?)0+(?=$|\s|×|%)/, "$1").replace(/\.(?=$|\s|×|%)/, "");
 
 export function bytes(value: number): string {
   for (const [least, unit] of [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]] as const)
@@ -63,7 +67,12 @@ export function aroundValue(axis: Axis | undefined, name: string, value: AxisVal
   return [before, after.replace("{s}", String(value) === "1" ? "" : "s")];
 }
 
-export interface Quantity { title: string; short: string; higher: boolean; value(cost: number): number; text(cost: number): string; unit: string }
+export interface Quantity {
+  title: string; short: string; higher: boolean; unit: string;
+  value(cost: number): number; // what is shown
+  text(cost: number): string; // with its unit
+  say(value: number): string; // likewise, of a value, as short as can be
+}
 
 /** How a cost by a measure of the file is shown. A rate's cost is ns per item. */
 export function quantityOf(measure: Measure | undefined, name: string): Quantity {
@@ -72,14 +81,14 @@ export function quantityOf(measure: Measure | undefined, name: string): Quantity
     const million = factor === 1e-6;
     return {
       title: million ? "throughput, million operations per second" : measure.title, short: "throughput", higher: true, unit: million ? "M/s" : "",
-      value: (cost) => (1e9 / cost) * factor, text: (cost) => (cost === Infinity ? "saturated" : `${number((1e9 / cost) * factor)} ${million ? "M/s" : ""}`.trim()),
+      value: (cost) => (1e9 / cost) * factor, text: (cost) => (cost === Infinity ? "saturated" : `${number((1e9 / cost) * factor)} ${million ? "M/s" : ""}`.trim()), say: number,
     };
   }
   if (measure?.unit === "ns")
     return {
       title: name === "latency" ? "latency, p50" : measure.title.replace(/, ns$/, ""), short: name === "latency" ? "p50 latency" : measure.title.replace(/, ns$/, ""),
-      higher: false, unit: "ns", value: (cost) => cost, text: (cost) => (cost === Infinity ? "saturated" : duration(cost)),
+      higher: false, unit: "ns", value: (cost) => cost, text: (cost) => (cost === Infinity ? "saturated" : duration(cost)), say: duration,
     };
   const title = plain(measure?.title ?? name);
-  return { title, short: title, higher: measure?.better === "higher", unit: measure?.unit ?? "", value: (cost) => cost, text: (cost) => number(cost) };
+  return { title, short: title, higher: measure?.better === "higher", unit: measure?.unit ?? "", value: (cost) => cost, text: (cost) => number(cost), say: number };
 }

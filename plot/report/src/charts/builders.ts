@@ -4,7 +4,7 @@ import type { Choice } from "../choice";
 import type { Point, ResultFile } from "../data";
 import { median } from "../statistics";
 import { CAUGHT, type Looks, type Theme } from "../style";
-import { axisWords, duration, number, percent, plain, plural, times, type Quantity } from "../words";
+import { axisWords, duration, number, percent, plain, plural, tick, times, type Quantity } from "../words";
 import type { AxisSpec, Mark, Series, Spec } from "./frame";
 
 export interface Context { file: ResultFile; work: Work; choice: Choice; answer: Answer; looks: Looks; theme: Theme; marked: Set<string> }
@@ -71,8 +71,8 @@ function mark(c: Context, one: Best, quantity: Quantity, x: number | string, whe
 }
 
 const valueAxis = (quantity: Quantity, view: View, on: "x" | "y"): AxisSpec => view.ratio
-  ? { title: `cost, times the best's (1 is best)`, log: view[on], text: (v) => `${number(v)}×` }
-  : { title: quantity.unit && !quantity.title.includes(quantity.unit) && quantity.unit !== "M/s" ? `${quantity.title}${quantity.unit === "ns" ? "" : `, ${quantity.unit}`}` : quantity.title, log: view[on], zero: !view[on], text: quantity.unit === "ns" ? duration : (v) => number(v) };
+  ? { title: `cost, times the best's (1 is best)`, log: view[on], text: (v) => `${tick(number(v))}×` }
+  : { title: quantity.unit && !quantity.title.includes(quantity.unit) && quantity.unit !== "M/s" ? `${quantity.title}${quantity.unit === "ns" ? "" : `, ${quantity.unit}`}` : quantity.title, log: view[on], zero: !view[on], text: (v) => tick(quantity.say(v)) };
 
 const under = (c: Context): string => c.choice.wait === "best" && c.work.waits.length > 1 ? " Each under its best wait strategy." : "";
 const OVER = "Hollow marks: more threads than CPUs.";
@@ -131,7 +131,7 @@ function overAxis(c: Context, sweep: Sweep, order: readonly string[]): Chart | n
     fresh: { x: sweep.numeric && numbersOnly[0]! > 0 && numbersOnly[numbersOnly.length - 1]! / numbersOnly[0]! >= 16, y: Math.max(...wide) / Math.min(...wide) > 30 },
     columns: [sweep.axisTitle, by.quantity.title, "median"],
     build: (view, theme) => ({
-      x: sweep.numeric ? { title: sweep.axisTitle, log: view.x, text: (v) => number(v), ...(numbersOnly.length <= 8 ? { ticks: numbersOnly.map((v) => [v, number(v)] as [number, string]) } : {}) }
+      x: sweep.numeric ? { title: sweep.axisTitle, log: view.x, text: (v) => tick(number(v)), ...(numbersOnly.length <= 8 ? { ticks: numbersOnly.map((v) => [v, tick(number(v))] as [number, string]) } : {}) }
         : { title: sweep.axisTitle, words: (sweep.order as string[]).filter((w) => everywhere.some((b) => sweep.at(b.point) === w)), text: String },
       y: valueAxis(by.quantity, view, "y"), along: "y", labels: true, repetitions: view.dots, ...(view.ratio ? { reference: 1 } : {}),
       series: list.filter((impl) => drawnNow(c, list).has(impl)).map((impl) => series(c, theme, impl, (bests.get(impl) as Best[]).map((b) => {
@@ -171,7 +171,7 @@ function rowsChart(c: Context, order: readonly string[], id: string, title: stri
   };
 }
 
-const raw = (title: string, text: (x: number) => string, unit = ""): Quantity => ({ title, short: title, higher: false, value: (x) => x, text, unit });
+const raw = (title: string, text: (x: number) => string, unit = ""): Quantity => ({ title, short: title, higher: false, value: (x) => x, text, say: text, unit });
 const countedOf = (point: Point, column: (number | null)[] | undefined): number[] =>
   point.caught || !column ? [] : column.filter((x, i): x is number => x !== null && x !== undefined && point.trials.counted[i] === 1);
 
@@ -239,7 +239,7 @@ function percentiles(c: Context, order: readonly string[]): Chart | null {
     can: { x: false, y: true, ratio: false, dots: false, metrics: [] }, fresh: { y: true }, columns: ["percentile", "latency, ns", "of all counted trials"],
     build: (view, theme) => ({
       x: { title: "percentile", text: String, ticks: [[nines(0.5), "p50"], [1, "p90"], [2, "p99"], [3, "p99.9"], [4, "p99.99"], [5, "p99.999"]] as [number, string][] },
-      y: { title: "latency", log: view.y, zero: !view.y, text: duration }, along: "y", labels: true, repetitions: false,
+      y: { title: "latency", log: view.y, zero: !view.y, text: (v) => tick(duration(v)) }, along: "y", labels: true, repetitions: false,
       series: list.filter((impl) => drawnNow(c, order).has(impl)).map((impl) => {
         const point = own.get(impl) as Point, curve = (point.latency!.curve as [number, number][]).filter(([q, ns]) => q < 1 && ns > 0);
         const named: Mark<Datum>[] = ([["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999], ["p99.99", 0.9999]] as const).flatMap(([name, q]) => {
@@ -273,7 +273,7 @@ function cpu(c: Context, order: readonly string[]): Chart | null {
     note: `What an item costs in CPU time of the whole process. ${c.choice.wait === "best" && c.work.waits.length > 1 ? "A mark for each wait strategy." : ""}${overNote(c.answer.points)}`,
     can: { x: true, y: true, ratio: false, dots: false, metrics: [] }, fresh: { x: true, y: true },
     build: (view, theme) => ({
-      x: valueAxis(by.quantity, { ...view, ratio: false }, "x"), y: { title: "CPU time per item", log: view.y, zero: !view.y, text: duration }, along: "y", labels: false, repetitions: false,
+      x: valueAxis(by.quantity, { ...view, ratio: false }, "x"), y: { title: "CPU time per item", log: view.y, zero: !view.y, text: (v) => tick(duration(v)) }, along: "y", labels: false, repetitions: false,
       series: list.filter((impl) => drawnNow(c, order).has(impl)).map((impl) => series(c, theme, impl, (marks.get(impl) as { b: Best; cpu: number }[]).map(({ b, cpu: used }) => {
         const x = by.quantity.value(b.middle);
         const wait = waitOf(b.point);
@@ -325,7 +325,7 @@ function scaling(c: Context, order: readonly string[]): Chart | null {
     note: "X(n) = λn / (1 + σ(n − 1) + κn(n − 1)), fitted to the trials; the band is the interval of the curve. σ: contention, κ: coherency.",
     can: { x: false, y: true, ratio: false, dots: true, metrics: [] }, fresh: {},
     build: (view, theme) => ({
-      x: { title: "threads", text: (v) => number(v) }, y: { title: "million operations per second", log: view.y, zero: !view.y, text: (v) => number(v) }, along: "y", labels: true, repetitions: view.dots,
+      x: { title: "threads", text: (v) => tick(number(v)) }, y: { title: "million operations per second", log: view.y, zero: !view.y, text: (v) => tick(number(v)) }, along: "y", labels: true, repetitions: view.dots,
       series: list.filter((impl) => drawnNow(c, order).has(impl)).map((impl) => {
         const one = bestOf.get(impl)!, fit = one.s.fit!;
         const marks = one.points.flatMap(({ threads, point }) => {

@@ -135,10 +135,6 @@ export class Figure {
     this.drawing.replaceChildren(root, this.tip);
     this.tip.hidden = true;
     if (focused) marks[this.at]?.element.focus({ preventScroll: true });
-    if (!this.card.childElementCount || this.card.dataset["hint"]) {
-      this.card.dataset["hint"] = "yes";
-      this.card.replaceChildren(el("p", { class: "hint" }, "Point at a mark, or focus one and use the arrow keys: its repetitions and the command that runs it again stand here."));
-    }
   }
 
   private pointer(event: PointerEvent): void {
@@ -174,7 +170,6 @@ export class Figure {
     }
     if (this.shown === i && this.card.dataset["point"] === one.mark.datum.point.name) return;
     this.shown = i;
-    delete this.card.dataset["hint"];
     this.card.dataset["point"] = one.mark.datum.point.name;
     this.card.replaceChildren(...pointCard(this.context, one.mark.datum.point));
     this.drawn!.svg.querySelectorAll(".series").forEach((g, turn) => g.classList.toggle("back", turn !== one.series));

@@ -168,7 +168,13 @@ export function draw<T>(spec: Spec<T>, width: number, em: number): Drawn<T> {
   });
   if (ends) {
     const lasts = spec.series.map((s) => s.curve?.[s.curve.length - 1]?.[1] ?? [...s.marks].reverse().find((m) => Number.isFinite(Number(m.y)))?.y);
-    const known = spec.series.map((s, i) => ({ s, y: lasts[i] })).filter((one) => one.y !== undefined);
+    // A line that ends early has its name beside its last mark.
+    const lastX = (s: Series<T>): number => { const m = [...s.marks].reverse().find((one) => Number.isFinite(Number(one.y))); return m ? x.at(m.x) : inner.right; };
+    const edge = Math.max(...spec.series.map((s) => (s.curve ? inner.right : lastX(s))));
+    const known = spec.series.map((s, i) => ({ s, y: lasts[i] })).filter((one) => one.y !== undefined && (one.s.curve || lastX(one.s) > edge - em));
+    spec.series.forEach((s, i) => {
+      if (lasts[i] !== undefined && !s.curve && lastX(s) <= edge - em) root.append(svg("text", { class: "end", x: px(lastX(s) + em * 0.8), y: px(y.at(lasts[i] as Value)), dy: "0.32em", fill: s.color }, s.name));
+    });
     const places = apart(known.map((one) => y.at(one.y as Value)), em * 1.05, inner.top, inner.bottom);
     known.forEach(({ s }, i) => root.append(svg("text", { class: "end", x: px(inner.right + em * 0.7), y: px(places[i] as number), dy: "0.32em", fill: s.color }, shortened(s.name, right - em * 0.7, em * 0.86))));
   }
