@@ -3,7 +3,7 @@
 import type { Choice } from "./choice";
 import type { Axis, Point, ResultFile, Trials } from "./data";
 import { median, placesOf, ratioOf, type Place, type Ratio } from "./statistics";
-import { duration, number, bytes, percent, plain, quantityOf, type Quantity } from "./words";
+import { duration, number, bytes, percent, plain, promise, quantityOf, type Quantity } from "./words";
 
 /** The implementation's own choices: no part of a contest. */
 export const OWN_CHOICES = ["wait", "steal"];
@@ -15,9 +15,9 @@ type Column = keyof Trials;
 interface By { name: string; column: Column; quantity: Quantity; cost(x: number): number }
 
 const plainQuantity = (title: string, text: (x: number) => string, unit: string): Quantity =>
-  ({ title, short: title, higher: false, value: (cost) => cost, text: (cost) => (cost === Infinity ? "saturated" : text(cost)), say: text, unit });
+  ({ title, short: title, higher: false, value: (cost) => cost, text: (cost) => (cost === Infinity ? "saturated" : text(cost)), say: text, ofRanked: text, unit });
 const share = (title: string, say: (x: number) => string): Quantity =>
-  ({ title, short: title, higher: true, value: (cost) => 1 / cost, text: (cost) => (cost === Infinity ? "0" : say(1 / cost)), say, unit: "" });
+  ({ title, short: title, higher: true, value: (cost) => 1 / cost, text: (cost) => (cost === Infinity ? "0" : say(1 / cost)), say, ofRanked: say, unit: "" });
 const same = (x: number): number => x;
 const inverse = (x: number): number => 1 / x;
 
@@ -229,10 +229,13 @@ export function whyNone(point: Point, by: By): string {
   if (point.full_check === "pending") return "the trial that checks in full is still to be made";
   const why = new Set((point.trials.why ?? []).filter(Boolean));
   const n = point.trials.status.length;
-  return n ? `none of ${n} trials counts${why.size ? `: ${[...why].slice(0, 4).join("; ")}` : ", they ran in another machine state"}` : "no trial was made";
+  if (!n) return "no trial was made";
+  const all = point.ranked_with_flagged?.median;
+  return `${n === 1 ? "its one trial does not count" : `none of its ${n} trials counts`}${why.size ? `: ${[...why].slice(0, 4).map(plain).join("; ")}` : ", they ran in another machine state"}` +
+    (by.name === "own" && all ? ` (with them it would be ${by.quantity.ofRanked(all)})` : "");
 }
 
-const groupTitle = (point: Point): string => (point.rivals === "all" ? "" : point.rivals) + (point.oversubscribed ? `${point.rivals === "all" ? "" : "; "}more threads than CPUs` : "");
+const groupTitle = (point: Point): string => (point.rivals === "all" ? "" : promise(point.rivals)) + (point.oversubscribed ? `${point.rivals === "all" ? "" : "; "}more threads than CPUs` : "");
 
 export function marksOf(file: ResultFile): Set<string> {
   return new Set((file.run.caught ?? []).map((one) => `${one.family}/${one.impl}`));

@@ -1,6 +1,6 @@
 // What is known of one point: its repetitions one by one, flags, states, reason, and the command that runs it again.
 import { byOf, isSaturated } from "./answer";
-import { copyButton, el } from "./dom";
+import { breaking, copyButton, el } from "./dom";
 import type { Point, ResultFile } from "./data";
 import { median } from "./statistics";
 import { plural } from "./words";
@@ -21,7 +21,7 @@ export function pointCard(context: CardContext, point: Point): Node[] {
   const states = [...new Set(trials.state ?? [])].filter(Boolean);
   const n = counted.filter(Boolean).length;
   const parts: (HTMLElement | null)[] = [
-    el("p", { class: "name" }, point.name),
+    el("p", { class: "name" }, breaking(point.name)),
     el("p", {}, costs.length ? el("b", {}, by.quantity.text(median(costs))) : el("b", {}, "no number"), ` from ${n} of ${plural(trials.status.length, "trial")}`,
       states.length ? `, machine state ${states.join(", ")}` : "", point.oversubscribed ? ", more threads than CPUs" : "", point.reason ? `. ${point.reason}` : "."),
     el("ul", { class: "repetitions", "aria-label": "Repetitions" }, each),

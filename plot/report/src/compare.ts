@@ -3,7 +3,7 @@ import { byOf, costsOf } from "./answer";
 import type { Choice } from "./choice";
 import { isResult, type AnyFile, type GateFile, type HistoryFile, type Point, type ResultFile } from "./data";
 import { draw, type Spec } from "./charts/frame";
-import { csv, el, save, svg } from "./dom";
+import { breaking, csv, el, save, svg } from "./dom";
 import type { Ask } from "./sentence";
 import { ratioOf, type Ratio } from "./statistics";
 import { inks, type Theme } from "./style";
@@ -51,7 +51,7 @@ export function compareSection(files: readonly ResultFile[], choice: Choice, ask
   if (!pairs.length) return [...nodes, el("p", {}, "No point stands in two of these files.")];
   const clear = pairs.filter((p) => p.clear).length;
   nodes.push(el("p", { class: "lead" }, clear ? `${plural(clear, "point")} of ${pairs.length.toLocaleString("en-US")} differ clearly.` : `None of ${plural(pairs.length, "common point")} differs clearly.`));
-  const rows = pairs.slice(0, SHOWN).map((pair) => el("tr", { class: pair.clear ? "clear" : "" }, el("th", { scope: "row" }, pair.point.name),
+  const rows = pairs.slice(0, SHOWN).map((pair) => el("tr", { class: pair.clear ? "clear" : "" }, el("th", { scope: "row", class: "name" }, breaking(pair.point.name)),
     el("td", {}, valueOf(base, pair.point)), others.flatMap((file, i) => [el("td", {}, pair.others[i] ? valueOf(file, pair.others[i] as Point) : "–"), el("td", { class: way(pair.ratios[i] ?? null) }, cellText(pair.ratios[i] ?? null))])));
   nodes.push(el("div", { class: "scroll window", tabindex: 0, role: "region", "aria-label": "Comparison" }, el("table", { class: "plain compare" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "point"), el("th", { scope: "col" }, base.label || base.file),
     others.flatMap((f) => [el("th", { scope: "col" }, f.label || f.file), el("th", { scope: "col" }, "times the cost")]))), el("tbody", {}, rows))));
@@ -88,7 +88,7 @@ export function gateSection(file: GateFile): Node[] {
       el("tbody", {}, points.flatMap((p) => {
         const pairs = byPoint.get(p.name) ?? [], s = p.slowdown;
         const value = (x: number | null | undefined): string => (x === null || x === undefined ? "–" : `${number(x)} ${p.unit}`);
-        const row = el("tr", { class: bad(p.finding) ? "worse" : p.finding === "improved" ? "better" : "", "data-finding": p.finding }, el("th", { scope: "row" }, p.finding), el("td", { class: "name" }, p.name, p.reason ? el("span", { class: "range" }, p.reason) : null),
+        const row = el("tr", { class: bad(p.finding) ? "worse" : p.finding === "improved" ? "better" : "", "data-finding": p.finding }, el("th", { scope: "row" }, p.finding), el("td", { class: "name" }, breaking(p.name), p.reason ? el("span", { class: "range" }, p.reason) : null),
           el("td", {}, s && s.median !== null ? [el("span", { class: "number" }, times(s.median)), s.low !== null && s.high !== null ? el("span", { class: "range" }, `${times(s.low)} … ${times(s.high)}`) : null] : "–"),
           el("td", {}, times(p.max_slowdown)), el("td", {}, p.pairs ? String(p.pairs.screening + p.pairs.confirming + p.pairs.proving) : "–"), el("td", {}, value(p.base_median)), el("td", {}, value(p.candidate_median)));
         if (!pairs.length) return [row];
@@ -140,7 +140,7 @@ export function historySection(file: HistoryFile, theme: Theme, width: number, e
       drawing.svg.setAttribute("role", "img");
       drawing.svg.setAttribute("aria-label", `${one.point}: ${plural(one.entries.length, "add")}, ${plural(one.change_points.length, "change")}`);
       drawing.marks.forEach(({ element }) => ["tabindex", "role", "aria-label"].forEach((a) => element.removeAttribute(a)));
-      return el("figure", { class: "chart" }, el("figcaption", {}, one.point), el("p", { class: "note" }, one.machine), drawing.svg,
+      return el("figure", { class: "chart" }, el("figcaption", {}, breaking(one.point)), el("p", { class: "note" }, one.machine), drawing.svg,
         one.change_points.length ? el("ul", {}, one.change_points.map((c) => { const e = one.entries[c.index]; return el("li", {}, `at ${e?.date.slice(0, 10) ?? ""} (${e?.commit.slice(0, 10) ?? ""}): ${times(c.before)} to ${times(c.after)}, p = ${number(c.p)}`); })) : el("p", { class: "small" }, one.level ? "no change" : "too short to be tested"));
     })),
     series.length > 60 ? el("p", { class: "small" }, `${series.length - 60} more series, none of which changed more.`) : document.createTextNode(""),

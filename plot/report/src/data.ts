@@ -27,6 +27,7 @@ export interface Point {
   guarantees?: Record<string, string>; rivals: string; measure: string;
   trials_ok?: number; trials_counted?: number; caught?: boolean;
   failed?: { trials: number; invalid: number; timeout: number; crashed: number; reason: string };
+  ranked_with_flagged?: { median: number | null; lowest: number | null; highest: number | null; trials: number };
   saturated?: number; full_check?: string;
   latency?: Latency; humps?: Hump[]; latency_humps?: { median: number; low: number; high: number; share: number }[];
   limit_ns?: number; limit_by?: string; command?: string; reason?: string;

@@ -25,6 +25,9 @@ export function svg<K extends keyof SVGElementTagNameMap>(tag: K, props: Props =
   return element;
 }
 
+/** A name that may be broken behind its underscores and slashes. */
+export const breaking = (name: string): Node[] => name.split(/(?<=[_/])/).flatMap((part, i) => [...(i ? [document.createElement("wbr")] : []), document.createTextNode(part)]);
+
 let names = 0;
 export const unique = (word: string): string => `${word}-${++names}`;
 

@@ -24,14 +24,16 @@ export function machineLine(file: ResultFile): string {
   const env = file.environment, own = env.handoff ?? {};
   const cpus = Number(own["cpus_allowed"] ?? env.num_cpus ?? 0);
   const vm = text(own["virtualization"]);
-  return [text(own["cpu_model"]), cpus ? plural(cpus, "CPU") : "", vm && vm !== "none" ? `in a virtual machine (${vm})` : "", text(env.host_name) ? `host ${text(env.host_name)}` : ""].filter(Boolean).join(", ");
+  return [text(own["cpu_model"]), cpus ? plural(cpus, "CPU") : "", vm && vm !== "none" ? inMachine(vm) : "", text(env.host_name) ? `host ${text(env.host_name)}` : ""].filter(Boolean).join(", ");
 }
+
+const inMachine = (vm: string): string => `in a virtual machine${vm === "virtual machine" ? "" : ` (${vm})`}`;
 
 /** What the file itself gives reason to doubt. */
 export function cannot(file: ResultFile): string[] {
   const env = file.environment, own = env.handoff ?? {}, { run } = file, said: string[] = [];
   const vm = text(own["virtualization"]), cpus = Number(own["cpus_allowed"] ?? env.num_cpus ?? 0);
-  if (vm && vm !== "none") said.push(`It is a virtual machine (${vm}): its CPUs may be moved and shared without its knowledge, so absolute numbers may differ on bare metal; rankings within one machine state are safer than single numbers.`);
+  if (vm && vm !== "none") said.push(`It is a virtual machine${vm === "virtual machine" ? "" : ` (${vm})`}: its CPUs may be moved and shared without its knowledge, so absolute numbers may differ on bare metal; rankings within one machine state are safer than single numbers.`);
   if (cpus && cpus <= 4) said.push(`It has ${plural(cpus, "CPU")}: nothing here says how anything behaves with more threads than that, except oversubscribed.`);
   const trials = file.points.flatMap((p) => p.trials.status.map((s, i) => ({ s, why: p.trials.why?.[i] ?? "", counted: p.trials.counted[i] })));
   const flagged = trials.filter((t) => t.s === "ok" && !t.counted && t.why).length;
@@ -128,11 +130,12 @@ export function machineSection(file: ResultFile, theme: Theme, width: number, em
   if (kernels.length) {
     const names = [...new Set(kernels.flatMap(([, own2]) => Object.keys(own2)))];
     nodes.push(el("h3", {}, "Its limits"), el("p", { class: "small" }, "What the machine does at best, measured in the same run, in each of its states: median and quartiles, per operation."),
-      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Limits" }, el("table", { class: "plain" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "operation"), kernels.map(([state]) => el("th", { scope: "col" }, `in state ${state}`)))),
-        el("tbody", {}, names.map((name) => el("tr", {}, el("th", { scope: "row", title: kernels.map(([, k]) => k[name]?.what).find(Boolean) ?? null }, sentence(plain(name).replace(/ ns$/, ""))), kernels.map(([, k]) => {
-          const one = k[name];
-          return el("td", {}, one ? [duration(one.median), el("span", { class: "range" }, `${duration(one.low)} … ${duration(one.high)}`)] : "–");
-        })))))));
+      el("div", { class: kernels.length < 3 && names.length > 10 ? "two" : "" }, halves(names, kernels.length < 3 && names.length > 10).map((part) => el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Limits" },
+        el("table", { class: "plain" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "operation"), kernels.map(([state]) => el("th", { scope: "col" }, `in state ${state}`)))),
+          el("tbody", {}, part.map((name) => el("tr", {}, el("th", { scope: "row", title: kernels.map(([, k]) => k[name]?.what).find(Boolean) ?? null }, sentence(plain(name).replace(/ ns$/, ""))), kernels.map(([, k]) => {
+            const one = k[name];
+            return el("td", {}, one ? [duration(one.median), el("span", { class: "range" }, `${duration(one.low)} … ${duration(one.high)}`)] : "–");
+          })))))))));
   } else if (run.limits?.note) nodes.push(el("p", { class: "small" }, `No limits: ${run.limits.note}`));
   const ratios = run.ratios ?? [];
   if (ratios.length) nodes.push(el("h3", {}, "Ratios that the sweep asks for"), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Ratios" }, el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ["ratio", "median", "interval", "verdict"].map((h) => el("th", { scope: "col" }, h)))),
@@ -140,3 +143,4 @@ export function machineSection(file: ResultFile, theme: Theme, width: number, em
   return nodes;
 }
 const times3 = (x: number): string => number(x);
+const halves = (names: string[], split: boolean): string[][] => (split ? [names.slice(0, Math.ceil(names.length / 2)), names.slice(Math.ceil(names.length / 2))] : [names]);

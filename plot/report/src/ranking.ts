@@ -2,9 +2,9 @@
 import { middleOf, shareText, type Answer, type Group, type Row } from "./answer";
 import type { Choice } from "./choice";
 import type { ResultFile } from "./data";
-import { el, svg } from "./dom";
+import { breaking, el, svg } from "./dom";
 import { CAUGHT, type Looks, type Theme } from "./style";
-import { duration, number, percent, plain, plural, sentence, some, times } from "./words";
+import { duration, number, percent, plain, plural, promise, sentence, some, times } from "./words";
 
 const shown = (row: Row): string => row.impl + (row.marked ? CAUGHT : "");
 const wait = (row: Row): string => [row.point.axes["wait"], row.point.axes["steal"]].filter((x) => x !== undefined && x !== "native").map((x) => plain(String(x))).join(", ");
@@ -19,7 +19,7 @@ export function lead(group: Group, answer: Answer, choice: Choice): Node[] {
   const { best } = group, { quantity } = answer.by;
   const rows = group.rows.filter((row) => !row.none);
   const text = (words: string): Node => document.createTextNode(words);
-  if (!best) return [text(group.rows.length ? `No number for any of ${some(group.rows.map(shown))}: see why below.` : "Nothing was measured here.")];
+  if (!best) return [text(group.rows.length ? `${some(group.rows.slice(0, 6).map(shown))}${group.rows.length > 6 ? ` and ${group.rows.length - 6} more` : ""} ${group.rows.length === 1 ? "has" : "have"} no number: see why below.` : "Nothing was measured here.")];
   const value = quantity.text(best.middle);
   const next = rows[1];
   if (best.middle === Infinity) return [text(`All that were measured are saturated: none can keep up with what was offered.`)];
@@ -69,8 +69,8 @@ function promises(row: Row, group: Group): string {
   const words: string[] = [];
   for (const [key, value] of Object.entries(row.point.guarantees ?? {})) {
     if (key === "producers" || key === "consumers" || value === "control") continue;
-    const said = key === "order" && value === "fifo" ? "FIFO" : key === "order" && value === "per_producer_fifo" ? "FIFO per producer" : key === "capacity" && value !== "unbounded" ? `capacity ${plain(value)}` : ["order", "progress", "capacity"].includes(key) ? plain(value) : `${plain(key)}: ${plain(value)}`;
-    if (!group.title.includes(said)) words.push(said);
+    const said = key === "capacity" && value !== "unbounded" && value !== "bounded" ? `capacity ${plain(value)}` : ["order", "progress", "capacity"].includes(key) ? promise(value) : `${plain(key)} ${promise(value)}`;
+    if (!group.title.includes(said) && !group.title.includes(said.replace(" ", ": "))) words.push(said);
   }
   return words.join(", ");
 }
@@ -99,13 +99,13 @@ export function table(answer: Answer, looks: Looks, theme: Theme): HTMLElement {
   };
   const count = 6 + Number(has.wait) + Number(has.limit) + Number(has.cpu);
   const line = (row: Row, group: Group): HTMLElement => {
-    const name = el("th", { scope: "row", class: "impl" }, el("span", { class: "who" }, mark(row.impl, looks, theme), shown(row)), el("span", { class: "promises" }, promises(row, group)));
+    const name = el("th", { scope: "row", class: "impl" }, el("span", { class: "who" }, mark(row.impl, looks, theme), breaking(shown(row))), has.wait && wait(row) ? el("span", { class: "narrow range" }, wait(row)) : null, el("span", { class: "promises" }, promises(row, group)));
     if (row.none) return el("tr", { class: "none", "data-impl": row.impl }, el("td", { class: "place" }, "–"), name, el("td", { class: "nothing", colspan: count - 2 }, "no number: ", row.none));
     const cpu = middleOf(row.point, "cpu_ns"), notes = remarks(row);
     const tie = row.place?.best === 1 && group.enough && group.tiedFirst.length > 1;
     return el("tr", { "data-impl": row.impl, "data-place": place(row), "data-cost": row.middle },
       el("td", { class: "place" }, place(row), tie ? el("span", { class: "tie" }, "tie") : null), name,
-      el("td", { class: "value" }, el("span", { class: "number" }, quantity.text(row.middle)), el("span", { class: "range" }, `${range(row)}, n = ${row.costs.length}`)),
+      el("td", { class: "value" }, el("span", { class: "number" }, quantity.text(row.middle)), el("span", { class: "range" }, range(row), el("span", { class: "n" }, `, n = ${row.costs.length}`))),
       el("td", { class: "picture" }, strip(row, most, answer, looks, theme)),
       el("td", { class: "ratio" }, row === group.best ? el("span", { class: "number" }, "best") : row.ratio ? [el("span", { class: "number" }, times(row.ratio.median)), el("span", { class: "range" }, row.ratio.low === null ? "no interval" : `${times(row.ratio.low)} … ${times(row.ratio.high as number)}`)] : ""),
       has.limit ? el("td", { class: "limit" }, shareText(row.point) || "–") : null,
@@ -116,7 +116,7 @@ export function table(answer: Answer, looks: Looks, theme: Theme): HTMLElement {
   return el("table", { class: "ranking" },
     el("caption", { class: "offscreen" }, "Ranking"),
     el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "place" }, "place"), el("th", { scope: "col", class: "impl" }, "implementation"),
-      el("th", { scope: "col", class: "value" }, quantity.short), el("th", { scope: "col", class: "picture" }, el("span", { class: "scale" }, el("span", {}, "0"), el("span", {}, "repetitions and median"), el("span", {}, quantity.say(most)))),
+      el("th", { scope: "col", class: "value" }, quantity.short), el("th", { scope: "col", class: "picture" }, el("span", { class: "scale" }, el("span", {}, "0"), el("span", {}, "repetitions and median"), el("span", {}, all.length ? quantity.say(most) : ""))),
       el("th", { scope: "col", class: "ratio", title: "How many times the cost of the best of its group: median over all pairs of trials, and its 95% interval" }, "best is ahead by"),
       has.limit ? el("th", { scope: "col", class: "limit", title: "Share of what this machine could do at best" }, "of limit") : null, has.cpu ? el("th", { scope: "col", class: "cpu" }, "CPU per item") : null,
       has.wait ? el("th", { scope: "col", class: "wait" }, "waits by") : null, el("th", { scope: "col", class: "notes" }, "why"))),
@@ -129,7 +129,8 @@ export function answerSection(file: ResultFile, choice: Choice, answer: Answer, 
   const { groups } = answer, first = groups[0];
   if (!first) return [el("p", { class: "lead" }, "No implementation meets this. Ask for less: any order, any progress, or another way of waiting.")];
   const nodes: Node[] = [];
-  if (groups.length === 1) nodes.push(el("p", { class: "lead" }, lead(first, answer, choice)));
+  if (!groups.some((group) => group.best)) nodes.push(el("p", { class: "lead" }, `Nothing can be ranked here: ${groups.length === 1 && first.rows.length === 1 ? `${shown(first.rows[0] as Row)} has no trial that counts` : "no implementation has a trial that counts"}.`));
+  else if (groups.length === 1) nodes.push(el("p", { class: "lead" }, lead(first, answer, choice)));
   else nodes.push(
     el("p", { class: "among" }, sentence(first.title || "the others")), el("p", { class: "lead" }, lead(first, answer, choice)),
     el("p", { class: "among" }, `${groups.length === 2 ? "Others promise" : "Others promise"} something else, and are ranked among themselves:`),

@@ -3,7 +3,7 @@ import { BESIDE, nearest, needsOf, offeredBy, workList, byOf, type Work } from "
 import type { Choice } from "./choice";
 import type { Axis, ResultFile } from "./data";
 import { copyButton, el, unique } from "./dom";
-import { aroundValue, axisWords, plain, quantityOf } from "./words";
+import { aroundValue, axisWords, plain, promise, quantityOf } from "./words";
 
 export interface Ask { (change: (choice: Choice) => void): void }
 
@@ -48,7 +48,7 @@ function waitOptions(work: Work): [string, string][] {
   const several = work.waits.filter((w) => w !== "native").length > 1;
   const keeps = work.contenders.some((p) => p.keeps_cpu), sleeps = work.contenders.some((p) => !p.keeps_cpu);
   const options: [string, string][] = [["best", several ? "in whichever way suits each best" : "each in its own way"]];
-  if (keeps && sleeps) options.push(["keeps", "by spinning (never sleeps)"], ["sleeps", "by sleeping (must not spin)"]);
+  if (keeps && sleeps) options.push(["keeps", "keeping its CPU (may spin)"], ["sleeps", "sleeping (must not spin)"]);
   if (several) for (const wait of work.waits) if (wait !== "native") options.push([wait, `by ${plain(wait)}`]);
   return options;
 }
@@ -71,7 +71,7 @@ export function sentenceOf(files: ResultFile[], file: ResultFile, work: Work, ch
   parts.push(head);
   axes.forEach((part, i) => parts.push(i ? [i === axes.length - 1 ? " and " : ", ", ...part] : part));
   for (const [key, values] of needsOf(work))
-    parts.push([", ", `${plain(key)} `, select(`Promise: ${plain(key)}`, `need-${key}`, [["", "any"], ...values.map((v): [string, string] => [v, v === "fifo" ? "FIFO" : plain(v)])], choice.needs[key] ?? "", (v) => ask((c) => { c.needs = { ...c.needs, [key]: v }; }))]);
+    parts.push([", ", `${plain(key)} `, select(`Promise: ${plain(key)}`, `need-${key}`, [["", "any"], ...values.map((v): [string, string] => [v, promise(v)])], choice.needs[key] ?? "", (v) => ask((c) => { c.needs = { ...c.needs, [key]: v }; }))]);
   const waits = waitOptions(work);
   if (waits.length > 1) parts.push([", waiting ", select("How threads wait", "wait", waits, choice.wait, (v) => ask((c) => { c.wait = v; }))]);
   const steals = work.steals.filter((s) => s !== "native");

@@ -3,7 +3,7 @@ import { byOf, costsOf, isSaturated, middleOf } from "./answer";
 import { pointCard } from "./card";
 import type { Choice } from "./choice";
 import type { Point, ResultFile } from "./data";
-import { csv, el, save } from "./dom";
+import { breaking, csv, el, save } from "./dom";
 import { median } from "./statistics";
 import { duration, percent, plain, plural } from "./words";
 
@@ -152,7 +152,7 @@ export class EveryPoint {
     const by = byOf(file, point.measure, "own");
     const none = point.caught ? "caught" : line.trial >= 0 && point.trials.status[line.trial] !== "ok" ? (point.trials.status[line.trial] as string) : "–";
     return el("tr", { "data-line": i, "aria-rowindex": i + 2, class: point.caught || (line.trial < 0 ? line.counted === 0 : !line.counted) ? "uncounted" : "" },
-      el("td", { class: "name" }, el("button", { type: "button", class: "open", title: point.name, onclick: () => this.open(i) }, point.name)),
+      el("td", { class: "name" }, el("button", { type: "button", class: "open", title: point.name, onclick: () => this.open(i) }, breaking(point.name))),
       el("td", { class: "value" }, line.cost === null || (point.caught && line.trial < 0) ? none : by.quantity.text(line.cost), line.low ? el("span", { class: "range" }, line.low) : null),
       el("td", { class: "counted" }, line.trial < 0 ? `${line.counted} of ${line.of}` : line.counted ? "yes" : "no"),
       el("td", { class: "cpu" }, line.cpu === null ? "" : duration(line.cpu)), el("td", { class: "limit" }, line.limit === null ? "" : percent(line.limit)),

@@ -48,6 +48,9 @@ export const some = (list: readonly string[], joint = "and"): string =>
 export const sentence = (text: string): string => (text ? text[0]!.toUpperCase() + text.slice(1) : text);
 export const plain = (word: string): string => word.replace(/_/g, " ");
 
+/** What an implementation promises, in the words of the field. */
+export const promise = (text: string): string => plain(text.replace(/\bper_producer_fifo\b/g, "FIFO per producer").replace(/\bfifo\b/g, "FIFO").replace(/\b(lock|wait)_free\b/g, "$1-free").replace(/\bby_key\b/g, "by key"));
+
 /** `2 workers`, `capacity 1,024`; of an axis that the file does not describe: `name value`. */
 export function axisWords(axis: Axis | undefined, name: string, value: AxisValue | undefined): string {
   if (value === undefined) return "";
@@ -71,6 +74,7 @@ export interface Quantity {
   title: string; short: string; higher: boolean; unit: string;
   value(cost: number): number; // what is shown
   text(cost: number): string; // with its unit
+  ofRanked(value: number): string; // likewise, of a value as the file ranks it: items per second, ns
   say(value: number): string; // likewise, of a value, as short as can be
 }
 
@@ -81,14 +85,14 @@ export function quantityOf(measure: Measure | undefined, name: string): Quantity
     const million = factor === 1e-6;
     return {
       title: million ? "throughput, million operations per second" : measure.title, short: "throughput", higher: true, unit: million ? "M/s" : "",
-      value: (cost) => (1e9 / cost) * factor, text: (cost) => (cost === Infinity ? "saturated" : `${number((1e9 / cost) * factor)} ${million ? "M/s" : ""}`.trim()), say: number,
+      value: (cost) => (1e9 / cost) * factor, text: (cost) => (cost === Infinity ? "saturated" : `${number((1e9 / cost) * factor)} ${million ? "M/s" : ""}`.trim()), say: number, ofRanked: (value) => `${number(value * factor)} ${million ? "M/s" : ""}`.trim(),
     };
   }
   if (measure?.unit === "ns")
     return {
       title: name === "latency" ? "latency, p50" : measure.title.replace(/, ns$/, ""), short: name === "latency" ? "p50 latency" : measure.title.replace(/, ns$/, ""),
-      higher: false, unit: "ns", value: (cost) => cost, text: (cost) => (cost === Infinity ? "saturated" : duration(cost)), say: duration,
+      higher: false, unit: "ns", value: (cost) => cost, text: (cost) => (cost === Infinity ? "saturated" : duration(cost)), say: duration, ofRanked: duration,
     };
   const title = plain(measure?.title ?? name);
-  return { title, short: title, higher: measure?.better === "higher", unit: measure?.unit ?? "", value: (cost) => cost, text: (cost) => number(cost), say: number };
+  return { title, short: title, higher: measure?.better === "higher", unit: measure?.unit ?? "", value: (cost) => cost, text: (cost) => number(cost), say: number, ofRanked: number };
 }

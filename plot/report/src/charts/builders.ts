@@ -171,7 +171,7 @@ function rowsChart(c: Context, order: readonly string[], id: string, title: stri
   };
 }
 
-const raw = (title: string, text: (x: number) => string, unit = ""): Quantity => ({ title, short: title, higher: false, value: (x) => x, text, say: text, unit });
+const raw = (title: string, text: (x: number) => string, unit = ""): Quantity => ({ title, short: title, higher: false, value: (x) => x, text, say: text, ofRanked: text, unit });
 const countedOf = (point: Point, column: (number | null)[] | undefined): number[] =>
   point.caught || !column ? [] : column.filter((x, i): x is number => x !== null && x !== undefined && point.trials.counted[i] === 1);
 
