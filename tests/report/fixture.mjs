@@ -134,7 +134,7 @@ export function result({ seed = 1, queues = 14, capacities = [64, 1024], payload
 export function large(wanted = 20000) {
   const capacities = [], payloads = [8, 16, 32, 64, 128, 256];
   for (let c = 16; capacities.length < 10; c *= 2) capacities.push(c);
-  const made = result({ seed: 7, queues: 30, capacities, payloads, shapes: [[1, 1], [1, 2], [2, 1], [2, 2], [4, 4]] });
+  const made = result({ seed: 7, queues: 36, capacities, payloads, shapes: [[1, 1], [1, 2], [2, 1], [2, 2], [4, 1], [4, 4]] });
   made.points.length = Math.min(made.points.length, wanted);
   return made;
 }

@@ -41,9 +41,9 @@ export function byOf(file: ResultFile, measure: string, by: string): By {
 const columnOf = (trials: Trials, column: Column): (number | null)[] | undefined => trials[column] as (number | null)[] | undefined;
 
 /** What those the columns can answer for these points, the own measure first. */
-export function offeredBy(points: readonly Point[], measure: string): string[] {
-  const isLatency = measure === "latency";
-  return ["own", ...COLUMNS.filter((by) => !(isLatency && by.name === "p50") && points.some((point) => columnOf(point.trials, by.column)?.some((x) => x !== null))).map((by) => by.name)];
+export function offeredBy(work: Work): string[] {
+  const isLatency = work.measure === "latency", points = work.contenders;
+  return work.offered ??= ["own", ...COLUMNS.filter((by) => !(isLatency && by.name === "p50") && points.some((point) => columnOf(point.trials, by.column)?.some((x) => x !== null))).map((by) => by.name)];
 }
 
 export const isSaturated = (point: Point, i: number): boolean => (point.trials.metrics?.["saturated"]?.[i] ?? 0) > 0;
@@ -77,6 +77,8 @@ export interface Work {
   values: Record<string, string[]>; // of each axis, in order
   combos: Combo[];
   waits: string[]; steals: string[];
+  keeps: boolean; sleeps: boolean; // some keep their CPU while they wait, some do not
+  offered?: string[]; needs?: [string, string[]][]; // found when first asked for
 }
 export interface Combo { values: Record<string, string>; points: Point[]; impls: number; oversubscribed: boolean; threads: number }
 
@@ -97,10 +99,12 @@ export function worksOf(file: ResultFile): Map<string, Work> {
   for (const point of file.points) {
     const key = `${point.family}/${point.workload}`;
     let work = found.get(key);
-    if (!work) found.set(key, (work = { key, family: point.family, workload: point.workload, measure: point.measure, contenders: [], controls: [], axes: [], values: {}, combos: [], waits: [], steals: [] }));
+    if (!work) found.set(key, (work = { key, family: point.family, workload: point.workload, measure: point.measure, contenders: [], controls: [], axes: [], values: {}, combos: [], waits: [], steals: [], keeps: false, sleeps: false }));
     (point.rivals === "" ? work.controls : work.contenders).push(point);
   }
   for (const work of found.values()) {
+    work.keeps = work.contenders.some((point) => point.keeps_cpu);
+    work.sleeps = work.contenders.some((point) => !point.keeps_cpu);
     const sets = new Map<string, Set<string>>();
     for (const point of work.contenders)
       for (const [name, value] of Object.entries(point.axes)) {
@@ -165,11 +169,9 @@ export function nearest(work: Work, asked: Record<string, string>, changed?: str
   return values;
 }
 
-const meets = (point: Point, axis: Axis, value: string | undefined): boolean => {
+const meets = (own: string | undefined, axis: Axis, value: string | undefined): boolean => {
   if (value === undefined) return true;
-  const own = point.axes[axis.name];
-  if (own === undefined) return false;
-  return String(own) === strict(value) || (value.endsWith(BESIDE) && String(own) === axis.absent);
+  return own !== undefined && (own === strict(value) || (value.endsWith(BESIDE) && own === axis.absent));
 };
 
 const waitMeets = (point: Point, wait: string): boolean => {
@@ -187,19 +189,20 @@ const stealMeets = (point: Point, steal: string): boolean => {
 /** The points of the choice, with some axes left free. */
 export function chosen(work: Work, choice: Choice, free: readonly string[] = []): Point[] {
   const axes = work.axes.filter((axis) => !free.includes(axis.name));
-  return work.contenders.filter((point) =>
-    axes.every((axis) => meets(point, axis, choice.axes[axis.name])) &&
+  const needs = Object.entries(choice.needs).filter(([, value]) => value);
+  return work.combos.filter((combo) => axes.every((axis) => meets(combo.values[axis.name], axis, choice.axes[axis.name]))).flatMap((combo) => combo.points).filter((point) =>
     (free.includes("wait") || waitMeets(point, choice.wait)) && (free.includes("steal") || stealMeets(point, choice.steal)) &&
-    Object.entries(choice.needs).every(([key, value]) => !value || point.guarantees?.[key] === value));
+    needs.every(([key, value]) => point.guarantees?.[key] === value)).sort((a, b) => a.index - b.index);
 }
 
 /** The guarantees that contenders of a workload differ in, with their values; not what axes say. */
 export function needsOf(work: Work): [string, string[]][] {
+  if (work.needs) return work.needs;
   const found = new Map<string, Set<string>>();
   for (const point of work.contenders)
     for (const [key, value] of Object.entries(point.guarantees ?? {}))
       if (!["capacity", "producers", "consumers"].includes(key)) found.set(key, (found.get(key) ?? new Set()).add(value));
-  return [...found].filter(([, values]) => values.size > 1).map(([key, values]) => [key, [...values]]);
+  return (work.needs = [...found].filter(([, values]) => values.size > 1).map(([key, values]) => [key, [...values]]));
 }
 
 // --- the ranking ---------------------------------------------------------------------------------------------------------------

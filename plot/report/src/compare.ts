@@ -56,7 +56,7 @@ export function compareSection(files: readonly ResultFile[], choice: Choice, ask
   nodes.push(el("div", { class: "scroll window", tabindex: 0, role: "region", "aria-label": "Comparison" }, el("table", { class: "plain compare" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "point"), el("th", { scope: "col" }, base.label || base.file),
     others.flatMap((f) => [el("th", { scope: "col" }, f.label || f.file), el("th", { scope: "col" }, "times the cost")]))), el("tbody", {}, rows))));
   nodes.push(el("p", { class: "small" }, pairs.length > SHOWN ? `The ${SHOWN} that differ most of ${pairs.length.toLocaleString("en-US")}; the CSV has all. ` : "", "Median over all pairs of trials with its 95% interval; above 1 it costs more than in the base. Of many points some differ by chance: one interval in twenty misses. ",
-    el("button", { type: "button", class: "quiet", onclick: () => save("handoff-compare.csv", "text/csv", csv([["point", "file", "ratio", "low", "high"], ...pairs.flatMap((p) => p.ratios.map((r, i) => [p.point.name, others[i]!.label || others[i]!.file, r?.median ?? null, r?.low ?? null, r?.high ?? null]))])) }, "CSV")));
+    el("button", { type: "button", class: "quiet", "data-compare": "csv", onclick: () => save("handoff-compare.csv", "text/csv", csv([["point", "file", "ratio", "low", "high"], ...pairs.flatMap((p) => p.ratios.map((r, i) => [p.point.name, others[i]!.label || others[i]!.file, r?.median ?? null, r?.low ?? null, r?.high ?? null]))])) }, "CSV")));
   return nodes;
 }
 

@@ -69,7 +69,7 @@ function noise(file: ResultFile, theme: Theme, width: number, em: number): Node 
   const rows = (file.state_over_time ?? []).filter((row): row is [number, number, number] => row[1] !== null);
   if (rows.length < 3) return null;
   const states = file.run.states ?? [];
-  const step = Math.max(1, Math.ceil(rows.length / 3000));
+  const step = Math.max(1, Math.ceil(rows.length / 600));
   const ink = inks(theme);
   const colors = [ink["better"] as string, ink["warning"] as string, ink["faint"] as string];
   const labels = new Map<number, [number, number][]>();

@@ -1,5 +1,5 @@
 // The page: reads its data, and shows what the URL's fragment asks for.
-import { answer, marksOf, nearest, offeredBy, workList, type Work } from "./answer";
+import { answer, marksOf, nearest, needsOf, offeredBy, workList, type Work } from "./answer";
 import { charts, type Chart, type Context } from "./charts/builders";
 import { Figure } from "./charts/figure";
 import { readFragment, write, type Choice } from "./choice";
@@ -57,11 +57,11 @@ class Page {
     const c = this.choice;
     c.work = work.key;
     c.axes = nearest(work, c.axes);
-    if (!offeredBy(work.contenders, work.measure).includes(c.by)) c.by = "own";
+    if (!offeredBy(work).includes(c.by)) c.by = "own";
     if (!["best", "keeps", "sleeps"].includes(c.wait) && !work.waits.includes(c.wait)) c.wait = "best";
     if (c.steal !== "best" && !work.steals.includes(c.steal)) c.steal = "best";
-    const known = new Set(work.contenders.flatMap((p) => Object.entries(p.guarantees ?? {}).map(([k, v]) => `${k}=${v}`)));
-    for (const [key, value] of Object.entries(c.needs)) if (!known.has(`${key}=${value}`)) delete c.needs[key];
+    const known = new Map(needsOf(work));
+    for (const [key, value] of Object.entries(c.needs)) if (!known.get(key)?.includes(value)) delete c.needs[key];
   }
 
   readonly ask = (change: (choice: Choice) => void, quiet = false): void => {
@@ -96,7 +96,11 @@ class Page {
       timer = window.setTimeout(() => this.figures.forEach((f) => f.resize()), 120);
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
-    addEventListener("beforeprint", () => this.figures.forEach((f) => f.show(true)));
+    addEventListener("beforeprint", () => {
+      this.figures.forEach((f) => f.show(true));
+      for (const id of [...this.below.keys()]) this.draw(id);
+    });
+    if (this.results.length) for (const id of ["points", "machine"]) this.approach.observe(get(id));
     document.title = `Handoff: ${files.map((f) => f.label || f.file).slice(0, 3).join(", ")}`;
   }
 
@@ -186,16 +190,16 @@ class Page {
       const first = a.groups[0]?.best;
       announce(first ? `${first.impl} is first` : "No ranking");
     }
-    // What is further down waits until the answer stands.
-    const later = (): void => {
-      this.points.update(file, choice);
-      if (this.machineOf === file) return;
+    // What is further down waits until the answer stands and it comes near.
+    this.below.set("points", () => this.points.update(file, choice));
+    if (this.machineOf !== file) {
       this.machineOf = file;
-      const host = get("machine-body"), em = Number.parseFloat(getComputedStyle(host).fontSize);
-      host.replaceChildren(...machineSection(file, theme(), Math.max(300, Math.min(host.clientWidth, em * 38)), em));
-    };
-    clearTimeout(this.later);
-    this.later = window.setTimeout(later, 0);
+      this.below.set("machine", () => {
+        const host = get("machine-body"), em = Number.parseFloat(getComputedStyle(host).fontSize);
+        host.replaceChildren(...machineSection(file, theme(), Math.max(300, Math.min(host.clientWidth, em * 38)), em));
+      });
+    }
+    for (const id of this.near) this.draw(id);
     const compare = document.getElementById("compare-body");
     const key = String(choice.against);
     if (compare && compare.dataset["shown"] !== key) {
@@ -203,7 +207,20 @@ class Page {
       window.setTimeout(() => replace(compare, ...compareSection(this.results, choice, ask)), 0);
     }
   }
-  private later = 0;
+  private readonly below = new Map<string, () => void>();
+  private readonly near = new Set<string>();
+  private readonly approach = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) { this.near.add(target.id); this.draw(target.id); }
+      else this.near.delete(target.id);
+    }
+  }, { rootMargin: "800px" });
+
+  private draw(id: string): void {
+    const work = this.below.get(id);
+    this.below.delete(id);
+    work?.();
+  }
 
   private showCharts(list: Chart[], context: Context): void {
     const host = get("figures");

@@ -103,7 +103,7 @@ export function table(answer: Answer, looks: Looks, theme: Theme): HTMLElement {
     if (row.none) return el("tr", { class: "none", "data-impl": row.impl }, el("td", { class: "place" }, "–"), name, el("td", { class: "nothing", colspan: count - 2 }, "no number: ", row.none));
     const cpu = middleOf(row.point, "cpu_ns"), notes = remarks(row);
     const tie = row.place?.best === 1 && group.enough && group.tiedFirst.length > 1;
-    return el("tr", { "data-impl": row.impl, "data-place": place(row), "data-cost": row.middle },
+    return el("tr", { "data-impl": row.impl, "data-place": place(row), "data-cost": row.middle, "data-ratio": row.ratio?.median, "data-low": row.ratio?.low, "data-high": row.ratio?.high },
       el("td", { class: "place" }, place(row), tie ? el("span", { class: "tie" }, "tie") : null), name,
       el("td", { class: "value" }, el("span", { class: "number" }, quantity.text(row.middle)), el("span", { class: "range" }, range(row), el("span", { class: "n" }, `, n = ${row.costs.length}`))),
       el("td", { class: "picture" }, strip(row, most, answer, looks, theme)),

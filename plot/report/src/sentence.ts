@@ -46,9 +46,8 @@ function axisPart(axis: Axis, work: Work, choice: Choice, ask: Ask): (Node | str
 /** The waits that a workload offers, in words. */
 function waitOptions(work: Work): [string, string][] {
   const several = work.waits.filter((w) => w !== "native").length > 1;
-  const keeps = work.contenders.some((p) => p.keeps_cpu), sleeps = work.contenders.some((p) => !p.keeps_cpu);
   const options: [string, string][] = [["best", several ? "in whichever way suits each best" : "each in its own way"]];
-  if (keeps && sleeps) options.push(["keeps", "keeping its CPU (may spin)"], ["sleeps", "sleeping (must not spin)"]);
+  if (work.keeps && work.sleeps) options.push(["keeps", "keeping its CPU (may spin)"], ["sleeps", "sleeping (must not spin)"]);
   if (several) for (const wait of work.waits) if (wait !== "native") options.push([wait, `by ${plain(wait)}`]);
   return options;
 }
@@ -84,11 +83,11 @@ export function sentenceOf(files: ResultFile[], file: ResultFile, work: Work, ch
 function bySelect(file: ResultFile, work: Work, choice: Choice, ask: Ask): HTMLSelectElement {
   const title = (w: Work, by: string): string => byOf(file, w.measure, by).quantity.short;
   const box = el("select", { "aria-label": "What matters", "data-control": "by" });
-  for (const by of offeredBy(work.contenders, work.measure)) box.append(el("option", { value: `${work.key} ${by}`, selected: by === choice.by }, title(work, by)));
+  for (const by of offeredBy(work)) box.append(el("option", { value: `${work.key} ${by}`, selected: by === choice.by }, title(work, by)));
   for (const other of workList(file)) {
     if (other.family !== work.family || other === work) continue;
     const group = el("optgroup", { label: `in ${plain(other.workload)}` });
-    for (const by of offeredBy(other.contenders, other.measure))
+    for (const by of offeredBy(other))
       if (by === "own" || (other.measure === "latency" && ["p99", "p999"].includes(by))) group.append(el("option", { value: `${other.key} ${by}` }, title(other, by)));
     if (group.childElementCount) box.append(group);
   }

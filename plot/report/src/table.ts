@@ -7,7 +7,42 @@ import { breaking, csv, el, save } from "./dom";
 import { median } from "./statistics";
 import { duration, percent, plain, plural } from "./words";
 
-interface Line { point: Point; trial: number; text: string; cost: number | null; low: string; state: string; why: string; cpu: number | null; limit: number | null; counted: number; of: number }
+/** A point, or one of its trials. What it says is made when it comes into sight, or when all are sorted or filtered. */
+class Line {
+  private known: { text?: string; cost?: number | null; why?: string; cpu?: number | null; limit?: number | null } = {};
+
+  constructor(readonly file: ResultFile, readonly point: Point, readonly trial: number) {}
+
+  private get by() { return byOf(this.file, this.point.measure, "own"); }
+  get cost(): number | null {
+    if (this.known.cost !== undefined) return this.known.cost;
+    const { point, trial } = this;
+    if (trial < 0) {
+      const costs = costsOf(point, this.by);
+      return (this.known.cost = costs.length ? median(costs) : null);
+    }
+    const cost = point.trials.cost?.[trial];
+    return (this.known.cost = typeof cost === "number" ? cost : isSaturated(point, trial) ? Infinity : null);
+  }
+  /** The spread of a point; which repetition a trial is. */
+  get range(): string {
+    const { point, trial } = this;
+    if (trial >= 0) return `repetition ${point.trials.repetition[trial] ?? trial}`;
+    const costs = costsOf(point, this.by), { quantity } = this.by;
+    if (!costs.length) return "";
+    const ends = [quantity.text(Math.min(...costs)), quantity.text(Math.max(...costs))];
+    return (quantity.higher ? ends.reverse() : ends).join(" … ");
+  }
+  get state(): string { return this.trial < 0 ? [...new Set(this.point.trials.state ?? [])].filter(Boolean).join(", ") : this.point.trials.state?.[this.trial] ?? ""; }
+  get why(): string { return (this.known.why ??= this.trial < 0 ? reasons(this.point) : trialReason(this.point, this.trial)); }
+  get cpu(): number | null { return this.known.cpu !== undefined ? this.known.cpu : (this.known.cpu = this.trial < 0 ? middleOf(this.point, "cpu_ns") : this.point.trials.cpu_ns?.[this.trial] ?? null); }
+  get limit(): number | null { return this.known.limit !== undefined ? this.known.limit : (this.known.limit = this.trial < 0 ? middleOf(this.point, "limit_share") : this.point.trials.limit_share?.[this.trial] ?? null); }
+  get counted(): number { return this.trial < 0 ? costsOf(this.point, this.by).length : this.point.trials.counted[this.trial] && !this.point.caught ? 1 : 0; }
+  get of(): number { return this.trial < 0 ? this.point.trials.status.length : 1; }
+  get text(): string {
+    return (this.known.text ??= `${this.point.name} ${this.why} ${this.state} ${this.trial < 0 ? this.point.trials.status.join(" ") : this.point.trials.status[this.trial]} ${this.point.rivals}`.toLowerCase());
+  }
+}
 type Key = "name" | "value" | "counted" | "cpu" | "limit" | "state" | "why";
 
 const lines = new WeakMap<ResultFile, { points?: Line[]; trials?: Line[] }>();
@@ -22,34 +57,16 @@ function reasons(point: Point): string {
   return [...said, kinds.size > 3 ? "…" : ""].filter(Boolean).join("; ") || (point.caught ? point.failed?.reason ?? "caught" : "");
 }
 
-function pointLines(file: ResultFile): Line[] {
-  return file.points.map((point) => {
-    const by = byOf(file, point.measure, "own");
-    const costs = costsOf(point, by);
-    const why = reasons(point), state = [...new Set(point.trials.state ?? [])].filter(Boolean).join(", ");
-    const text = `${point.name} ${why} ${state} ${point.trials.status.join(" ")} ${point.rivals}`.toLowerCase();
-    const low = costs.length ? [Math.min(...costs), Math.max(...costs)].map((c) => by.quantity.text(c)).sort((a, b) => (by.quantity.higher ? 0 : a.length - b.length)) : [];
-    return { point, trial: -1, text, cost: costs.length ? median(costs) : null, low: low.length ? (by.quantity.higher ? `${low[1]} … ${low[0]}` : `${by.quantity.text(Math.min(...costs))} … ${by.quantity.text(Math.max(...costs))}`) : "",
-      state, why, cpu: middleOf(point, "cpu_ns"), limit: middleOf(point, "limit_share"), counted: costs.length, of: point.trials.status.length };
-  });
-}
-
-function trialLines(file: ResultFile): Line[] {
-  return file.points.flatMap((point) => point.trials.status.map((status, i) => {
-    const { trials } = point;
-    const cost = trials.cost?.[i];
-    const why = [status !== "ok" ? status : "", trials.why?.[i] ?? "", trials.check?.[i] === "full" ? "checks in full" : ""].filter(Boolean).join(": ");
-    const state = trials.state?.[i] ?? "";
-    return { point, trial: i, text: `${point.name} ${why} ${state} ${status}`.toLowerCase(), cost: typeof cost === "number" ? cost : isSaturated(point, i) ? Infinity : null, low: `repetition ${trials.repetition[i] ?? i}`, state, why,
-      cpu: trials.cpu_ns?.[i] ?? null, limit: trials.limit_share?.[i] ?? null, counted: trials.counted[i] && !point.caught ? 1 : 0, of: 1 };
-  }));
+function trialReason(point: Point, i: number): string {
+  const { trials } = point, status = trials.status[i] ?? "";
+  return [status !== "ok" ? status : "", trials.why?.[i] ?? "", trials.check?.[i] === "full" ? "checks in full" : ""].filter(Boolean).join(": ");
 }
 
 function linesOf(file: ResultFile, rows: string): Line[] {
   let own = lines.get(file);
   if (!own) lines.set(file, (own = {}));
-  if (rows === "trials") return (own.trials ??= trialLines(file));
-  return (own.points ??= pointLines(file));
+  if (rows === "trials") return (own.trials ??= file.points.flatMap((point) => point.trials.status.map((_, i) => new Line(file, point, i))));
+  return (own.points ??= file.points.map((point) => new Line(file, point, -1)));
 }
 
 const keys: Record<Key, (line: Line) => string | number> = {
@@ -65,6 +82,7 @@ export class EveryPoint {
   private first = -1;
   private last = -1;
   private rowHeight = 36;
+  private current = 0; // the row that Tab reaches
   private readonly body = el("tbody");
   private readonly box: HTMLElement;
   private readonly count = el("span", { class: "count", role: "status" });
@@ -85,13 +103,15 @@ export class EveryPoint {
     });
     this.kinds = el("span", { class: "kinds", role: "group", "aria-label": "Rows" });
     this.grid = el("table", { class: "every" }, el("thead", {}, this.head), this.body);
-    this.box = el("div", { class: "window", tabindex: 0, role: "region", "aria-label": "Every point" }, this.grid);
+    this.box = el("div", { class: "window", role: "region", "aria-label": "Every point: arrow keys move between rows, Enter opens one" }, this.grid);
     this.box.addEventListener("scroll", () => this.window());
     this.box.addEventListener("keydown", (event) => {
-      const row = (event.target as HTMLElement).closest("tr");
-      if (!row || (event.key !== "Enter" && event.key !== " ") || (event.target as HTMLElement).tagName === "A") return;
+      if (!(event.target as HTMLElement).closest("tr[data-line]")) return;
+      const page = Math.max(1, Math.floor(this.box.clientHeight / this.rowHeight) - 2), end = this.shown.length - 1;
+      const to = ({ ArrowDown: this.current + 1, ArrowUp: this.current - 1, PageDown: this.current + page, PageUp: this.current - page, Home: 0, End: end } as Record<string, number>)[event.key];
+      if (to === undefined) return;
       event.preventDefault();
-      this.open(Number(row.dataset["line"]));
+      this.go(Math.max(0, Math.min(end, to)));
     });
     this.element = el("div", {}, el("div", { class: "filters" }, this.filter, this.kinds,
       el("button", { type: "button", class: "quiet", "data-table": "csv", onclick: () => save("handoff-points.csv", "text/csv", this.csv()) }, "CSV of these rows"), this.count), this.box, this.card);
@@ -129,21 +149,39 @@ export class EveryPoint {
     this.count.textContent = `${plural(all.length, choice.rows === "trials" ? "trial" : "point")}${words.length ? ` of ${plural(linesOf(file, choice.rows).length, "row")}` : ""}`;
     this.grid.setAttribute("aria-rowcount", String(all.length + 1));
     this.box.scrollTop = 0;
+    this.current = 0;
     this.first = -1;
     this.window();
+  }
+
+  /** Moves the focus to a row, which may be out of sight: one row at a time can be reached by Tab. */
+  private go(i: number): void {
+    this.current = i;
+    const top = i * this.rowHeight, head = 2.5 * this.rowHeight;
+    if (top < this.box.scrollTop) this.box.scrollTop = top;
+    else if (top + head > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + head - this.box.clientHeight;
+    this.first = -1;
+    this.window();
+    this.body.querySelector<HTMLElement>(`tr[data-line="${i}"] button`)?.focus({ preventScroll: true });
   }
 
   /** Rows above and below those in sight are two spacers. */
   window(): void {
     const height = this.box.clientHeight || 400;
-    const sample = this.body.querySelector("tr[data-line]");
-    if (sample) this.rowHeight = sample.getBoundingClientRect().height || this.rowHeight;
     const first = Math.max(0, Math.floor(this.box.scrollTop / this.rowHeight) - 8), last = Math.min(this.shown.length, first + Math.ceil(height / this.rowHeight) + 16);
     if (first === this.first && last === this.last) return;
     const focused = document.activeElement instanceof HTMLElement && this.body.contains(document.activeElement) ? document.activeElement.closest("tr")?.dataset["line"] : undefined;
     [this.first, this.last] = [first, last];
     const spacer = (rows: number): HTMLElement => el("tr", { class: "spacer", "aria-hidden": "true" }, el("td", { colspan: heads.length, style: `height:${rows * this.rowHeight}px` }));
     this.body.replaceChildren(spacer(first), ...this.shown.slice(first, last).map((line, i) => this.row(line, first + i)), spacer(this.shown.length - last));
+    const height1 = this.body.querySelector("tr[data-line]")?.getBoundingClientRect().height ?? 0;
+    if (height1 && Math.abs(height1 - this.rowHeight) > 0.1) { // the first rows tell how high one is
+      this.rowHeight = height1;
+      this.first = -1;
+      this.window();
+      return;
+    }
+    if (!this.body.querySelector('button[tabindex="0"]')) this.body.querySelector("tr[data-line] button")?.setAttribute("tabindex", "0");
     if (focused !== undefined) (this.body.querySelector(`tr[data-line="${focused}"] button`) as HTMLElement | null)?.focus({ preventScroll: true });
   }
 
@@ -152,8 +190,8 @@ export class EveryPoint {
     const by = byOf(file, point.measure, "own");
     const none = point.caught ? "caught" : line.trial >= 0 && point.trials.status[line.trial] !== "ok" ? (point.trials.status[line.trial] as string) : "–";
     return el("tr", { "data-line": i, "aria-rowindex": i + 2, class: point.caught || (line.trial < 0 ? line.counted === 0 : !line.counted) ? "uncounted" : "" },
-      el("td", { class: "name" }, el("button", { type: "button", class: "open", title: point.name, onclick: () => this.open(i) }, breaking(point.name))),
-      el("td", { class: "value" }, line.cost === null || (point.caught && line.trial < 0) ? none : by.quantity.text(line.cost), line.low ? el("span", { class: "range" }, line.low) : null),
+      el("td", { class: "name" }, el("button", { type: "button", class: "open", tabindex: i === this.current ? 0 : -1, title: point.name, onclick: () => this.open(i) }, breaking(point.name))),
+      el("td", { class: "value" }, line.cost === null || (point.caught && line.trial < 0) ? none : by.quantity.text(line.cost), el("span", { class: "range" }, line.range)),
       el("td", { class: "counted" }, line.trial < 0 ? `${line.counted} of ${line.of}` : line.counted ? "yes" : "no"),
       el("td", { class: "cpu" }, line.cpu === null ? "" : duration(line.cpu)), el("td", { class: "limit" }, line.limit === null ? "" : percent(line.limit)),
       el("td", { class: "state" }, line.state), el("td", { class: "why", title: line.why }, line.why));
@@ -161,6 +199,7 @@ export class EveryPoint {
 
   private open(i: number): void {
     const line = this.shown[i];
+    this.current = i;
     if (!line || !this.file) return;
     this.card.replaceChildren(...pointCard({ file: this.file }, line.point));
     this.card.scrollIntoView({ block: "nearest" });

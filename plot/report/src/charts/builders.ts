@@ -88,7 +88,7 @@ function sweeps(c: Context): Sweep[] {
     ["producers", "consumers"].some((name) => (c.work.values[name]?.length ?? 0) > 1);
   if (shapes) {
     const at = (p: Point): string => `${p.axes["producers"]}p ${p.axes["consumers"]}c`;
-    const order = [...new Map(c.work.contenders.map((p) => [at(p), p])).values()]
+    const order = [...new Map(c.work.combos.map((combo) => combo.points[0] as Point).map((p) => [at(p), p])).values()]
       .sort((a, b) => Number(a.axes["producers"]) + Number(a.axes["consumers"]) - Number(b.axes["producers"]) - Number(b.axes["consumers"]) || Number(a.axes["producers"]) - Number(b.axes["producers"])).map(at);
     found.push({ id: "shape", free: ["producers", "consumers"], title: "threads", axisTitle: "producers and consumers", numeric: false, at, order });
   }
@@ -302,6 +302,7 @@ function metric(c: Context, order: readonly string[]): Chart | null {
 // --- the law of scaling ------------------------------------------------------------------------------------------------------
 
 function scaling(c: Context, order: readonly string[]): Chart | null {
+  if (!c.file.run.scaling?.length) return null;
   const names = new Map(c.work.contenders.map((p) => [p.name, p]));
   const fitted = (c.file.run.scaling ?? []).flatMap((s) => {
     const points = s.points.map(({ threads, name }) => ({ threads, point: names.get(name) })).filter((one): one is { threads: number; point: Point } => one.point !== undefined);

@@ -39,7 +39,7 @@ svg{background:#fff;font-family:"DejaVu Sans",system-ui,sans-serif;--paper:#fff}
 .grid line{stroke:${ink["grid"]}}.grid .reference{stroke:${ink["faint"]};stroke-dasharray:3 3}.axes text{fill:${ink["soft"]}}.axes .row{fill:${ink["ink"]}}
 .line{stroke-width:1.6}.interval{stroke-width:1.2;opacity:.7}.repetition{opacity:.55}.mark{vector-effect:non-scaling-stroke}.mark path{stroke-width:.6}path.mark{stroke-width:1px}.spread{opacity:.14}`));
   for (const { element } of drawn.marks) for (const name of ["tabindex", "role"]) element.removeAttribute(name);
-  return new XMLSerializer().serializeToString(root);
+  return new XMLSerializer().serializeToString(root).replace(/var\(--paper, #fff\)/g, "#fff");
 }
 
 export class Figure {
