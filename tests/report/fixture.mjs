@@ -46,7 +46,6 @@ export function result({ seed = 1, queues = 14, capacities = [64, 1024], payload
   const points = [], family = "queues";
   const impls = queuesOf(queues);
   if (extra) impls.push({ ...impls[1], name: extra, cost: 9 });
-  const clock = [];
   const add = (impl, workload, measure, axes, cost, more = {}) => {
     const label = { wait: "wait", producers: "p", consumers: "c", capacity: "cap", bytes: "bytes", load: "load", workers: "workers", task_ns: "task" };
     const name = [more.family ?? family, workload, impl.name, ...Object.entries(axes).map(([k, v]) => `${label[k]}:${v}`)].join("/");
@@ -75,7 +74,7 @@ export function result({ seed = 1, queues = 14, capacities = [64, 1024], payload
       if (axes.wait === "park" || axes.wait === "hybrid") (t.metrics.sleep_ratio ??= []).push(wrong ? null : six(draw() * 0.5));
       if (more.efficiency) (t.metrics.efficiency ??= []).push(six(more.efficiency * (0.97 + 0.05 * draw())));
       if (threads > 2) (t.fairness ??= []).push(wrong ? null : six(1 - 0.2 * draw()));
-      clock.push([six(clock.length * 0.08), six(far ? 105 + 6 * draw() : 30 + 3 * draw()), far ? 1 : 0]);
+      (t.probe_ns ??= []).push(six(far ? 105 + 6 * draw() : 30 + 3 * draw()));
     }
     const counted = t.counted.reduce((a, b) => a + b, 0);
     const point = {
@@ -126,7 +125,7 @@ export function result({ seed = 1, queues = 14, capacities = [64, 1024], payload
       limits: { above_at: 1.1, kernels: { "31 ns": { line_transfer_ns: { what: "a cache line, one way", median: 31, low: 30, high: 33, least: 29 } } }, calibrations: [{ state: "31 ns", used: true, before_trial: 0, matrix }] },
       clock_check: { measured_seconds: 100, wall_seconds: 300 }, measured_seconds: 100, wall_seconds: 320, axes: AXES, measures: MEASURES,
     },
-    points, state_over_time: clock.slice(0, 4000),
+    points,
   };
 }
 

@@ -1,7 +1,7 @@
 """Rankings by independent code: reads page data and choices, writes what the page must show.
 
-Input: {"file": a result, "choices": [{"axes": {..}, "wait": .., "by": .., "work": ..}, ..]}; output: for each choice
-{group: [[impl, places, median cost, ratio, low, high], ..]}. Every chance is counted over all orders, not by a recurrence.
+Input: {"file": a result, "choices": [{"axes": {..}, "wait": .., "by": .., "work": ..}, ..]}; output: for each
+choice {group: [[impl, places, median cost, ratio, low, high], ..]}. Every chance is counted over all orders, not by a recurrence.
 """
 
 import itertools
@@ -47,13 +47,13 @@ def all_sums(ranks, count):
 
 
 def ratio(other, base):
-    """Median of all pairs, and the values that the two-sided 5% rank-sum test leaves."""
+    """Median of all pairs, and the values that the rank-sum test at 1% on either side leaves."""
     pairs = sorted(1 if x == y else x / y for x in other for y in base)
     n = len(other)
     sums = all_sums(tuple(range(1, n + len(base) + 1)), n)
     least = n * (n + 1) // 2
     out = -1
-    while sum(1 for s in sums if s - least <= out + 1) / len(sums) <= 0.025:
+    while sum(1 for s in sums if s - least <= out + 1) / len(sums) <= 0.01 + 1e-12:
         out += 1
     return [statistics.median(pairs), *([pairs[out], pairs[-1 - out]] if out >= 0 else [None, None])]
 
@@ -78,13 +78,15 @@ def ranking(file, choice):
             title = point["rivals"]
             for word, said in WORDS:
                 title = title.replace(word, said)
-            groups.setdefault(title + ("; more threads than CPUs" if point.get("oversubscribed") else ""), []).append(point)
+            title += "; more threads than CPUs" if point.get("oversubscribed") else ""
+            groups.setdefault(title, []).append(point)
     answer = {}
     for title, points in groups.items():
         own = {}
         for point in points:
             values = costs(point, by)
-            if values and (point["impl"] not in own or statistics.median(values) < statistics.median(own[point["impl"]])):
+            before = own.get(point["impl"])
+            if values and (before is None or statistics.median(values) < statistics.median(before)):
                 own[point["impl"]] = values
         order = sorted(sorted(own), key=lambda impl: statistics.median(own[impl]))
         rows = []
@@ -93,7 +95,7 @@ def ranking(file, choice):
             worse = sum(chance_as_low(own[impl], own[o]) <= 0.01 for o in order if o != impl)
             low, high = 1 + better, len(order) - worse
             rows.append([impl, str(low) if low == high else f"{low}–{high}", statistics.median(own[impl]),
-                         *(ratio(own[impl], own[order[0]]) if impl != order[0] else [None, None, None])])
+                         *(ratio(own[impl], own[order[0]]) if impl != order[0] else [None] * 3)])
         rows += [[impl, None, None, None, None, None] for impl in {p["impl"] for p in points} - set(own)]
         answer[title] = rows
     return answer

@@ -215,7 +215,7 @@ export interface Row {
   none: string; // why there is no number; empty: there is one
 }
 export interface Group { title: string; rows: Row[]; best: Row | null; tiedFirst: Row[]; enough: boolean }
-export interface Answer { by: By; groups: Group[]; points: Point[] }
+export interface Answer { by: By; groups: Group[]; points: Point[]; ranked: boolean }
 
 const failures = (point: Point): string => {
   const failed = point.failed;
@@ -226,6 +226,7 @@ const failures = (point: Point): string => {
 
 /** Why a point has no number, in a sentence. */
 export function whyNone(point: Point, by: By): string {
+  if (point.reason && by.name === "own") return point.reason.replace(/^no number: /, "");
   if (point.caught || (point.failed && !point.trials.status.includes("ok"))) return failures(point) || "it showed a fault";
   const counted = point.trials.counted.filter(Boolean).length;
   if (counted) return `no ${by.quantity.short} was measured`;
@@ -291,7 +292,7 @@ export function answer(file: ResultFile, work: Work, choice: Choice): Answer {
   // Not a ranking across groups: those that fit the machine first, then whoever a reader looks for first.
   const late = (group: Group): number => (group.best ? (group.best.point.oversubscribed ? 1 : 0) : 2);
   all.sort((a, b) => late(a) - late(b) || (a.best && b.best ? a.best.middle - b.best.middle : 0) || (a.title < b.title ? -1 : 1));
-  return { by, groups: all, points };
+  return { by, groups: all, points, ranked: file.kind === "result" };
 }
 
 /** Up to this many series are drawn unless others are asked for. */

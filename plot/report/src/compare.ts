@@ -50,12 +50,12 @@ export function compareSection(files: readonly ResultFile[], choice: Choice, ask
     : "The files name the same machine, but were measured at different times: a difference may be the machine's. To blame the code, measure both sides in turn: handoff compare or handoff gate."));
   if (!pairs.length) return [...nodes, el("p", {}, "No point stands in two of these files.")];
   const clear = pairs.filter((p) => p.clear).length;
-  nodes.push(el("p", { class: "lead" }, clear ? `${plural(clear, "point")} of ${pairs.length.toLocaleString("en-US")} differ clearly.` : `None of ${plural(pairs.length, "common point")} differs clearly.`));
+  nodes.push(el("p", { class: "lead" }, clear ? `${clear.toLocaleString("en-US")} of ${plural(pairs.length, "common point")} ${clear === 1 ? "differs" : "differ"} clearly: ${pairs.filter((p) => p.ratios.some((r) => way(r) === "worse")).length} cost more elsewhere, ${pairs.filter((p) => p.ratios.some((r) => way(r) === "better")).length} less.` : `None of ${plural(pairs.length, "common point")} differs clearly.`));
   const rows = pairs.slice(0, SHOWN).map((pair) => el("tr", { class: pair.clear ? "clear" : "" }, el("th", { scope: "row", class: "name" }, breaking(pair.point.name)),
     el("td", {}, valueOf(base, pair.point)), others.flatMap((file, i) => [el("td", {}, pair.others[i] ? valueOf(file, pair.others[i] as Point) : "–"), el("td", { class: way(pair.ratios[i] ?? null) }, cellText(pair.ratios[i] ?? null))])));
   nodes.push(el("div", { class: "scroll window", tabindex: 0, role: "region", "aria-label": "Comparison" }, el("table", { class: "plain compare" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "point"), el("th", { scope: "col" }, base.label || base.file),
     others.flatMap((f) => [el("th", { scope: "col" }, f.label || f.file), el("th", { scope: "col" }, "times the cost")]))), el("tbody", {}, rows))));
-  nodes.push(el("p", { class: "small" }, pairs.length > SHOWN ? `The ${SHOWN} that differ most of ${pairs.length.toLocaleString("en-US")}; the CSV has all. ` : "", "Median over all pairs of trials with its 95% interval; above 1 it costs more than in the base. Of many points some differ by chance: one interval in twenty misses. ",
+  nodes.push(el("p", { class: "small" }, pairs.length > SHOWN ? `The ${SHOWN} that differ most of ${pairs.length.toLocaleString("en-US")}; the CSV has all. ` : "", "Median over all pairs of trials with its 98% interval; above 1 it costs more than in the base. Of many points some differ by chance: one interval in fifty misses. ",
     el("button", { type: "button", class: "quiet", "data-compare": "csv", onclick: () => save("handoff-compare.csv", "text/csv", csv([["point", "file", "ratio", "low", "high"], ...pairs.flatMap((p) => p.ratios.map((r, i) => [p.point.name, others[i]!.label || others[i]!.file, r?.median ?? null, r?.low ?? null, r?.high ?? null]))])) }, "CSV")));
   return nodes;
 }
@@ -76,6 +76,8 @@ const sideName = (side: { folder?: string; ref?: string }): string => side.ref |
 export function gateSection(file: GateFile): Node[] {
   const { gate } = file;
   const points = [...gate.points].sort((a, b) => WORST_FIRST.indexOf(a.finding) - WORST_FIRST.indexOf(b.finding) || (b.slowdown?.median ?? 0) - (a.slowdown?.median ?? 0));
+  const spread = gate.pairs.map((p) => Math.abs(p.d ?? 0)).sort((a, b) => a - b); // one scale for all, whatever a few pairs say
+  const most = Math.max(0.05, ...gate.points.map((p) => Math.log(p.max_slowdown) * 1.3), 1.2 * (spread[Math.floor(spread.length * 0.98)] ?? 0));
   const byPoint = new Map<string, (typeof gate.pairs)>();
   for (const pair of gate.pairs) byPoint.set(pair.point, [...(byPoint.get(pair.point) ?? []), pair]);
   const counts = WORST_FIRST.map((f) => [f, points.filter((p) => p.finding === f).length] as const).filter(([, n]) => n);
@@ -92,7 +94,7 @@ export function gateSection(file: GateFile): Node[] {
           el("td", {}, s && s.median !== null ? [el("span", { class: "number" }, times(s.median)), s.low !== null && s.high !== null ? el("span", { class: "range" }, `${times(s.low)} … ${times(s.high)}`) : null] : "–"),
           el("td", {}, times(p.max_slowdown)), el("td", {}, p.pairs ? String(p.pairs.screening + p.pairs.confirming + p.pairs.proving) : "–"), el("td", {}, value(p.base_median)), el("td", {}, value(p.candidate_median)));
         if (!pairs.length) return [row];
-        return [row, el("tr", { class: "pairs" }, el("td", { colspan: 7 }, pairsStrip(pairs, p.max_slowdown), el("details", {}, el("summary", {}, `Each of ${plural(pairs.length, "pair")}`),
+        return [row, el("tr", { class: "pairs" }, el("td", { colspan: 7 }, pairsStrip(pairs, p.max_slowdown, most), el("details", {}, el("summary", {}, `Each of ${plural(pairs.length, "pair")}`),
           el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ["", "order", "base", "candidate", "ratio", "why it does not count"].map((h) => el("th", { scope: "col" }, h || "pair")))), el("tbody", {}, pairs.map((pair, i) => el("tr", {}, el("td", {}, i + 1), el("td", {}, pair.order), el("td", {}, trialText(pair.base)), el("td", {}, trialText(pair.candidate)), el("td", {}, pair.d === null ? "–" : times(Math.exp(pair.d))), el("td", {}, pair.replaced))))))))];
       })))),
     gate.failures.length ? el("h3", {}, "Failures") : document.createTextNode(""),
@@ -102,10 +104,9 @@ export function gateSection(file: GateFile): Node[] {
 
 const trialText = (t: { status: string; value?: number | null; reason?: string }): string => (t.status !== "ok" ? `${t.status}: ${t.reason ?? ""}` : t.value === null || t.value === undefined ? "saturated" : number(t.value));
 
-function pairsStrip(pairs: GateFile["gate"]["pairs"], allowed: number): Node {
+function pairsStrip(pairs: GateFile["gate"]["pairs"], allowed: number, most: number): Node {
   const ds = pairs.map((p) => p.d).filter((d): d is number => d !== null);
-  const most = Math.max(0.05, Math.log(allowed) * 1.3, ...ds.map(Math.abs));
-  const x = (d: number): number => 150 + (d / most) * 142;
+  const x = (d: number): number => 150 + Math.max(-1, Math.min(1, d / most)) * 142;
   return svg("svg", { viewBox: "0 0 300 26", class: "pair-strip", role: "img", "aria-label": `Ratios of ${plural(ds.length, "pair")}: from ${ds.length ? times(Math.exp(Math.min(...ds))) : "–"} to ${ds.length ? times(Math.exp(Math.max(...ds))) : "–"}` },
     svg("line", { x1: 150, x2: 150, y1: 1, y2: 18, class: "ground" }), svg("line", { x1: x(Math.log(allowed)), x2: x(Math.log(allowed)), y1: 1, y2: 18, class: "allowed" }),
     ds.map((d, i) => svg("circle", { cx: x(d), cy: 5 + (i % 4) * 3, r: 2, class: "pair" })),

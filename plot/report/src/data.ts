@@ -12,7 +12,7 @@ type Column = (number | null)[];
 export interface Trials {
   repetition: number[]; counted: number[]; status: string[]; why?: string[]; state?: string[]; check?: string[]; level?: string[];
   cost?: Column; time_ns?: Column; cpu_ns?: Column; limit_share?: Column; p50?: Column; p99?: Column; p999?: Column;
-  fairness?: Column; memory_bytes?: Column; allocations?: Column;
+  fairness?: Column; memory_bytes?: Column; allocations?: Column; probe_ns?: Column;
   metrics?: Record<string, Column>;
 }
 export interface Latency {

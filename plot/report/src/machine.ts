@@ -65,28 +65,47 @@ function matrixTable(matrix: Matrix, theme: Theme): HTMLElement {
     })))))), el("p", { class: "small" }, `ns; ${matrix.measured} of ${plural(matrix.pairs, "pair")} measured. Darker is nearer.`));
 }
 
+/** The line transfer around each trial, by when it was made: a repetition visits all points before the next begins. */
+function probes(file: ResultFile): { at: number; ns: number; state: string }[] {
+  const found: { at: number; ns: number; state: string }[] = [];
+  if (file.state_over_time?.length) {
+    const states = file.run.states ?? [];
+    for (const [at, ns, state] of file.state_over_time) if (ns !== null) found.push({ at: at / 60, ns, state: states[state]?.label ?? "changed" });
+    return found;
+  }
+  const n = file.points.length;
+  file.points.forEach((point, i) => point.trials.probe_ns?.forEach((ns, trial) => {
+    // inside a repetition the order was shuffled, and is not in the file: spread out evenly, by a fixed shuffle
+    if (ns !== null) found.push({ at: (point.trials.repetition[trial] ?? 0) + 0.1 + 0.8 * (((i * 0.6180339887) % 1) || i / n), ns, state: point.trials.state?.[trial] ?? "" });
+  }));
+  return found;
+}
+
 function noise(file: ResultFile, theme: Theme, width: number, em: number): Node | null {
-  const rows = (file.state_over_time ?? []).filter((row): row is [number, number, number] => row[1] !== null);
+  const rows = probes(file);
   if (rows.length < 3) return null;
-  const states = file.run.states ?? [];
-  const step = Math.max(1, Math.ceil(rows.length / 600));
+  const timed = !!file.state_over_time?.length;
+  const step = Math.max(1, Math.ceil(rows.length / 700));
   const ink = inks(theme);
-  const colors = [ink["better"] as string, ink["warning"] as string, ink["faint"] as string];
-  const labels = new Map<number, [number, number][]>();
-  rows.forEach(([at, ns, state], i) => { if (i % step === 0) labels.set(state, [...(labels.get(state) ?? []), [at / 60, ns]]); });
+  const colors = [ink["better"] as string, ink["warning"] as string, ink["faint"] as string, ink["soft"] as string];
+  const labels = new Map<string, [number, number][]>();
+  for (const state of file.run.states ?? []) labels.set(state.label, []);
+  rows.forEach(({ at, ns, state }, i) => { if (i % step === 0) labels.set(state, [...(labels.get(state) ?? []), [at, ns]]); });
+  const last = Math.ceil(Math.max(...rows.map((r) => r.at)));
   const spec = {
-    x: { title: "minutes since the run began", text: (v: number) => tick(number(v)) }, y: { title: "line transfer by the trial's probe, ns", log: true, text: (v: number) => tick(number(v)) }, along: "y" as const, labels: true, repetitions: true,
-    series: [...labels].map(([state, points], i) => ({
-      name: states[state]?.label ?? (state < 0 ? "changed" : `state ${state}`), color: colors[i % colors.length] as string, path: "M1,0A1,1 0 1 1 -1,0A1,1 0 1 1 1,0Z", scale: 0.4, dash: "", joined: false,
-      marks: points.map(([x, y]) => ({ x, y, datum: null, label: `${number(x)} min: ${duration(y)}` })),
+    x: { title: timed ? "minutes since the run began" : "repetition of the whole sweep", text: (v: number) => tick(number(v)), ...(timed || last > 12 ? {} : { ticks: Array.from({ length: last }, (_, i): [number, string] => [i + 0.5, String(i + 1)]) }) },
+    y: { title: "line transfer around a trial, ns", log: true, text: (v: number) => tick(number(v)) }, along: "y" as const, labels: true, repetitions: false,
+    series: [...labels].filter(([, points]) => points.length).map(([state, points], i) => ({
+      name: state || "unknown", color: colors[i % colors.length] as string, path: "M1,0A1,1 0 1 1 -1,0A1,1 0 1 1 1,0Z", scale: 0.5, dash: "", joined: false,
+      marks: points.map(([x, y]) => ({ x, y, datum: null, label: "" })),
     })),
   };
   const { svg } = draw(spec, width, em);
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "Line transfer over the run's time, by machine state");
-  svg.querySelectorAll("[tabindex]").forEach((e) => { e.removeAttribute("tabindex"); e.removeAttribute("role"); e.removeAttribute("aria-label"); });
-  return el("figure", { class: "noise" }, el("figcaption", {}, "The machine's state over the run's time"), svg,
-    el("p", { class: "small" }, "Each dot is one trial's probe of how long a cache line takes from CPU to CPU. Only trials in one state are compared."));
+  svg.setAttribute("aria-label", `Line transfer over the run: ${[...labels].map(([state, points]) => `${points.length * step} trials in state ${state}`).join(", ")}`);
+  svg.querySelectorAll("[tabindex]").forEach((e) => { for (const name of ["tabindex", "role", "aria-label"]) e.removeAttribute(name); });
+  return el("figure", { class: "noise" }, el("figcaption", {}, "The machine's state over the run"), svg,
+    el("p", { class: "small" }, `Each dot is the time that a cache line took from CPU to CPU around one trial${step > 1 ? ` (one of ${step} trials is drawn)` : ""}. Only trials of one state are compared.`));
 }
 
 export function machineSection(file: ResultFile, theme: Theme, width: number, em: number): Node[] {

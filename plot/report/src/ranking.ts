@@ -23,12 +23,12 @@ export function lead(group: Group, answer: Answer, choice: Choice): Node[] {
   const value = quantity.text(best.middle);
   const next = rows[1];
   if (best.middle === Infinity) return [text(`All that were measured are saturated: none can keep up with what was offered.`)];
-  if (!next) return [...named(best, choice), text(`, ${value}. ${group.rows.length > 1 ? "The others have no number: see why below." : "No other promises the same, so there is nothing to rank it with."}`)];
+  if (!next) return [...named(best, choice), text(`, ${value}; ${group.rows.length > 1 ? "the others have no number: see why below." : "no other promises the same."}`)];
   if (group.tiedFirst.length > 1) {
     const names = group.tiedFirst.slice(0, 6).map(shown), rest = group.tiedFirst.length - names.length;
     const list = some([...names, ...(rest ? [`${rest} more`] : [])]);
     if (!group.enough)
-      return [text("With "), text(plural(best.costs.length, "repetition")), text(" these trials cannot rank anything (it takes five of each). By the median alone "), ...named(best, choice), text(` leads with ${value}.`)];
+      return [...named(best, choice), text(` has the best median, ${value}; with ${plural(best.costs.length, "repetition")} these trials cannot rank anything (it takes five of each).`)];
     return [el("b", {}, list), text(group.tiedFirst.length === rows.length ? " are tied: these trials cannot tell them apart. " : ` share the first place: these trials cannot tell them apart. `), text("The best median is "), ...named(best, choice), text(`'s, ${value}.`)];
   }
   const r = next.ratio;
@@ -80,7 +80,7 @@ function remarks(row: Row): string[] {
   const { point } = row, list: string[] = [];
   if (row.none) return list;
   if (point.reason) list.push(point.reason);
-  if (point.saturated) list.push(`saturated in ${point.saturated} of ${point.trials_counted ?? row.costs.length}`);
+  if (!point.reason && point.saturated) list.push(`saturated in ${point.saturated} of ${point.trials_counted ?? row.costs.length}`);
   if (!point.reason && point.humps?.length) list.push("bimodal: two groups of repetitions");
   const flagged = point.trials.why?.filter((why, i) => why && point.trials.status[i] === "ok").length ?? 0;
   if (flagged) list.push(`${plural(flagged, "flagged trial")} left out`);
@@ -104,10 +104,10 @@ export function table(answer: Answer, looks: Looks, theme: Theme): HTMLElement {
     const cpu = middleOf(row.point, "cpu_ns"), notes = remarks(row);
     const tie = row.place?.best === 1 && group.enough && group.tiedFirst.length > 1;
     return el("tr", { "data-impl": row.impl, "data-place": place(row), "data-cost": row.middle, "data-ratio": row.ratio?.median, "data-low": row.ratio?.low, "data-high": row.ratio?.high },
-      el("td", { class: "place" }, place(row), tie ? el("span", { class: "tie" }, "tie") : null), name,
+      el("td", { class: "place" }, answer.ranked ? place(row) : "", tie && answer.ranked ? el("span", { class: "tie" }, "tie") : null), name,
       el("td", { class: "value" }, el("span", { class: "number" }, quantity.text(row.middle)), el("span", { class: "range" }, range(row), el("span", { class: "n" }, `, n = ${row.costs.length}`))),
       el("td", { class: "picture" }, strip(row, most, answer, looks, theme)),
-      el("td", { class: "ratio" }, row === group.best ? el("span", { class: "number" }, "best") : row.ratio ? [el("span", { class: "number" }, times(row.ratio.median)), el("span", { class: "range" }, row.ratio.low === null ? "no interval" : `${times(row.ratio.low)} … ${times(row.ratio.high as number)}`)] : ""),
+      el("td", { class: "ratio" }, !answer.ranked ? "" : row === group.best ? el("span", { class: "number" }, "best") : row.ratio ? [el("span", { class: "number" }, times(row.ratio.median)), el("span", { class: "range" }, row.ratio.low === null ? "no interval" : `${times(row.ratio.low)} … ${times(row.ratio.high as number)}`)] : ""),
       has.limit ? el("td", { class: "limit" }, shareText(row.point) || "–") : null,
       has.cpu ? el("td", { class: "cpu" }, cpu === null ? "–" : duration(cpu)) : null,
       has.wait ? el("td", { class: "wait" }, wait(row) || (row.point.axes["wait"] === "native" ? "its own" : "–"), row.draws > 1 ? el("span", { class: "range" }, `best of ${row.draws}`) : null) : null,
@@ -115,9 +115,9 @@ export function table(answer: Answer, looks: Looks, theme: Theme): HTMLElement {
   };
   return el("table", { class: "ranking" },
     el("caption", { class: "offscreen" }, "Ranking"),
-    el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "place" }, "place"), el("th", { scope: "col", class: "impl" }, "implementation"),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "place" }, answer.ranked ? "place" : ""), el("th", { scope: "col", class: "impl" }, "implementation"),
       el("th", { scope: "col", class: "value" }, quantity.short), el("th", { scope: "col", class: "picture" }, el("span", { class: "scale" }, el("span", {}, "0"), el("span", {}, "repetitions and median"), el("span", {}, all.length ? quantity.say(most) : ""))),
-      el("th", { scope: "col", class: "ratio", title: "How many times the cost of the best of its group: median over all pairs of trials, and its 95% interval" }, "best is ahead by"),
+      el("th", { scope: "col", class: "ratio", title: "How many times the cost of the best of its group: median over all pairs of trials, and its 98% interval" }, answer.ranked ? "best is ahead by" : ""),
       has.limit ? el("th", { scope: "col", class: "limit", title: "Share of what this machine could do at best" }, "of limit") : null, has.cpu ? el("th", { scope: "col", class: "cpu" }, "CPU per item") : null,
       has.wait ? el("th", { scope: "col", class: "wait" }, "waits by") : null, el("th", { scope: "col", class: "notes" }, "why"))),
     answer.groups.map((group) => el("tbody", { "data-group": group.title },
@@ -129,17 +129,18 @@ export function answerSection(file: ResultFile, choice: Choice, answer: Answer, 
   const { groups } = answer, first = groups[0];
   if (!first) return [el("p", { class: "lead" }, "No implementation meets this. Ask for less: any order, any progress, or another way of waiting.")];
   const nodes: Node[] = [];
-  if (!groups.some((group) => group.best)) nodes.push(el("p", { class: "lead" }, `Nothing can be ranked here: ${groups.length === 1 && first.rows.length === 1 ? `${shown(first.rows[0] as Row)} has no trial that counts` : "no implementation has a trial that counts"}.`));
+  if (!answer.ranked) nodes.push(el("p", { class: "lead" }, "Not ranked: a plain Google Benchmark file does not say which of its benchmarks are alternatives."), ...(first.best ? [el("p", {}, "The least time here is ", named(first.best, choice), `'s: ${answer.by.quantity.text(first.best.middle)}.`)] : []));
+  else if (!groups.some((group) => group.best)) nodes.push(el("p", { class: "lead" }, `Nothing can be ranked here: ${groups.length === 1 && first.rows.length === 1 ? `${shown(first.rows[0] as Row)} has no trial that counts` : "no implementation has a trial that counts"}.`));
   else if (groups.length === 1) nodes.push(el("p", { class: "lead" }, lead(first, answer, choice)));
   else nodes.push(
     el("p", { class: "among" }, sentence(first.title || "the others")), el("p", { class: "lead" }, lead(first, answer, choice)),
     el("p", { class: "among" }, `${groups.length === 2 ? "Others promise" : "Others promise"} something else, and are ranked among themselves:`),
     el("ul", { class: "leads" }, groups.slice(1, 9).map((group) => el("li", {}, el("span", { class: "among" }, sentence(group.title || "the others")), el("span", {}, lead(group, answer, choice))))));
   nodes.push(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Ranking" }, table(answer, looks, theme)));
-  const notes = [
+  const notes = !answer.ranked ? ["Median, lowest and highest of the repetitions in the file."] : [
     "Each implementation stands under the median of the repetitions that count; the range is their lowest and highest. 1–2 means that the trials cannot tell first from second (rank-sum test, 1% for each comparison).",
     groups.some((group) => !group.enough && group.rows.length > 1) ? "Five repetitions of each are needed to tell any two apart." : "",
-    "The lead of the best is the median over all pairs of trials, with its 95% interval.",
+    "The lead of the best is the median over all pairs of trials, with its 98% interval.",
     groups.some((g) => g.rows.some((row) => row.draws > 1)) ? "The best of several wait strategies looks better than a single draw; choose one strategy above to compare like with like." : "",
     file.run.caught?.length ? "(!): showed a fault somewhere in this run." : "",
   ].filter(Boolean);

@@ -70,6 +70,9 @@ export function aroundValue(axis: Axis | undefined, name: string, value: AxisVal
   return [before, after.replace("{s}", String(value) === "1" ? "" : "s")];
 }
 
+/** Per second: millions, unless so few that the number would be mostly zeros. */
+const rate = (perSecond: number): string => (perSecond >= 1e4 ? `${number(perSecond / 1e6)} M/s` : perSecond >= 10 ? `${number(perSecond / 1e3)} k/s` : `${number(perSecond)} /s`);
+
 export interface Quantity {
   title: string; short: string; higher: boolean; unit: string;
   value(cost: number): number; // what is shown
@@ -85,7 +88,8 @@ export function quantityOf(measure: Measure | undefined, name: string): Quantity
     const million = factor === 1e-6;
     return {
       title: million ? "throughput, million operations per second" : measure.title, short: "throughput", higher: true, unit: million ? "M/s" : "",
-      value: (cost) => (1e9 / cost) * factor, text: (cost) => (cost === Infinity ? "saturated" : `${number((1e9 / cost) * factor)} ${million ? "M/s" : ""}`.trim()), say: number, ofRanked: (value) => `${number(value * factor)} ${million ? "M/s" : ""}`.trim(),
+      value: (cost) => (1e9 / cost) * factor, text: (cost) => (cost === Infinity ? "saturated" : million ? rate(1e9 / cost) : number((1e9 / cost) * factor)),
+      say: (value) => (million && value > 0 && value < 0.01 ? rate(value * 1e6).replace("/s", "") : number(value)), ofRanked: (value) => (million ? rate(value) : number(value * factor)),
     };
   }
   if (measure?.unit === "ns")

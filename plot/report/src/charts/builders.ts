@@ -348,7 +348,7 @@ export function charts(c: Context): Chart[] {
     raw("share of the limit", percent), (p) => countedOf(p, p.trials.limit_share), 1));
   list.push(rowsChart(c, order, "fairness", "Fairness among threads", "Jain's index of the least fair role: 1 is even, 1/n is one thread of n doing all.", raw("Jain's index", (x) => x.toPrecision(3)), (p) => countedOf(p, p.trials.fairness), 1));
   list.push(metric(c, order), scaling(c, order));
-  return list.filter((chart): chart is Chart => chart !== null);
+  return list.filter((chart): chart is Chart => chart !== null).sort((a, b) => Number(a.wide ?? false) - Number(b.wide ?? false));
 }
 
 export { isSaturated, axisWords };
