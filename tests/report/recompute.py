@@ -1,7 +1,8 @@
 """Rankings by independent code: reads page data and choices, writes what the page must show.
 
-Input: {"file": a result, "choices": [{"axes": {..}, "wait": .., "by": .., "work": ..}, ..]}; output: for each
-choice {group: [[impl, places, median cost, ratio, low, high], ..]}. Every chance is counted over all orders, not by a recurrence.
+Input: {"file": a result, "choices": [{"axes": {..}, "wait": .., "by": .., "work": ..}, ..]}. Output: for each
+choice {group: [[impl, places, median cost, ratio, low, high], ..]}. Every chance is counted over all orders, not
+by a recurrence.
 """
 
 import itertools

@@ -97,11 +97,13 @@ function sweeps(c: Context): Sweep[] {
     const values = c.work.values[axis.name] ?? [];
     const numbers = values.map(Number).filter(Number.isFinite);
     if (values.length < 2) continue;
-    const numeric = numbers.length > 1;
+    // numbers with 0 among them and orders of magnitude apart stand on no scale
+    const numeric = numbers.length > 1 && !(numbers[0] === 0 && (numbers[numbers.length - 1] as number) / (numbers[1] as number) > 16);
+    const word = (v: string): string => (axis.kind !== "word" && /^\d+$/.test(v) ? number(Number(v)) : plain(v));
     found.push({
       id: axis.name, free: [axis.name], title: plain(axis.name).replace(/ ns$/, ""), axisTitle: `${plain(axis.name).replace(/ ns$/, "")}${axis.unit && axis.unit !== plain(axis.name) ? `, ${axis.unit}` : ""}`, numeric,
-      at: (p) => (numeric ? (typeof p.axes[axis.name] === "number" ? p.axes[axis.name] : undefined) : p.axes[axis.name] === undefined ? undefined : plain(String(p.axes[axis.name]))),
-      order: numeric ? numbers : values.map(plain),
+      at: (p) => (numeric ? (typeof p.axes[axis.name] === "number" ? p.axes[axis.name] : undefined) : p.axes[axis.name] === undefined ? undefined : word(String(p.axes[axis.name]))),
+      order: numeric ? numbers : values.map(word),
     });
   }
   return found;
@@ -118,7 +120,7 @@ function overAxis(c: Context, sweep: Sweep, order: readonly string[]): Chart | n
     if (each.length) bests.set(impl, each);
   }
   const everywhere = [...bests.values()].flat();
-  if (new Set(everywhere.map((b) => sweep.at(b.point))).size < 2) return null;
+  if (![...bests.values()].some((each) => each.length > 1)) return null; // nobody has two: nothing to follow
   const floors = new Map<unknown, number>();
   for (const b of everywhere) floors.set(sweep.at(b.point), Math.min(floors.get(sweep.at(b.point)) ?? Infinity, b.middle));
   const wide = everywhere.map((b) => b.middle).filter((x) => x > 0 && Number.isFinite(x));
@@ -142,7 +144,7 @@ function overAxis(c: Context, sweep: Sweep, order: readonly string[]): Chart | n
   };
 }
 
-const cap = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const cap = (text: string): string => (/^[a-z][a-z]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
 const drawnNow = (c: Context, order: readonly string[]): Set<string> => drawn(order, c.choice);
 
 // --- one row for each implementation ---------------------------------------------------------------------------------------
@@ -189,7 +191,7 @@ function waits(c: Context, order: readonly string[]): Chart | null {
       cells.get(impl)!.set(wait, found);
     }
   const columns = [...new Set([...cells.values()].flatMap((m) => [...m.keys()]))];
-  if (columns.length < 2) return null;
+  if (columns.length < 2 || ![...cells.values()].some((m) => m.size > 1)) return null;
   const listed = [...c.work.waits.filter((w) => w !== "native"), "native", "none"].filter((w) => columns.includes(w));
   const list = [...order, ...[...cells.keys()].filter((impl) => !order.includes(impl))].filter((impl) => cells.has(impl));
   const floor = Math.min(...[...cells.values()].flatMap((m) => [...m.values()].map((b) => b.middle)));

@@ -110,9 +110,15 @@ export function draw<T>(spec: Spec<T>, width: number, em: number): Drawn<T> {
     const step = (inner.right - inner.left) / spec.x.words.length;
     for (const word of spec.x.words)
       axes.append(svg("text", { x: px(x.at(word)), y: px(spec.cells ? inner.top - em * 0.6 : inner.bottom + em * 1.3), "text-anchor": "middle" }, shortened(word, step, em * 0.86)));
-  } else for (const [value, text] of x.ticks) {
-    grid.append(svg("line", { x1: px(x.at(value)), x2: px(x.at(value)), y1: px(inner.top), y2: px(inner.bottom) }));
+  } else {
+    let free = -Infinity; // where the last label ends
+    for (const [value, text] of x.ticks) {
+      const half = (text.length * em * 0.86 * CHARACTER) / 2;
+      if (x.at(value) - half < free) continue;
+      free = x.at(value) + half + em * 0.5;
+      grid.append(svg("line", { x1: px(x.at(value)), x2: px(x.at(value)), y1: px(inner.top), y2: px(inner.bottom) }));
     axes.append(svg("text", { x: px(x.at(value)), y: px(inner.bottom + em * 1.3), "text-anchor": "middle" }, text));
+    }
   }
   if (rows) for (const row of rows) {
     if (!spec.cells) grid.append(svg("line", { x1: px(inner.left), x2: px(inner.right), y1: px(y.at(row)), y2: px(y.at(row)) }));
