@@ -12,6 +12,11 @@ say() { printf '== %s\n' "$*" >&2; }
 
 packages() {  # bench or check: what ./bench needs, or also what only ./check needs
     if [ "$1" = check ]; then cat packages.txt; else grep -v '# check' packages.txt; fi |
+        while IFS= read -r line; do
+            # Other sources of packages split them otherwise: Node of elsewhere brings npm with it.
+            case $line in *"if missing: "*) command -v "${line##*if missing: }" >/dev/null && continue ;; esac
+            printf '%s\n' "$line"
+        done |
         sed -e 's/#.*//' -e 's/[[:space:]]*$//' | grep -v '^$'
 }
 

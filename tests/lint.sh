@@ -41,7 +41,7 @@ done
 files() {
     local ending
     for ending in "$@"; do
-        find . \( -name .git -o -path ./build -o -path ./results \) -prune -o -type f -name "*.$ending" -print
+        find . \( -name .git -o -path ./build -o -path ./results -o -name node_modules \) -prune -o -type f -name "*.$ending" -print
     done
 }
 

@@ -132,6 +132,20 @@ class Scripts(CommandTest):
             known = subprocess.run(["apt-cache", "show", package], capture_output=True, text=True)
             self.assertEqual(known.returncode, 0, f"{package}: neither installed nor known to apt")
 
+    def test_a_package_is_left_alone_where_its_command_is_there(self):
+        steps = "program=x; . cmake/steps.sh; packages"
+        have = self.with_tools(node="exit 0", npm="exit 0", chromium="exit 0")
+        listed = run("bash", "-c", f"{steps} check", env=have).stdout.split()
+        self.assertFalse({"nodejs", "npm", "chromium"} & set(listed), listed)
+        self.assertIn("shellcheck", listed)
+        tools = self.folder / "few"
+        tools.mkdir()
+        for name in ("bash", "sed", "grep", "cat"):
+            (tools / name).symlink_to(shutil.which(name))
+        listed = run("bash", "-c", f"{steps} check", env={"PATH": str(tools)}).stdout.split()
+        self.assertTrue({"nodejs", "npm", "chromium"} <= set(listed), listed)
+        self.assertNotIn("npm", run("bash", "-c", f"{steps} bench", env=have).stdout.split())
+
     def test_every_need_has_a_package_in_the_list(self):
         lines = (ROOT / "packages.txt").read_text().splitlines()
         packages = {line.split("#")[0].strip() for line in lines}

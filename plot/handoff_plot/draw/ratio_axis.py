@@ -2,7 +2,9 @@
 
 import math
 
-BETTER = "#006cc0"
+from .style import SHARED
+
+BETTER = SHARED.inks["better"]
 BEYOND = 1.5  # an interval is shown up to this factor beyond the outermost median
 
 

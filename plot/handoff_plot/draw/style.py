@@ -1,4 +1,4 @@
-"""Colours, markers, type and number formats. No implementation is named here."""
+"""Colours, markers, type and number formats. No implementation is named here. What the page shares: plot/style.json."""
 
 import contextlib
 import warnings
@@ -11,6 +11,9 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.ft2font import LOAD_NO_HINTING
 
 from ..read.records import CAUGHT
+from ..read.shared_style import shared_style
+
+SHARED = shared_style()
 
 # Sixteen colours from a 12-step sRGB grid with a contrast of at least 2.6 to white and a moderate
 # chroma. The first eight, then all sixteen, were found by random restarts of pairwise swaps that
@@ -18,25 +21,17 @@ from ..read.records import CAUGHT
 # simulated protanopia, deuteranopia (Machado et al. 2009, full severity) and tritanopia (weighted 1.5:
 # it is rare); each next colour is the one farthest from those before it. Smallest distance under
 # protanopia and deuteranopia: 0.13 among the first eight, 0.068 among all. Markers carry the rest.
-PALETTE = (
-    "#0c0084", "#fc6c30", "#006000", "#c084fc", "#540000", "#00b490", "#006cc0", "#a83078",
-    "#60309c", "#480054", "#b4600c", "#6c90cc", "#548460", "#6c3c48", "#243c6c", "#b46c9c",
-)
+PALETTE = SHARED.palette
 # Thirteen shapes, so that colour and shape repeat together only after 16 x 13 implementations.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "d", "8")
+MARKERS = SHARED.markers
 MARK_PT = 6.2
-MARK_SCALE = {"D": 0.9, "P": 1.25, "X": 1.2, "^": 1.1, "v": 1.1, "<": 1.1, ">": 1.1, "p": 1.15, "d": 1.25}
+MARK_SCALE = SHARED.mark_scale
 # Strokes of lines, turn by turn of the palette: of any 32 neighbours in the catalog, which is more than a family
 # has, no two share both colour and stroke.
-STROKES = ("-", (0, (4.5, 1.6)))
+STROKES = tuple((0, dashes) if dashes else "-" for dashes in SHARED.strokes)
 STROKE_PT = 1.6
-INK = "#1c1c1c"
-SOFT = "#595959"
-FAINT = "#8c8c8c"
-RULE = "#d4d4d4"
-GRID = "#e6e6e6"
-BAND = "#f5f5f5"
-WARNING = "#9c2a00"
+INK, SOFT, FAINT, RULE, GRID, BAND, WARNING = (
+    SHARED.inks[name] for name in ("ink", "soft", "faint", "rule", "grid", "band", "warning"))
 TITLE_PT, HEAD_PT, TEXT_PT, SMALL_PT = 14.0, 10.0, 9.0, 8.5
 FONT = "DejaVu Sans"
 # Debian's fonts with Chinese, Japanese and Korean characters: one of them is used where a file asks for it.
