@@ -4,6 +4,7 @@
 #include <iostream>
 #include <utility>
 
+#include "answer.hpp"
 #include "arguments.hpp"
 #include "json.hpp"
 #include "measured_file.hpp"
@@ -16,7 +17,8 @@
 
 namespace handoff::harness {
 
-const char* const report_help = R"(usage: handoff report FILE [MORE ...] [flags]
+const char* const report_help = R"(usage: handoff report FILE [MORE ...] [--out PAGE.html]
+       handoff report FILE [MORE ...] --summary [--markdown] [--out TEXT]
 
 Writes one HTML page that answers "which one should I use, and why?" from the files. It works offline and fetches nothing.
 A FILE is what `handoff run` wrote (its folder, or the results.json in it), what `handoff gate --json` and
@@ -24,6 +26,9 @@ A FILE is what `handoff run` wrote (its folder, or the results.json in it), what
 side by side.
 
   --out FILE         the page (default: report.html beside the first file; - is standard output)
+  --summary          instead of the page the answer it begins with, as text on standard output, or in the FILE of --out:
+                     which one, by how much, and why, in each ranking group of each workload
+  --markdown         the summary in Markdown, for a pull request
 
 exit codes: 0 written, whatever the files say; 2 usage, or a file that cannot be read or written
 )";
@@ -71,6 +76,8 @@ std::string default_out(const std::string& first) {
 int report_command(const std::vector<std::string>& all) {
     std::vector<std::string> files;
     std::string out;
+    bool summary = false;
+    text_format how = text_format::plain;
     arguments given(all);
     while (given.next()) {
         if (given.flag() == "--help" || given.flag() == "-h") {
@@ -79,14 +86,22 @@ int report_command(const std::vector<std::string>& all) {
         }
         if (given.flag() == "--out") {
             out = given.value();
+        } else if (given.flag() == "--summary") {
+            summary = given.on();
+        } else if (given.flag() == "--markdown") {
+            how = given.on() ? text_format::markdown : how;
         } else if (given.is_flag()) {
-            throw usage_error("report: unknown flag " + given.text() + ": legal: --out, --help");
+            throw usage_error("report: unknown flag " + given.text() +
+                              ": legal: --out, --summary, --markdown, --help");
         } else {
             files.push_back(file_of(given.text()));
         }
     }
     if (files.empty()) {
         throw usage_error("report: name a file, or several; a run's is results/<run-id>/results.json");
+    }
+    if (how == text_format::markdown && !summary) {
+        throw usage_error("report: --markdown: only of a --summary; the page is HTML");
     }
     std::vector<named_source> sources;
     for (const std::string& file : files) {
@@ -96,7 +111,7 @@ int report_command(const std::vector<std::string>& all) {
         }
     }
     if (out.empty()) {
-        out = default_out(files.front());
+        out = summary ? "-" : default_out(files.front());
     }
     for (const std::string& file : files) {
         std::error_code ignored;
@@ -104,6 +119,10 @@ int report_command(const std::vector<std::string>& all) {
             throw usage_error("--out " + out + ": is " + file +
                               ", which the page is made of; name another file");
         }
+    }
+    if (summary) {
+        write_output("--out", out, summary_text(sources, how));
+        return 0;
     }
     write_output("--out", out, page_of(page_data_of(std::move(sources))));
     if (out != "-") {

@@ -151,6 +151,18 @@ void check_schema(const json& run) {
     throw malformed("a result file of schema " + fields::reader::shown(schema) + ": legal: " + legal);
 }
 
+double foreign_row::unit_ns() const {
+    return time_unit == "ns"   ? 1
+           : time_unit == "us" ? 1e3
+           : time_unit == "ms" ? 1e6
+           : time_unit == "s"  ? 1e9
+                               : 0;
+}
+
+std::optional<double> foreign_row::in_ns(const std::optional<double>& time) const {
+    return time && unit_ns() > 0 ? std::optional(*time * unit_ns()) : std::nullopt;
+}
+
 const std::string* stated_context::stated(const std::string& key) const {
     const auto found = std::ranges::find(environment, key, &std::pair<std::string, std::string>::first);
     return found == environment.end() ? nullptr : &found->second;

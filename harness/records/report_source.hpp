@@ -33,13 +33,13 @@ struct result_source {
 
 /// A gate's file.
 struct gate_source {
-    std::string date;
+    gate_result result;  ///< without its context
     kept_json whole;
 };
 
 /// What `handoff history show --json` wrote.
 struct history_source {
-    std::string date;  ///< of the latest entry
+    history_view view;
     kept_json whole;
 };
 

@@ -88,8 +88,19 @@ private:
 void put_rows_to_points(result_file& results) {
     std::unordered_map<std::string, std::size_t> places;
     for (const result_point& point : results.run.points) {
+        const auto broken = [&](const std::string& what) {
+            throw malformed("run.points: " + beginning_of(point.listed.name, 200) + " " + what);
+        };
         if (!places.emplace(point.listed.name, places.size()).second) {
-            throw malformed("run.points: " + beginning_of(point.listed.name, 200) + " stands twice");
+            broken("stands twice");
+        }
+        if (point.caught && !point.failed) {
+            broken("was caught, and says nothing of its failed trials");
+        }
+        try {
+            to_json(point);
+        } catch (const std::logic_error&) {  // of a number that is none
+            broken("has an axis whose value is no number");
         }
     }
     std::set<std::pair<std::size_t, unsigned>> seen;
@@ -103,7 +114,12 @@ void put_rows_to_points(result_file& results) {
             broken(beginning_of(row.name(), 200) + " is not among run.points");
         }
         row.point_index = place->second;
-        row.trial.measurement->listed.measure = results.run.points[place->second].listed.measure;
+        const result_point& point = results.run.points[place->second];
+        row.trial.measurement->listed.measure = point.listed.measure;
+        if (const auto cost = cost_of(row.measured()); row.counted && !(cost && *cost >= 0)) {
+            row.counted = false;
+            row.flags.push_back("no " + point.listed.measure + " that is a number");
+        }
         if (!seen.emplace(row.point_index, row.trial.repetition).second) {
             broken("repetition " + std::to_string(row.trial.repetition) + " of " +
                    beginning_of(row.name(), 200) + " stands twice; results of two runs are two files");
@@ -161,17 +177,11 @@ report_source read_report_source(std::string_view text) {
     report_source source;
     source.notes = std::move(read.notes);
     if (document.is_object() && document.contains("handoff_gate")) {
-        const gate_file gate = read_gate_file(text);
-        source.is = gate_source{gate.result.setup.date, keep(document)};
+        gate_file gate = read_gate_file(text);
+        source.is = gate_source{std::move(gate.result), keep(document)};
     } else if (document.is_object() && document.contains("handoff_history")) {
-        history_source history;
-        for (const history_series& series : from_json<history_view>(document).series) {
-            for (const series_entry& entry : series.entries) {
-                history.date = std::max(history.date, entry.date);
-            }
-        }
-        history.whole = keep(document);
-        source.is = std::move(history);
+        history_view view = from_json<history_view>(document);
+        source.is = history_source{std::move(view), keep(document)};
     } else if (document.is_object() && document.contains("run") && document.contains("benchmarks") &&
                is_object_under(document, "context") && document.at("context").contains("handoff")) {
         source.is = read_result(document, rows);

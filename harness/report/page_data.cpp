@@ -83,13 +83,18 @@ public:
     void add_failed(const trial_line& trial) {
         begin(trial.repetition, false, trial.status, trial.reason, trial.check);
     }
-    void add_plain(const foreign_row& row, double unit_ns) {
-        begin(static_cast<unsigned>(made_.repetition.size()), row.error.empty(),
-              row.error.empty() ? trial_status::ok : trial_status::invalid, row.error, "");
-        if (row.error.empty()) {
-            made_.time_ns.back() = row.real_time ? finite(*row.real_time * unit_ns) : std::nullopt;
-            made_.cpu_ns.back() = row.cpu_time ? finite(*row.cpu_time * unit_ns) : std::nullopt;
-            made_.cost.back() = made_.time_ns.back();
+    void add_plain(const foreign_row& row) {
+        const std::optional<double> time = row.real_time_ns();
+        const bool has_time = time && std::isfinite(*time) && *time >= 0;
+        const std::string error = !row.error.empty() ? row.error
+                                  : has_time         ? ""
+                                                     : "no real_time that is a number";
+        begin(static_cast<unsigned>(made_.repetition.size()), error.empty(),
+              error.empty() ? trial_status::ok : trial_status::invalid, error, "");
+        if (error.empty()) {
+            made_.time_ns.back() = time;
+            made_.cost.back() = time;
+            made_.cpu_ns.back() = row.cpu_time_ns();
         }
     }
     trial_columns made() {
@@ -192,22 +197,17 @@ page_result result_of(result_source source) {
         result_point& point = results.run.points[i];
         page_point made;
         columns trials;
-        std::vector<const result_row*> counted;
+        std::vector<const result_row*> rows;
         std::vector<double> limits;
-        std::size_t others = 0;
         for (; row != results.rows.cend() && row->point_index == i; ++row) {
             trials.add_row(point.listed.measure, *row);
             if (made.command.empty()) {
                 made.command = command_of(point, *row, results.run.sweep);
             }
-            if (row->counted) {
-                counted.push_back(&*row);
-                if (row->limit_ns) {
-                    limits.push_back(*row->limit_ns);
-                    made.limit_by = row->limit_by;
-                }
-            } else if (!row->trial.vouches()) {
-                ++others;
+            rows.push_back(&*row);
+            if (row->counted && row->limit_ns) {
+                limits.push_back(*row->limit_ns);
+                made.limit_by = row->limit_by;
             }
         }
         if (const auto found = failures.find(point.listed.name); !point.failed && found != failures.end()) {
@@ -224,7 +224,7 @@ page_result result_of(result_source source) {
         if (!limits.empty()) {
             made.limit_ns = median(std::move(limits));
         }
-        made.reason = reason_of(point, counted, others);
+        made.reason = reason_of(point, rows);
         if (const auto samples = source.samples.find(point.listed.name);
             samples != source.samples.end() && point.latency) {
             made.curve = curve_of(samples->second, *point.latency);
@@ -236,10 +236,6 @@ page_result result_of(result_source source) {
 }
 
 // ------------------------------------------------------------------------------------------------ other files
-
-double nanoseconds_of(const std::string& unit) {
-    return unit == "us" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 1;
-}
 
 page_foreign foreign_of(plain_source source) {
     page_foreign page;
@@ -255,7 +251,7 @@ page_foreign foreign_of(plain_source source) {
             names.push_back(row.name);
             found->second.second = row.threads;
         }
-        found->second.first.add_plain(row, nanoseconds_of(row.time_unit));
+        found->second.first.add_plain(row);
     }
     for (const std::string& name : names) {
         auto& [trials, threads] = points.at(name);
@@ -283,10 +279,14 @@ page_file file_of(named_source from) {
         file.date = result->results.context.date;
         file.is = result_of(std::move(*result));
     } else if (auto* gate = std::get_if<gate_source>(&from.source.is)) {
-        file.date = gate->date;
+        file.date = gate->result.setup.date;
         file.is = page_gate{std::move(gate->whole)};
     } else if (auto* history = std::get_if<history_source>(&from.source.is)) {
-        file.date = history->date;
+        for (const history_series& series : history->view.series) {
+            for (const series_entry& entry : series.entries) {
+                file.date = std::max(file.date, entry.date);  // the latest
+            }
+        }
         file.is = page_history{std::move(history->whole)};
     } else {
         auto& plain = std::get<plain_source>(from.source.is);

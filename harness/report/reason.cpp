@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -71,17 +72,41 @@ std::optional<double> middle_metric(const rows& counted, const char* name) {
     });
 }
 
-std::string why_no_number(const result_point& point, std::size_t flagged) {
-    if (point.failed && (point.caught || flagged == 0)) {
-        return (point.caught ? "no number: " : "no trial passed: ") + failed_text(*point.failed);
+/// Why none of the point's trials counts.
+std::string why_no_number(const result_point& point, const rows& all) {
+    if (point.failed && (point.caught || all.empty())) {
+        return "no number: " + failed_text(*point.failed);
     }
     if (point.full_check == "failed" || point.full_check == "pending") {
         return "no number: its full check " +
                std::string(point.full_check == "failed" ? "failed" : "has not been made");
     }
-    return flagged > 0 ? "no trial counts: " + std::to_string(flagged) +
-                             " were flagged, or ran in another machine state"
-                       : "not measured";
+    std::size_t passed = 0;
+    std::size_t elsewhere = 0;
+    std::vector<std::string> flags;
+    for (const result_row* row : all) {
+        if (row->measured().check == word(check_kind::full)) {
+            continue;  // it vouches for the others
+        }
+        ++passed;
+        elsewhere += row->flags.empty() ? 1 : 0;
+        for (const std::string& flag : row->flags) {
+            if (std::ranges::find(flags, flag) == flags.end()) {
+                flags.push_back(flag);
+            }
+        }
+    }
+    if (passed == 0) {
+        return "not measured";
+    }
+    std::string text = "no trial counts: ";
+    if (elsewhere < passed) {
+        text += of(passed - elsewhere, passed) + " flagged (" + joined(flags) + ")";
+    }
+    if (elsewhere > 0) {
+        text += (elsewhere < passed ? ", " : "") + of(elsewhere, passed) + " in another machine state";
+    }
+    return text;
 }
 
 /// How full a bounded queue was, where its trials agree.
@@ -102,9 +127,11 @@ std::string level_text(const rows& counted) {
 
 }  // namespace
 
-std::string reason_of(const result_point& point, const rows& counted, std::size_t flagged) {
-    if (counted.empty()) {
-        return why_no_number(point, flagged);
+std::string reason_of(const result_point& point, const rows& all) {
+    rows counted;
+    std::ranges::copy_if(all, std::back_inserter(counted), &result_row::counted);
+    if (point.caught || counted.empty()) {
+        return why_no_number(point, all);
     }
     std::vector<std::string> parts;
     const auto say = [&](std::string text) {

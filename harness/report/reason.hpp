@@ -8,10 +8,9 @@
 
 namespace handoff::harness {
 
-/// `ran near-full; slept in 40% of the waits; two modes, 2.1 apart`: one sentence without its stop, from what
-/// the counted trials say beside their cost; of a point without one, why it has none. Empty where nothing
-/// explains anything. `counted`: the point's counted rows; `flagged`: how many others passed their check.
-std::string reason_of(const result_point& point, const std::vector<const result_row*>& counted,
-                      std::size_t flagged);
+/// `ran near-full; slept in 40% of the waits; two modes, 2.1x apart`: one sentence without its stop, from what
+/// the counted trials say beside their cost; of a point without one, why there is none. Empty where nothing
+/// explains anything. `rows`: those of the point, counted or not.
+std::string reason_of(const result_point& point, const std::vector<const result_row*>& rows);
 
 }  // namespace handoff::harness
