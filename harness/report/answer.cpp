@@ -9,12 +9,12 @@
 
 #include "gate.hpp"
 #include "history.hpp"
-#include "limits.hpp"
 #include "ratio.hpp"
 #include "reason.hpp"
 #include "result.hpp"
 #include "statistics.hpp"
 #include "text.hpp"
+#include "words.hpp"
 
 namespace handoff::harness {
 
@@ -305,14 +305,14 @@ answer answer_of(const ranking_group& group, const contest& of) {
         row.ratio = &s == &group.ranked.front()
                         ? "1"
                         : ratio_text(ratio_of_all_pairs(group.ranked.front().of->costs, c.costs));
-        row.limit = c.shares.empty() ? "" : share_text(median(c.shares));
+        row.limit = c.shares.empty() ? "" : short_percent(median(c.shares));
         std::vector<double> cpu;
         for (const result_row* trial : c.rows) {
             if (std::isfinite(trial->measured().cpu_time_ns)) {
                 cpu.push_back(trial->measured().cpu_time_ns);
             }
         }
-        row.cpu = cpu.empty() ? "" : number(median(std::move(cpu))) + " ns";
+        row.cpu = cpu.empty() ? "" : short_time(median(std::move(cpu)));
         row.reason = reason_of(*c.point, c.rows);
         made.rows.push_back(std::move(row));
     }

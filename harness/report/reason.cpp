@@ -12,6 +12,7 @@
 #include "result.hpp"
 #include "statistics.hpp"
 #include "text.hpp"
+#include "words.hpp"
 
 namespace handoff::harness {
 
@@ -25,28 +26,6 @@ constexpr double fair = 0.9;
 constexpr double near_limit = 0.7;
 
 using rows = std::vector<const result_row*>;
-
-std::string number(double value) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.2g", value);
-    if (value >= 99.5 && value < 1e6) {
-        std::snprintf(text, sizeof text, "%.0f", value);
-    }
-    return text;
-}
-
-std::string percent(double share) {
-    char text[40];
-    std::snprintf(text, sizeof text, share < 0.0995 ? "%.1f%%" : "%.0f%%", 100 * share);
-    return text;
-}
-
-std::string time(double ns) {
-    return ns < 1e3   ? number(ns) + " ns"
-           : ns < 1e6 ? number(ns / 1e3) + " us"
-           : ns < 1e9 ? number(ns / 1e6) + " ms"
-                      : number(ns / 1e9) + " s";
-}
 
 std::string of(std::size_t some, std::size_t all) {
     return std::to_string(some) + " of " + std::to_string(all);
@@ -147,17 +126,18 @@ std::string reason_of(const result_point& point, const rows& all) {
     }
     say(level_text(counted));
     if (const auto sleeps = middle_metric(counted, "sleep_ratio"); sleeps && *sleeps >= worth_saying) {
-        say(*sleeps > 0.995 ? "slept in every wait" : "slept in " + percent(*sleeps) + " of the waits");
+        say(*sleeps > 0.995 ? "slept in every wait" : "slept in " + short_percent(*sleeps) + " of the waits");
     }
     if (point.humps.size() == 2) {
         const trial_mode& fast = point.humps[0];
         const trial_mode& slow = point.humps[1];
-        say("two modes, " + number(slow.median / fast.median) + "x apart (" +
+        say("two modes, " + short_number(slow.median / fast.median) + "x apart (" +
             of(fast.trials, fast.trials + slow.trials) + " trials in the better one)");
     }
     if (point.latency_humps.size() == 2) {
-        say("latencies in two groups, near " + time(point.latency_humps[0].median) + " and " +
-            time(point.latency_humps[1].median) + " (" + percent(point.latency_humps[1].share) + ")");
+        say("latencies in two groups, near " + short_time(point.latency_humps[0].median) + " and " +
+            short_time(point.latency_humps[1].median) + " (" + short_percent(point.latency_humps[1].share) +
+            ")");
     }
     std::size_t starved = 0;
     for (const result_row* row : counted) {
@@ -176,24 +156,24 @@ std::string reason_of(const result_point& point, const rows& all) {
         return lowest;
     });
     if (fairness && *fairness < fair) {
-        say("threads got unequal shares (Jain's index " + number(*fairness) + ")");
+        say("threads got unequal shares (Jain's index " + short_number(*fairness) + ")");
     }
     for (const auto& [name, words] : {std::pair("stolen_share", " of the items were stolen"),
                                       {"rejected_share", " of the tasks were rejected"},
                                       {"discarded_share", " of the tasks were discarded"},
                                       {"ran_by_caller_share", " of the tasks were run by their submitter"}}) {
         if (const auto share = middle_metric(counted, name); share && *share >= worth_saying) {
-            say(percent(*share) + words);
+            say(short_percent(*share) + words);
         }
     }
     if (const auto lost = middle_metric(counted, "lost_per_steal"); lost && *lost >= worth_saying) {
-        say(number(*lost) + " steals lost for each that succeeds");
+        say(short_number(*lost) + " steals lost for each that succeeds");
     }
     for (const auto& [value, words] : {std::pair(&trial_costs::allocations_per_item, " allocations per item"),
                                        {&trial_costs::system_calls_per_item, " system calls per item"}}) {
         const auto some = middle(counted, [&](const result_row& row) { return row.measured().costs.*value; });
         if (some && *some >= worth_saying) {
-            say(number(*some) + words);
+            say(short_number(*some) + words);
         }
     }
     const auto share = middle(counted, [](const result_row& row) { return row.limit_share; });
