@@ -98,6 +98,7 @@ list(REMOVE_ITEM adapted_needs ${harness_needs})
 # Features of the harness.
 handoff_need(hwloc DEBIAN libhwloc-dev HEADERS hwloc.h LIBRARY hwloc)
 handoff_need(SQLite DEBIAN libsqlite3-dev PACKAGE SQLite3 LINK SQLite::SQLite3)
+handoff_need(zlib DEBIAN zlib1g-dev PACKAGE ZLIB LINK ZLIB::ZLIB)
 
 set(missing_packages "")
 foreach(need IN LISTS HANDOFF_NEEDS)

@@ -11,6 +11,7 @@
 #include "history_command.hpp"
 #include "output.hpp"
 #include "point.hpp"
+#include "report_command.hpp"
 #include "run.hpp"
 #include "sweep.hpp"
 #include "text.hpp"
@@ -29,6 +30,7 @@ constexpr const char* help = R"(usage: handoff COMMAND ...
   handoff doctor                     what this machine is and could do at best, and what to change before measuring
   handoff gate --base BUILD --candidate BUILD
                                      whether one build is slower than another (handoff gate --help)
+  handoff report FILE [MORE ...]     one page that says which one to use, and why (handoff report --help)
   handoff compare BASE CANDIDATE     two result files point by point (handoff compare --help)
   handoff history add|show           ratios to a frozen reference build, from commit to commit (handoff history --help)
   handoff --version                  the version, the commit, the compiler and the kind of build
@@ -129,7 +131,8 @@ int run(const std::vector<std::string>& arguments) {
 
 int command(const std::vector<std::string>& arguments) {
     if (arguments.empty()) {
-        throw usage_error("name a command: list, run, axes, gate, compare, history, doctor (--help says more)");
+        throw usage_error(
+            "name a command: list, run, report, axes, gate, compare, history, doctor (--help says more)");
     }
     if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
         std::cout << help;
@@ -141,6 +144,9 @@ int command(const std::vector<std::string>& arguments) {
     }
     if (arguments[0] == "run") {
         return run(arguments);
+    }
+    if (arguments[0] == "report") {
+        return report_command({arguments.begin() + 1, arguments.end()});
     }
     if (arguments[0] == "compare") {
         return compare_command({arguments.begin() + 1, arguments.end()});
@@ -170,7 +176,7 @@ int command(const std::vector<std::string>& arguments) {
         return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
     }
     throw usage_error("unknown command " + arguments[0] +
-                      ": legal: list, run, axes, gate, compare, history, doctor");
+                      ": legal: list, run, report, axes, gate, compare, history, doctor");
 }
 
 }  // namespace

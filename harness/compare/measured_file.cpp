@@ -116,10 +116,6 @@ void read_handoff(measured_file& file, const foreign_file& read) {
 
 // ----------------------------------------------------------------------------------------- Google Benchmark's
 
-double nanoseconds_of(const std::string& unit) {
-    return unit == "ns" ? 1 : unit == "us" ? 1e3 : unit == "ms" ? 1e6 : unit == "s" ? 1e9 : 0;
-}
-
 void read_google_benchmark(measured_file& file, const foreign_file& read, const std::string& measure) {
     std::map<std::string, std::size_t> places;
     for (const foreign_row& row : read.rows) {
@@ -131,15 +127,11 @@ void read_google_benchmark(measured_file& file, const foreign_file& read, const 
         point.measure = measure;
         point.unit = "ns";
         point.threads = row.threads;
-        const double unit = nanoseconds_of(row.time_unit);
-        std::optional<double> time = measure == "cpu_time" ? row.cpu_time : row.real_time;
-        if (time) {
-            *time *= unit;
-        }
-        const std::string error = !row.error.empty() ? row.error
-                                  : unit == 0        ? "time_unit " + row.time_unit + ": legal: ns, us, ms, s"
-                                  : !is_usable(time) ? unusable(measure, time)
-                                                     : "";
+        const std::optional<double> time = measure == "cpu_time" ? row.cpu_time_ns() : row.real_time_ns();
+        const std::string error = !row.error.empty()   ? row.error
+                                  : row.unit_ns() == 0 ? "time_unit " + row.time_unit + ": legal: ns, us, ms, s"
+                                  : !is_usable(time)   ? unusable(measure, time)
+                                                       : "";
         if (error.empty()) {
             point.values.push_back(*time);
         } else {

@@ -50,8 +50,7 @@ constexpr const char* cut_off =
 
 class parser {
 public:
-    parser(std::string_view text, std::size_t begin, std::span<const std::string_view> unread)
-        : text_(text), unread_(unread), at_(begin) {}
+    parser(std::string_view text, std::size_t begin, const reading& how) : text_(text), how_(how), at_(begin) {}
 
     json value() {
         space();
@@ -105,6 +104,7 @@ private:
     }
 
     json object() {
+        is_passed_on_ = false;
         deeper();
         json::object_t members;
         ++at_;
@@ -124,9 +124,14 @@ private:
                 fail("a colon is missing after \"" + printable(beginning_of(key, 40)) + "\"");
             }
             ++at_;
+            is_passed_on_ = depth_ == 1 && !how_.list.empty() && key == how_.list;
+            space();
+            const std::size_t from = at_;
             json member = value();
-            if (std::ranges::find(unread_, key) != unread_.end()) {
+            if (std::ranges::find(how_.unread, key) != how_.unread.end()) {
                 member = nullptr;
+            } else if (std::ranges::find(how_.as_text, key) != how_.as_text.end()) {
+                member = text_.substr(from, at_ - from);
             }
             if (const auto [place, is_new] = members.emplace(std::move(key), std::move(member)); !is_new) {
                 fail_at(begin, "the key \"" + printable(beginning_of(place->first, 40)) +
@@ -139,6 +144,7 @@ private:
     }
 
     json list() {
+        const bool is_passed_on = std::exchange(is_passed_on_, false);
         deeper();
         json::array_t elements;
         ++at_;
@@ -147,7 +153,12 @@ private:
             return closed(std::move(elements));
         }
         for (;;) {
-            elements.push_back(value());
+            json element = value();
+            if (is_passed_on) {
+                how_.see(std::move(element));
+            } else {
+                elements.push_back(std::move(element));
+            }
             if (!goes_on(']')) {
                 elements.shrink_to_fit();
                 return closed(std::move(elements));
@@ -455,9 +466,10 @@ private:
     static constexpr std::string_view stops{stop_characters.data(), stop_characters.size()};
 
     std::string_view text_;
-    std::span<const std::string_view> unread_;
+    const reading& how_;
     std::size_t at_;
     std::size_t depth_ = 0;
+    bool is_passed_on_ = false;  ///< the next list's elements
     std::size_t first_bad_byte_ = std::string_view::npos;
     bool is_after_string_ = false;  ///< the last value was one
     std::string_view number_;       ///< the last value, where it was a number
@@ -635,7 +647,7 @@ void look_behind(std::string_view text, std::size_t end, std::vector<std::string
 
 }  // namespace
 
-json_document read_document(std::string_view bytes, std::span<const std::string_view> unread) {
+json_document read_document(std::string_view bytes, const reading& how) {
     json_document document;
     const std::optional<std::string> other = recoded(bytes, document.notes);
     const std::string_view text = other ? *other : bytes;
@@ -649,7 +661,7 @@ json_document read_document(std::string_view bytes, std::span<const std::string_
         throw no_json("not JSON: " +
                       (format.empty() ? "it begins with \"" + words_at(text, first) + "\"" : format));
     }
-    parser read(text, begin, unread);
+    parser read(text, begin, how);
     try {
         document.value = read.value();
     } catch (const broken& at) {
@@ -668,7 +680,8 @@ json_document read_document(std::string_view bytes, std::span<const std::string_
 }
 
 json read_line(std::string_view text) {
-    parser read(text, 0, {});
+    const reading all;
+    parser read(text, 0, all);
     try {
         json value = read.value();
         read.space();

@@ -137,7 +137,8 @@ foreign_run read_run(const json& from) {
     return run;
 }
 
-/// Throws where the file is of a version that nobody here knows.
+}  // namespace
+
 void check_schema(const json& run) {
     const json schema = run.is_object() && run.contains("schema") ? run.at("schema") : json();
     std::string legal;
@@ -150,7 +151,17 @@ void check_schema(const json& run) {
     throw malformed("a result file of schema " + fields::reader::shown(schema) + ": legal: " + legal);
 }
 
-}  // namespace
+double foreign_row::unit_ns() const {
+    return time_unit == "ns"   ? 1
+           : time_unit == "us" ? 1e3
+           : time_unit == "ms" ? 1e6
+           : time_unit == "s"  ? 1e9
+                               : 0;
+}
+
+std::optional<double> foreign_row::in_ns(const std::optional<double>& time) const {
+    return time && unit_ns() > 0 ? std::optional(*time * unit_ns()) : std::nullopt;
+}
 
 const std::string* stated_context::stated(const std::string& key) const {
     const auto found = std::ranges::find(environment, key, &std::pair<std::string, std::string>::first);
@@ -286,7 +297,7 @@ constexpr std::array<std::string_view, 2> unread{"team", "histogram"};
 }  // namespace
 
 foreign_file read_foreign_file(std::string_view text) {
-    json_document read = read_document(text, unread);
+    json_document read = read_document(text, {.unread = unread});
     const json& document = read.value;
     if (!has(document, "benchmarks") || !document.at("benchmarks").is_array()) {
         throw no_benchmarks(what_it_is(document));

@@ -38,6 +38,13 @@ struct foreign_row {
 
     std::string repetition = "?";  ///< in words; ? where the row does not say
 
+    /// Of plain files, whose rows have a unit; none: absent, no number, or in a unit that is none.
+    std::optional<double> real_time_ns() const { return in_ns(real_time); }
+    std::optional<double> cpu_time_ns() const { return in_ns(cpu_time); }
+    /// Nanoseconds of the row's unit; 0: it is none.
+    double unit_ns() const;
+    std::optional<double> in_ns(const std::optional<double>& time) const;
+
     // Of our files only.
     bool counted = false;
     std::string check;                        ///< `full`: no repetition, it vouches for the others

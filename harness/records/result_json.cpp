@@ -129,6 +129,8 @@ std::map<std::string, std::vector<const result_row*>> result_file::counted_rows(
     return found;
 }
 
+HANDOFF_JSON_PART(run_record);
+
 HANDOFF_JSON_RECORD(result_file);
 
 }  // namespace handoff::harness

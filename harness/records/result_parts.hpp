@@ -15,6 +15,8 @@ template <>
 struct codec<result_row> : part<result_row> {};
 template <>
 struct codec<scaling_series> : part<scaling_series> {};
+template <>
+struct codec<run_record> : part<run_record> {};
 
 /// The tables that a result file carries: written only.
 template <>

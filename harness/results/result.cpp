@@ -135,23 +135,6 @@ result_row row_of(const trial_line& trial, std::size_t point_index, unsigned rep
     return row;
 }
 
-/// What failed of each point, by name.
-std::map<std::string, failed_trials> failures_of(const std::vector<trial_line>& failed) {
-    std::map<std::string, failed_trials> all;
-    std::map<std::string, bool> has_fault;
-    for (const trial_line& trial : failed) {
-        failed_trials& of = all[trial.point];
-        of.invalid += trial.status == trial_status::invalid ? 1 : 0;
-        of.timeout += trial.status == trial_status::timeout ? 1 : 0;
-        of.crashed += trial.status == trial_status::crashed ? 1 : 0;
-        if (of.reason.empty() || (shows_fault(trial) && !has_fault[trial.point])) {
-            of.reason = trial.reason;
-            has_fault[trial.point] = shows_fault(trial);
-        }
-    }
-    return all;
-}
-
 /// The points of which a trial showed a fault. The other trials of such a point are those that happened to meet
 /// no harm: their numbers are no promise of what the implementation can do, and none of them counts.
 std::set<std::string> caught_points(const std::vector<trial_line>& failed) {
@@ -248,6 +231,22 @@ std::vector<caught_implementation> caught_implementations(const std::vector<resu
 }
 
 }  // namespace
+
+std::map<std::string, failed_trials> failures_of(const std::vector<trial_line>& failed) {
+    std::map<std::string, failed_trials> all;
+    std::map<std::string, bool> has_fault;
+    for (const trial_line& trial : failed) {
+        failed_trials& of = all[trial.point];
+        of.invalid += trial.status == trial_status::invalid ? 1 : 0;
+        of.timeout += trial.status == trial_status::timeout ? 1 : 0;
+        of.crashed += trial.status == trial_status::crashed ? 1 : 0;
+        if (of.reason.empty() || (shows_fault(trial) && !has_fault[trial.point])) {
+            of.reason = trial.reason;
+            has_fault[trial.point] = shows_fault(trial);
+        }
+    }
+    return all;
+}
 
 std::string failed_text(const failed_trials& failed) {
     std::string how;

@@ -1,6 +1,7 @@
 // From finished trials to the result file: what counts, and what follows from what counts.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace handoff::harness {
 /// stand under run.failed and nowhere else. An unfinished run gives a file, too: run.complete is false.
 result_file make_results(const run_header& header, const std::vector<trial_line>& trials,
                          const std::vector<calibration_line>& calibrations = {});
+
+/// What failed of each point, by name; of all its trials those only.
+std::map<std::string, failed_trials> failures_of(const std::vector<trial_line>& failed);
 
 /// `invalid in 4 of 5 trials: 3 items were lost`
 std::string failed_text(const failed_trials& failed);

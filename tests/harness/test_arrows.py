@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # A room may use those before it.
 ORDER = ("error", "program", "statistics", "machine", "points", "records", "trial", "process", "results", "gate",
-         "compare", "history", "doctor", "runner", "cli")
+         "compare", "history", "doctor", "runner", "report", "cli")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 

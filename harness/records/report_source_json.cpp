@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "foreign_fields.hpp"
+#include "kept_json.hpp"
+#include "report_source.hpp"
+#include "result_parts.hpp"
+#include "trial_fields.hpp"
+
+namespace handoff::harness {
+
+extern template history_view from_json<history_view>(const nlohmann::json&);  // of history_json.cpp
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 1> unread{"team"};
+constexpr std::array<std::string_view, 1> as_text{"histogram"};
+
+/// Takes an object's text, and leaves nothing of it.
+kept_json keep(json& value) {
+    return {fields::text_of(std::exchange(value, nullptr))};
+}
+
+/// The rows of a result, one by one, before it is known that the file is one.
+class row_reader {
+public:
+    void see(json&& row) {
+        ++seen_;
+        if (!error_.empty()) {
+            return;
+        }
+        try {
+            rows_.push_back(read(std::move(row)));
+        } catch (const malformed& e) {
+            error_ = "benchmarks[" + std::to_string(seen_ - 1) + "]: " + e.what();
+            rows_.clear();
+            samples_.clear();
+        }
+    }
+
+    /// Throws malformed where some row was no row of a result.
+    void give(result_source& to) {
+        if (!error_.empty()) {
+            throw malformed(error_);
+        }
+        to.results.rows = std::move(rows_);
+        to.samples = std::move(samples_);
+    }
+
+private:
+    result_row read(json&& value) {
+        std::string histogram;
+        if (value.is_object() && value.contains("latency") && value.at("latency").is_object()) {
+            json& latency = value.at("latency");
+            if (const auto found = latency.find("histogram"); found != latency.end()) {
+                histogram = found->is_string() ? found->get<std::string>() : "";
+                latency.erase(found);
+            }
+        }
+        result_row row = from_json<result_row>(value);
+        measured_trial& m = *row.trial.measurement;
+        m.listed.point = {};
+        if (row.counted && !histogram.empty()) {
+            auto& of_point = samples_[m.listed.name];
+            const auto samples = fields::read<stored_samples>(read_line(histogram));
+            for (const auto& [index, count] : samples.buckets) {
+                of_point[samples.ns(index)] += count;
+            }
+        }
+        return row;
+    }
+
+    std::vector<result_row> rows_;
+    std::map<std::string, std::map<double, std::uint64_t>> samples_;
+    std::size_t seen_ = 0;
+    std::string error_;
+};
+
+/// Each row gets its point's place and measure, whatever it says itself. Throws malformed.
+void put_rows_to_points(result_file& results) {
+    std::unordered_map<std::string, std::size_t> places;
+    for (const result_point& point : results.run.points) {
+        const auto broken = [&](const std::string& what) {
+            throw malformed("run.points: " + beginning_of(point.listed.name, 200) + " " + what);
+        };
+        if (!places.emplace(point.listed.name, places.size()).second) {
+            broken("stands twice");
+        }
+        if (point.caught && !point.failed) {
+            broken("was caught, and says nothing of its failed trials");
+        }
+        try {
+            to_json(point);
+        } catch (const std::logic_error&) {  // of a number that is none
+            broken("has an axis whose value is no number");
+        }
+    }
+    std::set<std::pair<std::size_t, unsigned>> seen;
+    for (std::size_t i = 0; i < results.rows.size(); ++i) {
+        result_row& row = results.rows[i];
+        const auto place = places.find(row.name());
+        const auto broken = [&](const std::string& what) {
+            throw malformed("benchmarks[" + std::to_string(i) + "]: " + what);
+        };
+        if (place == places.end()) {
+            broken(beginning_of(row.name(), 200) + " is not among run.points");
+        }
+        row.point_index = place->second;
+        const result_point& point = results.run.points[place->second];
+        row.trial.measurement->listed.measure = point.listed.measure;
+        if (const auto cost = cost_of(row.measured()); row.counted && !(cost && *cost >= 0)) {
+            row.counted = false;
+            row.flags.push_back("no " + point.listed.measure + " that is a number");
+        }
+        if (!seen.emplace(row.point_index, row.trial.repetition).second) {
+            broken("repetition " + std::to_string(row.trial.repetition) + " of " +
+                   beginning_of(row.name(), 200) + " stands twice; results of two runs are two files");
+        }
+    }
+    std::ranges::stable_sort(results.rows, {}, [](const result_row& row) {
+        return std::pair(row.point_index, row.trial.repetition);
+    });
+}
+
+result_source read_result(json& document, row_reader& rows) {
+    result_source source;
+    const auto within = [&](const std::string& place, const auto& read) {
+        try {
+            read();
+        } catch (const malformed& e) {
+            throw malformed("breaks results/schema.json: " + place + e.what());
+        }
+    };
+    json& run = document.at("run");
+    check_schema(run);
+    within("", [&] { rows.give(source); });
+    within("context: ", [&] { source.results.context = from_json<environment>(document.at("context")); });
+    within("run: ", [&] {
+        source.results.run = fields::read<run_record>(run);
+        if (!run.contains("measures")) {  // older files do not carry the table
+            json& measures = run["measures"] = json::object();
+            for (const result_point& p : source.results.run.points) {
+                measures[p.listed.measure] = fields::write(measure_named(p.listed.measure));
+            }
+        }
+        run.erase("points");
+        run.erase("failed");
+    });
+    within("", [&] { put_rows_to_points(source.results); });
+    source.environment = keep(document.at("context"));
+    source.run = keep(run);
+    return source;
+}
+
+bool is_object_under(const json& document, const char* key) {
+    const auto found = document.find(key);
+    return found != document.end() && found->is_object();
+}
+
+}  // namespace
+
+report_source read_report_source(std::string_view text) {
+    row_reader rows;
+    json_document read = read_document(
+        text, {.unread = unread, .as_text = as_text, .list = "benchmarks", .see = [&](json&& row) {
+                   rows.see(std::move(row));
+               }});
+    json& document = read.value;
+    report_source source;
+    source.notes = std::move(read.notes);
+    if (document.is_object() && document.contains("handoff_gate")) {
+        gate_file gate = read_gate_file(text);
+        source.is = gate_source{std::move(gate.result), keep(document)};
+    } else if (document.is_object() && document.contains("handoff_history")) {
+        history_view view = from_json<history_view>(document);
+        source.is = history_source{std::move(view), keep(document)};
+    } else if (document.is_object() && document.contains("run") && document.contains("benchmarks") &&
+               is_object_under(document, "context") && document.at("context").contains("handoff")) {
+        source.is = read_result(document, rows);
+    } else {
+        plain_source plain{read_foreign_file(text), {}};
+        if (is_object_under(document, "context")) {
+            plain.environment = keep(document.at("context"));
+        }
+        source.is = std::move(plain);
+    }
+    return source;
+}
+
+}  // namespace handoff::harness
