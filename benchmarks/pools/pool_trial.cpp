@@ -29,7 +29,7 @@ std::vector<int> seats_of_workers(const harness::point& p, std::size_t own) {
     const std::size_t submitters = submitters_of(p);
     std::vector<std::size_t> roles(submitters, 0);
     roles.insert(roles.end(), own, 1);
-    const std::vector<int> all = harness::seats_by_role(harness::seats(placement_of(p), roles.size()), roles);
+    const std::vector<int> all = harness::seats_of_team(placement_of(p), roles);
     return {all.begin() + static_cast<std::ptrdiff_t>(submitters), all.end()};
 }
 

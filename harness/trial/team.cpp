@@ -72,7 +72,7 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
         roles.push_back(static_cast<std::size_t>(found - known.begin()));
     }
     roles.insert(roles.end(), others_, known.size());
-    const std::vector<int> cpus = seats_by_role(seats(where_, roles.size()), roles);
+    const std::vector<int> cpus = seats_of_team(where_, roles);
     for (std::size_t i = 0; i < members_.size(); ++i) {
         member& m = *members_[i];
         m.part.report_.cpu = cpus[i];
