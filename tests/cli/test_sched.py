@@ -45,7 +45,7 @@ class Sched(CommandTest):
                     self.assertNotIn("counters", row)
                     # two CPUs that neighbours keep busy are no time of the trial's own
                     own = sum(thread["cpu_seconds"] for thread in row["team"])
-                    self.assertLess(row["cpu_time"] * row["items"] * 1e-9, own + 0.5 * row["window_seconds"])
+                    self.assertLess(row["cpu_time"] * row["iterations"] * 1e-9, own + 0.5 * row["window_seconds"])
 
     def test_what_the_kernel_refuses_is_left_out_with_the_reason(self):
         if SCHED_SETSCHEDULER is None or run(BUILD / "world" / "deny", "1000000", "/bin/true").returncode == 99:
