@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fork_join/words.hpp"
+#include "shared/team_candidate.hpp"
 #include "topology.hpp"
 
 namespace handoff::benchmarks {
@@ -77,6 +78,9 @@ harness::candidate program_candidate(std::string_view program, std::span<const p
     c.axes.emplace_back("placement", std::vector<std::string>{"spread"});
     c.judge = [program = c.workload, name = c.impl, parameters, words = c.words, is_ours,
                most_workers = on.most_workers](std::string_view axis, std::string_view value) -> verdict {
+        if (verdict v = judge_alike(axis, value); v.is != verdict::kind::legal) {
+            return v;
+        }
         for (const auto& [worded, offered] : words) {
             if (worded == axis && std::ranges::find(offered, value) == offered.end()) {
                 const std::string how = axis == "wait" ? "waits" : "steals";

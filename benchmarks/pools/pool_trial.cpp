@@ -29,7 +29,7 @@ std::vector<int> seats_of_workers(const harness::point& p, std::size_t own) {
     const std::size_t submitters = submitters_of(p);
     std::vector<std::size_t> roles(submitters, 0);
     roles.insert(roles.end(), own, 1);
-    const std::vector<int> all = harness::seats_by_role(harness::seats(placement_of(p), roles.size()), roles);
+    const std::vector<int> all = harness::seats_of_team(placement_of(p), roles);
     return {all.begin() + static_cast<std::ptrdiff_t>(submitters), all.end()};
 }
 
@@ -46,7 +46,8 @@ any_pool_trial::any_pool_trial(const pool_facts& facts, const harness::trial& t,
       part_(part),
       workers_(t.point.number("workers")),
       where_(placement_of(t.point)),
-      roll_(seats_of_workers(t.point, own_threads(facts, t.point, part))),
+      roll_(seats_of_workers(t.point, own_threads(facts, t.point, part)),
+            harness::scheduling_of(t.point).policy),
       share_(items, submitters_of(t.point)),
       receipts_(submitters_of(t.point)),
       others_submit_(static_cast<std::uint32_t>(receipts_.size() - 1)),
@@ -78,7 +79,7 @@ void any_pool_trial::pool_is_made() {
 harness::measurement any_pool_trial::run_submitters(
     const std::function<void(std::size_t, submissions&)>& body) {
     const std::size_t submitters = receipts_.size();
-    harness::team crew(where_, roll_.asked_for());
+    harness::team crew(where_, roll_.asked_for(), harness::scheduling_of(t_.point));
     for (std::size_t i = 0; i < submitters; ++i) {
         crew.add("submitter", [&, i](harness::lap& me) {
             submissions mine;

@@ -19,6 +19,7 @@ struct wait_tally {
     std::uint64_t looks_for_room = 0;   ///< looks of theirs after that
     std::uint64_t waits_for_items = 0;  ///< pops that found nothing
     std::uint64_t looks_for_items = 0;
+    std::uint64_t waits_for_consumers = 0;  ///< of a producer that had run too far ahead of them
 
     void waited_for_room(std::uint64_t looks) noexcept {
         ++waits_for_room;
@@ -29,12 +30,13 @@ struct wait_tally {
         looks_for_items += looks;
     }
 
-    std::uint64_t waits() const noexcept { return waits_for_room + waits_for_items; }
+    std::uint64_t waits() const noexcept { return waits_for_room + waits_for_items + waits_for_consumers; }
     wait_tally& operator+=(const wait_tally& other) noexcept {
         waits_for_room += other.waits_for_room;
         looks_for_room += other.looks_for_room;
         waits_for_items += other.waits_for_items;
         looks_for_items += other.looks_for_items;
+        waits_for_consumers += other.waits_for_consumers;
         return *this;
     }
 };
@@ -50,14 +52,22 @@ struct strategies_report {
     std::optional<std::chrono::nanoseconds> budget = std::nullopt;  ///< where they have one
 };
 
+/// Waits of a strategy that made a blocking call.
+template <class Wait>
+std::uint64_t sleeps_of(const Wait& wait) {
+    if constexpr (requires { wait.sleeps(); }) {
+        return wait.sleeps();
+    } else {
+        return 0;
+    }
+}
+
 /// When all threads have joined, before the channel is drained.
 template <class Channel>
 strategies_report report_of(const Channel& channel) {
     strategies_report report;
     channel.for_each_wait([&]<class Wait>(const Wait& wait) {
-        if constexpr (requires { wait.sleeps(); }) {
-            report.sleeps += wait.sleeps();
-        }
+        report.sleeps += sleeps_of(wait);
         if constexpr (impls::has_spin_budget<Wait>) {
             report.budget = wait.budget();
         }
@@ -77,13 +87,21 @@ void add_side_metrics(harness::measurement& m, const wait_tally& all, bool bound
 /// to the strategy.
 std::optional<std::chrono::nanoseconds> named_budget(const harness::trial& t);
 
+/// Gives a strategy the budget that the point names, if it names one and the strategy takes one.
+template <class Wait>
+void set_budget_of(Wait& wait, const harness::trial& t) {
+    if constexpr (impls::has_spin_budget<Wait>) {
+        if (const auto budget = named_budget(t)) {
+            wait.set_budget(*budget);
+        }
+    }
+}
+
 /// Gives the channel's strategies the budget that the point names, if it names one.
 template <class Channel>
 void set_spin_budget(Channel& channel, const harness::trial& t) {
     if constexpr (impls::has_spin_budget<typename Channel::wait_type>) {
-        if (const auto budget = named_budget(t)) {
-            channel.for_each_wait([&](auto& wait) { wait.set_budget(*budget); });
-        }
+        channel.for_each_wait([&](auto& wait) { set_budget_of(wait, t); });
     }
 }
 

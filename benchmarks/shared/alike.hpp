@@ -19,7 +19,7 @@ harness::measurement run_alike(const harness::trial& t, const std::string& role,
                                Body body) {
     const std::size_t threads = t.point.number("threads");
     quota share(t.items, threads, largest);
-    harness::team crew(placement_of(t.point));
+    harness::team crew(placement_of(t.point), 0, scheduling_of(t.point));
     for (std::size_t i = 0; i < threads; ++i) {
         crew.add(role, [&, i](harness::lap& me) { body(i, me, share); });
     }

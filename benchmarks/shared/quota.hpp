@@ -87,11 +87,16 @@ public:
         : pushes_(pushes), pops_(pops), most_(chunks_ahead * pushes.chunk()) {}
 
     /// A producer, before its next chunk: waits until the claimed pushes are less than `chunks_ahead` chunks
-    /// ahead.
-    void pass() {
-        gate_.wait_until([&] {
+    /// ahead. Whether it had to.
+    bool pass() {
+        const auto may_pass = [&] {
             return pushes_.claimed() < pops_.claimed() + most_ || open_.load(std::memory_order_relaxed);
-        });
+        };
+        if (may_pass()) {
+            return false;
+        }
+        gate_.wait_until(may_pass);
+        return true;
     }
     /// A consumer, after claiming a chunk.
     void advanced() { gate_.notify_all(); }
@@ -100,6 +105,9 @@ public:
         open_.store(true, std::memory_order_relaxed);  // relaxed: carries no data; the notification orders it
         gate_.notify_all();
     }
+    /// What producers wait with.
+    Wait& wait() noexcept { return gate_; }
+    const Wait& wait() const noexcept { return gate_; }
 
 private:
     static constexpr std::uint64_t chunks_ahead = 8;

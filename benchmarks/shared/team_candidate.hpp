@@ -21,6 +21,13 @@ constexpr lack_function lack_of() {
     }
 }
 
+/// Of teams in which one role at most has several threads: a placement has no roles to keep apart.
+inline harness::verdict judge_alike(std::string_view axis, std::string_view value) {
+    return axis == "placement" && value == "roles_apart"
+               ? harness::verdict{harness::verdict::kind::not_offered, "only one role has several threads"}
+               : harness::verdict{};
+}
+
 /// A candidate whose only axes are numbers, and the placement. A workload completes it.
 inline harness::candidate begin_team_candidate(std::string_view family, std::string_view impl,
                                                lack_function lack = nullptr) {
@@ -31,7 +38,7 @@ inline harness::candidate begin_team_candidate(std::string_view family, std::str
         c.unavailable = lack();
     }
     c.words = {{"placement", harness::placement_words()}};
-    c.judge = [](std::string_view, std::string_view) { return harness::verdict{}; };
+    c.judge = judge_alike;
     c.threads = [](const harness::point& p) { return p.number("threads"); };
     c.stops_on_time = true;
     return c;

@@ -11,7 +11,8 @@
 
 namespace handoff::benchmarks {
 
-worker_roll::worker_roll(std::vector<int> seats) : seats_(std::move(seats)), entries_(seats_.size()) {}
+worker_roll::worker_roll(std::vector<int> seats, harness::sched_policy policy)
+    : seats_(std::move(seats)), policy_(policy), entries_(seats_.size()) {}
 
 int worker_roll::seat_of(std::size_t number) const {
     return seats_.empty() ? -1 : seats_[number % seats_.size()];
@@ -21,6 +22,7 @@ void worker_roll::enter(unsigned number) {
     if (const int cpu = seat_of(number); cpu >= 0) {
         harness::pin_this_thread(cpu);
     }
+    harness::take_policy(policy_);
     const pid_t self = gettid();
     const auto account = harness::thread_account::of(self);
     const std::lock_guard lock(mutex_);

@@ -14,6 +14,7 @@
 
 #include "clock.hpp"
 #include "measurement.hpp"
+#include "scheduling.hpp"
 #include "thread_account.hpp"
 
 namespace handoff::benchmarks {
@@ -23,8 +24,8 @@ namespace handoff::benchmarks {
 /// too.
 class worker_roll {
 public:
-    /// `seats`: a CPU for each thread that is asked for; -1: not pinned.
-    explicit worker_roll(std::vector<int> seats);
+    /// `seats`: a CPU for each thread that is asked for; -1: not pinned. `policy`: what each takes.
+    explicit worker_roll(std::vector<int> seats, harness::sched_policy policy = harness::sched_policy::other);
 
     /// By the thread itself, with its number. Threads that are more than were asked for take turns on the
     /// seats; of two with one number the second comes when the first has ended.
@@ -57,6 +58,7 @@ private:
     int seat_of(std::size_t number) const;
 
     const std::vector<int> seats_;
+    const harness::sched_policy policy_;
     mutable std::mutex mutex_;  // protects what follows
     std::vector<entry> entries_;
     harness::clock::time_point opened_;

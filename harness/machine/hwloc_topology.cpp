@@ -23,7 +23,7 @@ loaded_topology load_this_machine() {
     loaded_topology topology(made, &hwloc_topology_destroy);
     // No thread of ours is moved while hwloc looks around, and what no placement asks for is not looked up.
     const unsigned long flags = HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING | HWLOC_TOPOLOGY_FLAG_NO_DISTANCES |
-                                HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS | HWLOC_TOPOLOGY_FLAG_NO_CPUKINDS;
+                                HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS;
     if (hwloc_topology_set_flags(made, flags) != 0 || hwloc_topology_load(made) != 0) {
         topology.reset();
     }
@@ -32,6 +32,15 @@ loaded_topology load_this_machine() {
 
 bool holds_data(hwloc_obj_t object) {
     return hwloc_obj_type_is_cache(object->type) != 0 && hwloc_obj_type_is_icache(object->type) == 0;
+}
+
+/// The kind of the core around a CPU, by its rank; -1 where hwloc does not rank the kinds or knows of none.
+int kind_of(hwloc_topology_t topology, hwloc_obj_t pu) {
+    const int kind = hwloc_cpukinds_get_by_cpuset(topology, pu->cpuset, 0);
+    int rank = -1;
+    const bool is_known = kind >= 0 && hwloc_cpukinds_get_info(topology, static_cast<unsigned>(kind), nullptr,
+                                                               &rank, nullptr, nullptr, 0) == 0;
+    return is_known ? rank : -1;
 }
 
 int count_of(hwloc_topology_t topology, hwloc_obj_type_t type) {
@@ -70,6 +79,7 @@ std::vector<processor> processors_of(hwloc_topology* loaded) {
                 p.node = static_cast<int>(node->logical_index);
             }
         }
+        p.kind = kind_of(loaded, pu);
         all.push_back(p);
     }
     std::ranges::sort(all, {}, &processor::cpu);

@@ -1,6 +1,7 @@
 #include "seats_by_role.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace handoff::harness {
@@ -33,6 +34,25 @@ std::vector<int> seats_by_role(const std::vector<int>& seats, const std::vector<
         cpus[threads[next][seated[next]++]] = seats[seat];
     }
     return cpus;
+}
+
+std::vector<int> seats_of_team(placement where, const std::vector<int>& seats,
+                               const std::vector<std::size_t>& roles) {
+    if (where != placement::roles_apart) {
+        return seats_by_role(seats, roles);
+    }
+    std::vector<std::size_t> threads(roles.size());
+    std::iota(threads.begin(), threads.end(), 0);
+    std::ranges::stable_sort(threads, {}, [&](std::size_t thread) { return roles[thread]; });
+    std::vector<int> cpus(roles.size(), -1);
+    for (std::size_t seat = 0; seat < threads.size(); ++seat) {
+        cpus[threads[seat]] = seats[seat];
+    }
+    return cpus;
+}
+
+std::vector<int> seats_of_team(placement where, const std::vector<std::size_t>& roles) {
+    return seats_of_team(where, seats(where, roles.size()), roles);
 }
 
 }  // namespace handoff::harness

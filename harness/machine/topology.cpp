@@ -130,13 +130,27 @@ numbers alternating_order(const std::vector<processor>& cpus) {
     return order;
 }
 
+/// Of the fastest kind of core, or of the most efficient one; none where there is one kind, or nobody says.
+numbers one_kind_order(const std::vector<processor>& cpus, bool fastest) {
+    const auto kinds = parted(cpus, [](const processor& p) { return p.kind; });
+    if (kinds.size() < 2 || kinds.begin()->first < 0) {
+        return {};
+    }
+    return spread_order(fastest ? kinds.rbegin()->second : kinds.begin()->second);
+}
+
 bool seats_any_number(placement where) {
     return where == placement::spread || where == placement::same_core || where == placement::unpinned;
 }
 
+/// It asks what CPUs share, or of what kind they are.
+bool needs_hwloc(placement where) {
+    return !seats_any_number(where) && where != placement::roles_apart;
+}
+
 /// As a placement needs to know them.
 const std::vector<processor>& processors_for(placement where) {
-    return seats_any_number(where) ? processors() : located_processors();
+    return needs_hwloc(where) ? located_processors() : processors();
 }
 
 std::string plural(std::size_t count, const std::string& what) {
@@ -159,13 +173,16 @@ const std::vector<processor>& processors() {
 
 namespace {
 
-constexpr std::array<std::pair<placement, const char*>, 6> words{{
+constexpr std::array<std::pair<placement, const char*>, 9> words{{
     {placement::spread, "spread"},
     {placement::same_core, "same_core"},
     {placement::smt_sibling, "smt_sibling"},
     {placement::same_cache, "same_cache"},
     {placement::other_socket, "other_socket"},
     {placement::unpinned, "unpinned"},
+    {placement::roles_apart, "roles_apart"},
+    {placement::performance, "performance"},
+    {placement::efficiency, "efficiency"},
 }};
 
 }  // namespace
@@ -196,6 +213,7 @@ seat_order seat_order_of(placement where, const std::vector<processor>& cpus) {
     }
     switch (where) {
         case placement::spread:
+        case placement::roles_apart:
             return {spread_order(cpus), ""};
         case placement::same_core:
             return {{spread_order(cpus).front()}, ""};
@@ -212,6 +230,12 @@ seat_order seat_order_of(placement where, const std::vector<processor>& cpus) {
         case placement::other_socket: {
             numbers order = alternating_order(cpus);
             const char* const missing = order.empty() ? "has one package and one NUMA node" : "";
+            return {std::move(order), missing};
+        }
+        case placement::performance:
+        case placement::efficiency: {
+            numbers order = one_kind_order(cpus, where == placement::performance);
+            const char* const missing = order.empty() ? "has cores of one kind, as far as the kernel says" : "";
             return {std::move(order), missing};
         }
         case placement::unpinned:
@@ -259,10 +283,10 @@ std::string why_no_seats(placement where, std::size_t threads) {
     if (pins && !why_not_pinned().empty()) {
         return why_not_pinned() + "; unpinned needs no pinning";
     }
-    if (!seats_any_number(where) && hwloc_not_built.empty() && located_processors().empty()) {
+    if (needs_hwloc(where) && hwloc_not_built.empty() && located_processors().empty()) {
         return why_not_located();
     }
-    if (!seats_any_number(where) && !hwloc_not_built.empty()) {
+    if (needs_hwloc(where) && !hwloc_not_built.empty()) {
         return "not built: " + hwloc_not_built;
     }
     return why_no_seats(where, threads, processors_for(where));
@@ -295,7 +319,8 @@ bool oversubscribed(placement where, std::size_t threads) {
 }
 
 bool apart(placement where, std::size_t threads) {
-    return where == placement::spread && threads > 1 && !oversubscribed(where, threads);
+    const bool spreads = where == placement::spread || where == placement::roles_apart;
+    return spreads && threads > 1 && !oversubscribed(where, threads);
 }
 
 bool on_one_cpu(placement where) {

@@ -15,6 +15,7 @@ struct processor {
     int package;     ///< socket
     int cache = -1;  ///< last-level cache, unique in the machine; -1: not known
     int node = -1;   ///< NUMA node; -1: not known
+    int kind = -1;   ///< of core: the larger, the faster and the less efficient; -1: not known
 };
 
 /// The CPUs in this process's affinity mask, by number. Never empty.
@@ -27,6 +28,9 @@ enum class placement {
     smt_sibling,   ///< core after core, each with a thread on every one of its CPUs
     same_cache,    ///< each on a core of its own, all cores on one last-level cache
     other_socket,  ///< in turn on each package, or on each NUMA node of a machine with one package
+    roles_apart,   ///< the CPUs of `spread`, all threads of a role before those of the next
+    performance,   ///< the CPUs of the fastest kind of core only, in the order of `spread`
+    efficiency,    ///< the CPUs of the most efficient kind only
     unpinned,      ///< wherever the scheduler puts them
 };
 std::optional<placement> parse_placement(std::string_view word);
@@ -55,7 +59,8 @@ double threads_per_cpu(placement where, std::size_t threads);
 /// More threads than CPUs they may run on.
 bool oversubscribed(placement where, std::size_t threads);
 
-/// `spread` gives each of several threads a CPU of its own: what one hands to another goes from CPU to CPU.
+/// `spread` and `roles_apart` give each of several threads a CPU of its own: what one hands to another goes
+/// from CPU to CPU.
 bool apart(placement where, std::size_t threads);
 /// All threads take turns on one CPU.
 bool on_one_cpu(placement where);

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "pinning.hpp"
+#include "scheduling.hpp"
 #include "text.hpp"
 #include "topology.hpp"
 #include "usage_error.hpp"
@@ -114,11 +116,34 @@ struct absence {
     std::string reason;
 };
 
+/// Why the threads of a point cannot be scheduled as it says.
+std::optional<absence> unscheduled(const point& p, placement where, std::size_t threads) {
+    const scheduling how = scheduling_of(p);
+    if (how.policy != sched_policy::other && !why_not_scheduled(how.policy).empty()) {
+        return absence{"sched", why_not_scheduled(how.policy)};
+    }
+    // Nobody takes the CPU away from a real-time thread but one of a higher priority: a thread that spins until
+    // another has done something would wait for ever where that one needs the same CPU.
+    if (is_real_time(how.policy) && oversubscribed(where, threads)) {
+        return absence{
+            "sched",
+            "a real-time thread that spins keeps its CPU from the thread that it waits for: such teams "
+            "have a CPU for each thread"};
+    }
+    if (how.neighbours > 0 && !why_not_pinned().empty()) {
+        return absence{"neighbours", why_not_pinned()};
+    }
+    return std::nullopt;
+}
+
 std::optional<absence> absence_of(const block& asked, const candidate& c, const point& p) {
     const placement where = placement_of(p);
     const std::size_t threads = c.threads(p);
     if (std::string why = why_no_seats(where, threads); !why.empty()) {
         return absence{"placement", std::move(why)};
+    }
+    if (auto lack = unscheduled(p, where, threads)) {
+        return lack;
     }
     if (!asked.oversubscribed && oversubscribed(where, threads)) {
         return absence{"", "more threads than CPUs (" + std::to_string(processors().size()) +

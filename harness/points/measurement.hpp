@@ -1,6 +1,7 @@
 // What a trial is told and what it observed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -35,12 +36,20 @@ struct thread_report {
 /// Discrimination for Resource Allocation in Shared Computer Systems", 1984.
 std::optional<double> jains_index(const std::vector<thread_report>& threads, const std::string& role);
 
+/// What the busy threads beside a team came to.
+struct neighbour_report {
+    std::size_t threads = 0;
+    double cpu_seconds = 0;  ///< of all of them, in the window
+    double share = 0;        ///< that of the time of the CPUs that they sit on; 1: the team had nothing
+};
+
 /// What a team did as a whole.
 struct team_report {
     std::vector<thread_report> threads;
     double window_seconds = 0;  ///< first start to last end
     double overlap = 0;         ///< share of the window in which all threads ran
     bool rescued = false;       ///< the team stood still and was told to give up
+    std::optional<neighbour_report> neighbours = std::nullopt;
 };
 
 /// A distribution of times.

@@ -233,6 +233,20 @@ std::span<const axis> axes() {
              .phrase = "placement {}",
              .phrase_neutral = "placement spread",
              .meaning = "which CPUs the threads get"},
+        axis{.name = "sched",
+             .label = "sched",
+             .is = axis::kind::word,
+             .neutral = "other",
+             .phrase = "scheduling policy {}",
+             .meaning = "what the kernel's scheduler is told of the threads; `other`: nothing"},
+        axis{.name = "neighbours",
+             .label = "neighbours",
+             .is = axis::kind::count,
+             .least = 0,
+             .largest = 64,
+             .neutral = "0",
+             .phrase = "{} busy neighbour{s} on each CPU",
+             .meaning = "busy threads of no team that share each CPU with the threads"},
     };
     return all;
 }
@@ -290,6 +304,11 @@ std::string point::name() const {
 
 placement placement_of(const point& p) {
     return parse_placement(p.value("placement")).value_or(placement::spread);
+}
+
+scheduling scheduling_of(const point& p) {
+    return {parse_sched_policy(p.value("sched")).value_or(sched_policy::other),
+            p.value("neighbours").empty() ? 0 : p.number("neighbours")};
 }
 
 }  // namespace handoff::harness

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "scheduling.hpp"
 #include "topology.hpp"
 
 namespace handoff::harness {
@@ -65,5 +66,8 @@ struct point {
 
 /// The placement that a point names; `spread` where it has no such axis.
 placement placement_of(const point& p);
+
+/// How a point's threads share their CPUs: by themselves and as they are, where it has no such axes.
+scheduling scheduling_of(const point& p);
 
 }  // namespace handoff::harness

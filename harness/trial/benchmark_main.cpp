@@ -82,7 +82,8 @@ void run_once(benchmark::State& state, scheduled& one) {
     const std::size_t threads = candidate_of(one.point).threads(one.point);
     now.probed = one.handing ? one.handing : probed_pair(seats(placement_of(one.point), threads));
     now.transfer_before_ns = probe(now.probed);
-    now.costs.emplace(one.hardware);
+    // What the kernel counts for the process it counts for neighbours, too.
+    now.costs.emplace(scheduling_of(one.point).neighbours > 0 ? nullptr : one.hardware);
     const auto window = [&](const std::function<void()>& go) {
         while (state.KeepRunningBatch(state.max_iterations)) {
             now.costs->begin();
@@ -98,6 +99,10 @@ void run_once(benchmark::State& state, scheduled& one) {
     now.seen = run(trial{one.point, one.by_time ? most_items : asked, one.longest, one.seed, window, one.rate,
                          one.wake_ns, one.check});
     now.transfer_after_ns = probe(now.probed);
+    if (const auto& beside = now.seen.team.neighbours) {
+        now.cpu_seconds = std::max(0.0, now.cpu_seconds - beside->cpu_seconds);
+        now.seen.metrics.emplace_back("neighbours_share", beside->share);
+    }
 
     if (now.seen.failure.empty() && now.seen.items == 0) {
         now.seen.failure = nothing_done;
@@ -264,7 +269,7 @@ listed_point listed(const point& p) {
     listed.name = p.name();
     listed.point = p;
     listed.threads = c.threads(p);
-    listed.oversubscribed = oversubscribed(placement_of(p), listed.threads);
+    listed.oversubscribed = oversubscribed(placement_of(p), listed.threads) || scheduling_of(p).neighbours > 0;
     listed.guarantees = {c.guarantees.begin(), c.guarantees.end()};
     listed.rivals = rivals_of(c, p);
     listed.measure = c.measure;
@@ -342,6 +347,9 @@ measured_trial measured(const scheduled& one) {
     result.asked_seconds = one.asked_seconds;
     result.overlap = m.team.overlap;
     result.costs = o.costs->per_item(items);
+    if (const auto& beside = m.team.neighbours; beside && result.costs.cpu_user_ns) {
+        result.costs.cpu_user_ns = std::max(0.0, *result.costs.cpu_user_ns - beside->cpu_seconds * 1e9 / items);
+    }
     result.costs.system_calls_per_item = one.system_calls_per_item;
     if (o.probed) {
         result.probe = {*o.transfer_before_ns, *o.transfer_after_ns, *o.probed};

@@ -72,16 +72,19 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
         roles.push_back(static_cast<std::size_t>(found - known.begin()));
     }
     roles.insert(roles.end(), others_, known.size());
-    const std::vector<int> cpus = seats_by_role(seats(where_, roles.size()), roles);
+    const std::vector<int> cpus = seats_of_team(where_, roles);
+    const above_real_time able_to_stop_them(how_.policy);
+    sit_beside(cpus);
     for (std::size_t i = 0; i < members_.size(); ++i) {
         member& m = *members_[i];
         m.part.report_.cpu = cpus[i];
         try {
-            m.thread = std::thread([&m] {
+            m.thread = std::thread([&m, how = how_.policy] {
                 set_allocations_aside(true);  // but for the lap
                 if (m.part.report_.cpu >= 0) {
                     pin_this_thread(m.part.report_.cpu);
                 }
+                take_policy(how);
                 m.body(m.part);
             });
         } catch (const std::system_error& e) {
@@ -101,7 +104,22 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
     for (auto& m : members_) {
         m->thread.join();
     }
+    neighbours_.reset();
     return report();
+}
+
+void team::sit_beside(const std::vector<int>& cpus) {
+    if (how_.neighbours == 0) {
+        return;
+    }
+    try {
+        neighbours_.emplace(cpus, how_.neighbours);
+    } catch (const std::system_error& e) {
+        std::cerr << "a busy neighbour of the trial cannot be made (see ulimit -u, ulimit -v, the cgroup's "
+                     "pids.max): "
+                  << e.what() << std::endl;
+        std::_Exit(1);
+    }
 }
 
 void team::arrive_and_wait() {
@@ -113,6 +131,16 @@ void team::arrive_and_wait() {
     // Awake at the gate, so that no thread starts late by a wake-up; yielding, so that an oversubscribed team
     // can assemble. [opened]: what the main thread prepared is visible.
     while (!open_.load(std::memory_order_acquire)) {
+        let_others_run();
+    }
+}
+
+void team::let_others_run() const {
+    if (is_real_time(how_.policy)) {
+        // Those that are not yet real-time would not run here, nor the kernel's own threads: yielding is for
+        // equals.
+        std::this_thread::sleep_for(std::chrono::microseconds(20));
+    } else {
         std::this_thread::yield();
     }
 }
@@ -120,7 +148,7 @@ void team::arrive_and_wait() {
 void team::meet() {
     met_.fetch_add(1, std::memory_order_relaxed);  // relaxed, both: carries no data
     while (met_.load(std::memory_order_relaxed) < members_.size()) {
-        std::this_thread::yield();
+        let_others_run();
     }
 }
 
@@ -133,7 +161,9 @@ void team::stopped(const std::string& role) {
 }
 
 void team::open_and_wait(const std::function<void()>& rescue, clock::duration patience) {
-    const auto end = clock::now() + longest_;
+    const auto begin = clock::now();
+    const auto end = begin + longest_;
+    const double used_before = neighbours_ ? neighbours_->cpu_seconds() : 0;
     open_.store(true, std::memory_order_release);  // [opened]
     std::unique_lock lock(mutex_);
     std::size_t seen = 0;
@@ -149,6 +179,12 @@ void team::open_and_wait(const std::function<void()>& rescue, clock::duration pa
             rescue();
             lock.lock();
         }
+    }
+    if (neighbours_) {
+        const double used = neighbours_->cpu_seconds() - used_before;
+        const double there =
+            seconds_between(begin, clock::now()) * static_cast<double>(neighbours_->cpus().size());
+        beside_ = neighbour_report{neighbours_->count(), used, std::min(1.0, used / there)};
     }
 }
 
@@ -173,6 +209,7 @@ team_report team::report() const {
 
     team_report all;
     all.rescued = rescued_;
+    all.neighbours = beside_;
     all.window_seconds = seconds_between(first_start, last_end);
     all.overlap =
         all.window_seconds > 0 ? std::max(0.0, seconds_between(last_start, first_end)) / all.window_seconds : 0;

@@ -5,13 +5,17 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "clock.hpp"
 #include "measurement.hpp"
+#include "neighbours.hpp"
+#include "scheduling.hpp"
 #include "topology.hpp"
 #include "usage.hpp"
 
@@ -42,7 +46,10 @@ class team {
 public:
     /// `others`: threads that work in the trial and are none of the team's, a pool's workers: they take the
     /// seats after the team's.
-    explicit team(placement where, std::size_t others = 0) : where_(where), others_(others) {}
+    /// `how`: the policy of the team's threads, and who is busy on their CPUs, and on the others', while they
+    /// run.
+    explicit team(placement where, std::size_t others = 0, const scheduling& how = {})
+        : where_(where), others_(others), how_(how) {}
     ~team();
     team(const team&) = delete;
     team& operator=(const team&) = delete;
@@ -70,7 +77,9 @@ public:
 private:
     friend class lap;
 
+    void sit_beside(const std::vector<int>& cpus);
     void arrive_and_wait();
+    void let_others_run() const;
     void meet();
     void stopped(const std::string& role);
     void open_and_wait(const std::function<void()>& rescue, clock::duration patience);
@@ -85,6 +94,9 @@ private:
 
     placement where_;
     std::size_t others_;
+    scheduling how_;
+    std::optional<neighbours> neighbours_;  ///< while it runs
+    std::optional<neighbour_report> beside_;
     clock::duration longest_{};
     std::function<void()> stop_;
     std::vector<std::unique_ptr<member>> members_;

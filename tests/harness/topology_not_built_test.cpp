@@ -10,7 +10,8 @@ namespace {
 
 TEST(Topology, WithoutHwlocPlacementsSayWhatIsMissing) {
     ASSERT_NE(hwloc_not_built, "");
-    for (const placement where : {placement::smt_sibling, placement::same_cache, placement::other_socket}) {
+    for (const placement where : {placement::smt_sibling, placement::same_cache, placement::other_socket,
+                                  placement::performance, placement::efficiency}) {
         EXPECT_EQ(why_no_seats(where, 2), "not built: " + hwloc_not_built);
     }
     EXPECT_EQ(why_no_seats(placement::spread, 2), "");

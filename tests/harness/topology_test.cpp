@@ -75,7 +75,7 @@ std::vector<cpus> by_role(placement where, const std::vector<processor>& machine
                           std::size_t other) {
     std::vector<std::size_t> roles(one, 0);
     roles.insert(roles.end(), other, 1);
-    const cpus taken = seats_by_role(first(where, machine, roles.size()), roles);
+    const cpus taken = seats_of_team(where, first(where, machine, roles.size()), roles);
     const auto middle = taken.begin() + static_cast<std::ptrdiff_t>(one);
     return {{taken.begin(), middle}, {middle, taken.end()}};
 }
@@ -100,6 +100,74 @@ TEST(SyntheticTopology, RolesTakeTurnsSoThatThoseThatHandToEachOtherAreNeighbour
         << "siblings are a producer and its consumer";
     EXPECT_EQ(by_role(placement::other_socket, smt, 2, 2), (std::vector<cpus>{{0, 2}, {4, 6}}))
         << "each pair has a thread on each socket";
+}
+
+TEST(SyntheticTopology, RolesApartHaveTheSeatsOfSpreadOneRoleAfterTheOther) {
+    const auto all = made_up("pack:2 [numa] l3:1 core:4 pu:2").processors();
+    EXPECT_EQ(seat_order_of(placement::roles_apart, all).cpus, seat_order_of(placement::spread, all).cpus);
+    EXPECT_EQ(by_role(placement::roles_apart, all, 4, 4), (std::vector<cpus>{{0, 2, 4, 6}, {8, 10, 12, 14}}))
+        << "a socket for each";
+    EXPECT_EQ(by_role(placement::roles_apart, all, 2, 3), (std::vector<cpus>{{0, 2}, {4, 6, 8}}));
+    EXPECT_EQ(seats_of_team(placement::roles_apart, {0, 1, 2, 3}, {1, 0, 1, 0}), (cpus{2, 0, 3, 1}))
+        << "in whatever order they come";
+    EXPECT_EQ(why_no_seats(placement::roles_apart, 16, all), "");
+    EXPECT_EQ(why_no_seats(placement::roles_apart, 17, all),
+              "this machine (16 CPUs on 8 cores of 2 packages) seats no more than 16 threads so");
+    EXPECT_TRUE(apart(placement::roles_apart, std::min<std::size_t>(2, processors().size())) ||
+                processors().size() < 2);
+}
+
+/// CPUs of a topology, by the kernel's numbers, as one kind; -1: nobody knows how efficient.
+void make_kind(hwloc_topology_t topology, const cpus& of, int efficiency) {
+    hwloc_bitmap_t set = hwloc_bitmap_alloc();
+    for (const int cpu : of) {
+        hwloc_bitmap_set(set, static_cast<unsigned>(cpu));
+    }
+    EXPECT_EQ(hwloc_cpukinds_register(topology, set, efficiency, 0, nullptr, 0), 0);
+    hwloc_bitmap_free(set);
+}
+
+TEST(SyntheticTopology, KindsOfCoresAreSeatsOfTheirOwn) {
+    // as such machines are numbered: two fast cores with siblings, then four efficient ones
+    const made_up machine("pack:1 [numa] l3:1 core:4 pu:2");
+    make_kind(machine.get(), {0, 1, 2, 3}, 7);
+    make_kind(machine.get(), {4, 5, 6, 7}, 2);
+    const auto all = machine.processors();
+    EXPECT_EQ(first(placement::performance, all, 99), (cpus{0, 2, 1, 3})) << "cores first, then siblings";
+    EXPECT_EQ(first(placement::efficiency, all, 99), (cpus{4, 6, 5, 7}));
+    EXPECT_EQ(why_no_seats(placement::efficiency, 4, all), "");
+    EXPECT_EQ(why_no_seats(placement::efficiency, 5, all),
+              "this machine (8 CPUs on 4 cores of 1 package) seats no more than 4 threads so");
+
+    auto no_fast_one = all;
+    std::erase_if(no_fast_one, [](const processor& p) { return p.cpu < 4; });
+    EXPECT_EQ(why_no_seats(placement::performance, 1, no_fast_one),
+              "this machine (4 CPUs on 2 cores of 1 package) has cores of one kind, as far as the kernel says")
+        << "this process may use no other";
+}
+
+TEST(SyntheticTopology, OfThreeKindsTheMiddleOneIsNeither) {
+    const made_up machine("pack:1 core:6 pu:1");
+    make_kind(machine.get(), {0, 1}, 0);
+    make_kind(machine.get(), {2, 3}, 1);
+    make_kind(machine.get(), {4, 5}, 2);
+    const auto all = machine.processors();
+    EXPECT_EQ(first(placement::performance, all, 99), (cpus{4, 5}));
+    EXPECT_EQ(first(placement::efficiency, all, 99), (cpus{0, 1}));
+}
+
+TEST(SyntheticTopology, KindsThatNobodyTellsApartAreNoSeats) {
+    const made_up plain("pack:1 core:4 pu:1");
+    const made_up unranked("pack:1 core:4 pu:1");
+    make_kind(unranked.get(), {0, 1}, -1);
+    make_kind(unranked.get(), {2, 3}, -1);
+    for (const made_up* machine : {&plain, &unranked}) {
+        for (const placement where : {placement::performance, placement::efficiency}) {
+            EXPECT_EQ(why_no_seats(where, 1, machine->processors()),
+                      "this machine (4 CPUs on 4 cores of 1 package) has cores of one kind, as far as the "
+                      "kernel says");
+        }
+    }
 }
 
 TEST(SyntheticTopology, TheProbeLiesBetweenTwoRoles) {

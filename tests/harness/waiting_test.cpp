@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +21,8 @@
 #include "blocking.hpp"
 #include "queues/mutex_queue.hpp"
 #include "queues/vyukov_ring.hpp"
+#include "queues/workloads/transfer.hpp"
+#include "shared/quota.hpp"
 #include "topology.hpp"
 #include "wait/hybrid.hpp"
 #include "wait/park.hpp"
@@ -111,6 +116,111 @@ TEST(WaitTally, CountsWaitsThatEndWithTheChannel) {
     EXPECT_EQ(in.observer().waits_for_room, 1U);
     EXPECT_EQ(in.observer().looks_for_room, 1U);
     scripted::meanwhile = nullptr;
+}
+
+/// Claims as many chunks as producers may be ahead.
+void run_ahead(quota& pushes) {
+    for (int chunk = 0; chunk < 8; ++chunk) {
+        ASSERT_GT(pushes.claim(), 0U);
+    }
+}
+
+TEST(LeadGate, HoldsTheProducerUntilAConsumerComesAndSaysThatItHadToWait) {
+    for (const auto budget : {0ns, std::chrono::nanoseconds(1min)}) {
+        quota pushes(64'000, 1);
+        quota pops(64'000, 1);
+        lead_gate<impls::hybrid> gate(pushes, pops);
+        gate.wait().set_budget(budget);
+        EXPECT_FALSE(gate.pass()) << "nobody is ahead";
+        run_ahead(pushes);
+        std::atomic<bool> passed{false};
+        std::thread producer([&] {
+            EXPECT_TRUE(gate.pass());
+            passed = true;
+        });
+        if (budget == 0ns) {
+            while (gate.wait().sleeps() == 0) {
+                std::this_thread::yield();
+            }
+        } else {
+            std::this_thread::sleep_for(20ms);
+        }
+        EXPECT_FALSE(passed);
+        ASSERT_GT(pops.claim(), 0U);
+        gate.advanced();
+        producer.join();
+        EXPECT_EQ(gate.wait().sleeps(), budget == 0ns ? 1U : 0U);
+    }
+}
+
+/// Each of the first so many pops takes its time, and waits by itself until there is something: the consumer is
+/// the slower side, and never finds nothing.
+template <class T>
+class patient_queue {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "patient_queue";
+    static constexpr auto producers = impls::cardinality::many;
+    static constexpr auto consumers = impls::cardinality::many;
+    static constexpr auto order = impls::ordering::fifo;
+    static constexpr auto progress = impls::progress_guarantee::blocking;
+    static constexpr auto capacity_is = impls::capacity_rule::unbounded;
+    static inline std::atomic<std::uint64_t> patience{0};
+
+    void push(T&& value) {
+        const std::lock_guard lock(mutex_);
+        items_.push_back(std::move(value));
+    }
+    bool try_pop(T& out) {
+        if (patience == 0) {
+            return take(out);
+        }
+        --patience;
+        const auto end = std::chrono::steady_clock::now() + 10us;
+        while (std::chrono::steady_clock::now() < end) {
+        }
+        while (!take(out)) {
+            std::this_thread::yield();
+        }
+        return true;
+    }
+
+private:
+    bool take(T& out) {
+        const std::lock_guard lock(mutex_);
+        if (items_.empty()) {
+            return false;
+        }
+        out = std::move(items_.front());
+        items_.pop_front();
+        return true;
+    }
+
+    std::mutex mutex_;
+    std::deque<T> items_;
+};
+
+TEST(Transfer, ItsLeadGateTakesTheBudgetAndItsSleepsAreInTheSleepRatio) {
+    constexpr std::uint64_t items = 6400;  // in chunks of 100: the producer waits for a millisecond at a time
+    harness::point p;
+    p.family = "queues";
+    p.workload = "transfer";
+    p.impl = "patient_queue";
+    p.values = {{"wait", "hybrid"}, {"producers", "1"},     {"consumers", "1"},  {"capacity", "unbounded"},
+                {"bytes", "8"},     {"spin_budget", "100"}, {"balance", "even"}, {"placement", "unpinned"}};
+    using measured = channel<patient_queue<item<8>>, impls::hybrid>;
+    const auto sleep_ratio = [&](double wake_ns) {
+        patient_queue<item<8>>::patience = items;
+        const harness::trial t{p, items, 10s, 1, [](const std::function<void()>& go) { go(); }, 0, wake_ns};
+        const harness::measurement m = transfer::run(t, transfer::loops_of<measured>);
+        EXPECT_EQ(m.failure, "");
+        const auto found = metrics_of(m);
+        EXPECT_EQ(found.at("waits_for_items_per_item"), 0) << "the consumer never waited";
+        EXPECT_TRUE(found.contains("sleep_ratio")) << "the producer's waits count";
+        return found.contains("sleep_ratio") ? found.at("sleep_ratio") : -1;
+    };
+    EXPECT_GT(sleep_ratio(0), 0.5) << "who spins for no time sleeps";
+    EXPECT_EQ(sleep_ratio(60e9), 0) << "who spins for a minute does not";
 }
 
 /// Bytes that may be moved and not copied: neither a waiting push nor a waiting pop may work on a copy.

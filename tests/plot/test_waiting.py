@@ -3,7 +3,7 @@
 import unittest
 
 from reading import collisions, drawn_once, pictures, series, texts, values
-from synthetic import ANYONE, PAIR, UNORDERED, ResultFile
+from synthetic import ANYONE, PAIR, ResultFile
 from synthetic_waits import BUDGETS, idle_point, idle_workers, waits
 
 NAMES = {"throughput", "spin_budget_transfer", "spin_budget_round_trip", "idle", "footprint"}
@@ -118,18 +118,6 @@ class SpinBudget(unittest.TestCase):
         self.assertIn("A wake took 20,000 to 20,000 ns.", words(figure))
         self.assertIn("p50 of half a round trip, ns (log scale)",
                       words(drawn_once(waits)["spin_budget_round_trip"].figure))
-
-    def test_what_no_budget_reaches_is_said_of_unbounded_queues(self) -> None:
-        found = {}
-        for capacity in (64, "unbounded"):
-            file = ResultFile()
-            for budget in ("0", "100"):
-                file.add("queues", "transfer", "queue", UNORDERED, 2, "peers", "items_per_second", 2,
-                         {"wait": "hybrid", "producers": 1, "consumers": 1, "capacity": capacity, "bytes": 8,
-                          "spin_budget": budget, "placement": "spread"}).times(30, 31, sleep_ratio=0.1)
-            found[capacity] = words(pictures(file)["spin_budget_transfer"].figure)
-        self.assertIn("waits at a gate of the workload's, which spins for hybrid's own 20 us", found["unbounded"])
-        self.assertNotIn("gate", found[64])
 
     def test_budgets_enter_no_other_chart(self) -> None:
         drawn = values(drawn_once(waits)["throughput"].figure)

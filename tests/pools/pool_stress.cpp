@@ -1,6 +1,7 @@
 // Pools under stress: wake-ups, crowds, ends under load.
 #include "pools/rounds.hpp"
 #include "pools/subject.hpp"
+#include "shared/perturb.hpp"
 #include "shared/threads.hpp"
 
 namespace handoff::tests {
@@ -47,6 +48,26 @@ TEST_P(PoolStress, SingleTasksAreNotForgotten) {
             ASSERT_TRUE(eventually([&] { return ran.load(); })) << wait.name << ", round " << round;
             for (int i = round * 37 % 400; i > 0; --i) {
                 std::atomic_signal_fence(std::memory_order_seq_cst);
+            }
+        }
+    }
+}
+
+/// The same with threads that lose their CPU between two steps of waiting and notifying: in the strategy that
+/// the pool is told to use, and in the mutexes, condition variables and futexes of all others.
+TEST_P(PoolStress, EveryTaskWakesAWorkerThoughThreadsLoseTheirCpu) {
+    const perturbed waiting(5);
+    for (const named_wait& wait : waits()) {
+        for (const unsigned workers : {1U, 2U}) {
+            impls::pool_options options;
+            options.wait = wait.make_perturbing;
+            std::atomic<int> ran{0};
+            const auto pool = make(workers, options);
+            const int tasks = one_task_at_a_time(*pool, true, 30ms, 30s, ran);
+            EXPECT_GT(tasks, 0) << wait.name << ", " << workers << " workers: a wake-up was lost";
+            for (int more = 0; tasks < 0 && ran < more - tasks; ++more) {
+                pool->submit([&] { ++ran; });  // its wake-up serves the forgotten one, too
+                std::this_thread::sleep_for(1ms);
             }
         }
     }

@@ -175,6 +175,7 @@ offered_pool offer(const char* line) {
 struct named_wait {
     std::string name;
     impls::make_any_wait make;
+    impls::make_any_wait make_perturbing;  // the same, disturbed while a `perturbed` lives
 };
 /// Those of the catalog.
 std::vector<named_wait> all_waits();
@@ -189,7 +190,7 @@ protected:
     /// The wait strategies that the pool can be asked to use; one, which is its own choice, where it takes
     /// none.
     std::vector<named_wait> waits() const {
-        return facts().has_wait ? all_waits() : std::vector<named_wait>{{"own", nullptr}};
+        return facts().has_wait ? all_waits() : std::vector<named_wait>{{"own", nullptr, nullptr}};
     }
 };
 

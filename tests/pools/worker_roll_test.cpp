@@ -1,5 +1,6 @@
 // The threads that an implementation makes for a trial.
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -27,6 +28,16 @@ harness::team_report of_one_second() {
     harness::team_report team;
     team.window_seconds = 1;
     return team;
+}
+
+TEST(WorkerRoll, GivesEachThreadThePolicy) {
+    worker_roll roll(std::vector<int>{-1, -1}, harness::sched_policy::batch);
+    for (unsigned number = 0; number < 2; ++number) {
+        std::thread([&] {
+            roll.enter(number);
+            EXPECT_EQ(sched_getscheduler(0), SCHED_BATCH);
+        }).join();
+    }
 }
 
 TEST(WorkerRoll, SaysWhatEachHasUsedInTheWindow) {

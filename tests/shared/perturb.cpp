@@ -27,7 +27,7 @@ std::int64_t nanoseconds() {
 }
 
 /// Once in so many calls, up to 60 us; yielding, so that the others come to run.
-[[maybe_unused]] void lose_time(unsigned once_in) {
+void lose_time(unsigned once_in) {
     const unsigned seed = disturbance.load(std::memory_order_relaxed);
     if (seed == 0) {
         return;
@@ -55,6 +55,10 @@ perturbed::perturbed(unsigned seed) {
 }
 perturbed::~perturbed() {
     disturbance.store(0);
+}
+
+void between_two_steps(unsigned once_in) {
+    lose_time(once_in);
 }
 
 }  // namespace handoff::tests
@@ -170,3 +174,11 @@ long syscall(long number, ...) noexcept {
 
 }  // extern "C"
 #endif
+
+bool handoff::tests::disturbs_libraries() {
+#ifdef HANDOFF_DISTURBS
+    return true;
+#else
+    return false;
+#endif
+}

@@ -15,4 +15,11 @@ public:
     perturbed& operator=(const perturbed&) = delete;
 };
 
+/// Whether it reaches mutexes, condition variables and futexes: false under a sanitizer.
+bool disturbs_libraries();
+
+/// A step of a protocol that a test has in its own hands: the calling thread loses its CPU there once in
+/// `once_in` calls, while a `perturbed` lives. Under every sanitizer.
+void between_two_steps(unsigned once_in);
+
 }  // namespace handoff::tests

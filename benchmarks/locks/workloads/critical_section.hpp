@@ -13,6 +13,7 @@
 #include "locks/limits.hpp"
 #include "measurement.hpp"
 #include "shared/alike.hpp"
+#include "shared/scheduled.hpp"
 #include "team.hpp"
 
 namespace handoff::benchmarks {
@@ -31,6 +32,7 @@ struct critical_section {
     static void declare(const auto& lock, auto& c) {
         c.workload = "critical_section";
         c.axes = {{"threads", {"1", "2"}}, {"hold_ns", {"0"}}, {"think_ns", {"0"}}, {"placement", {"spread"}}};
+        add_scheduling(c);
         c.rivals = [&lock](const harness::point&) { return lock.admission_in_words(); };
         c.limit = [&lock](const harness::point& p) { return limits::exclude(p, lock.admits, 1); };
     }

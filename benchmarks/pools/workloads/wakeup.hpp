@@ -10,6 +10,7 @@
 #include "pools/pool_trial.hpp"
 #include "pools/traits.hpp"
 #include "shared/asleep.hpp"
+#include "shared/scheduled.hpp"
 
 namespace handoff::benchmarks {
 
@@ -29,6 +30,7 @@ struct wakeup {
         c.axes = pool.axes({{"workers", {"1"}}}, {{"pool", {"hot", "idle"}}});
         c.threads = threads_of(pool, submitter_part::carries_on);
         c.words.push_back({"pool", {"hot", "idle"}});
+        add_scheduling(c);
         c.limit = [&pool](const harness::point& p) { return limit_of_start(pool, p); };
     }
 

@@ -19,6 +19,7 @@
 #include "shared/asleep.hpp"
 #include "shared/item.hpp"
 #include "shared/limits_of.hpp"
+#include "shared/scheduled.hpp"
 #include "team.hpp"
 
 namespace handoff::benchmarks {
@@ -37,6 +38,7 @@ struct round_trip {
         c.axes = {{"wait", q.wait_words()}, {"capacity", q.usual_capacity()}, {"bytes", {"8"}},
                   {"peer", {"spinning"}},   {"spin_budget", {"own"}},         {"placement", {"spread"}}};
         c.words.push_back({"peer", {"spinning", "asleep"}});
+        add_scheduling(c);
         c.judge_together = [&q](const harness::point& p) {
             const harness::verdict budget = q.judge_budget(p);
             return budget.is == harness::verdict::kind::legal ? judge_peer(q, p) : budget;
@@ -82,7 +84,7 @@ struct round_trip {
         back->set_spin_budget(t);
         state s{*forth, *back, t.items};
 
-        harness::team crew(placement_of(t.point));
+        harness::team crew(placement_of(t.point), 0, scheduling_of(t.point));
         crew.add("caller", [&](harness::lap& me) { (asleep ? of.call_asleep : of.call)(s, me); });
         crew.add("answerer", [&](harness::lap& me) { (asleep ? of.answer_asleep : of.answer)(s, me); });
         harness::measurement m;

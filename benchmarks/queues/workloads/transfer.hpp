@@ -50,11 +50,14 @@ struct transfer {
 
     static constexpr std::array<std::size_t, 3> bytes{8, 64, 256};
 
-    /// A `lead_gate`, for those who only open it.
+    /// A `lead_gate`, for those who do not pass it.
     class any_lead {
     public:
         virtual ~any_lead() = default;
         virtual void open() = 0;
+        /// As the channel's: a producer waits there as it would for room.
+        virtual void set_spin_budget(const harness::trial& t) = 0;
+        virtual std::uint64_t sleeps() const = 0;
     };
 
     /// What the threads of a trial share. Each writes its own entries only, after its lap.
@@ -98,6 +101,9 @@ struct transfer {
                 std::vector<wait_tally>(producers + consumers)};
         const auto lead = of.make_lead == nullptr ? nullptr : of.make_lead(s.to_push, s.to_pop);
         s.lead = lead.get();
+        if (lead) {
+            lead->set_spin_budget(t);
+        }
 
         harness::team crew(placement_of(t.point));
         for (std::size_t p = 0; p < producers; ++p) {
@@ -121,7 +127,9 @@ struct transfer {
                 all += one;
             }
             add_side_metrics(m, all, m.actual_capacity.has_value());
-            add_sleep_metrics(m, all, channel->report());
+            strategies_report report = channel->report();
+            report.sleeps += lead ? lead->sleeps() : 0;
+            add_sleep_metrics(m, all, report);
         }
         m.failure = settle(*channel, s.received, s.pushed, m.team.rescued);
         return m;
@@ -139,6 +147,8 @@ struct transfer {
     public:
         lead_of(const quota& pushes, const quota& pops) : gate(pushes, pops) {}
         void open() override { gate.open(); }
+        void set_spin_budget(const harness::trial& t) override { set_budget_of(gate.wait(), t); }
+        std::uint64_t sleeps() const override { return sleeps_of(gate.wait()); }
         lead_gate<std::conditional_t<std::same_as<wait_type, impls::native>, impls::park, wait_type>> gate;
 
         static std::unique_ptr<any_lead> make(const quota& pushes, const quota& pops) {
@@ -153,12 +163,13 @@ struct transfer {
         quota& to_push = s.to_push;
         const std::uint64_t first = item_type(p, 0).head();
         std::uint64_t head = first;  // producer and sequence number in one register
+        [[maybe_unused]] std::uint64_t waits_for_consumers = 0;
         bool open = true;
         burden work(s.steps_to_push);
         me.start();
         while (open) {
             if constexpr (!is_bounded<Channel>) {
-                static_cast<lead_of<Channel>*>(s.lead)->gate.pass();
+                waits_for_consumers += static_cast<lead_of<Channel>*>(s.lead)->gate.pass();
             }
             const std::uint64_t chunk = to_push.claim();
             if (chunk == 0) {
@@ -176,6 +187,7 @@ struct transfer {
         me.stop(head - first);
         s.pushed[p] = head - first;
         s.waits[p] = in.observer();
+        s.waits[p].waits_for_consumers = waits_for_consumers;
     }
 
     template <class Channel, class Ledger>

@@ -11,7 +11,8 @@ from .text import plural, some
 OVER = "oversubscribed: more threads than CPUs"
 PROCESSES = ("Every repetition is a process of its own, and the spread is that between processes: one process agrees "
              "with itself far better than with the next.")
-CHOICES = ("wait", "spin_budget", "steal", "capacity", "policy", "peer", "placement")  # captions say these last
+# Captions say these last.
+CHOICES = ("wait", "spin_budget", "steal", "capacity", "policy", "peer", "placement", "sched", "neighbours")
 
 
 def setting_words(fixed: dict[str, object], points: Iterable[Point]) -> str:

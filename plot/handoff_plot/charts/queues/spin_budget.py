@@ -8,7 +8,6 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from ...choose.contests import ROUND_TRIP, TRANSFER, Contest, budgeted
 from ...choose.cuts import Setting, settings
-from ...choose.equals import UNBOUNDED
 from ...choose.measures import Summary, counted, hump_summaries, summary_of
 from ...choose.text import number, plain
 from ...choose.words import PROCESSES, over_words, setting_words, shape_title
@@ -24,9 +23,6 @@ BAND = 0.7  # of the room between two budgets: what the dots of all implementati
 AXIS = "spin budget, in futex wakes"
 NOTE = ("Each dot is a counted repetition, a bar their median; where they fall into two humps there is a bar for each "
         "and no common one. Budget 0 sleeps at once. ")
-LEAD = ("Of unbounded queues the budget is the consumers' alone: a producer that is too far ahead waits at a gate of "
-        "the workload's, which spins for hybrid's own 20 us under every budget, and whose waits are not among those "
-        "that slept.")
 
 
 @dataclass(frozen=True)
@@ -88,8 +84,6 @@ def _picture(run: Run, looks: Looks, contest: Contest, setting: Setting, name: s
     shape = [shape_title((first.producers, first.consumers))] if first.producers and first.consumers else []
     about = ", ".join([*shape, setting_words(setting.fixed, setting.points)])
     notes = [NOTE + _wakes(points) + PROCESSES]
-    if contest == TRANSFER and any(p.capacity == UNBOUNDED for p in points):
-        notes.append(LEAD)
     page = Page(2 * MARGIN + sum(lefts) + len(sides) * PLOT_WIDTH + (len(sides) - 1) * GUTTER, HEAD + HEIGHT + FOOT,
                 "Hybrid waiting by spin budget", f"{contest.workload}; {about}{'; ' + over if over else ''}.",
                 _key(points, looks), caption(run, setting.points, notes))
