@@ -1,10 +1,11 @@
 """Colours that people with any colour vision can tell apart, and that stand out on white."""
 
 import itertools
+import json
 import unittest
 
 import numpy
-import synthetic  # noqa: F401  (makes handoff_plot importable)
+import synthetic  # makes handoff_plot importable
 
 from handoff_plot.draw.style import MARKERS, PALETTE, STROKES, Looks
 
@@ -58,6 +59,31 @@ class Palette(unittest.TestCase):
         for color in PALETTE:
             luminance = float(linear(color) @ [0.2126, 0.7152, 0.0722])
             self.assertGreater(1.05 / (luminance + 0.05), 2.5, color)
+
+
+class DarkPalette(unittest.TestCase):
+    """The page's colours on a dark ground: `palette_dark` of plot/style.json."""
+
+    def setUp(self) -> None:
+        shared = json.loads((synthetic.ROOT / "plot" / "style.json").read_text(encoding="utf-8"))
+        self.colors = tuple(shared["palette_dark"])
+
+    def test_as_many_as_on_white(self) -> None:
+        self.assertEqual(len(set(self.colors)), len(PALETTE))
+
+    def test_any_two_can_be_told_apart(self) -> None:
+        self.assertGreater(closest(self.colors[:8], "normal"), 0.15)
+        self.assertGreater(closest(self.colors, "normal"), 0.1)
+        for vision in ("protanopia", "deuteranopia"):
+            self.assertGreater(closest(self.colors[:8], vision), 0.09, vision)
+            self.assertGreater(closest(self.colors, vision), 0.05, vision)
+        self.assertGreater(closest(self.colors, "tritanopia"), 0.03)
+
+    def test_contrast_to_the_ground(self) -> None:
+        ground = float(linear("#17181b") @ [0.2126, 0.7152, 0.0722])
+        for color in self.colors:
+            luminance = float(linear(color) @ [0.2126, 0.7152, 0.0722])
+            self.assertGreater((luminance + 0.05) / (ground + 0.05), 3.0, color)
 
 
 class Assignment(unittest.TestCase):

@@ -148,6 +148,11 @@ test("only what was measured can be chosen, and the rest says what would measure
   await more.locator("summary").click();
   assert.match(await more.textContent(), /2 producers, 2 consumers/);
   assert.equal(JSON.parse(await more.locator(".command code").textContent()).blocks[0].family, "queues");
+  // a number that the run has not: the sweep has room for it, and the choice stays
+  await choose("producers", "another");
+  assert.ok(await more.locator("details[open]").count() === 1);
+  assert.deepEqual(JSON.parse(await more.locator(".command code").textContent()).blocks[0].producers, [1, 2, 4]);
+  assert.notEqual(await page.locator('[data-control="producers"]').inputValue(), "another");
   // nonsense in a link ends in a measured choice
   await open(one, "#work=queues/transfer&a.producers=99&wait=nonsense&by=nonsense&n.order=nonsense&file=7");
   assert.ok(Object.values(await shown()).flat().length > 3);
@@ -323,11 +328,12 @@ test("the keyboard alone reaches everything", async () => {
 });
 
 test("an accessibility checker finds nothing serious", async () => {
-  const all = write("all.html", made.pageData(made.result(tiny), made.result({ ...tiny, seed: 2, label: "other.json", speed: 1.3 }), made.gate(), made.history(), made.foreign()));
-  const narrow = write("narrow.html", made.pageData(made.result(tiny)));
+  const some = (file) => ({ ...file, points: file.points.filter((point, i) => point.workload !== "transfer" || i % 2 === 0 || point.caught).slice(0, 70) });
+  const all = write("all.html", made.pageData(some(made.result(tiny)), some(made.result({ ...tiny, seed: 2, label: "other.json", speed: 1.3 })), made.gate(), made.history(), made.foreign()));
+  const narrow = write("narrow.html", made.pageData(some(made.result(tiny))));
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    for (const [url, width] of [[all, 1280], [narrow, 400]]) {
+    for (const [url, width] of scheme === "light" ? [[all, 1280], [narrow, 400]] : [[all, 1280]]) {
       await page.setViewportSize({ width, height: 900 });
       await open(url);
       for (const figure of await page.locator("figure.chart").all()) await figure.scrollIntoViewIfNeeded();

@@ -3,7 +3,7 @@ import { byOf, isSaturated } from "./answer";
 import { breaking, copyButton, el } from "./dom";
 import type { Point, ResultFile } from "./data";
 import { median } from "./statistics";
-import { plural } from "./words";
+import { plural, sentence } from "./words";
 
 export interface CardContext { file: ResultFile }
 
@@ -23,7 +23,7 @@ export function pointCard(context: CardContext, point: Point): Node[] {
   const parts: (HTMLElement | null)[] = [
     el("p", { class: "name" }, breaking(point.name)),
     el("p", {}, costs.length ? el("b", {}, by.quantity.text(median(costs))) : el("b", {}, "no number"), ` from ${n} of ${plural(trials.status.length, "trial")}`,
-      states.length ? `, machine state ${states.join(", ")}` : "", point.oversubscribed ? ", more threads than CPUs" : "", point.reason ? `. ${point.reason}` : "."),
+      states.length ? `, machine state ${states.join(", ")}` : "", point.oversubscribed ? ", more threads than CPUs" : "", point.reason ? `. ${sentence(point.reason)}.` : "."),
     el("ul", { class: "repetitions", "aria-label": "Repetitions" }, each),
     point.command ? el("p", { class: "command" }, el("code", {}, point.command), copyButton(() => point.command as string, "Copy command")) : null,
   ];

@@ -178,7 +178,13 @@ class Page {
       let looks = this.looks.get(file);
       if (!looks) this.looks.set(file, (looks = new Looks([...(file.run.implementations ?? []), ...new Set(file.points.map((p) => p.impl))])));
       const a = answer(file, work, choice);
-      replace(get("ask"), sentenceOf(this.results, file, work, choice, ask));
+      replace(get("ask"), sentenceOf(this.results, file, work, choice, ask, (axis) => {
+        const more = unmeasured(work, choice, axis);
+        if (!more) return;
+        get("unmeasured").replaceChildren(more);
+        more.scrollIntoView({ block: "center" });
+        more.querySelector("summary")?.focus({ preventScroll: true });
+      }));
       replace(get("ranking"), ...answerSection(file, choice, a, looks, shown));
       const rest = unmeasured(work, choice);
       get("unmeasured").replaceChildren(...(rest ? [rest] : []));

@@ -12,7 +12,8 @@ const wait = (row: Row): string => [row.point.axes["wait"], row.point.axes["stea
 /** `a with park`. */
 const named = (row: Row, choice: Choice): Node[] => [el("b", {}, shown(row)), wait(row) && choice.wait === "best" ? ` with ${wait(row)}` : ""].map((x) => (typeof x === "string" ? document.createTextNode(x) : x));
 
-const interval = (low: number | null, high: number | null): string => (low === null || high === null ? "" : ` [${times(low).slice(0, -1)} … ${times(high).slice(0, -1)}]`);
+const bare = (ratio: number): string => times(ratio).replace("×", "");
+const interval = (low: number | null, high: number | null): string => (low === null || high === null ? "" : ` [${bare(low)} … ${bare(high)}]`);
 
 /** The sentence of one group of equals. */
 export function lead(group: Group, answer: Answer, choice: Choice): Node[] {
@@ -107,7 +108,7 @@ export function table(answer: Answer, looks: Looks, theme: Theme): HTMLElement {
       el("td", { class: "place" }, answer.ranked ? place(row) : "", tie && answer.ranked ? el("span", { class: "tie" }, "tie") : null), name,
       el("td", { class: "value" }, el("span", { class: "number" }, quantity.text(row.middle)), el("span", { class: "range" }, range(row), el("span", { class: "n" }, `, n = ${row.costs.length}`))),
       el("td", { class: "picture" }, strip(row, most, answer, looks, theme)),
-      el("td", { class: "ratio" }, !answer.ranked ? "" : row === group.best ? el("span", { class: "number" }, "best") : row.ratio ? [el("span", { class: "number" }, times(row.ratio.median)), el("span", { class: "range" }, row.ratio.low === null ? "no interval" : `${times(row.ratio.low)} … ${times(row.ratio.high as number)}`)] : ""),
+      el("td", { class: "ratio" }, !answer.ranked ? "" : row === group.best ? el("span", { class: "number" }, "best") : row.ratio ? [el("span", { class: "number" }, times(row.ratio.median)), el("span", { class: "range" }, row.ratio.low === null ? "no interval" : `${bare(row.ratio.low)} … ${bare(row.ratio.high as number)}`)] : ""),
       has.limit ? el("td", { class: "limit" }, shareText(row.point) || "–") : null,
       has.cpu ? el("td", { class: "cpu" }, cpu === null ? "–" : duration(cpu)) : null,
       has.wait ? el("td", { class: "wait" }, wait(row) || (row.point.axes["wait"] === "native" ? "its own" : "–"), row.draws > 1 ? el("span", { class: "range" }, `best of ${row.draws}`) : null) : null,

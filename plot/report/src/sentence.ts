@@ -6,6 +6,9 @@ import { copyButton, el, unique } from "./dom";
 import { aroundValue, axisWords, plain, promise, quantityOf } from "./words";
 
 export interface Ask { (change: (choice: Choice) => void): void }
+/** The reader wants a value of this axis that the run did not measure. */
+export interface Other { (axis: string): void }
+const OTHER = "another";
 
 const grouped = (value: string): string => (/^\d+$/.test(value) ? Number(value).toLocaleString("en-US") : plain(value));
 
@@ -16,7 +19,7 @@ function select(label: string, name: string, options: [string, string][], value:
 }
 
 /** The words of one axis, with a box for its value where there are several. */
-function axisPart(axis: Axis, work: Work, choice: Choice, ask: Ask): (Node | string)[] {
+function axisPart(axis: Axis, work: Work, choice: Choice, ask: Ask, other: Other): (Node | string)[] {
   const values = work.values[axis.name] ?? [];
   const value = choice.axes[axis.name];
   if (value === undefined) return [];
@@ -40,7 +43,13 @@ function axisPart(axis: Axis, work: Work, choice: Choice, ask: Ask): (Node | str
   if (axis.kind === "size" && axis.absent && values.includes(axis.absent))
     for (const v of values) if (v !== axis.absent && work.combos.some((combo) => combo.values[axis.name] === axis.absent))
       options.push([v + BESIDE, `bounded at ${grouped(v)}, or ${axis.absent}`]);
-  return [before, select(plain(axis.name), axis.name, options, value, (v) => ask((c) => { c.axes = nearest(work, { ...c.axes, [axis.name]: v }, axis.name); })), after];
+  if (work.family && axis.kind !== "word") options.push([OTHER, "another …"]);
+  const box: HTMLSelectElement = select(plain(axis.name), axis.name, options, value, (v) => {
+    if (v !== OTHER) return ask((c) => { c.axes = nearest(work, { ...c.axes, [axis.name]: v }, axis.name); });
+    box.value = value;
+    other(axis.name);
+  });
+  return [before, box, after];
 }
 
 /** The waits that a workload offers, in words. */
@@ -52,7 +61,7 @@ function waitOptions(work: Work): [string, string][] {
   return options;
 }
 
-export function sentenceOf(files: ResultFile[], file: ResultFile, work: Work, choice: Choice, ask: Ask): HTMLElement {
+export function sentenceOf(files: ResultFile[], file: ResultFile, work: Work, choice: Choice, ask: Ask, other: Other): HTMLElement {
   const parts: (Node | string)[][] = [];
   const works = workList(file);
   const families = new Set(works.map((w) => w.family)).size;
@@ -65,7 +74,7 @@ export function sentenceOf(files: ResultFile[], file: ResultFile, work: Work, ch
     head.push(select("Workload", "work", works.map((w) => [w.key, workName(w)]), work.key, (v) => ask((c) => { c.work = v; })));
   else if (work.workload) head.push(el("b", {}, workName(work)));
   else head.push("these benchmarks");
-  const axes = work.axes.map((axis) => axisPart(axis, work, choice, ask)).filter((part) => part.length);
+  const axes = work.axes.map((axis) => axisPart(axis, work, choice, ask, other)).filter((part) => part.length);
   if (axes.length) head.push(" with ");
   parts.push(head);
   axes.forEach((part, i) => parts.push(i ? [i === axes.length - 1 ? " and " : ", ", ...part] : part));
@@ -99,7 +108,7 @@ function bySelect(file: ResultFile, work: Work, choice: Choice, ask: Ask): HTMLS
 }
 
 /** Combinations of the measured values that the run lacks, and the sweep that would measure them. */
-export function unmeasured(work: Work, choice: Choice): HTMLElement | null {
+export function unmeasured(work: Work, choice: Choice, wanted = ""): HTMLElement | null {
   const axes = work.axes.filter((axis) => (work.values[axis.name]?.length ?? 0) > 1);
   const of = (values: Record<string, string>): string => axes.map((axis) => values[axis.name] ?? "").join("|");
   const have = new Set(work.combos.map((combo) => of(combo.values)));
@@ -117,15 +126,18 @@ export function unmeasured(work: Work, choice: Choice): HTMLElement | null {
   const typed = (axis: Axis, v: string): string | number => (axis.kind !== "word" && /^\d+$/.test(v) ? Number(v) : v);
   for (const axis of work.axes) {
     const values = work.values[axis.name] ?? [];
-    if (!(values.length === 1 && values[0] === axis.neutral)) block[axis.name] = values.map((v) => typed(axis, v));
+    if (!(values.length === 1 && values[0] === axis.neutral)) {
+      const numbers = values.map(Number).filter(Number.isFinite);
+      block[axis.name] = [...values.map((v) => typed(axis, v)), ...(axis.name === wanted && numbers.length ? [Math.max(...numbers, 1) * 2] : [])];
+    }
   }
   if (work.family === "") return null;
   const sweep = JSON.stringify({ name: "more", repetitions: 7, min_time_seconds: 0.03, timeout_seconds: 20, blocks: [block] }, null, 1).replace(/\n\s+(?=["\d\]])/g, " ").replace(/\n\s*/g, " ");
   const phrase = (values: Record<string, string>): string => axes.map((axis) => axisWords(axis, axis.name, values[axis.name] === undefined ? undefined : typed(axis, values[axis.name]!)) || `${plain(axis.name)} ${values[axis.name] ?? "none"}`).join(", ");
   const id = unique("sweep");
-  return el("details", { class: "more" }, el("summary", {}, missing.length ? `${missing.length === 1 ? "One combination near this one was" : `${missing.length} combinations near this one were`} not measured` : "To measure other values"),
+  return el("details", { class: "more", open: wanted !== "" }, el("summary", {}, missing.length ? `${missing.length === 1 ? "One combination near this one was" : `${missing.length} combinations near this one were`} not measured` : "To measure other values"),
     missing.length ? el("ul", {}, missing.slice(0, 12).map((values) => el("li", {}, phrase(values))), missing.length > 12 ? el("li", {}, `and ${missing.length - 12} more`) : null) : null,
-    el("p", { id }, "A sweep with all of them (add values to its lists for others): save it as ", el("code", {}, "more.json"), ", then run ", el("code", {}, "./bench --sweep more.json"), ". Combinations that make no sense are left out by themselves."),
+    el("p", { id }, wanted ? `The run has no other ${plain(wanted)}. This sweep has one more; put the number that you need in its place. Save it as ` : "A sweep with all of them (add values to its lists for others): save it as ", el("code", {}, "more.json"), ", then run ", el("code", {}, "./bench --sweep more.json"), ". Combinations that make no sense are left out by themselves."),
     el("div", { class: "command" }, el("code", {}, sweep), copyButton(() => sweep, "Copy sweep")));
 }
 

@@ -81,15 +81,23 @@ export function placesOf(costs: readonly (readonly number[])[]): Place[] {
   costs.forEach((own, i) => costs.forEach((other, j) => {
     if (i === j) return;
     const a = ends[i] as (typeof ends)[0], b = ends[j] as (typeof ends)[0];
-    // Quick answers for most pairs: with medians the wrong way round the chance is above one half.
+    // Quick answers for most pairs.
     const lower = a.greatest < b.least ? apart(a.size, b.size)
-      : a.least <= b.greatest && chanceOfRanksAsLow(own, other) <= CLEARLY_LOWER;
+      : a.least <= b.greatest && clearlyLower(own, other);
     if (lower) {
       (places[i] as Place).worst--;
       (places[j] as Place).best++;
     }
   }));
   return places;
+}
+
+/** Most pairs that overlap are the wrong way round: a sum of ranks that is not below its mean has a chance of one half or more. */
+function clearlyLower(a: readonly number[], b: readonly number[]): boolean {
+  const ranks = doubledRanks(a, b);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += ranks[i] as number;
+  return sum < a.length * (a.length + b.length + 1) && chanceOfRanksAsLow(a, b) <= CLEARLY_LOWER;
 }
 
 /** Whether samples of these sizes that do not overlap are clearly apart: one choice of all, C(m + n, m) of them. */

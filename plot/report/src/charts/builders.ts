@@ -109,13 +109,19 @@ function sweeps(c: Context): Sweep[] {
   return found;
 }
 
-function overAxis(c: Context, sweep: Sweep, order: readonly string[]): Chart | null {
+/** One chart over an axis: by what the answer is ranked by, or a metric of the points that are best by that. */
+function overAxis(c: Context, sweep: Sweep, order: readonly string[], metric?: string): Chart | null {
   const points = chosen(c.work, c.choice, sweep.free).filter((p) => sweep.at(p) !== undefined);
   if (new Set(points.map(sweep.at)).size < 2) return null;
   const { by } = c.answer;
+  const quantity = metric === undefined ? by.quantity : raw(plain(metric), (x) => number(x));
   const bests = new Map<string, Best[]>();
   for (const [impl, own] of byKey(points, (p) => p.impl)) {
-    const each = [...byKey(own, sweep.at)].map(([, at]) => best(at, (p) => costsOf(p, by))).filter((b): b is Best => b !== null);
+    const each = [...byKey(own, sweep.at)].map(([, at]) => best(at, (p) => costsOf(p, by))).filter((b): b is Best => b !== null).flatMap((b): Best[] => {
+      if (metric === undefined) return [b];
+      const costs = countedOf(b.point, b.point.trials.metrics?.[metric]);
+      return costs.length ? [{ point: b.point, costs, middle: median(costs) }] : [];
+    });
     each.sort((a, b) => sweep.order.indexOf(sweep.at(a.point) as never) - sweep.order.indexOf(sweep.at(b.point) as never));
     if (each.length) bests.set(impl, each);
   }
@@ -127,18 +133,18 @@ function overAxis(c: Context, sweep: Sweep, order: readonly string[]): Chart | n
   const list = [...order, ...[...bests.keys()].filter((impl) => !order.includes(impl))].filter((impl) => bests.has(impl));
   const numbersOnly = sweep.order.filter((x): x is number => typeof x === "number");
   return {
-    id: `over-${sweep.id}`, title: `${cap(by.quantity.short)} against ${sweep.title}`,
+    id: `over-${sweep.id}`, title: `${cap(quantity.short)} against ${sweep.title}`,
     note: `Median, and the range of the repetitions that count.${under(c)}${overNote(points)}`,
     can: { x: sweep.numeric, y: true, ratio: true, dots: true, metrics: [] },
     fresh: { x: sweep.numeric && numbersOnly[0]! > 0 && numbersOnly[numbersOnly.length - 1]! / numbersOnly[0]! >= 16, y: Math.max(...wide) / Math.min(...wide) > 30 },
-    columns: [sweep.axisTitle, by.quantity.title, "median"],
+    columns: [sweep.axisTitle, quantity.title, "median"],
     build: (view, theme) => ({
       x: sweep.numeric ? { title: sweep.axisTitle, log: view.x, text: (v) => tick(number(v)), ...(numbersOnly.length <= 8 ? { ticks: numbersOnly.map((v) => [v, tick(number(v))] as [number, string]) } : {}) }
         : { title: sweep.axisTitle, words: (sweep.order as string[]).filter((w) => everywhere.some((b) => sweep.at(b.point) === w)), text: String },
-      y: valueAxis(by.quantity, view, "y"), along: "y", labels: true, repetitions: view.dots, ...(view.ratio ? { reference: 1 } : {}),
+      y: valueAxis(quantity, view, "y"), along: "y", labels: true, repetitions: view.dots, ...(view.ratio ? { reference: 1 } : {}),
       series: list.filter((impl) => drawnNow(c, list).has(impl)).map((impl) => series(c, theme, impl, (bests.get(impl) as Best[]).map((b) => {
         const x = sweep.at(b.point) as number | string;
-        return mark(c, b, by.quantity, x, `${sweep.axisTitle} ${typeof x === "number" ? number(x) : x}`, view.ratio ? (floors.get(x) as number) : null);
+        return mark(c, b, quantity, x, `${sweep.axisTitle} ${typeof x === "number" ? number(x) : x}`, view.ratio ? (floors.get(x) as number) : null);
       }), true)),
     }),
   };
@@ -290,14 +296,17 @@ function cpu(c: Context, order: readonly string[]): Chart | null {
 function metric(c: Context, order: readonly string[]): Chart | null {
   const names = new Map<string, number>();
   for (const point of c.answer.points) for (const [name, column] of Object.entries(point.trials.metrics ?? {})) if (column.some((x) => x !== null)) names.set(name, (names.get(name) ?? 0) + 1);
-  const build = (name: string): Chart | null => rowsChart(c, order, "metric", "What explains it", "", raw(plain(name), (x) => number(x)), (p) => countedOf(p, p.trials.metrics?.[name]));
+  // Over the axis that has most values, where there is one; else a row for each implementation.
+  const over = sweeps(c).sort((a, b) => b.order.length - a.order.length);
+  const build = (name: string): Chart | null => over.map((sweep) => overAxis(c, sweep, order, name)).find((chart) => chart !== null) ?? rowsChart(c, order, "metric", "What explains it", "", raw(plain(name), (x) => number(x)), (p) => countedOf(p, p.trials.metrics?.[name]));
   const metrics = [...names.keys()].sort().filter((name) => build(name) !== null);
   if (!metrics.length) return null;
   const first = ["efficiency", "makespan_over_bound", "goodput_share", "sleep_ratio", "idle_cpu", "bytes_per_item"].find((m) => metrics.includes(m)) ?? (metrics[0] as string);
+  const one = build(first) as Chart;
   return {
-    id: "metric", title: "What explains it", note: "One more thing that the trials observed, of the choice that stands in the ranking.", can: { x: true, y: false, ratio: false, dots: true, metrics },
-    fresh: { dots: true, metric: first }, columns: ["implementation", "value", "median"],
-    build: (view, theme) => (build(metrics.includes(view.metric) ? view.metric : first) as Chart).build(view, theme),
+    ...one, id: "metric", title: "What explains it", note: "One more thing that the trials observed, of the choice that stands in the ranking.", can: { ...one.can, ratio: false, metrics },
+    fresh: { ...one.fresh, y: false, metric: first },
+    build: (view, theme) => (build(metrics.includes(view.metric) ? view.metric : first) as Chart).build({ ...view, ratio: false }, theme),
   };
 }
 

@@ -172,6 +172,7 @@ export class Figure {
     this.shown = i;
     this.card.dataset["point"] = one.mark.datum.point.name;
     this.card.replaceChildren(...pointCard(this.context, one.mark.datum.point));
+    if (one.element.classList.contains("cell")) return;
     this.drawn!.svg.querySelectorAll(".series").forEach((g, turn) => g.classList.toggle("back", turn !== one.series));
     clearTimeout(this.fade);
     this.fade = window.setTimeout(() => this.drawn?.svg.querySelectorAll(".back").forEach((g) => g.classList.remove("back")), 1500);
