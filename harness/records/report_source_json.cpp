@@ -12,7 +12,10 @@
 
 namespace handoff::harness {
 
-extern template history_view from_json<history_view>(const nlohmann::json&);  // of history_json.cpp
+// Of history_json.cpp and gate_json.cpp.
+extern template history_view from_json<history_view>(const nlohmann::json&);
+extern template nlohmann::json to_json<history_view>(const history_view&);
+extern template nlohmann::json to_json<gate_result>(const gate_result&);
 
 namespace {
 
@@ -154,11 +157,19 @@ result_source read_result(json& document, row_reader& rows) {
     within("context: ", [&] { source.results.context = from_json<environment>(document.at("context")); });
     within("run: ", [&] {
         source.results.run = fields::read<run_record>(run);
-        if (!run.contains("measures")) {  // older files do not carry the table
-            json& measures = run["measures"] = json::object();
-            for (const result_point& p : source.results.run.points) {
-                measures[p.listed.measure] = fields::write(measure_named(p.listed.measure));
+        for (const char* key : {"id", "complete", "sweep", "states", "implementations", "points", "failed"}) {
+            if (!run.contains(key)) {
+                throw malformed(std::string("no key '") + key + "'");
             }
+        }
+        // The tables of this version: older files have none or less.
+        json& measures = run["measures"] = json::object();
+        for (const result_point& p : source.results.run.points) {
+            measures[p.listed.measure] = fields::write(measure_named(p.listed.measure));
+        }
+        json& table = run["axes"] = json::array();
+        for (const axis& a : axes()) {
+            table.push_back(fields::write(a));
         }
         run.erase("points");
         run.erase("failed");
@@ -187,10 +198,15 @@ report_source read_report_source(std::string_view text) {
     source.notes = std::move(read.notes);
     if (document.is_object() && document.contains("handoff_gate")) {
         gate_file gate = read_gate_file(text);
-        source.is = gate_source{std::move(gate.result), keep(document)};
+        json whole = to_json(gate.result);
+        if (is_object_under(document, "context")) {
+            whole["context"] = std::move(document.at("context"));
+        }
+        source.is = gate_source{std::move(gate.result), keep(whole)};
     } else if (document.is_object() && document.contains("handoff_history")) {
         history_view view = from_json<history_view>(document);
-        source.is = history_source{std::move(view), keep(document)};
+        json whole = to_json(view);
+        source.is = history_source{std::move(view), keep(whole)};
     } else if (document.is_object() && document.contains("run") && document.contains("benchmarks") &&
                is_object_under(document, "context") && document.at("context").contains("handoff")) {
         source.is = read_result(document, rows);
