@@ -161,6 +161,9 @@ whole_file read_whole(const std::string& path) {
     if (from == nullptr) {
         throw usage_error(path + ": " + std::strerror(errno) + "; " + expected_files);
     }
+    if (const auto bytes = std::filesystem::file_size(path, ignored); !ignored && bytes <= most_bytes) {
+        file.text.reserve(bytes);  // growing, it would take twice the room
+    }
     std::array<char, 1 << 16> part{};
     std::size_t got = 0;
     while (file.text.size() <= most_bytes && (got = std::fread(part.data(), 1, part.size(), from)) > 0) {

@@ -1,8 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
-#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -15,7 +12,10 @@
 
 namespace handoff::harness {
 
-extern template history_view from_json<history_view>(const nlohmann::json&);  // of history_json.cpp
+// Of history_json.cpp and gate_json.cpp.
+extern template history_view from_json<history_view>(const nlohmann::json&);
+extern template nlohmann::json to_json<history_view>(const history_view&);
+extern template nlohmann::json to_json<gate_result>(const gate_result&);
 
 namespace {
 
@@ -32,6 +32,18 @@ kept_json keep(json& value) {
 /// The rows of a result, one by one, before it is known that the file is one.
 class row_reader {
 public:
+    /// Makes room for as many rows as the text seems to have: a vector that grows takes three times its room.
+    explicit row_reader(std::string_view text) {
+        constexpr std::string_view once_a_row = "\"repetition_index\"";
+        constexpr std::size_t shortest_row = 500;
+        std::size_t rows = 0;
+        for (auto at = text.find(once_a_row); at != std::string_view::npos;
+             at = text.find(once_a_row, at + 1)) {
+            ++rows;
+        }
+        rows_.reserve(std::min(rows, text.size() / shortest_row));
+    }
+
     void see(json&& row) {
         ++seen_;
         if (!error_.empty()) {
@@ -145,11 +157,19 @@ result_source read_result(json& document, row_reader& rows) {
     within("context: ", [&] { source.results.context = from_json<environment>(document.at("context")); });
     within("run: ", [&] {
         source.results.run = fields::read<run_record>(run);
-        if (!run.contains("measures")) {  // older files do not carry the table
-            json& measures = run["measures"] = json::object();
-            for (const result_point& p : source.results.run.points) {
-                measures[p.listed.measure] = fields::write(measure_named(p.listed.measure));
+        for (const char* key : {"id", "complete", "sweep", "states", "implementations", "points", "failed"}) {
+            if (!run.contains(key)) {
+                throw malformed(std::string("no key '") + key + "'");
             }
+        }
+        // The tables of this version: older files have none or less.
+        json& measures = run["measures"] = json::object();
+        for (const result_point& p : source.results.run.points) {
+            measures[p.listed.measure] = fields::write(measure_named(p.listed.measure));
+        }
+        json& table = run["axes"] = json::array();
+        for (const axis& a : axes()) {
+            table.push_back(fields::write(a));
         }
         run.erase("points");
         run.erase("failed");
@@ -168,7 +188,7 @@ bool is_object_under(const json& document, const char* key) {
 }  // namespace
 
 report_source read_report_source(std::string_view text) {
-    row_reader rows;
+    row_reader rows(text);
     json_document read = read_document(
         text, {.unread = unread, .as_text = as_text, .list = "benchmarks", .see = [&](json&& row) {
                    rows.see(std::move(row));
@@ -178,10 +198,15 @@ report_source read_report_source(std::string_view text) {
     source.notes = std::move(read.notes);
     if (document.is_object() && document.contains("handoff_gate")) {
         gate_file gate = read_gate_file(text);
-        source.is = gate_source{std::move(gate.result), keep(document)};
+        json whole = to_json(gate.result);
+        if (is_object_under(document, "context")) {
+            whole["context"] = std::move(document.at("context"));
+        }
+        source.is = gate_source{std::move(gate.result), keep(whole)};
     } else if (document.is_object() && document.contains("handoff_history")) {
         history_view view = from_json<history_view>(document);
-        source.is = history_source{std::move(view), keep(document)};
+        json whole = to_json(view);
+        source.is = history_source{std::move(view), keep(whole)};
     } else if (document.is_object() && document.contains("run") && document.contains("benchmarks") &&
                is_object_under(document, "context") && document.at("context").contains("handoff")) {
         source.is = read_result(document, rows);

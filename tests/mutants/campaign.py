@@ -10,7 +10,9 @@ was not asked for. Prints what is not right, and how to get the mutant again. Ex
 """
 
 import argparse
+import base64
 import contextlib
+import gzip
 import importlib
 import io
 import json
@@ -136,9 +138,23 @@ def drive_history(box, file, others):
             valid(shown.read_text(), "history.schema.json")
 
 
+def drive_report(box, file, others):
+    """The page, whose data is as its schema says, and the summary."""
+    page = box.out / "page.html"
+    page.unlink(missing_ok=True)
+    code, _, _ = box.run("report", file, others["result"], "--out", page)
+    if code == 0:
+        encoding, data = re.search(r'data-encoding="([^"]*)">([^<]*)</script>', page.read_text()).groups()
+        packed = base64.b64decode(data, validate=True)
+        valid(gzip.decompress(packed) if encoding.startswith("gzip") else packed, "page.schema.json")
+    for flags in ((), ("--markdown",)):
+        box.run("report", "--summary", *flags, file, codes=(code,))
+
+
 def drive_measured(box, file, others):
     drive_compare(box, file, others)
     drive_history(box, file, others)
+    drive_report(box, file, others)
 
 
 def drive_journal(box, file, others):
