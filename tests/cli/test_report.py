@@ -5,9 +5,11 @@ import collections
 import gzip
 import itertools
 import json
+import os
 import random
 import re
 import resource
+import shutil
 import statistics
 import time
 
@@ -342,8 +344,7 @@ class Usage(ReportTest):
                                      "No space left")
         self.assert_one_line_refusal(run(HANDOFF, "report", path, "--out", self.folder / "no" / "x.html"), "--out",
                                      "No such file")
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            lost = run("sh", "-c", f"'{HANDOFF}' report --summary '{path}' >/dev/full")
+        lost = run("sh", "-c", f"'{HANDOFF}' report --summary '{path}' >/dev/full")
         self.assertEqual(lost.returncode, 1)
         self.assertIn("standard output", lost.stderr)
         link = self.folder / "link.html"
@@ -353,6 +354,46 @@ class Usage(ReportTest):
         data_of((self.folder / "there.html").read_text())
         pipe = run("sh", "-c", f"cat '{path}' | '{HANDOFF}' report /dev/stdin")
         self.assert_one_line_refusal(pipe, "/dev/stdin", "--out")
+
+
+class Bench(ReportTest):
+    """How ./bench ends, in a copy of it whose run is made up."""
+
+    def ended(self, charts_fail=False, report_fails=False):
+        tree, tools = self.folder / "tree", self.folder / "tools"
+        shutil.copytree(ROOT / "cmake", tree / "cmake")
+        for folder in ("build/release/bin", "plot", "sweeps"):
+            (tree / folder).mkdir(parents=True)
+        tools.mkdir()
+        for name in ("bench", "packages.txt"):
+            shutil.copy(ROOT / name, tree)
+        (tree / "sweeps" / "x.json").write_text("{}")
+        made = self.written("made.json", "{" if report_fails else result({"ring": SEVEN}))
+        for path, text in ((tools / "cmake", "true"), (tools / "dpkg-query", "printf 'install ok installed'"),
+                           (tree / "build/release/bin/handoff",
+                            f'[ "$1" = run ] || exec "{HANDOFF}" "$@"; mkdir -p "$4"; cp "{made}" "$4/results.json"')):
+            path.write_text(f"#!/bin/sh\n{text}\n")
+            path.chmod(0o755)
+        (tree / "plot" / "plot.py").write_text(f"print('chart.png')\nraise SystemExit({int(charts_fail)})\n")
+        return run(tree / "bench", "--sweep", "sweeps/x.json", "--out", "out",
+                   env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"}), tree / "out" / "report.html"
+
+    def test_the_reports_path_stands_before_those_of_the_charts(self):
+        done, page = self.ended()
+        self.assertEqual((done.returncode, done.stdout), (0, "out/report.html\nchart.png\n"), done.stderr)
+        self.assertEqual(data_of(page.read_text())["files"][0]["kind"], "result")
+
+    def test_it_is_there_where_the_charts_fail(self):
+        done, page = self.ended(charts_fail=True)
+        self.assertEqual((done.returncode, done.stdout), (1, "out/report.html\nchart.png\n"), done.stderr)
+        self.assertIn("step failed: plot/plot.py", done.stderr)
+        self.assertTrue(page.exists())
+
+    def test_where_it_fails_the_charts_are_drawn_all_the_same(self):
+        done, page = self.ended(report_fails=True)
+        self.assertEqual((done.returncode, done.stdout), (1, "chart.png\n"), done.stderr)
+        self.assertIn("step failed: handoff report", done.stderr)
+        self.assertFalse(page.exists())
 
 
 class Summary(ReportTest):
