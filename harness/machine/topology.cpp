@@ -342,12 +342,16 @@ std::optional<std::pair<int, int>> probed_pair(const std::vector<int>& seats) {
 }
 
 void pin_this_thread(int cpu) {
+    pin_thread(0, cpu);
+}
+
+void pin_thread(pid_t thread, int cpu) {
     const auto most = static_cast<std::size_t>(cpu) + 1;
     cpu_set_t* set = CPU_ALLOC(most);
     const std::size_t size = CPU_ALLOC_SIZE(most);
     CPU_ZERO_S(size, set);
     CPU_SET_S(static_cast<std::size_t>(cpu), size, set);
-    const int failed = sched_setaffinity(0, size, set) == 0 ? 0 : errno;
+    const int failed = sched_setaffinity(thread, size, set) == 0 ? 0 : errno;
     CPU_FREE(set);
     if (failed != 0) {
         throw std::system_error(failed, std::generic_category(),

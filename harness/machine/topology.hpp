@@ -1,6 +1,8 @@
 // Which processors this process may use, what they share, and in which order a team takes them.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,5 +73,7 @@ std::optional<std::pair<int, int>> probed_pair(const std::vector<int>& seats);
 
 /// Pins the calling thread. Throws std::system_error where the kernel refuses.
 void pin_this_thread(int cpu);
+/// The same of another thread of this process, by the kernel's number.
+void pin_thread(pid_t thread, int cpu);
 
 }  // namespace handoff::harness

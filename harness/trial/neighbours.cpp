@@ -1,6 +1,7 @@
 #include "neighbours.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -36,22 +37,28 @@ double cpu_seconds_of(pthread_t thread) {
 }  // namespace
 
 neighbours::neighbours(const std::vector<int>& cpus, std::size_t on_each)
-    : cpus_(distinct(cpus)), begun_(static_cast<std::ptrdiff_t>(cpus_.size() * on_each)) {
+    : cpus_(distinct(cpus)),
+      numbers_(cpus_.size() * on_each),
+      begun_(static_cast<std::ptrdiff_t>(cpus_.size() * on_each)) {
     try {
         for (std::size_t i = 0; i < cpus_.size() * on_each; ++i) {
-            threads_.emplace_back([this, cpu = cpus_[i % cpus_.size()]] {
+            threads_.emplace_back([this, i] {
                 take_no_policy();
-                pin_this_thread(cpu);
+                numbers_[i] = gettid();
                 begun_.count_down();
                 while (!done_.load(std::memory_order_relaxed)) {  // relaxed: carries no data
                 }
             });
         }
+        begun_.wait();
+        // From outside: a real-time thread may have the CPU already, and would let no neighbour come to do it.
+        for (std::size_t i = 0; i < threads_.size(); ++i) {
+            pin_thread(numbers_[i], cpus_[i % cpus_.size()]);
+        }
     } catch (...) {
         end();
         throw;
     }
-    begun_.wait();
 }
 
 neighbours::~neighbours() {

@@ -1,6 +1,8 @@
 // Busy threads beside a team: what else a machine has to do.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstddef>
 #include <latch>
@@ -14,8 +16,8 @@ namespace handoff::harness {
 class neighbours {
 public:
     /// On each of the distinct `cpus` so many; on every CPU of the process where one of `cpus` is -1, since a
-    /// team that is not pinned may use any. Returns when all of them run. Throws std::system_error where a
-    /// thread cannot be made.
+    /// team that is not pinned may use any. Returns when all of them have begun and are pinned. Throws
+    /// std::system_error where a thread cannot be made or pinned.
     neighbours(const std::vector<int>& cpus, std::size_t on_each);
     ~neighbours();
     neighbours(const neighbours&) = delete;
@@ -32,6 +34,7 @@ private:
     void end() noexcept;
 
     std::vector<int> cpus_;
+    std::vector<pid_t> numbers_;  // the kernel's, of each thread
     std::latch begun_;
     std::vector<std::thread> threads_;
     alignas(128) std::atomic<bool> done_{false};  // on a line that none but they read

@@ -73,8 +73,8 @@ team_report team::run(const std::function<void(const std::function<void()>&)>& w
     }
     roles.insert(roles.end(), others_, known.size());
     const std::vector<int> cpus = seats_of_team(where_, roles);
+    sit_beside(cpus);  // before this thread is above them: they have its niceness
     const above_real_time able_to_stop_them(how_.policy);
-    sit_beside(cpus);
     for (std::size_t i = 0; i < members_.size(); ++i) {
         member& m = *members_[i];
         m.part.report_.cpu = cpus[i];
