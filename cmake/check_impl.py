@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-import tested as notes
+import tested as tests_passed
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 #: of the same kind, so many are shown
@@ -274,7 +274,7 @@ def main(name, *presets):
         outcome = run(name, preset)
         tell(name, preset, outcome, time.monotonic() - start)
         tested.append(preset)
-        notes.note(preset, {name: (outcome.passed, len(outcome.failed))})
+        tests_passed.note(preset, {name: (outcome.passed, len(outcome.failed))})
         if outcome.failed:
             failed.append(preset)
         if outcome.hung and preset != presets[-1]:

@@ -5,8 +5,8 @@
   tested.py impl PRESET NAME PASSED FAILED   the same for one implementation, for ./check --impl
   tested.py now FILE                   writes what still holds, for `handoff run --tested FILE`
 
-A note holds for the sources that were tested: the implementation's header and all that it includes in impls/. The notes lie
-in build/tests_passed.json.
+A note holds for the sources that were tested: the implementation's header and all that it includes in impls/. The notes
+lie in build/tests_passed.json.
 """
 
 import datetime
@@ -83,8 +83,8 @@ def note(preset, counts):
 
 
 def counts_of(junit, names):
-    """name -> tests that passed and failed, of a ctest's JUnit file. The tests of an implementation carry its name as the
-    first part of their suite's: `program.NAME/suite.test`."""
+    """name -> tests that passed and failed, of a ctest's JUnit file. The tests of an implementation carry its name
+    before that of their suite: `program.NAME/suite.test`."""
     counts = {}
     for case in ElementTree.parse(junit).getroot().iter("testcase"):
         found = re.match(r"\w+\.(?:fork_join_on_)?(\w+)/", case.get("name"))

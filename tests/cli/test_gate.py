@@ -99,7 +99,7 @@ class Verdicts(GateTest):
         self.assertIn("THE GATE IS SHUT: 1 regressed, 1 unchanged", lines[-1])
 
     def test_the_wall_clock_decides_nothing(self):
-        """Neither the end of 32 bits nor a clock that leaps by hours ends a gate early, keeps it, or changes a verdict."""
+        """Neither the end of 32 bits nor a clock that leaps by hours ends a gate early or changes what it says."""
         for wall, leap in ((2**31 - 2, 0), (1_900_000_000, 7200), (1_900_000_000, -7200)):
             with self.subTest(wall=wall, leap=leap):
                 for name in ("base", "candidate"):

@@ -98,7 +98,7 @@ class Tested(CommandTest):
         jsonschema.Draft7Validator(schema).validate(results)
         for text in ("{", '{"tested": 3}'):
             file.write_text(text)
-            self.assert_one_line_refusal(run(HANDOFF, "run", self.sweep(), "--out", self.folder / "no", "--tested", file),
-                                         "--tested", str(file))
+            done = run(HANDOFF, "run", self.sweep(), "--out", self.folder / "no", "--tested", file)
+            self.assert_one_line_refusal(done, "--tested", str(file))
         self.assert_one_line_refusal(run(HANDOFF, "run", self.sweep(), "--tested", pathlib.Path("no/such/file")),
                                      "no/such/file")
