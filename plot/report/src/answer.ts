@@ -80,6 +80,7 @@ export interface Work {
   keeps: boolean; sleeps: boolean; // some keep their CPU while they wait, some do not
   offered?: string[]; needs?: [string, string[]][]; // found when first asked for
 }
+/** `impls`: how many implementations have a number there, or were caught. */
 export interface Combo { values: Record<string, string>; points: Point[]; impls: number; oversubscribed: boolean; threads: number }
 
 const works = new WeakMap<ResultFile, Map<string, Work>>();
@@ -132,7 +133,7 @@ export function worksOf(file: ResultFile): Map<string, Work> {
         combos.set(key, (combo = { values, points: [], impls: 0, oversubscribed: point.oversubscribed === true, threads: point.threads ?? 0, seen: new Set() }));
       }
       combo.points.push(point);
-      combo.seen.add(point.impl);
+      if (point.caught || point.trials.counted.includes(1)) combo.seen.add(point.impl);
     }
     work.combos = [...combos.values()].map(({ seen, ...combo }) => ({ ...combo, impls: seen.size }));
   }
@@ -156,8 +157,6 @@ export function nearest(work: Work, asked: Record<string, string>, changed?: str
     for (const axis of work.axes) {
       const wanted = strict(asked[axis.name]);
       if (wanted !== undefined && combo.values[axis.name] === wanted) agreed += axis.name === changed ? 1000 : 1;
-      else if (wanted === undefined && axis.absent !== undefined && combo.values[axis.name] === axis.absent) agreed -= 0.5; // bounded ones first
-      else if (wanted === undefined && axis.neutral !== undefined && combo.values[axis.name] === axis.neutral) agreed += 0.1;
     }
     const now: typeof most = [agreed, combo.impls, combo.oversubscribed ? 0 : 1, combo.threads];
     const at = now.findIndex((x, i) => x !== most[i]);

@@ -47,7 +47,7 @@ class Page {
   private file(): ResultFile { return this.results[Math.min(this.choice.file, this.results.length - 1)] as ResultFile; }
   private work(): Work | undefined {
     const list = workList(this.file());
-    return list.find((w) => w.key === this.choice.work) ?? list[0];
+    return list.find((w) => w.key === this.choice.work) ?? list.find((w) => w.combos.some((combo) => combo.impls > 0)) ?? list[0];
   }
 
   /** Makes the choice one that the run measured. */
@@ -244,7 +244,7 @@ class Page {
         figure.update(chart, context);
       }
     });
-    if (!list.length) host.replaceChildren(el("p", { class: "small" }, "No chart: this choice has one value of everything."));
+    if (!list.length) host.replaceChildren(el("p", { class: "small" }, context.answer.groups.some((group) => group.best) ? "No chart: this choice has one value of everything." : "No chart: nothing that this choice takes has a number."));
     else host.querySelectorAll(":scope > p").forEach((p) => p.remove());
   }
 }

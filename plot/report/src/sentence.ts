@@ -52,6 +52,8 @@ function axisPart(axis: Axis, work: Work, choice: Choice, ask: Ask, other: Other
   return [before, box, after];
 }
 
+const FIRST_PROMISES = ["order", "progress", "starts", "admission", "reading"];
+
 /** The waits that a workload offers, in words. */
 function waitOptions(work: Work): [string, string][] {
   const several = work.waits.filter((w) => w !== "native").length > 1;
@@ -78,14 +80,17 @@ export function sentenceOf(files: ResultFile[], file: ResultFile, work: Work, ch
   if (axes.length) head.push(" with ");
   parts.push(head);
   axes.forEach((part, i) => parts.push(i ? [i === axes.length - 1 ? " and " : ", ", ...part] : part));
-  for (const [key, values] of needsOf(work))
-    parts.push([", ", `${plain(key)} `, select(`Promise: ${plain(key)}`, `need-${key}`, [["", "any"], ...values.map((v): [string, string] => [v, promise(v)])], choice.needs[key] ?? "", (v) => ask((c) => { c.needs = { ...c.needs, [key]: v }; }))]);
+  const need = ([key, values]: [string, string[]]): (Node | string)[] => [`${plain(key)} `, select(`Promise: ${plain(key)}`, `need-${key}`, [["", "any"], ...values.map((v): [string, string] => [v, promise(v)])], choice.needs[key] ?? "", (v) => ask((c) => { c.needs = { ...c.needs, [key]: v }; }))];
+  // Many families promise more than a sentence can hold: the rest is a click away.
+  const needs = needsOf(work), inline = needs.length <= 2 ? needs : needs.filter(([key]) => FIRST_PROMISES.includes(key)), rest = needs.filter((one) => !inline.includes(one));
+  for (const one of inline) parts.push([", ", ...need(one)]);
   const waits = waitOptions(work);
   if (waits.length > 1) parts.push([", waiting ", select("How threads wait", "wait", waits, choice.wait, (v) => ask((c) => { c.wait = v; }))]);
   const steals = work.steals.filter((s) => s !== "native");
   if (steals.length > 1) parts.push([", stealing ", select("Steal policy", "steal", [["best", "as suits each best"], ...steals.map((s): [string, string] => [s, plain(s)])], choice.steal, (v) => ask((c) => { c.steal = v; }))]);
   parts.push([", which is best by ", bySelect(file, work, choice, ask), "?"]);
-  return el("p", { class: "ask", role: "group", "aria-label": "The question" }, parts.map((part) => el("span", {}, part)));
+  return el("div", { role: "group", "aria-label": "The question" }, el("p", { class: "ask" }, parts.map((part) => el("span", {}, part))),
+    rest.length ? el("details", { class: "more promised", open: rest.some(([key]) => choice.needs[key]) }, el("summary", {}, "What else it has to promise"), el("p", {}, rest.map((one) => el("span", {}, need(one))))) : null);
 }
 
 /** What matters: this workload's measures, then those of the family's others, which move there. */

@@ -34,7 +34,8 @@ export function bytes(value: number): string {
 
 export function percent(share: number): string {
   const p = 100 * share;
-  return p !== 0 && Math.abs(p) < 0.1 ? "<0.1%" : `${p >= 10 || p === 0 ? Math.round(p) : p.toFixed(1)}%`;
+  if (p !== 0 && Math.abs(p) < 0.1) return Math.abs(p) < 0.001 ? "<0.001%" : `${Number(p.toPrecision(1))}%`;
+  return `${p >= 10 || p === 0 ? Math.round(p) : p.toFixed(1)}%`;
 }
 
 export function times(ratio: number): string {
