@@ -52,6 +52,7 @@ json result_json(const std::vector<std::pair<std::string, std::vector<double>>>&
               {"complete", true},
               {"sweep", {{"name", "s"}, {"min_time_seconds", 0.02}}},
               {"states", json::array()},
+              {"implementations", json::array()},
               {"points", points},
               {"failed", json::array()}}}};
 }
