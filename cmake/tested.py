@@ -33,18 +33,19 @@ def headers():
 
 def sources(names):
     """A fingerprint of these headers of impls/ and of those that they include."""
-    seen, left = {}, [IMPLS / name for name in names]
+    root = IMPLS.resolve()
+    seen, left = {}, [root / name for name in names]
     while left:
         path = left.pop()
         if path in seen:
             continue
         seen[path] = path.read_bytes()
         for included in re.findall(rb'^\s*#\s*include\s+"([^"]+)"', seen[path], re.M):
-            beside, below = path.parent / included.decode(), IMPLS / included.decode()
+            beside, below = path.parent / included.decode(), root / included.decode()
             left += [each.resolve() for each in (beside, below) if each.is_file()][:1]
     whole = hashlib.sha256()
     for path in sorted(seen):
-        whole.update(str(path.relative_to(IMPLS)).encode() + b"\0" + seen[path] + b"\0")
+        whole.update(str(path.relative_to(root)).encode() + b"\0" + seen[path] + b"\0")
     return whole.hexdigest()
 
 

@@ -15,6 +15,7 @@ import time
 
 from cli.made import POINT, gate, plain, result
 from cli.support import BUILD, HANDOFF, ROOT, CommandTest, library, run
+from report import recompute
 
 jsonschema = library("jsonschema")
 
@@ -365,6 +366,7 @@ class Bench(ReportTest):
         for folder in ("build/release/bin", "plot", "sweeps"):
             (tree / folder).mkdir(parents=True)
         tools.mkdir()
+        (tree / "impls").symlink_to(ROOT / "impls")
         for name in ("bench", "packages.txt"):
             shutil.copy(ROOT / name, tree)
         (tree / "sweeps" / "x.json").write_text("{}")
@@ -452,6 +454,25 @@ class Summary(ReportTest):
                                             if row["name"] == POINT.format(point)) for point in "abcd"}
         order = re.findall(r"^ +[\d-]+\. +([abcd]) ", text, re.M)
         self.assertEqual(order, sorted(medians, key=medians.get))
+
+    def test_places_and_ratios_are_those_of_the_page(self):
+        """By the code that the page's are held against (report/recompute.py)."""
+        dice = random.Random(11)
+        for trials in (5, 7):
+            costs = {name: [round(centre * dice.lognormvariate(0, 0.15), 3) for _ in range(trials)]
+                     for name, centre in (("a", 10), ("b", 10.8), ("c", 12), ("d", 20))}
+            lines = self.summary(result(costs)).splitlines()
+            medians = {name: statistics.median(costs[name]) for name in costs}
+            best = min(medians, key=medians.get)
+            for name in costs:
+                others = [other for other in costs if other != name]
+                first = 1 + sum(recompute.chance_as_low(costs[o], costs[name]) <= 0.01 for o in others)
+                last = 4 - sum(recompute.chance_as_low(costs[name], costs[o]) <= 0.01 for o in others)
+                line = next(line.split() for line in lines if re.match(rf" +[\d-]+\. +{name} ", line))
+                self.assertEqual(line[0], f"{first}." if first == last else f"{first}-{last}.")
+                if name != best:
+                    middle, low, high = recompute.ratio(costs[name], costs[best])
+                    self.assertIn(f"{middle:.2f}x [{low:.2f} .. {high:.2f}]", " ".join(line))
 
     def test_gates_histories_and_plain_files(self):
         verdicts = gate({"queues/a": [1.2] * 9}, findings={"queues/a": "regressed"})
