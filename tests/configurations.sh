@@ -50,7 +50,7 @@ tests=()
 if [ $quick = yes ]; then
     flags+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 "-DHANDOFF_CATALOG=$PWD/tests/minimal/catalog.hpp")
     targets=(handoff benchmarks counter_tests)
-    tests=(-R '^(counter_tests|cli\.not_built|cli\.report|not_built)')
+    tests=(-R '^(counter_tests|cli\.not_built|cli\.refuses|cli\.report|not_built)')
 else
     flags+=(-DCMAKE_BUILD_TYPE=Release)
 fi
