@@ -5,7 +5,6 @@ import copy
 import io
 import json
 import os
-import re
 import subprocess
 import tempfile
 import unittest
@@ -34,8 +33,7 @@ def call(*arguments: object) -> subprocess.CompletedProcess[str]:
 class Colours(unittest.TestCase):
     def test_an_implementation_looks_the_same_in_every_file(self) -> None:
         """A file with one of three implementations draws it as the file with all three does."""
-        style = (PLOT.parent / "handoff_plot" / "draw" / "style.py").read_text()
-        palette = re.findall(r"#[0-9a-f]{6}", style.split("MARKERS")[0])
+        palette = json.loads((PLOT.parent / "style.json").read_text())["palette"]
         with tempfile.TemporaryDirectory() as name:
             for drawn in (["a_ring", "b_ring", "c_ring"], ["c_ring"]):
                 folder = Path(name) / str(len(drawn))
