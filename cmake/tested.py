@@ -84,18 +84,19 @@ def note(preset, counts):
 
 
 def counts_of(junit, names):
-    """name -> tests that passed and failed, of a ctest's JUnit file. The tests of an implementation carry its name
-    before that of their suite: `program.NAME/suite.test`."""
+    """name -> tests that passed and failed, of a ctest's JUnit file. The tests of an implementation carry its name: as
+    `program.NAME.test<3>`, or where one program has them all as `program.suites/suite.test/NAME`."""
     counts = {}
     for case in ElementTree.parse(junit).getroot().iter("testcase"):
-        found = re.match(r"\w+\.(?:fork_join_on_)?(\w+)/", case.get("name"))
-        if not found or found[1] not in names:
+        found = re.match(r"\w+\.(?:(?:fork_join_on_)?(\w+)\.\w+<\d+>|\w+/\w+\.\w+/(\w+))$", case.get("name"))
+        name = found and (found[1] or found[2])
+        if name not in names:
             continue
-        counts.setdefault(found[1], [0, 0])
+        counts.setdefault(name, [0, 0])
         if case.get("status") == "run":
-            counts[found[1]][0] += 1
+            counts[name][0] += 1
         elif case.get("status") == "fail":
-            counts[found[1]][1] += 1
+            counts[name][1] += 1
     return counts
 
 

@@ -59,6 +59,9 @@ TEST_P(PoolStress, EveryTaskWakesAWorkerThoughThreadsLoseTheirCpu) {
     const perturbed waiting(5);
     for (const named_wait& wait : waits()) {
         for (const unsigned workers : {1U, 2U}) {
+            if (workers == 1 && facts().waiter == impls::waiter_part::helps) {
+                continue;  // its one worker is a thread that waits for it, and none does
+            }
             impls::pool_options options;
             options.wait = wait.make_perturbing;
             std::atomic<int> ran{0};
