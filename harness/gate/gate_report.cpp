@@ -170,7 +170,7 @@ std::string gate_summary(const gate_result& result) {
     }
     std::string pairs;
     for (const auto& [reason, count] : replaced) {
-        pairs += ", " + std::to_string(count) + " " + reason;
+        pairs += ", " + std::to_string(count) + " " + printable(reason);
     }
     char tail[96];
     std::snprintf(tail, sizeof tail, "; %zu %s in %.1f s", result.pairs.size(),
