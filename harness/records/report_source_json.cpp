@@ -185,6 +185,27 @@ bool is_object_under(const json& document, const char* key) {
     return found != document.end() && found->is_object();
 }
 
+/// What `handoff history show` cannot have written, and nobody could read: changes where there are no entries.
+void check_series(const history_view& view) {
+    for (std::size_t i = 0; i < view.series.size(); ++i) {
+        const history_series& s = view.series[i];
+        const auto refuse = [&](const std::string& what) {
+            throw malformed("breaks results/history.schema.json: series[" + std::to_string(i) + "]: " + what);
+        };
+        if (s.first_tested >= s.entries.size()) {
+            refuse("no entries from " + std::to_string(s.first_tested) + " on, where its tests begin");
+        }
+        std::size_t before = s.first_tested;
+        for (const series_change& change : s.changes) {
+            if (change.index <= before || change.index >= s.entries.size()) {
+                refuse("a change at entry " + std::to_string(change.index) + " of " +
+                       std::to_string(s.entries.size()));
+            }
+            before = change.index;
+        }
+    }
+}
+
 }  // namespace
 
 report_source read_report_source(std::string_view text) {
@@ -205,6 +226,7 @@ report_source read_report_source(std::string_view text) {
         source.is = gate_source{std::move(gate.result), keep(whole)};
     } else if (document.is_object() && document.contains("handoff_history")) {
         history_view view = from_json<history_view>(document);
+        check_series(view);
         json whole = to_json(view);
         source.is = history_source{std::move(view), keep(whole)};
     } else if (document.is_object() && document.contains("run") && document.contains("benchmarks") &&

@@ -269,6 +269,11 @@ class Hostile(ReportTest):
             self.assertNotIn("\x1b", text)
             self.assertNotIn("\x07", text)
         self.assertNotIn("<b>", text)
+        verdicts = gate({"queues/a": [1.1, None, 1.2]})
+        for pair in verdicts["pairs"]:
+            if pair["replaced"]:
+                pair["replaced"] = "\u202edisturbed"
+        self.assertNotIn("\u202e", self.summary(verdicts))
 
     def assert_refused(self, text, *words):
         path = self.written("bad.json", text)
@@ -288,6 +293,19 @@ class Hostile(ReportTest):
         self.assert_refused(json.dumps({"handoff_gate": 1}), "no key")
         self.assert_refused(json.dumps({"handoff_history": 1, "series": 3}), "series")
         self.assert_refused(json.dumps({"benchmarks": [{"name": "a"}]}), "without times")
+
+    def test_histories_whose_changes_are_nowhere(self):
+        def broken(change):
+            document = history()
+            change(document["series"][0])
+            return json.dumps(document)
+        here = {"index": 1, "statistic": 1.0, "p": 0.01, "before": 1.0, "after": 2.0}
+        self.assert_refused(broken(lambda s: s.update(entries=[])), "series[0]", "no entries from 0 on")
+        self.assert_refused(broken(lambda s: s.update(first_tested=2)), "series[0]", "no entries from 2 on")
+        for index in (0, 2):
+            self.assert_refused(broken(lambda s, at=index: s.update(change_points=[{**here, "index": at}])),
+                                "series[0]", f"a change at entry {index} of 2")
+        self.assert_refused(broken(lambda s: s.update(change_points=[here, here])), "a change at entry 1 of 2")
 
     def test_results_that_are_broken(self):
         def broken(change):
