@@ -96,6 +96,21 @@ void flush_output() {
     }
 }
 
+/// An error as it is said: of a very long one, which quotes somebody's file, the beginning and the end.
+static std::string said(const std::exception& error) {
+    constexpr std::size_t most_of_beginning = 1200;
+    constexpr std::size_t most_of_end = 500;
+    const std::string whole = printable(error.what());
+    if (whole.size() <= most_of_beginning + most_of_end) {
+        return whole;
+    }
+    std::size_t end = whole.size() - most_of_end;
+    while (end < whole.size() && (static_cast<unsigned char>(whole[end]) & 0xc0) == 0x80) {
+        ++end;
+    }
+    return beginning_of(whole, most_of_beginning) + whole.substr(end);
+}
+
 int run_program(const std::string& name, output_text how, const std::function<int()>& body) {
     begin_in_known_state();
     checked_buffer checked(how);
@@ -105,10 +120,10 @@ int run_program(const std::string& name, output_text how, const std::function<in
     try {
         code = body();
     } catch (const usage_error& e) {
-        std::cerr << name << ": " << printable(e.what()) << "\n";
+        std::cerr << name << ": " << said(e) << "\n";
         code = 2;
     } catch (const std::exception& e) {
-        std::cerr << name << ": " << printable(e.what()) << "\n";
+        std::cerr << name << ": " << said(e) << "\n";
         code = 1;
     }
     if (const int lost = lost_output(); lost != 0) {

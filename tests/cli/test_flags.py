@@ -133,6 +133,11 @@ class Sense(CommandTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.split()
 
+    def test_a_very_long_error_is_cut_in_its_middle(self):
+        done = run(HANDOFF, "list", "begin/" + "x" * 9000 + "/end")
+        self.assert_one_line_refusal(done, "begin/xxx", "xxx...xxx", "/end")
+        self.assertLess(len(done.stderr), 1800)
+
     def test_flags_list_exactly_the_legal_points(self):
         self.assertEqual(
             self.names("--workload=transfer", "--impl=vyukov_ring,lamport_ring", "--wait=spin,park",

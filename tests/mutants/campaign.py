@@ -100,9 +100,11 @@ class Sandbox:
                 raise Wrong(f"{shown}: {found.group()!r} reaches the terminal")
             if found := INTERNAL.search(text):
                 raise Wrong(f"{shown}: says {found.group()!r}: {text[:300]!r}")
-        if done.returncode == 2 and len(texts[1].splitlines()) != 1:
-            raise Wrong(f"{shown}: refuses in {len(texts[1].splitlines())} lines: {texts[1][:300]!r}")
-        if done.returncode == 2 and len(texts[1]) > 2000:
+        # What is passed over in a journal is said before what is refused.
+        lines = [line for line in texts[1].splitlines() if "passed over" not in line]
+        if done.returncode == 2 and len(lines) != 1:
+            raise Wrong(f"{shown}: refuses in {len(lines)} lines: {texts[1][:300]!r}")
+        if done.returncode == 2 and len(lines[0]) > 2000:
             raise Wrong(f"{shown}: refuses in {len(texts[1])} characters")
         return done.returncode, *texts
 
