@@ -11,7 +11,6 @@
 #include "history.hpp"
 #include "json.hpp"
 #include "statistics.hpp"
-#include "text.hpp"
 #include "usage_error.hpp"
 
 namespace handoff::harness {
@@ -133,8 +132,8 @@ history_add make_add(const whole_file& result_file, const whole_file& reference_
     }
     for (const std::string& difference : differences(reference, result, same_machine)) {
         if (!is_of_the_build(difference)) {
-            throw usage_error(result.path + ": not measured as its reference was (" + reference.path + "): " +
-                              beginning_of(difference, 400) + "; run the reference build again, here and now");
+            throw usage_error(result.path + ": not measured as its reference was (" + reference.path +
+                              "): " + difference + "; run the reference build again, here and now");
         }
     }
     history_add add;

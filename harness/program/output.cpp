@@ -88,16 +88,8 @@ int lost_output() {
     return stdio_is_fine && std::cout ? 0 : EIO;
 }
 
-}  // namespace
-
-void flush_output() {
-    if (const int lost = lost_output(); lost != 0) {
-        throw std::system_error(lost, std::generic_category(), "standard output");
-    }
-}
-
 /// An error as it is said: of a very long one, which quotes somebody's file, the beginning and the end.
-static std::string said(const std::exception& error) {
+std::string said(const std::exception& error) {
     constexpr std::size_t most_of_beginning = 1200;
     constexpr std::size_t most_of_end = 500;
     const std::string whole = printable(error.what());
@@ -109,6 +101,14 @@ static std::string said(const std::exception& error) {
         ++end;
     }
     return beginning_of(whole, most_of_beginning) + whole.substr(end);
+}
+
+}  // namespace
+
+void flush_output() {
+    if (const int lost = lost_output(); lost != 0) {
+        throw std::system_error(lost, std::generic_category(), "standard output");
+    }
 }
 
 int run_program(const std::string& name, output_text how, const std::function<int()>& body) {
