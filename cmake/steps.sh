@@ -8,7 +8,24 @@ fail() {  # step, remedy
     exit 1
 }
 
-say() { printf '== %s\n' "$*" >&2; }
+# When each step began, in seconds of this script, and which it is.
+steps=()
+
+say() {
+    steps+=("$SECONDS $*")
+    printf '== %s\n' "$*" >&2
+}
+
+# How long each step took that `say` has announced; for a script's end.
+say_times() {
+    local i begin end
+    for ((i = 0; i < ${#steps[@]}; ++i)); do
+        begin=${steps[i]%% *}
+        end=${steps[i + 1]-$SECONDS}
+        printf '   %5d s  %s\n' $((${end%% *} - begin)) "${steps[i]#* }" >&2
+    done
+    printf '   %5d s  in all\n' $SECONDS >&2
+}
 
 packages() {  # bench or check: what ./bench needs, or also what only ./check needs
     if [ "$1" = check ]; then cat packages.txt; else grep -v '# check' packages.txt; fi |

@@ -71,6 +71,20 @@ class Scripts(CommandTest):
         self.assertIn("step failed: cmake --", done.stderr)
         self.assertIn("remedy:", done.stderr)
 
+    def test_failed_tests_are_said_once_more_with_the_end_of_their_words(self):
+        junit = self.folder / "tests.xml"
+        words = "\n".join(f"line {number}" for number in range(1, 101))
+        junit.write_text('<?xml version="1.0"?><testsuite><testcase name="fine" status="run"><system-out>x</system-out>'
+                         '</testcase><testcase name="broken" status="fail"><failure message="Timeout"/>'
+                         f'<system-out>{words}</system-out></testcase></testsuite>')
+        done = run(ROOT / "tests" / "failures.py", junit, "3")
+        self.assertEqual(done.stdout, "-- failed: broken (the last 3 of 101 lines)\n   line 99\n   line 100\n"
+                                      "   ctest: Timeout\n")
+        self.assertEqual(done.returncode, 0)
+        done = run(ROOT / "tests" / "failures.py", self.folder / "none.xml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("none.xml", done.stderr)
+
     def test_the_sweep_of_an_implementation_has_all_kinds_of_points(self):
         first = self.folder / "first.json"
         first.write_text(run("/usr/bin/python3", "cmake/impl_sweep.py", "first", "vyukov_ring").stdout)
