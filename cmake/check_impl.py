@@ -118,14 +118,12 @@ class Outcome:
         self.hung = ""
         self.left = 0
 
-    def read(self, results):
+    def read(self, results, log):
         for suite in results["testsuites"]:
             for test in suite["testsuite"]:
                 name = f"{suite['name']}.{test['name']}"
                 if test.get("result") == "SKIPPED":
-                    reason = (test.get("skipped") or [{}])[0].get("message", "")
-                    words = [line for line in reason.splitlines() if line and not re.match(r"\S+:\d+$", line)]
-                    self.skipped[words[0] if words else "no reason given"] += 1
+                    self.skipped[why_skipped(log, name)] += 1
                 elif test.get("failures"):
                     self.failed[name] = [failure["failure"] for failure in test["failures"]]
                 elif test.get("status") == "RUN":
@@ -139,9 +137,15 @@ class Outcome:
         for name in re.findall(r"^\[  FAILED  \] (\S+?),? ", log, re.M):
             if name in begun:
                 self.failed.setdefault(name, []).append(words_before(log, name))
-        for _ in re.findall(r"^\[  SKIPPED \] (\S+)", log, re.M):
-            self.skipped["see the log"] += 1
+        for name in re.findall(r"^\[  SKIPPED \] (\S+)(?= \()", log, re.M):
+            self.skipped[why_skipped(log, name)] += 1
         return (begun[-1] if begun and begun[-1] not in ended else ""), begun
+
+
+def why_skipped(log, name):
+    """What a test said when it was skipped: the results of GoogleTest 1.12 do not have it."""
+    found = re.search(rf"^\[ RUN      \] {re.escape(name)}$.*?^\S+:\d+: Skipped\n([^\n]+)$", log, re.M | re.S)
+    return found[1] if found else "no reason given"
 
 
 def words_before(log, name):
@@ -194,7 +198,7 @@ def run(name, preset):
         whole_log += log
         log_file.write_text(whole_log)
         if results.exists() and code is not None and code >= 0:
-            outcome.read(json.loads(results.read_text()))
+            outcome.read(json.loads(results.read_text()), log)
             reports = sanitizer_reports(log)
             if code != 0 and reports and not outcome.failed:
                 outcome.failed["(all tests)"] = ["\n".join(reports)]
