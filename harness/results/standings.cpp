@@ -11,6 +11,7 @@
 
 #include "result.hpp"
 #include "statistics.hpp"
+#include "text.hpp"
 
 namespace handoff::harness {
 
@@ -280,19 +281,19 @@ std::string place_text(const place_range& place) {
 std::string left_out_text(const result_file& results, const standings& who) {
     std::ostringstream out;
     for (const caught_implementation& one : results.run.caught) {
-        out << "(!) " << one.family << " " << one.impl << " showed a fault at " << one.points.size()
-            << " point(s), which have no number: " << one.points.front() << ": " << one.reason << "\n";
+        out << "(!) " << one.family << " " << one.impl << " showed a fault at "
+            << counted(one.points.size(), "point") << ", without a number: " << one.points.front() << ": "
+            << one.reason << "\n";
     }
     if (who.points_shown() < who.points()) {
-        out << who.points() - who.points_shown()
-            << " more points, of other shapes, capacities and item sizes, are in the result file "
-            << "and the charts\n";
+        out << counted(who.points() - who.points_shown(), "further point")
+            << ", of other shapes, capacities and item sizes: see the result file and the charts\n";
     }
     if (who.without() > 0) {
-        out << who.without()
-            << " point(s) have no trial that counts: they failed, were flagged, ran in another state, or no "
-               "full check vouches for "
-               "them\n";
+        out << counted(who.without(), "point")
+            << " without a trial that counts (failed, flagged, in another machine state, or vouched for by no "
+               "full "
+               "check)\n";
     }
     return out.str();
 }

@@ -460,7 +460,7 @@ class Summary(ReportTest):
 
     def test_what_has_no_number_is_said(self):
         text = self.summary(result({"a": SEVEN}, uncounted={("a", i) for i in range(7)}))
-        self.assertIn("1 point(s) have no trial that counts", text)
+        self.assertIn("1 point without a trial that counts (failed", text)
         self.assertIn("0 of 7 trials count", text)
 
     def test_the_ranking_and_the_summary_agree(self):
