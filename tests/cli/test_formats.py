@@ -156,9 +156,10 @@ class RealRuns(CommandTest):
 class FailedTrials(CommandTest):
     def test_never_among_benchmarks(self):
         """A binary whose queue loses items: its trials are invalid, and other tools must not see them."""
-        sweep = self.sweep(repetitions=1, min_time_seconds=0.1, blocks=[
+        # The 100,000th item is lost: a small ring and a short trial hand over fewer where the CPUs are busy.
+        sweep = self.sweep(repetitions=1, min_time_seconds=0.5, blocks=[
             {"family": "queues", "workload": ["transfer"], "impl": ["loses_an_item"], "wait": ["yield"],
-             "producers": [1], "consumers": [1], "capacity": [64], "bytes": [8]}])
+             "producers": [1], "consumers": [1], "capacity": [4096], "bytes": [8]}])
         out = self.folder / "out"
         done = run(HANDOFF, "run", sweep, "--out", out, "--quiet", f"--binaries={PLANTED}")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)

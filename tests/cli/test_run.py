@@ -314,8 +314,10 @@ class Costs(CommandTest):
                                      thread["cpu_seconds"] + 0.011, "a tick of the kernel's, at 100 Hz")
             self.assertEqual("migrations" in row, all("migrations" in t for t in row["team"]))
         self.assertEqual(rows["cached_ring"]["allocations_per_item"], 0, "neither the queue nor the harness allocates")
-        self.assertGreaterEqual(rows["michael_scott_queue"]["allocations_per_item"], 1, "a node for each item")
-        self.assertLess(rows["michael_scott_queue"]["allocations_per_item"], 1.1)
+        nodes = rows["michael_scott_queue"]
+        self.assertGreaterEqual(nodes["allocations_per_item"], 1, "a node for each item")
+        # What else is allocated (records of hazard pointers, lists of what is to be freed) is no more where items are few.
+        self.assertLess((nodes["allocations_per_item"] - 1) * nodes["iterations"], 0.1 * nodes["iterations"] + 50)
         self.assertGreaterEqual(rows["michael_scott_queue"]["allocated_bytes_per_item"], 16)
         counters = results["context"]["handoff"]["kernel_counters"]
         self.assertTrue(counters["granted"] or counters["note"])
