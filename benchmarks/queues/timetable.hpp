@@ -56,6 +56,40 @@ public:
         return static_cast<std::int64_t>(parts) >> part_bits;
     }
 
+    /// One producer's items in turn, for the loop that sends them: all that it reads is its own.
+    class walk {
+    public:
+        /// Of the item that is next, as `timetable::due`.
+        std::int64_t due() const noexcept { return due_; }
+        void next() noexcept {
+            if (++at_ == drawn) {
+                at_ = 0;
+                shift_ += period_;
+            }
+            due_ = static_cast<std::int64_t>(offsets_[at_] + shift_) >> part_bits;
+        }
+
+    private:
+        friend class timetable;
+        walk(const std::uint64_t* offsets, std::uint64_t period, std::size_t at, std::uint64_t shift) noexcept
+            : offsets_(offsets),
+              period_(period),
+              at_(at),
+              shift_(shift),
+              due_(static_cast<std::int64_t>(offsets[at] + shift) >> part_bits) {}
+
+        const std::uint64_t* offsets_;
+        std::uint64_t period_;
+        std::size_t at_;
+        std::uint64_t shift_;
+        std::int64_t due_;
+    };
+
+    /// From the producer's first item on. It reads the timetable, which has to outlive it.
+    walk of(std::size_t producer) const noexcept {
+        return {offsets_.data(), period_, starts_[producer].first, starts_[producer].shift};
+    }
+
     /// The mean time between two items of one producer.
     double gap() const noexcept { return gap_; }
 

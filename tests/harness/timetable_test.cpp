@@ -55,6 +55,16 @@ TEST(Timetable, FollowsFromTheSeedAlone) {
     EXPECT_NE(timetable("poisson", 1e6, 1, 3).due(0, 1000), timetable("poisson", 1e6, 1, 4).due(0, 1000));
 }
 
+TEST(Timetable, AWalkMeetsTheSameTimes) {
+    const timetable when("poisson", 1e6, 3, 5);
+    for (std::uint64_t p = 0; p < 3; ++p) {
+        timetable::walk items = when.of(p);
+        for (std::uint64_t k = 0; k < 2 * timetable::drawn + 5; ++k, items.next()) {
+            ASSERT_EQ(items.due(), when.due(p, k)) << p << " " << k;
+        }
+    }
+}
+
 TEST(Timetable, AProducerThatDoesNotExistIsNoReadBeyondTheTable) {
     const timetable when("fixed", 1e6, 2, 1);
     EXPECT_EQ(when.due(65535, 5), when.due(0, 5));

@@ -55,11 +55,16 @@ private:
 /// two. Verifies: what `transfer` verifies.
 ///
 /// Clock readings must not become what is measured. A producer sends what is due after one reading, at most
-/// `together` items; the lateness of a push is that of the reading before it, so that it can be understated by
-/// the pushes in between. A consumer reads the clock after an item that it waited for; items that follow
-/// without waiting, at most `together`, share the reading after the last of them, so that theirs is overstated
-/// by less than taking them took. While batches are full the consumer does not wait, and a batch costs one
-/// reading.
+/// `fewer_together` items; the lateness of a push is that of the reading before it, so that it can be
+/// understated by the pushes in between. A consumer reads the clock after an item that it waited for; items
+/// that follow without waiting, as many at most, share the reading after the last of them, so that theirs is
+/// overstated by less than taking them took. While batches are full the consumer does not wait, and a batch
+/// costs one reading.
+///
+/// Nor must recording be. A consumer of up to `recorded_per_second` items per second records the latency of
+/// each; one that takes more records that of each `stride`th, and reads the clock for those only. The strides
+/// are prime, and so out of step with cache lines, rings and batches. Batches are of at most
+/// `most_together` items then.
 ///
 /// Where the trial is saturated (lag_watch) there is no latency: it would be the length of the trial.
 struct paced {
@@ -88,7 +93,20 @@ struct paced {
     }
 
     static constexpr std::array<std::size_t, 1> bytes{8};
-    static constexpr std::size_t together = 31;
+    static constexpr std::size_t fewer_together = 31;
+    static constexpr std::size_t most_together = 63;
+    static constexpr double recorded_per_second = 10e6;
+
+    /// Of how many items a consumer records the latency of one, where all of them take `rate` per second.
+    static std::uint64_t stride_for(double rate, std::size_t consumers) {
+        const double each = rate / static_cast<double>(consumers);
+        for (const std::uint64_t stride : {1, 7, 29}) {
+            if (each / static_cast<double>(stride) <= recorded_per_second) {
+                return stride;
+            }
+        }
+        return 127;
+    }
 
     struct alignas(128) sent {
         std::uint64_t missed = 0;
@@ -101,6 +119,8 @@ struct paced {
         const timetable& when;
         const harness::tick_clock ticks;
         const bool crowded;  ///< threads have to share processors
+        const std::uint64_t stride;
+        const std::size_t together;
         const std::vector<std::uint64_t> to_push;
         quota to_pop;
         received_items received;
@@ -138,10 +158,13 @@ struct paced {
 
         const auto channel = of.make(t.point);
         const auto consume = t.check == harness::check_kind::full ? of.consume_checking_in_full : of.consume;
+        const std::uint64_t stride = stride_for(t.rate, consumers);
         state s{*channel,
                 when,
                 harness::tick_clock::for_cpus(harness::seats(placement_of(t.point), producers + consumers)),
                 harness::oversubscribed(placement_of(t.point), producers + consumers),
+                stride,
+                stride == 1 ? fewer_together : most_together,
                 std::move(to_push),
                 {items, consumers},
                 received_items(t, producers, consumers),
@@ -196,6 +219,7 @@ struct paced {
                      {"missed_share", static_cast<double>(all.missed) / static_cast<double>(items)},
                      {"worst_miss_ns", static_cast<double>(all.worst_ns)},
                      {"saturated", s.lags[0].saturated() ? 1.0 : 0.0},
+                     {"recorded_share", 1 / static_cast<double>(s.stride)},
                      {"reading_ns", s.ticks.cost_ns()},
                      {"time_stamp_counter", s.ticks.is_counter() ? 1.0 : 0.0}};
         if (!s.lags[0].saturated()) {
@@ -216,9 +240,10 @@ struct paced {
         auto in = typed<Channel>(s.channel).producer();
         // Local names, here and in the consumer: what is reached through `s` is fetched from memory again for
         // every item.
-        const timetable& due_times = s.when;
+        timetable::walk items = s.when.of(p);
         const harness::tick_clock ticks = s.ticks;
         const bool crowded = s.crowded;
+        const std::size_t together = s.together;
         const std::uint64_t self = p;
         const std::uint64_t count = s.to_push[p];
         std::uint64_t sequence = 0;
@@ -227,18 +252,19 @@ struct paced {
         me.start();
         const std::int64_t begin = s.start.at(ticks);
         while (open && sequence < count) {
-            std::int64_t due = begin + due_times.due(self, sequence);
-            std::int64_t now = ticks.now();
-            for (; now < due; now = ticks.now()) {
+            std::int64_t now = ticks.about_now() - begin;
+            for (; now < items.due(); now = ticks.about_now() - begin) {
                 if (crowded) {
                     std::this_thread::yield();
-                } else if (due - now > near_ns) {
+                } else if (items.due() - now > near_ns) {
                     impls::detail::cpu_relax();
                 }
             }
-            for (std::size_t n = 0; n < together && due <= now; ++n) {
-                mine.missed += now - due > missed_after_ns;
-                mine.worst_ns = std::max(mine.worst_ns, now - due);
+            // Due times ascend: the first of them is the latest.
+            mine.worst_ns = std::max(mine.worst_ns, now - items.due());
+            const std::int64_t missed_before = now - missed_after_ns;
+            for (std::size_t n = 0; n < together && items.due() <= now; ++n) {
+                mine.missed += items.due() < missed_before;
                 if (!in.push(item_type(self, sequence))) [[unlikely]] {
                     open = false;  // only a rescue closes the channel this early
                     break;
@@ -246,7 +272,7 @@ struct paced {
                 if (++sequence == count) {
                     break;
                 }
-                due = begin + due_times.due(self, sequence);
+                items.next();
             }
         }
         me.stop(sequence);
@@ -264,7 +290,11 @@ struct paced {
         typename Ledger::page mine = s.received.of<Ledger>(c).open();
         harness::histogram::page seen = s.delays[c].open();
         lag_watch lag = s.lags[c];
-        std::array<item_type, together> more{};
+        const std::uint64_t stride = s.stride;
+        const std::size_t together = s.together;
+        std::uint64_t until = 0;  // how many items lie before the next one to be recorded
+        std::uint64_t recorded = 0;
+        std::array<item_type, most_together> more{};
         item_type first{};
         std::uint64_t count = 0;
         bool open = true;
@@ -272,8 +302,11 @@ struct paced {
         me.start();
         const std::int64_t begin = s.start.at(ticks);
         const auto due_of = [&](const item_type& got) { return due_times.due(got.producer(), got.sequence()); };
-        const auto enter = [&](const item_type& got, std::int64_t delay) {
+        const auto record = [&](std::int64_t delay) {
             seen.record(static_cast<std::uint64_t>(std::max<std::int64_t>(0, delay)));
+            ++recorded;
+        };
+        const auto enter = [&](const item_type& got) {
             mine.template enter<keeps_order<typename Channel::queue_type>>(got);
         };
         for (std::uint64_t chunk; open && (chunk = to_pop.claim()) > 0;) {
@@ -284,33 +317,40 @@ struct paced {
                         open = false;  // only a rescue: items were lost
                         break;
                     }
-                    const std::int64_t now = ticks.now() - begin;
-                    const std::int64_t due = due_of(first);
-                    lag.see(due, now - due);
-                    enter(first, now - due);
+                    if (until == 0) {
+                        const std::int64_t now = ticks.now() - begin;
+                        const std::int64_t due = due_of(first);
+                        lag.see(due, now - due);
+                        record(now - due);
+                        until = stride;
+                    }
+                    enter(first);
+                    --until;
                     --left;
                 }
                 const std::size_t most = std::min<std::uint64_t>(left, together);
                 std::size_t followed = 0;
                 while (followed < most && out.try_pop(more[followed])) {
+                    enter(more[followed]);
                     ++followed;
                 }
                 behind = followed == together;
-                if (followed > 0) {
+                if (until < followed) {
                     const std::int64_t then = ticks.now() - begin;
-                    const std::int64_t due = due_of(more[0]);
+                    const std::int64_t due = due_of(more[until]);
                     lag.see(due, then - due);
-                    for (std::size_t i = 0; i < followed; ++i) {
-                        enter(more[i], then - due_of(more[i]));
+                    for (; until < followed; until += stride) {
+                        record(then - due_of(more[until]));
                     }
-                    left -= followed;
                 }
+                until -= followed;
+                left -= followed;
             }
             count += chunk - left;
         }
         me.stop(count);
         s.received.of<Ledger>(c).close(mine, count);
-        s.delays[c].close(seen, count);
+        s.delays[c].close(seen, recorded);
         s.lags[c] = lag;
     }
 
