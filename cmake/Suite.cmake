@@ -227,7 +227,7 @@ function(handoff_add_tests name)
         handoff_generate(generated "waits|waits||||" "${HANDOFF_WAITS}" ${root}/tests/pools/waits.cpp.in
                          ${HANDOFF_GENERATED}/pools)
         list(APPEND units ${generated})
-        foreach(file IN ITEMS pool_conformance pool_promises pool_stress)
+        foreach(file IN ITEMS pool_conformance pool_of_any_kind pool_promises pool_stress)
             list(APPEND units ${root}/tests/pools/${file}.cpp)
         endforeach()
     endif()
@@ -241,11 +241,12 @@ function(handoff_add_tests name)
 
     add_executable(${name} ${units})
     target_include_directories(${name} PRIVATE ${catalog_folder})
-    # Of what benchmarks are linked with, only headers: nothing that is compiled without the sanitizer, and no malloc that
-    # counts.
-    target_include_directories(${name} SYSTEM PRIVATE ${root}/tests
-                               $<TARGET_PROPERTY:Handoff::benchmarks,INTERFACE_INCLUDE_DIRECTORIES>)
-    target_link_libraries(${name} PRIVATE ${suite_LINK} Handoff::headers Handoff::impls Handoff::team GTest::gtest_main ${CMAKE_DL_LIBS})
+    # Of the harness only headers: nothing that is compiled without the sanitizer, and no malloc that counts.
+    target_include_directories(${name} SYSTEM PRIVATE ${root}/tests ${root}/benchmarks)
+    foreach(room IN ITEMS error program statistics machine points trial)
+        target_include_directories(${name} SYSTEM PRIVATE ${root}/harness/${room})
+    endforeach()
+    target_link_libraries(${name} PRIVATE ${suite_LINK} Handoff::headers Handoff::impls GTest::gtest_main ${CMAKE_DL_LIBS})
     foreach(kind IN LISTS HANDOFF_KINDS)
         handoff_link_needs(${name} "${MINE_${kind}S}")
     endforeach()
