@@ -135,6 +135,12 @@ listing listing_of(const std::string& binary, const sweep& asked) {
 /// Asks each family's binary for its points of the sweep. Points know their binary.
 listing list_points(const sweep& asked, const std::string& folder) {
     const auto binaries = benchmark_binaries(folder, "--binaries");
+    if (binaries.empty()) {
+        throw usage_error(
+            folder.empty()
+                ? "there are no bench_* binaries beside this command: name their folder with --binaries"
+                : "--binaries " + folder + ": there are no bench_* binaries in it");
+    }
     std::vector<std::string> families;
     for (const block& b : asked.blocks) {
         const requested_value& family = b.families.front();

@@ -147,6 +147,8 @@ class YourQueue(CommandTest):
             self.assertIn(f"relay_tests.{name}.", done.stdout)
 
         handoff = prefix() / "bin" / "handoff"
+        done = run(handoff, "list", copy / "bench" / "sweep.json")
+        self.assert_one_line_refusal(done, "name their folder with --binaries")
         out = self.folder / "out"
         sweep = json.loads((copy / "bench" / "sweep.json").read_text())
         self.assertEqual(["yield", "park"], sweep["blocks"][0]["wait"])
