@@ -209,6 +209,39 @@ target_link_libraries(outer PRIVATE Handoff::headers)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertFalse((self.folder / "nothing").exists())
 
+    def test_a_sanitizer_sees_a_race_of_the_callers(self):
+        source = self.folder / "source"
+        source.mkdir()
+        (source / "tally.hpp").write_text("""
+#pragma once
+#include <handoff/concepts/counters.hpp>
+struct tally {
+    static constexpr std::string_view name = "tally";
+    static constexpr auto reading = handoff::impls::read_promise::linearizable;
+    static constexpr auto progress = handoff::impls::progress_guarantee::wait_free;
+    void add(std::uint64_t n) noexcept { count += n; }
+    std::uint64_t read() const noexcept { return count; }
+    std::uint64_t count = 0;
+};
+""")
+        (source / "catalog.hpp").write_text('HANDOFF_COUNTER(tally, "tally.hpp", ::tally)\n')
+        (source / "CMakeLists.txt").write_text("""
+cmake_minimum_required(VERSION 3.25)
+project(outer LANGUAGES CXX)
+enable_testing()
+find_package(Handoff 0.3 REQUIRED)
+handoff_add_tests(tally_tests CATALOG catalog.hpp SANITIZE tsan)
+""")
+        done = self.configure(source, f"-DCMAKE_PREFIX_PATH={prefix()}")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        build = self.folder / "build"
+        done = run("cmake", "--build", build, "--target", "tally_tests", timeout=300)
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:])
+        done = run("ctest", "--test-dir", build, "--output-on-failure", timeout=200)
+        self.assertNotEqual(done.returncode, 0, done.stdout[-4000:])
+        self.assertIn("WARNING: ThreadSanitizer: data race", done.stdout)
+        self.assertIn("tally_tests.Catalog.tallyHasTheNameOfItsLine", done.stdout)
+
     def refused(self, call, catalog='HANDOFF_QUEUE(mine, "mine.hpp", acme::mine)\n', version="0.3"):
         source = self.folder / "source"
         source.mkdir(exist_ok=True)
