@@ -93,8 +93,10 @@ class Headers(CommandTest):
     def test_each_header_alone(self):
         self.assertGreater(len(self.names), 100)
         self.assertNotIn("catalog.hpp", self.names, "a list, no header")
-        # An implementation's header stands first in its generated unit, which every build compiles, with exceptions.
-        names = [name for name in self.names if not (self.throws(name) and name in self.lines)]
+        # An implementation's header stands first in its generated unit, which every build compiles, with exceptions. So
+        # the slow ones are left out.
+        names = [name for name in self.names
+                 if name not in self.lines or not (self.throws(name) or "third_party" in name)]
         self.assertGreater(len(names), 80)
 
         def failure(name):
