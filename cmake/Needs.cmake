@@ -1,6 +1,6 @@
 # Every library that this suite uses, in one list: how it is found, what is linked, and its Debian package.
 #
-#   handoff_need(NAME DEBIAN package [REQUIRED] [ADAPTED] [PACKAGE arguments of find_package...] [LINK targets...]
+#   handoff_need(NAME DEBIAN package [REQUIRED | ADAPTED] [PACKAGE arguments of find_package...] [LINK targets...]
 #                [HEADERS headers...] [HEADER_FOLDERS suffixes...] [LIBRARY name])
 #
 # A library that is found becomes the target handoff_need_NAME, with its headers as system headers. For one that is not
@@ -101,14 +101,14 @@ handoff_need(GTest DEBIAN libgtest-dev PACKAGE GTest LINK GTest::gtest_main)
 
 # What is adapted: measured code is linked with all of it that is found.
 set(harness_needs ${HANDOFF_NEEDS})
-handoff_need(oneTBB ADAPTED DEBIAN libtbb-dev PACKAGE TBB LINK TBB::tbb)
-handoff_need(Boost ADAPTED DEBIAN libboost-dev PACKAGE Boost 1.74 LINK Boost::headers)
-handoff_need(OpenMP ADAPTED DEBIAN ${openmp_package} PACKAGE OpenMP COMPONENTS CXX LINK OpenMP::OpenMP_CXX)
-handoff_need(GLib ADAPTED DEBIAN libglib2.0-dev HEADERS glib.h glibconfig.h HEADER_FOLDERS glib-2.0 glib-2.0/include
+handoff_need(oneTBB DEBIAN libtbb-dev ADAPTED PACKAGE TBB LINK TBB::tbb)
+handoff_need(Boost DEBIAN libboost-dev ADAPTED PACKAGE Boost 1.74 LINK Boost::headers)
+handoff_need(OpenMP DEBIAN ${openmp_package} ADAPTED PACKAGE OpenMP COMPONENTS CXX LINK OpenMP::OpenMP_CXX)
+handoff_need(GLib DEBIAN libglib2.0-dev ADAPTED HEADERS glib.h glibconfig.h HEADER_FOLDERS glib-2.0 glib-2.0/include
              LIBRARY glib-2.0)
-handoff_need(rvaser ADAPTED DEBIAN libthread-pool-dev HEADERS thread_pool/thread_pool.hpp)
-handoff_need(concurrentqueue ADAPTED DEBIAN libconcurrentqueue-dev HEADERS concurrentqueue/concurrentqueue.h)
-handoff_need(readerwriterqueue ADAPTED DEBIAN libreaderwriterqueue-dev HEADERS readerwriterqueue/readerwriterqueue.h)
+handoff_need(rvaser DEBIAN libthread-pool-dev ADAPTED HEADERS thread_pool/thread_pool.hpp)
+handoff_need(concurrentqueue DEBIAN libconcurrentqueue-dev ADAPTED HEADERS concurrentqueue/concurrentqueue.h)
+handoff_need(readerwriterqueue DEBIAN libreaderwriterqueue-dev ADAPTED HEADERS readerwriterqueue/readerwriterqueue.h)
 set(adapted_needs ${HANDOFF_NEEDS})
 if(harness_needs)
     list(REMOVE_ITEM adapted_needs ${harness_needs})
