@@ -1,6 +1,6 @@
 # Run at every build: writes what git and dpkg say now, and touches the file only when it changed.
-#   -DVERSION= -DSOURCE= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=
-# MISSING: packages whose libraries the build leaves out, with commas between them.
+#   -DVERSION= -DSOURCE= -DPACKAGES= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=
+# SOURCE: the repository whose commit is noted. PACKAGES: packages.txt. MISSING: packages whose libraries the build leaves out, with commas between them.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -32,7 +32,7 @@ endif()
 # or not used.
 string(REPLACE "," ";" MISSING "${MISSING}")
 set(LIBRARIES "")
-file(STRINGS ${SOURCE}/packages.txt lines REGEX "^[a-z].*# library")
+file(STRINGS ${PACKAGES} lines REGEX "^[a-z].*# library")
 foreach(line IN LISTS lines)
     string(REGEX MATCH "^[^ ]+" package ${line})
     execute_process(COMMAND dpkg-query -W -f "\${Version}" ${package}

@@ -1,18 +1,27 @@
 # Every library that this suite uses, in one list: how it is found, what is linked, and its Debian package.
 #
-#   handoff_need(NAME DEBIAN package [REQUIRED] [PACKAGE arguments of find_package...] [LINK targets...]
+#   handoff_need(NAME DEBIAN package [REQUIRED | ADAPTED] [PACKAGE arguments of find_package...] [LINK targets...]
 #                [HEADERS headers...] [HEADER_FOLDERS suffixes...] [LIBRARY name])
 #
 # A library that is found becomes the target handoff_need_NAME, with its headers as system headers. For one that is not
 # found HANDOFF_MISSING_NAME says so in words; the variable is empty for all others. Catalog lines name needs
-# (impls/catalog.hpp), and so do features of the harness.
+# (impls/catalog.hpp), and so do features of the harness. Global properties of the same names tell the functions that are
+# called in other directories (cmake/Suite.cmake).
+#
+# An installed Handoff (HANDOFF_ADAPTED_ONLY) looks for what is adapted; the rest is in its libraries.
 
 set(HANDOFF_WITHOUT "" CACHE STRING
     "Libraries that are treated as not found, names from cmake/Needs.cmake; all: every optional one but GTest")
 set(HANDOFF_NEEDS "")
+if(NOT DEFINED HANDOFF_ADAPTED_ONLY)
+    set(HANDOFF_ADAPTED_ONLY OFF)
+endif()
 
 function(handoff_need name)
-    cmake_parse_arguments(need "REQUIRED" "DEBIAN;LIBRARY" "PACKAGE;LINK;HEADERS;HEADER_FOLDERS" ${ARGN})
+    if(HANDOFF_ADAPTED_ONLY AND NOT "ADAPTED" IN_LIST ARGN)
+        return()
+    endif()
+    cmake_parse_arguments(need "REQUIRED;ADAPTED" "DEBIAN;LIBRARY" "PACKAGE;LINK;HEADERS;HEADER_FOLDERS" ${ARGN})
     set(HANDOFF_NEEDS ${HANDOFF_NEEDS} ${name} PARENT_SCOPE)
     set(HANDOFF_DEBIAN_${name} ${need_DEBIAN} PARENT_SCOPE)
     set(HANDOFF_MISSING_${name} "" PARENT_SCOPE)
@@ -30,7 +39,13 @@ function(handoff_need name)
     endif()
 
     set(found ON)
-    if(need_PACKAGE)
+    set(there ON)  # a project that has Handoff as a part may have built the library itself
+    foreach(target IN LISTS need_LINK)
+        if(NOT TARGET ${target})
+            set(there OFF)
+        endif()
+    endforeach()
+    if(need_PACKAGE AND NOT (need_LINK AND there))
         list(GET need_PACKAGE 0 package)
         find_package(${need_PACKAGE} QUIET)
         set(found ${${package}_FOUND})
@@ -54,7 +69,9 @@ function(handoff_need name)
         endif()
     endif()
 
-    if(found)
+    if(TARGET handoff_need_${name})
+        return()
+    elseif(found)
         add_library(handoff_need_${name} INTERFACE)
         target_include_directories(handoff_need_${name} SYSTEM INTERFACE ${folders})
         target_link_libraries(handoff_need_${name} INTERFACE ${need_LINK})
@@ -84,16 +101,18 @@ handoff_need(GTest DEBIAN libgtest-dev PACKAGE GTest LINK GTest::gtest_main)
 
 # What is adapted: measured code is linked with all of it that is found.
 set(harness_needs ${HANDOFF_NEEDS})
-handoff_need(oneTBB DEBIAN libtbb-dev PACKAGE TBB LINK TBB::tbb)
-handoff_need(Boost DEBIAN libboost-dev PACKAGE Boost 1.74 LINK Boost::headers)
-handoff_need(OpenMP DEBIAN ${openmp_package} PACKAGE OpenMP COMPONENTS CXX LINK OpenMP::OpenMP_CXX)
-handoff_need(GLib DEBIAN libglib2.0-dev HEADERS glib.h glibconfig.h HEADER_FOLDERS glib-2.0 glib-2.0/include
+handoff_need(oneTBB DEBIAN libtbb-dev ADAPTED PACKAGE TBB LINK TBB::tbb)
+handoff_need(Boost DEBIAN libboost-dev ADAPTED PACKAGE Boost 1.74 LINK Boost::headers)
+handoff_need(OpenMP DEBIAN ${openmp_package} ADAPTED PACKAGE OpenMP COMPONENTS CXX LINK OpenMP::OpenMP_CXX)
+handoff_need(GLib DEBIAN libglib2.0-dev ADAPTED HEADERS glib.h glibconfig.h HEADER_FOLDERS glib-2.0 glib-2.0/include
              LIBRARY glib-2.0)
-handoff_need(rvaser DEBIAN libthread-pool-dev HEADERS thread_pool/thread_pool.hpp)
-handoff_need(concurrentqueue DEBIAN libconcurrentqueue-dev HEADERS concurrentqueue/concurrentqueue.h)
-handoff_need(readerwriterqueue DEBIAN libreaderwriterqueue-dev HEADERS readerwriterqueue/readerwriterqueue.h)
+handoff_need(rvaser DEBIAN libthread-pool-dev ADAPTED HEADERS thread_pool/thread_pool.hpp)
+handoff_need(concurrentqueue DEBIAN libconcurrentqueue-dev ADAPTED HEADERS concurrentqueue/concurrentqueue.h)
+handoff_need(readerwriterqueue DEBIAN libreaderwriterqueue-dev ADAPTED HEADERS readerwriterqueue/readerwriterqueue.h)
 set(adapted_needs ${HANDOFF_NEEDS})
-list(REMOVE_ITEM adapted_needs ${harness_needs})
+if(harness_needs)
+    list(REMOVE_ITEM adapted_needs ${harness_needs})
+endif()
 
 # Features of the harness.
 handoff_need(hwloc DEBIAN libhwloc-dev HEADERS hwloc.h LIBRARY hwloc)
@@ -101,14 +120,18 @@ handoff_need(SQLite DEBIAN libsqlite3-dev PACKAGE SQLite3 LINK SQLite::SQLite3)
 handoff_need(zlib DEBIAN zlib1g-dev PACKAGE ZLIB LINK ZLIB::ZLIB)
 
 set(missing_packages "")
+set_property(GLOBAL PROPERTY HANDOFF_NEEDS ${HANDOFF_NEEDS})
 foreach(need IN LISTS HANDOFF_NEEDS)
+    set_property(GLOBAL PROPERTY HANDOFF_MISSING_${need} "${HANDOFF_MISSING_${need}}")
     if(HANDOFF_MISSING_${need})
-        message(STATUS "left out: ${HANDOFF_MISSING_${need}}")
+        if(NOT HANDOFF_ADAPTED_ONLY)
+            message(STATUS "left out: ${HANDOFF_MISSING_${need}}")
+        endif()
         list(APPEND missing_packages ${HANDOFF_DEBIAN_${need}})
     endif()
 endforeach()
 foreach(name IN LISTS HANDOFF_WITHOUT)
-    if(NOT name IN_LIST HANDOFF_NEEDS AND NOT name STREQUAL "all")
+    if(NOT HANDOFF_ADAPTED_ONLY AND NOT name IN_LIST HANDOFF_NEEDS AND NOT name STREQUAL "all")
         list(JOIN HANDOFF_NEEDS ", " legal)
         message(FATAL_ERROR "HANDOFF_WITHOUT=${HANDOFF_WITHOUT}: '${name}' is no library of cmake/Needs.cmake: legal: all, ${legal}")
     endif()

@@ -10,6 +10,10 @@
 //   HANDOFF_QUEUE(name, "header", need)
 //                                   an implementation that needs a library of cmake/Needs.cmake; without the
 //                                   library the line is left out, and listings and refusals state the reason
+//   HANDOFF_QUEUE(name, "header", space::type)
+//                                   an implementation whose type is not handoff::impls::name; behind the need,
+//                                   where there is one. Catalogs of other projects have such lines
+//                                   (cmake/Suite.cmake)
 //
 // The file is read line by line by the build (cmake/Catalog.cmake): one entry a line, nothing else.
 

@@ -146,13 +146,12 @@ std::string build_info::why_not() {
     if (!sanitizer.empty()) {
         return "a " + sanitizer + " build runs tests; its times are not measurements";
     }
-#ifndef NDEBUG
-    const std::string& type = description.build_type;
-    return "a " + (type.empty() ? std::string("debug") : type) +
-           " build runs tests; its times are not measurements";
-#else
+    if (asserts) {
+        const std::string& type = description.build_type;
+        return "a " + (type.empty() ? std::string("debug") : type) +
+               " build runs tests; its times are not measurements";
+    }
     return "";
-#endif
 }
 
 std::string timestamp() {

@@ -31,6 +31,7 @@ struct build_info {
     static const build_description description;
     static const std::string sanitizer;  ///< empty: none
     static const std::string version;    ///< of the project, as CMakeLists.txt has it
+    static const bool asserts;           ///< without NDEBUG
 
     /// What `handoff --version` prints: the version, the commit, the compiler, the kind of build.
     static std::string describe();

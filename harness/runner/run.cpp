@@ -135,6 +135,12 @@ listing listing_of(const std::string& binary, const sweep& asked) {
 /// Asks each family's binary for its points of the sweep. Points know their binary.
 listing list_points(const sweep& asked, const std::string& folder) {
     const auto binaries = benchmark_binaries(folder, "--binaries");
+    if (binaries.empty()) {
+        throw usage_error(
+            folder.empty()
+                ? "there are no bench_* binaries beside this command: name their folder with --binaries"
+                : "--binaries " + folder + ": there are no bench_* binaries in it");
+    }
     std::vector<std::string> families;
     for (const block& b : asked.blocks) {
         const requested_value& family = b.families.front();
@@ -156,6 +162,9 @@ listing list_points(const sweep& asked, const std::string& folder) {
         all.not_built.insert(all.not_built.end(), answer.not_built.begin(), answer.not_built.end());
         all.implementations.insert(all.implementations.end(), answer.implementations.begin(),
                                    answer.implementations.end());
+        if (!all.build) {
+            all.build = std::move(answer.build);
+        }
     }
     if (all.points.empty()) {
         std::vector<std::string> reasons;
@@ -165,6 +174,13 @@ listing list_points(const sweep& asked, const std::string& folder) {
         throw usage_error(asked.file + ": none of its points is left: " + joined(reasons, "; "));
     }
     return all;
+}
+
+/// What is measured was built as its binaries say, which need not be this command's build.
+void describe_build(const stated_build& stated, build_description& build) {
+    build = {stated.compiler.value_or(build.compiler),     stated.flags.value_or(build.flags),
+             stated.build_type.value_or(build.build_type), stated.libraries.value_or(build.libraries),
+             stated.git_commit.value_or(build.git_commit), stated.git_dirty.value_or(build.git_dirty)};
 }
 
 std::string new_run_id(const std::string& sweep_name) {
@@ -291,6 +307,9 @@ run_header header_of(const run_options& options, const sweep& asked, const listi
     }
     run_header header;
     header.context = describe_environment(fs::read_symlink("/proc/self/exe"));
+    if (listed.build) {
+        describe_build(*listed.build, header.context.build);
+    }
     header.sweep = {asked.name,
                     asked.file,
                     options.repetitions.value_or(asked.repetitions),

@@ -100,6 +100,7 @@ class PlantedInTests(CommandTest):
         (queues / "spinlock_ring.hpp").write_text(header)
         unit = (ROOT / "tests" / "queues" / "conformance.cpp.in").read_text()
         unit = unit.replace("@HEADER@", str(queues / "spinlock_ring.hpp")).replace("@NAME@", "spinlock_ring")
+        unit = unit.replace("@TYPE@", "handoff::impls::spinlock_ring")
         unit = unit.replace("@WAIT_INCLUDES@", '#include "wait/yield.hpp"\n').replace("@WAIT_TYPES@", ", impls::yield")
         (self.folder / "unit.cpp").write_text(unit)
         done = subprocess.run([os.environ.get("CXX", "c++"), "-std=c++20", "-fsyntax-only", f"-I{ROOT}/tests",

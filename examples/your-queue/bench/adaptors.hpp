@@ -1,0 +1,72 @@
+// How Handoff sees our queues. An adaptor is a struct that gives our operations the names that Handoff calls,
+// and says what our queue promises; rankings compare queues with the same promises.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include <handoff/concepts/queues.hpp>
+
+#include "relay/lanes.hpp"
+#include "relay/pipe.hpp"
+#include "relay/ring.hpp"
+
+namespace relay::measured {
+
+using handoff::impls::capacity_rule, handoff::impls::cardinality, handoff::impls::ordering,
+    handoff::impls::progress_guarantee;
+
+// The shape of Boost's lockfree: push and pop return whether they did it.
+template <class T>
+struct ring {
+    using value_type = T;
+    static constexpr std::string_view name = "relay_ring";
+    static constexpr auto producers = cardinality::many, consumers = cardinality::many;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::exact;
+    explicit ring(std::size_t capacity) : queue(capacity) {}
+    std::size_t capacity() const { return queue.size(); }
+    bool try_push(T&& value) { return queue.push(std::move(value)); }
+    bool try_pop(T& out) { return queue.pop(out); }
+    Ring<T> queue;
+};
+
+// The shape of moodycamel's: each thread has a token. Handoff takes a handle per thread, outside of what it
+// measures.
+// clang-format off: a line for each handle
+template <class T>
+struct lanes {
+    using value_type = T;
+    static constexpr std::string_view name = "relay_lanes";
+    static constexpr auto producers = cardinality::many, consumers = cardinality::many;
+    static constexpr auto order = ordering::per_producer_fifo;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::unbounded;
+    struct writer { Lanes<T>& q; typename Lanes<T>::ProducerToken t{q}; void push(T&& v) { q.enqueue(t, std::move(v)); } };
+    struct reader { Lanes<T>& q; typename Lanes<T>::ConsumerToken t{q}; bool try_pop(T& v) { return q.try_dequeue(t, v); } };
+    writer producer() { return {queue}; }
+    reader consumer() { return {queue}; }
+    Lanes<T> queue;
+};
+// clang-format on
+
+// The shape of Folly's: write and read may fail though there is room, so the ones that fail for one reason only
+// are meant.
+template <class T>
+struct pipe {
+    using value_type = T;
+    static constexpr std::string_view name = "relay_pipe";
+    static constexpr auto producers = cardinality::many, consumers = cardinality::many;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::power_of_two;
+    explicit pipe(std::size_t capacity) : queue(capacity) {}
+    std::size_t capacity() const { return queue.capacity(); }
+    bool try_push(T&& value) { return queue.writeIfNotFull(std::move(value)); }
+    bool try_pop(T& out) { return queue.readIfNotEmpty(out); }
+    Pipe<T> queue;
+};
+
+}  // namespace relay::measured
