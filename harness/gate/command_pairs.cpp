@@ -3,7 +3,8 @@
 #include <charconv>
 #include <optional>
 #include <regex>
-#include <utility>
+#include <string_view>
+#include <vector>
 
 #include "child.hpp"
 #include "foreign_trial.hpp"
@@ -17,7 +18,8 @@ namespace handoff::harness {
 namespace {
 
 constexpr double default_timeout = 60;
-constexpr std::size_t longest_line = 4096;  ///< regular expressions recurse for every character
+constexpr std::size_t longest_line = 1024;  ///< some expressions take as long as its square
+constexpr std::size_t most_output = std::size_t{1} << 20;
 constexpr std::size_t longest_name = 120;
 
 std::regex compiled(const std::string& text) {
@@ -66,7 +68,7 @@ public:
         request.argv = {"/bin/sh", "-c", request.command};
         request.timeout_seconds = options_.timeout_seconds.value_or(default_timeout);
         if (!options_.measure_regex.empty()) {
-            request.most_output = std::size_t{16} << 20;
+            request.most_output = most_output;
         }
         return run_foreign_trial(request, [&](const child_result& ended) { return value(ended); });
     }
@@ -95,8 +97,9 @@ std::unique_ptr<pair_source> pairs_of_commands(const gate_options& options) {
 double printed_number(const std::string& output, const std::string& regex) {
     const std::regex wanted = compiled(regex);
     std::optional<std::string> found;
-    for (const std::string_view whole : split(output, '\n')) {
-        const std::string line(whole.substr(0, longest_line));
+    const std::vector<std::string_view> lines = split(output, '\n');
+    for (auto whole = lines.rbegin(); whole != lines.rend() && !found; ++whole) {
+        const std::string line(whole->substr(0, longest_line));
         if (std::smatch match; std::regex_search(line, match, wanted)) {
             found = match.size() > 1 ? match[1].str() : match[0].str();
         }

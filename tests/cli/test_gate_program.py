@@ -312,7 +312,7 @@ class Commands(ProgramTest):
 
     def test_times_of_processes(self):
         # What is slower is so by a factor that no scatter of a machine has.
-        for measure, slow in ((None, "sleep 0.3"), ("cpu_time", "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done")):
+        for measure, slow in ((None, "sleep 0.05"), ("cpu_time", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done")):
             with self.subTest(measure=measure):
                 result, _ = self.commands("true", slow, *([f"--measure={measure}"] if measure else []), expect=1)
                 p = result["points"][0]
