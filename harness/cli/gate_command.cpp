@@ -21,10 +21,13 @@ namespace handoff::harness {
 
 const char* const gate_help = R"(usage: handoff gate --base BUILD --candidate BUILD [flags]
        handoff gate --base-ref GITREF --candidate BUILD [flags]
-       handoff gate --self-test --base BUILD [flags]
+       handoff gate --base-program FILE --candidate-program FILE [flags] [-- ARGUMENTS]
+       handoff gate --base-command COMMAND --candidate-command COMMAND [flags]
+       handoff gate --self-test --base BUILD | --base-program FILE | --base-command COMMAND [flags]
+       handoff gate --drill 10% --candidate BUILD | --candidate-program FILE | --candidate-command COMMAND [flags]
 
-Measures two builds against each other, pair by pair, and says of every point whether it became slower.
-docs/gate.md says what each verdict promises.
+Measures two builds, programs or commands against each other, pair by pair, and says of every point whether it became
+slower. docs/gate.md says what each verdict promises.
 
 what is compared
   --base BUILD           a build folder with bin/bench_*
@@ -32,16 +35,33 @@ what is compared
   --candidate BUILD      a build folder with bin/bench_*
   --sweep FILE           the points (default: sweeps/ci.json)
   --filter REGEX         only points whose name matches; again for more
+  --except REGEX         no points whose name matches; again for more
   --measure WHAT         compare cpu_time_per_item, system_calls_per_item or allocations_per_item of each point instead
                          of its own measure
   --max-slowdown R       what is allowed where a block of the sweep does not say (default: 1.05)
 
+any program of Google Benchmark's (1.5 or newer); each of its benchmarks is a point
+  --base-program FILE    the program before
+  --candidate-program FILE
+                         the program after
+  --measure WHAT         real_time (default; manual time, where the benchmark takes it), cpu_time, or a counter such as
+                         items_per_second
+  --better HOW           lower or higher; of a counter. Default: higher if its name ends in per_second, else lower
+  -- ARGUMENTS           passed on to both programs
+
+any command, run by /bin/sh; it is one point
+  --base-command COMMAND, --candidate-command COMMAND
+  --measure WHAT         wall_time (default) or cpu_time, of the process and all that it waited for
+  --measure-regex REGEX  a number that it prints instead: what the first group matches (ECMAScript) in the last line
+                         that matches
+  --better HOW           lower (default) or higher; of that number
+
 how long
   --budget T             a fixed time, such as 60s or 2m, spent on what is nearest to a decision
   --require-proof        go on until each point has regressed or is proven unchanged
-  --min-time S           seconds of a trial's window (default: the sweep's)
-  --timeout S            seconds after which a trial counts as hung (default: the sweep's), or a binary that lists its
-                         points (default: 60)
+  --min-time S           seconds of a trial's window (default: the sweep's; of a program 0.05)
+  --timeout S            seconds after which a trial counts as hung (default: the sweep's; of a program or a command
+                         60), or a binary that lists its points (default: 60)
   --most-disturbance R   replace a pair when others use more than this share of its time (default: 0.1)
   --relink WHAT          measure binaries that are linked again, in another order, so that no change is reported that is
                          only the place of code: confirming (default): where a change is suspected, and both builds are
@@ -63,9 +83,13 @@ what is said
 
   --self-test            the base against itself: how often it cries wolf, and what it can see
   --suites N             of a self-test (default: 20)
+  --drill PERCENT        the candidate against itself, with all values of one side made worse by so much, such as 10%:
+                         whether this gate would find such a slowdown of each point. The program runs as it is: the
+                         slowdown is simulated, the scatter is real
 
 exit codes: 0 fine; 1 a point regressed, failed or is missing; 2 usage, or the base's trials fail; 3 nothing was
-decided, or a point is inconclusive under --fail-on inconclusive; 130 interrupted
+decided, or a point is inconclusive under --fail-on inconclusive; 130 interrupted. Of a drill: 0 found of all points;
+1 of some it was not
 )";
 
 namespace {
@@ -98,6 +122,76 @@ double parse_budget(const std::string& flag, std::string text) {
     }
 }
 
+/// 10%, 2.5%: as a ratio.
+double parse_drill(const std::string& flag, const std::string& text) {
+    try {
+        const bool has_sign = text.ends_with('%');
+        return 1 + parse_number(flag, has_sign ? text.substr(0, text.size() - 1) : "", 0, 1000) / 100;
+    } catch (const usage_error&) {
+        throw usage_error(flag + " " + text + ": legal: a slowdown such as 10%, at most 1000%");
+    }
+}
+
+/// The sides as the user named them, by the kind of flag.
+struct named_sides {
+    gate_sides kind;
+    const char* base_flag;
+    const char* candidate_flag;
+    const char* example;
+    std::string base;
+    std::string candidate;
+
+    bool any() const { return !base.empty() || !candidate.empty(); }
+};
+
+/// Which kind of sides the user named. Throws usage_error where flags of two kinds meet.
+const named_sides& kind_of(const named_sides (&all)[3]) {
+    const named_sides* found = &all[0];
+    for (const named_sides& one : all) {
+        if (one.any() && found->any() && &one != found) {
+            const auto flag_of = [](const named_sides& s) {
+                return s.base.empty() ? s.candidate_flag : s.base_flag;
+            };
+            throw usage_error(std::string("gate: ") + flag_of(*found) + " and " + flag_of(one) +
+                              ": builds, programs and commands cannot be compared with each other");
+        }
+        found = one.any() ? &one : found;
+    }
+    return *found;
+}
+
+/// Checks the measure and what goes with some sides only. Throws usage_error.
+void check_measure(const gate_options& options) {
+    const bool has_regex = !options.measure_regex.empty();
+    if (options.sides == gate_sides::builds) {
+        if (!options.measure.empty() &&
+            std::ranges::find(costs_of_any_point, options.measure) == std::end(costs_of_any_point)) {
+            throw usage_error("--measure " + options.measure + ": legal: " + joined(costs_of_any_point));
+        }
+    } else if (options.sides == gate_sides::commands && !options.measure.empty()) {
+        if (has_regex) {
+            throw usage_error("gate: --measure and --measure-regex: name one of them");
+        }
+        if (options.measure != "wall_time" && options.measure != "cpu_time") {
+            throw usage_error("--measure " + options.measure +
+                              ": legal: wall_time, cpu_time; --measure-regex finds a number that is printed");
+        }
+    }
+    if (has_regex && options.sides != gate_sides::commands) {
+        throw usage_error("--measure-regex goes with --base-command and --candidate-command");
+    }
+    const bool is_number = options.sides == gate_sides::commands
+                               ? has_regex
+                               : options.sides == gate_sides::programs && !options.measure.empty() &&
+                                     options.measure != "real_time" && options.measure != "cpu_time";
+    if (options.higher_is_better && !is_number) {
+        throw usage_error(
+            "--better goes with --measure COUNTER of programs and with --measure-regex of commands; of times "
+            "and "
+            "costs, less is better");
+    }
+}
+
 }  // namespace
 
 int gate_command(const std::vector<std::string>& all) {
@@ -105,28 +199,57 @@ int gate_command(const std::vector<std::string>& all) {
     gate_options options;
     bool suites_given = false;
     std::vector<std::string> variables;
+    named_sides named[3] = {
+        {gate_sides::builds, "--base", "--candidate", " BUILD, such as build/release", "", ""},
+        {gate_sides::programs, "--base-program", "--candidate-program", " FILE, such as build/my_bench", "",
+         ""},
+        {gate_sides::commands, "--base-command", "--candidate-command", " COMMAND, such as './tool input'", "",
+         ""}};
+    std::string only_of_builds;  // a flag that was given and means nothing elsewhere
+    std::string only_of_trials;  // the same, of commands
     while (rest.next()) {
         const std::string flag = rest.flag();
+        if (rest.text() == "--") {
+            while (rest.next()) {
+                options.arguments.push_back(rest.text());
+            }
+            break;
+        }
+        if (const auto side = std::ranges::find_if(
+                named, [&](const named_sides& s) { return flag == s.base_flag || flag == s.candidate_flag; });
+            side != std::end(named)) {
+            (flag == side->base_flag ? side->base : side->candidate) = rest.value();
+            continue;
+        }
+        if (flag == "--sweep" || flag == "--relink" || flag == "--base-ref") {
+            only_of_builds = flag;
+        }
+        if (flag == "--min-time") {
+            only_of_trials = flag;
+        }
         const auto value = [&] { return rest.value(); };
         if (flag == "--help" || flag == "-h") {
             std::cout << gate_help;
             return 0;
         }
-        if (flag == "--base") {
-            options.base = value();
-        } else if (flag == "--base-ref") {
+        if (flag == "--base-ref") {
             options.base_ref = value();
-        } else if (flag == "--candidate") {
-            options.candidate = value();
         } else if (flag == "--sweep") {
             options.sweep_file = value();
         } else if (flag == "--filter") {
             options.filters.push_back(value());
+        } else if (flag == "--except") {
+            options.exceptions.push_back(value());
         } else if (flag == "--measure") {
             options.measure = value();
-            if (std::ranges::find(costs_of_any_point, options.measure) == std::end(costs_of_any_point)) {
-                throw usage_error("--measure " + options.measure + ": legal: " + joined(costs_of_any_point));
+        } else if (flag == "--measure-regex") {
+            options.measure_regex = value();
+        } else if (flag == "--better") {
+            const std::string how = value();
+            if (how != "lower" && how != "higher") {
+                throw usage_error("--better " + how + ": legal: lower, higher");
             }
+            options.higher_is_better = how == "higher";
         } else if (flag == "--max-slowdown") {
             options.max_slowdown = parse_number(flag, value(), 1, 100);
         } else if (flag == "--budget") {
@@ -173,6 +296,8 @@ int gate_command(const std::vector<std::string>& all) {
                                              : relinks::confirming;
         } else if (flag == "--self-test") {
             options.self_test = rest.on();
+        } else if (flag == "--drill") {
+            options.drill = parse_drill(flag, value());
         } else if (flag == "--suites") {
             options.suites = static_cast<unsigned>(parse_count("suites", {value(), flag}, 1, 100000));
             suites_given = true;
@@ -180,19 +305,51 @@ int gate_command(const std::vector<std::string>& all) {
             throw usage_error("gate: unknown argument " + rest.text() + " (handoff gate --help lists them)");
         }
     }
-    if (options.base.empty() == options.base_ref.empty()) {
-        throw usage_error("gate: name either --base BUILD or --base-ref GITREF");
+    const named_sides& sides = kind_of(named);
+    options.sides = sides.kind;
+    options.base = sides.base;
+    options.candidate = sides.candidate;
+    if (sides.kind != gate_sides::builds && !only_of_builds.empty()) {
+        throw usage_error("gate: " + only_of_builds + " goes with builds, not with " + sides.base_flag +
+                          " or " + sides.candidate_flag);
     }
-    if (options.self_test) {
+    if (sides.kind == gate_sides::commands && !only_of_trials.empty()) {
+        throw usage_error("gate: " + only_of_trials + " means nothing to a command: it takes what it takes");
+    }
+    if (sides.kind != gate_sides::programs && !options.arguments.empty()) {
+        throw usage_error("gate: arguments after -- go with --base-program and --candidate-program");
+    }
+    check_measure(options);
+    const std::string base_flag = std::string(sides.base_flag);
+    const std::string candidate_flag = std::string(sides.candidate_flag);
+    if (options.self_test && options.drill) {
+        throw usage_error("gate: --self-test and --drill: name one of them");
+    }
+    if (options.drill) {
+        if (!options.base.empty() || !options.base_ref.empty() || options.candidate.empty()) {
+            throw usage_error("gate --drill measures the candidate against itself: name " + candidate_flag +
+                              " and no base");
+        }
+        if (!options.json_file.empty() || !options.markdown_file.empty() || !options.junit_file.empty() ||
+            options.annotations) {
+            throw usage_error("gate --drill writes no files: what it finds is no news of the candidate");
+        }
+        options.base = std::exchange(options.candidate, "");
+    } else if (options.base.empty() == options.base_ref.empty()) {
+        throw usage_error(sides.kind == gate_sides::builds
+                              ? "gate: name either --base BUILD or --base-ref GITREF"
+                              : "gate: name " + base_flag + sides.example);
+    } else if (options.self_test) {
         if (options.base.empty() || !options.candidate.empty()) {
-            throw usage_error(
-                "gate --self-test measures --base BUILD against itself: it takes no --candidate or --base-ref");
+            throw usage_error("gate --self-test measures " + base_flag + " " +
+                              (sides.kind == gate_sides::builds ? "BUILD " : "") +
+                              "against itself: it takes no " + candidate_flag + " or --base-ref");
         }
         if (!options.markdown_file.empty() || !options.junit_file.empty() || options.annotations) {
             throw usage_error("gate --self-test writes --json only");
         }
     } else if (options.candidate.empty()) {
-        throw usage_error("gate: name --candidate BUILD, such as build/release");
+        throw usage_error("gate: name " + candidate_flag + sides.example);
     }
     if (suites_given && !options.self_test) {
         throw usage_error("--suites goes with --self-test");

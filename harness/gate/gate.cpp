@@ -8,22 +8,19 @@
 #include <filesystem>
 #include <iostream>
 #include <limits>
-#include <regex>
+#include <memory>
 
-#include "builds.hpp"
+#include "build_pairs.hpp"
 #include "clock.hpp"
+#include "command_pairs.hpp"
 #include "engine.hpp"
 #include "environment.hpp"
 #include "flags.hpp"
-#include "fresh_links.hpp"
 #include "json.hpp"
 #include "line_file.hpp"
-#include "machine_use.hpp"
-#include "measurement.hpp"
-#include "measures.hpp"
-#include "paced_rate.hpp"
+#include "pair_source.hpp"
+#include "program_pairs.hpp"
 #include "statistics.hpp"
-#include "sweep.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
 #include "trial_process.hpp"
@@ -37,18 +34,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-
-/// One trial of one side, and the command that runs it again.
-struct side_trial {
-    gate_trial seen;
-    std::string command;
-    std::size_t cpus = 2;  ///< that it sat on
-
-    bool ok() const { return seen.ok(); }
-    /// A saturated trial is worse than any number: infinite.
-    double value() const { return seen.value.value_or(infinite); }
-    surroundings around() const { return {seen.wall_seconds, seen.foreign_seconds, seen.steal_seconds, cpus}; }
-};
 
 /// Why a pair of passed trials does not count; empty where it does. A point that `has_one_thread` does not
 /// depend on how long a line takes from core to core.
@@ -76,15 +61,6 @@ std::string why_replaced(const side_trial& base, const side_trial& candidate, do
     return "";
 }
 
-/// "crashed: signal 11 (Segmentation fault)"
-std::string what_became_of(const side_trial& t) {
-    const char* const what = t.seen.status == trial_status::crashed   ? "crashed"
-                             : t.seen.status == trial_status::timeout ? "hung"
-                             : t.ok()                                 ? "measured nothing"
-                                                                      : "is invalid";
-    return what + (t.seen.reason.empty() ? "" : ": " + t.seen.reason);
-}
-
 /// ln(candidate / base). If both are 0, they are the same, and it is 0.
 double logarithm_of_ratio(double base, double candidate) {
     return base == candidate ? 0 : std::log(candidate) - std::log(base);
@@ -98,19 +74,12 @@ std::optional<double> if_finite(const std::optional<double>& value) {
 /// One comparison of all points, from the first pair to the verdicts.
 class suite {
 public:
-    suite(const gate_options& options, const comparison& compared, const build& base, const build& candidate,
-          const sweep& asked, gate_setup setup)
-        : options_(options),
-          compared_(compared),
-          base_(base),
-          candidate_(candidate),
-          setup_(std::move(setup)),
-          links_(base, candidate, options.seed) {
-        min_time_ = options.min_time_seconds.value_or(asked.min_time_seconds);
-        timeout_ = options.timeout_seconds.value_or(asked.timeout_seconds);
+    suite(const gate_options& options, pair_source& source, gate_setup setup)
+        : options_(options), source_(source), setup_(std::move(setup)) {
+        source_.begin_suite(setup_.seed);
         std::vector<double> limits;
-        for (std::size_t i = 0; i < compared.points.size(); ++i) {
-            const compared_point& p = compared.points[i];
+        for (std::size_t i = 0; i < source_.points().size(); ++i) {
+            const gated_point& p = source_.points()[i];
             if (p.in_base && p.in_candidate) {
                 both_.push_back(i);
                 limits.push_back(p.max_slowdown);
@@ -170,13 +139,13 @@ public:
         r.complete = complete_;
         r.wall_seconds = wall_seconds_;
         std::size_t engine_index = 0;
-        for (const compared_point& p : compared_.points) {
+        for (const gated_point& p : source_.points()) {
             gate_point one;
             one.name = p.name;
             one.family = p.family;
             one.max_slowdown = p.max_slowdown;
-            one.measure = p.listed.measure;
-            one.unit = measure_named(p.listed.measure).cost_words();
+            one.measure = p.measure;
+            one.unit = p.unit;
             if (p.in_base && p.in_candidate) {
                 add_standing(one, engine_index++);
             } else {
@@ -194,9 +163,7 @@ public:
 private:
     struct point_run {
         std::size_t attempts = 0;
-        std::optional<std::uint64_t> items;  ///< of every trial, once the base has found them
-        std::optional<std::uint64_t> rate;   ///< of a paced point: the same for both sides
-        std::vector<double> base;            ///< values of the pairs that count
+        std::vector<double> base;  ///< values of the pairs that count
         std::vector<double> candidate;
         double seconds = 0;
     };
@@ -230,12 +197,9 @@ private:
         };
         point.found = s.found;
         point.reason = s.reason;
-        const bool is_relinked = options_.relink != relinks::none && links_.why_not(point.family).empty();
-        if (s.found == finding::regressed && !is_relinked) {
-            point.reason = "or moved by the place of its code alone: the binaries were not linked again, " +
-                           (options_.relink == relinks::none ? "as --relink none asks"
-                                                             : "since " + links_.why_not(point.family));
-        } else if (is_relinked && s.reason.starts_with(unconfirmed)) {
+        if (s.found == finding::regressed && !options_.drill) {
+            point.reason = source_.doubt(both_[index]);
+        } else if (source_.is_linked_again(both_[index]) && s.reason.starts_with(unconfirmed)) {
             point.reason += " of binaries linked again";
         }
         point.standing = {.suspect = s.suspect,
@@ -249,69 +213,15 @@ private:
                           .base_median = median_of(r.base),
                           .candidate_median = median_of(r.candidate),
                           .seconds = r.seconds,
-                          .rate = r.rate};
+                          .rate = source_.rate(both_[index])};
     }
 
-    /// `binary`: a link of the side's binary, if not its own.
-    side_trial run_side(const compared_point& p, bool is_base, const point_run& r, std::uint64_t seed,
-                        std::optional<check_kind> check = std::nullopt, const fs::path& binary = {}) {
-        const build& from = is_base ? base_ : candidate_;
-        trial_request request{from.binaries.at(p.family).string(), p.name, seed, min_time_};
-        request.rate = r.rate;
-        request.check = check;
-        side_trial t;
-        t.command = command_text(trial_command(request));
-        if (is_base ? compared_.base_takes_items : compared_.candidate_takes_items) {
-            request.items = r.items;
+    void give_up(std::size_t index, const no_pairs& why) {
+        if (!why.is_interrupt()) {
+            engine_->give_up(index, why.as, why.reason);
         }
-        if (!binary.empty()) {
-            request.binary = binary;
-        }
-        const machine_use before = machine_use::read();
-        const double own_before = own_cpu_seconds();
-        const trial_outcome outcome = run_trial_process(trial_command(request), timeout_);
-        const double own = own_cpu_seconds() - own_before;
-        const machine_use used = between(before, machine_use::read());
-        t.seen.status = outcome.status;
-        t.seen.reason = outcome.reason;
-        t.seen.wall_seconds = outcome.process.wall_seconds;
-        t.seen.cpu_seconds = outcome.process.cpu_seconds;
-        // What the trial's main thread and this command did on other CPUs is subtracted, too: some
-        // milliseconds, by which a disturbance can seem less than it is, and none can be made up.
-        cpu_use near = used;
-        if (t.ok() && !used.cpus.empty()) {
-            const std::vector<int> seats = cpus_of(*outcome.measured);
-            near = sum_of(used, seats);
-            t.cpus = seats.size();
-        }
-        t.seen.foreign_seconds = near.busy_seconds - outcome.process.cpu_seconds - own;
-        t.seen.steal_seconds = near.steal_seconds;
-        if (t.ok()) {
-            read_measurement(t.seen, *outcome.measured, p.listed.measure);
-        }
-        return t;
-    }
-
-    static void read_measurement(gate_trial& seen, const measured_trial& m, const std::string& measure) {
-        seen.items = m.items;
-        seen.flags = flags_of(m);
-        if (m.probe) {
-            seen.probe_ns = m.probe->middle_ns();
-        }
-        if (is_saturated(m.metrics)) {
-            return;  // it has no latency, because it is longer than any
-        }
-        const auto refuse = [&](const std::string& why) {
-            seen.status = trial_status::invalid;
-            seen.reason = "its measurement cannot be used: " + why;
-        };
-        const std::optional<double> cost = cost_of(measure, m);
-        if (!cost) {
-            refuse("it has no " + measure + ", which not every machine can tell (handoff doctor)");
-        } else if (!(*cost >= 0) || std::isinf(*cost)) {
-            refuse("its value is " + std::to_string(*cost) + ", which is no time and no share");
-        } else {
-            seen.value = *cost;
+        if (why.failure) {
+            failures_.push_back(*why.failure);
         }
     }
 
@@ -319,87 +229,32 @@ private:
         failures_.push_back({point, is_base ? "base" : "candidate", t.seen.status, t.seen.reason, t.command});
     }
 
-    /// Finds what both sides of a paced point are offered: a share of what the base's reference reaches, the
-    /// median of three trials. False: there is none, and the point has been given up.
-    bool find_rate(std::size_t index) {
-        const compared_point& p = compared_.points[both_[index]];
-        compared_point reference = p;
-        reference.name = p.listed.paced_by->point;
-        reference.listed = {};
-        reference.listed.measure = "items_per_second";
-        std::vector<double> reached;
-        for (int i = 0; i < 3; ++i) {
-            const side_trial t = run_side(reference, true, {}, options_.seed);
-            if (t.seen.status == trial_status::interrupted) {
-                return false;
-            }
-            if (!t.ok() || t.value() <= 0) {
-                engine_->give_up(index, finding::broken,
-                                 "no rate: the base's trial of " + reference.name + ", which decides it, " +
-                                     what_became_of(t));
-                add_failure(reference.name, true, t);
-                return false;
-            }
-            reached.push_back(1e9 / t.value());
-        }
-        runs_[index].rate = paced_rate(median(reached), p.listed.paced_by->share);
-        return true;
-    }
-
-    /// Runs the candidate once with the full check, where its pairs check lightly. False: it did not pass, and
-    /// the point has been given up.
-    bool passes_full_check(std::size_t index) {
-        const compared_point& p = compared_.points[both_[index]];
-        const side_trial t = run_side(p, false, runs_[index], options_.seed, check_kind::full);
-        const bool starved = t.seen.status == trial_status::invalid && t.seen.reason == nothing_done;
-        if (t.ok() || starved) {
-            return true;
-        }
-        if (t.seen.status != trial_status::interrupted) {
-            engine_->give_up(index, finding::failed, std::string(word(t.seen.status)) + ": " + t.seen.reason);
-            add_failure(p.name, false, t);
-        }
-        return false;
-    }
-
     /// Measures both sides once. The order alternates, so that each side is first equally often.
     void measure_pair(std::size_t index) {
-        const compared_point& p = compared_.points[both_[index]];
+        const std::size_t at = both_[index];
+        const gated_point& p = source_.points()[at];
         point_run& r = runs_[index];
         const auto begin = clock::now();
-        if (r.attempts == 0 && p.listed.is_paced() && !find_rate(index)) {
-            return;
-        }
-        if (r.attempts == 0 && p.listed.light_check && !passes_full_check(index)) {
-            return;
-        }
-        if (r.attempts == 0 && p.listed.fills == "count" && compared_.base_takes_items) {
-            // The base finds once how many iterations fill the time; both sides then run as many.
-            const side_trial found = run_side(p, true, r, options_.seed);
-            if (found.seen.status == trial_status::interrupted) {
+        if (r.attempts == 0) {
+            if (const std::optional<no_pairs> why = source_.prepare(at)) {
+                give_up(index, *why);
                 return;
             }
-            if (found.ok() && found.seen.items > 0) {
-                r.items = found.seen.items;
-            }
         }
-        std::optional<fresh_links::linked_pair> fresh;
-        if (options_.relink == relinks::all ||
-            (options_.relink == relinks::confirming && engine_->is_confirming(index))) {
-            fresh = links_.next(p.family, index);
-            if (interrupted()) {
-                return;
-            }
+        const std::optional<std::uint64_t> link = source_.begin_pair(at, engine_->is_confirming(index));
+        if (interrupted()) {
+            return;
         }
         const bool base_first = r.attempts % 2 == 0;
         // 53 bits: every JSON reader keeps them
-        const std::uint64_t seed = ((options_.seed << 20) + index * 1024 + r.attempts) & ((1UL << 53) - 1);
+        const std::uint64_t seed = ((setup_.seed << 20) + index * 1024 + r.attempts) & ((1UL << 53) - 1);
         ++r.attempts;
         const auto run_one = [&](bool is_base) {
-            return run_side(p, is_base, r, seed, std::nullopt,
-                            !fresh    ? fs::path()
-                            : is_base ? fresh->base
-                                      : fresh->candidate);
+            side_trial t = source_.measure(at, is_base, seed);
+            if (!is_base && t.seen.value) {
+                *t.seen.value *= options_.drill.value_or(1);
+            }
+            return t;
         };
         const side_trial first = run_one(base_first);
         const side_trial second = run_one(!base_first);
@@ -409,8 +264,7 @@ private:
         if (first.seen.status == trial_status::interrupted || second.seen.status == trial_status::interrupted) {
             return;
         }
-        gate_pair pair{p.name,         base_first,   seed, base.seen,
-                       candidate.seen, std::nullopt, "",   fresh ? std::optional(fresh->seed) : std::nullopt};
+        gate_pair pair{p.name, base_first, seed, base.seen, candidate.seen, std::nullopt, "", link};
         // If a trial did nothing while others used the processors, the pair is repeated. A trial that crashed,
         // hung or broke a promise has failed, whatever else ran.
         const auto passed_or_starved = [](const side_trial& t) {
@@ -434,7 +288,7 @@ private:
                 engine_->give_up(index, finding::failed, "its trial " + what_became_of(candidate));
             }
         } else if (const std::string why =
-                       why_replaced(base, candidate, options_.most_disturbance, p.listed.threads == 1);
+                       why_replaced(base, candidate, options_.most_disturbance, p.has_one_thread);
                    !why.empty()) {
             pair.replaced = why;
             engine_->add_replaced(index, why, why == "disturbed");
@@ -467,15 +321,10 @@ private:
     }
 
     const gate_options& options_;
-    const comparison& compared_;
-    const build& base_;
-    const build& candidate_;
+    pair_source& source_;
     gate_setup setup_;
-    double min_time_;
-    double timeout_;
     std::vector<std::size_t> both_;  ///< points that both sides have; the engine numbers them from 0
     std::optional<gate_engine> engine_;
-    fresh_links links_;
     std::vector<point_run> runs_;
     std::vector<gate_pair> pairs_;
     std::vector<gate_failure> failures_;
@@ -484,39 +333,11 @@ private:
     bool interrupted_ = false;
 };
 
-void filter_points(comparison& compared, const std::vector<std::string>& filters) {
-    if (filters.empty()) {
-        return;
-    }
-    std::vector<std::regex> patterns;
-    for (const std::string& filter : filters) {
-        try {
-            patterns.emplace_back(filter, std::regex::extended);
-        } catch (const std::regex_error& e) {
-            throw usage_error("--filter " + filter + ": no regular expression: " + e.what());
-        }
-    }
-    std::erase_if(compared.points, [&](const compared_point& p) {
-        return std::ranges::none_of(patterns,
-                                    [&](const std::regex& r) { return std::regex_search(p.name, r); });
-    });
-    if (compared.points.empty()) {
-        throw usage_error("--filter " + filters.front() +
-                          ": no point of the sweep matches (handoff list prints them)");
-    }
-}
-
-gate_setup setup_of(const gate_options& options, const comparison& compared, const build& base,
-                    const build& candidate, const sweep& asked) {
+gate_setup setup_of(const gate_options& options, const pair_source& source) {
     const gate_rules rules;
     gate_setup setup;
     setup.date = timestamp();
     setup.context = describe_environment(fs::read_symlink("/proc/self/exe"));
-    setup.base = {base.folder.string(), options.base_ref, compared.base_build};
-    setup.candidate = {candidate.folder.string(), std::nullopt, compared.candidate_build};
-    setup.differences = compared.differences;
-    setup.sweep_name = asked.name;
-    setup.sweep_file = options.sweep_file;
     setup.seed = options.seed;
     setup.rules = {.change_error = rules.change_error,
                    .proof_error = rules.proof_error,
@@ -529,13 +350,11 @@ gate_setup setup_of(const gate_options& options, const comparison& compared, con
                    .allow_missing = options.allow_missing,
                    .fail_on_undecided = options.shuts != fails_on::regression,
                    .fail_on_inconclusive = options.shuts == fails_on::inconclusive,
-                   .relink = options.relink == relinks::none  ? "none"
-                             : options.relink == relinks::all ? "all"
-                                                              : "confirming",
+                   .relink = "none",
                    .budget_seconds = options.budget_seconds,
-                   .min_time_seconds = options.min_time_seconds.value_or(asked.min_time_seconds),
                    .most_disturbance = options.most_disturbance,
                    .most_probe_change = flag_limits::most_probe_change};
+    source.describe(setup);
     return setup;
 }
 
@@ -565,8 +384,7 @@ struct point_tally {
     }
 };
 
-int run_self_test(const gate_options& options, const comparison& compared, const build& base,
-                  const sweep& asked) {
+int run_self_test(const gate_options& options, pair_source& source) {
     std::map<std::string, point_tally> points;
     std::size_t regressed = 0;
     std::size_t improved = 0;
@@ -574,10 +392,11 @@ int run_self_test(const gate_options& options, const comparison& compared, const
     bool any_broken = false;
     std::vector<double> seconds;
     self_test_result file;
+    const gate_setup setup = setup_of(options, source);
     while (suites < options.suites && !interrupted()) {
-        gate_options one = options;
-        one.seed = options.seed + suites;
-        suite s(one, compared, base, base, asked, setup_of(one, compared, base, base, asked));
+        gate_setup one = setup;
+        one.seed += suites;
+        suite s(options, source, one);
         std::optional<line_file> none;
         s.run(none, "");
         if (s.was_interrupted()) {
@@ -600,7 +419,7 @@ int run_self_test(const gate_options& options, const comparison& compared, const
         };
         regressed += any(finding::regressed) ? 1 : 0;
         improved += any(finding::improved) ? 1 : 0;
-        file.setup = setup_of(options, compared, base, base, asked);
+        file.setup = setup;
         file.complete = suites == options.suites;
         file.regressed = share_of(regressed, suites);
         file.improved = share_of(improved, suites);
@@ -636,36 +455,50 @@ int run_self_test(const gate_options& options, const comparison& compared, const
     return interrupted() ? 130 : any_broken ? 2 : 0;
 }
 
+/// Measures the candidate against itself, with all values of one side multiplied: whether the gate finds what
+/// is known to be there.
+int run_drill(const gate_options& options, pair_source& source, const gate_setup& setup) {
+    suite s(options, source, setup);
+    std::optional<line_file> none;
+    s.run(none, "");
+    const gate_result result = s.result();
+    if (!options.quiet) {
+        std::cout << points_table(result);
+    }
+    std::cout << drill_summary(result, *options.drill) << "\n";
+    return drill_exit_code(result);
+}
+
+std::unique_ptr<pair_source> source_of(const gate_options& options) {
+    switch (options.sides) {
+        case gate_sides::builds:
+            break;
+        case gate_sides::programs:
+            return pairs_of_programs(options);
+        case gate_sides::commands:
+            return pairs_of_commands(options);
+    }
+    return pairs_of_builds(options);
+}
+
 }  // namespace
 
 int run_gate(const gate_options& options) {
     catch_interrupts();
-    const sweep asked = read_sweep(options.sweep_file);
-    const build candidate = options.self_test ? build{} : find_build(options.candidate, "--candidate");
-    const build base = options.base_ref.empty()
-                           ? find_build(options.base, "--base")
-                           : build_ref(options.base_ref, candidate, families_of(options.sweep_file));
-    const build& other = options.self_test ? base : candidate;
-    output_limits limits;
-    limits.seconds = options.timeout_seconds.value_or(limits.seconds);
-    comparison compared = compare_points(base, other, options.sweep_file, options.max_slowdown, limits);
-    filter_points(compared, options.filters);
-    if (!options.measure.empty()) {
-        for (compared_point& p : compared.points) {
-            p.listed.measure = options.measure;
-        }
-    }
+    const std::unique_ptr<pair_source> source = source_of(options);
     if (options.self_test) {
-        compared.differences.clear();
-        return run_self_test(options, compared, base, asked);
+        return run_self_test(options, *source);
     }
-    for (const std::string& difference : compared.differences) {
+    const gate_setup setup = setup_of(options, *source);
+    for (const std::string& difference : setup.differences) {
         std::cerr << "WARNING: the builds differ: " << difference << "\n";
+    }
+    if (options.drill) {
+        return run_drill(options, *source, setup);
     }
     std::optional<line_file> log;
     const bool has_json_file = !options.json_file.empty() && options.json_file != "-";
     const std::string log_file = options.json_file + ".journal";
-    const gate_setup setup = setup_of(options, compared, base, candidate, asked);
     if (has_json_file) {
         std::error_code ignored;
         fs::remove(log_file, ignored);
@@ -676,7 +509,7 @@ int run_gate(const gate_options& options) {
             throw usage_error("--json " + options.json_file + ": cannot write: " + e.code().message());
         }
     }
-    suite s(options, compared, base, candidate, asked, setup);
+    suite s(options, *source, setup);
     s.run(log, has_json_file ? options.json_file : "");
     const gate_result result = s.result();
     // The verdict is said whatever becomes of the files.

@@ -1,4 +1,5 @@
-// `handoff gate`: measures two builds in turns, one process for each sample, until the engine has its verdicts.
+// `handoff gate`: measures two builds, programs or commands in turns, one process for each sample, until the
+// engine has its verdicts.
 #pragma once
 
 #include <optional>
@@ -24,14 +25,26 @@ enum class relinks {
     all,
 };
 
+/// What is compared.
+enum class gate_sides {
+    builds,    ///< of Handoff's benchmark binaries
+    programs,  ///< of Google Benchmark
+    commands,  ///< that take a time, or print a number
+};
+
 struct gate_options {
-    std::string base;      ///< a build folder
-    std::string base_ref;  ///< or a git ref that is built
-    std::string candidate;
+    gate_sides sides = gate_sides::builds;
+    std::string base;                    ///< a build folder, a program or a command
+    std::string base_ref;                ///< or a git ref that is built
+    std::string candidate;               ///< empty: the base against itself
+    std::vector<std::string> arguments;  ///< of programs
     std::string sweep_file = "sweeps/ci.json";
-    std::vector<std::string> filters;  ///< regular expressions; a point that matches one is taken
-    std::string measure;               ///< of all points; empty: each has its own
-    double max_slowdown = 1.05;        ///< of blocks that do not say
+    std::vector<std::string> filters;     ///< regular expressions; a point that matches one is taken
+    std::vector<std::string> exceptions;  ///< and one that matches one of these is not
+    std::string measure;                  ///< of all points; empty: each has its own
+    std::string measure_regex;            ///< finds the number in what a command prints; empty: its time counts
+    std::optional<bool> higher_is_better;  ///< of a counter or a printed number; none: as its name says
+    double max_slowdown = 1.05;            ///< of blocks that do not say
     std::optional<double> min_time_seconds;
     std::optional<double> timeout_seconds;
     std::optional<double> budget_seconds;
@@ -41,13 +54,16 @@ struct gate_options {
     fails_on shuts = fails_on::undecided;
     relinks relink = relinks::confirming;
     bool self_test = false;
-    unsigned suites = 20;  ///< of a self-test
+    std::optional<double> drill;  ///< the candidate against itself, its values times this
+    unsigned suites = 20;         ///< of a self-test
     std::uint64_t seed = 1;
     bool quiet = false;
     std::string json_file;
     std::string markdown_file;
     std::string junit_file;
     bool annotations = false;
+
+    bool tests_itself() const { return candidate.empty(); }
 };
 
 /// Runs it and returns the exit code: 0 fine, 1 a point regressed, failed or is missing, 2 nothing to compare
@@ -62,6 +78,7 @@ bool inconclusive_fails(const gate_result& result);
 /// The parts of a gate's result file (results/gate.schema.json) as people and CI systems read them, worst
 /// first.
 std::string gate_table(const gate_result& result);
+std::string points_table(const gate_result& result);  ///< its rows alone
 std::string gate_markdown(const gate_result& result);
 /// GitHub's workflow commands: ::error, ::warning, ::notice.
 std::string gate_annotations(const gate_result& result);
@@ -70,5 +87,9 @@ std::string gate_annotations(const gate_result& result);
 std::string gate_junit(const gate_result& result);
 /// One line: the verdict and how many points have which finding.
 std::string gate_summary(const gate_result& result);
+/// One line: of how many points the gate found that they were made slower by that ratio, and of which not.
+std::string drill_summary(const gate_result& result, double ratio);
+/// 0: of all; 1: of some it did not; 2: nothing to measure; 3: nothing was decided; 130: interrupted.
+int drill_exit_code(const gate_result& result);
 
 }  // namespace handoff::harness

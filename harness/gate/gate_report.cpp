@@ -179,16 +179,55 @@ std::string gate_summary(const gate_result& result) {
            (replaced.empty() ? "" : " (" + std::to_string(counted) + " counted" + pairs + ")");
 }
 
+std::string drill_summary(const gate_result& result, double ratio) {
+    std::size_t measured = 0;
+    std::string missed;
+    std::size_t missed_count = 0;
+    for (const gate_point& p : result.points) {
+        if (p.standing) {
+            ++measured;
+            if (p.found != finding::regressed) {
+                ++missed_count;
+                missed += (missed.empty() ? "; not of " : ", ") + printable(p.name);
+            }
+        }
+    }
+    char tail[64];
+    std::snprintf(tail, sizeof tail, "; %zu %s in %.1f s", result.pairs.size(),
+                  result.pairs.size() == 1 ? "pair" : "pairs", result.wall_seconds);
+    const bool is_over = result.complete;
+    return std::string("DRILL") + (is_over ? "" : ", interrupted") +
+           (nothing_decided(result.points) ? ", NOTHING WAS DECIDED" : "") + ": a slowdown of " +
+           percent(ratio) + ", simulated by multiplying the values of one side, was found of " +
+           std::to_string(measured - missed_count) + " of " + counted(measured, "point") + missed + tail;
+}
+
+int drill_exit_code(const gate_result& result) {
+    if (result.exit_code == 130) {
+        return 130;
+    }
+    const auto count = [&](finding f) { return std::ranges::count(result.points, f, &gate_point::found); };
+    if (count(finding::broken) > 0 || count(finding::failed) > 0 || result.points.empty()) {
+        return 2;
+    }
+    if (nothing_decided(result.points)) {
+        return 3;
+    }
+    return count(finding::regressed) == static_cast<std::ptrdiff_t>(result.points.size()) ? 0 : 1;
+}
+
 std::string gate_table(const gate_result& result) {
+    // The summary before the table, too, which may be long.
+    return (nothing_decided(result.points) ? gate_summary(result) + "\n\n" : "") + points_table(result);
+}
+
+std::string points_table(const gate_result& result) {
     const std::vector<gate_point> points = worst_first(result);
     std::size_t name_width = 5;
     for (const gate_point& p : points) {
         name_width = std::max(name_width, printable(p.name).size());
     }
     std::ostringstream out;
-    if (nothing_decided(result.points)) {
-        out << gate_summary(result) << "\n\n";  // before the table, which may be long, and after it
-    }
     const auto row = [&](const std::string& verdict, const std::string& name, const std::string& slowdown,
                          const std::string& pairs, const std::string& more) {
         const auto padded = [](std::string text, std::size_t width) {

@@ -58,7 +58,9 @@ bool is_of_the_build(const std::string& difference) {
 /// A side of a gate as its build described itself.
 const stated_build& build_of(const gate_side& side, const std::string& name, const std::string& path) {
     if (!side.build) {
-        throw usage_error(path + ": its " + name + " does not say what it was built from: too old a Handoff");
+        throw usage_error(
+            path + ": its " + name +
+            " does not say what it was built from: it is a program, a command, or too old a Handoff");
     }
     return *side.build;
 }

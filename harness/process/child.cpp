@@ -188,8 +188,17 @@ bool interrupted() {
 
 namespace {
 
+/// A descriptor that becomes readable as soon as the process has ended; none: the kernel has no such thing.
+pipe_end end_of_process([[maybe_unused]] pid_t pid) {
+#ifdef SYS_pidfd_open
+    return pipe_end(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+#else
+    return pipe_end();
+#endif
+}
+
 child_result run(const std::vector<std::string>& argv, double timeout_seconds, child_environment environment,
-                 bool whole_tree) {
+                 bool whole_tree, std::size_t most_output = most_said) {
     std::optional<std::pair<pipe_end, pipe_end>> lifeline;
     if (whole_tree) {
         lifeline = make_pipe();
@@ -201,6 +210,7 @@ child_result run(const std::vector<std::string>& argv, double timeout_seconds, c
         start(argv, environment, say.fd(), say.fd(), measure.fd(), lifeline ? &*lifeline : nullptr);
     say.close();
     measure.close();
+    const pipe_end ended_descriptor = end_of_process(pid);
     const auto kill_all = [&] {
         if (lifeline) {
             lifeline->second.close();  // the guardian sees it
@@ -239,15 +249,16 @@ child_result run(const std::vector<std::string>& argv, double timeout_seconds, c
         } else if (left <= 0) {
             end_it(child_result::end::timed_out, reaped);
         }
-        std::array<pollfd, 2> watched{pollfd{said.fd(), POLLIN, 0}, pollfd{measured.fd(), POLLIN, 0}};
-        // A child that closes its pipes before it ends is looked for every 10 ms.
-        const bool open = said.fd() >= 0 || measured.fd() >= 0;
+        std::array<pollfd, 3> watched{pollfd{said.fd(), POLLIN, 0}, pollfd{measured.fd(), POLLIN, 0},
+                                      pollfd{reaped ? -1 : ended_descriptor.fd(), POLLIN, 0}};
+        // Without that descriptor, a child that closes its pipes before it ends is looked for every 10 ms.
+        const bool open = said.fd() >= 0 || measured.fd() >= 0 || watched[2].fd >= 0;
         const int patience = reaped ? 0
                              : open ? static_cast<int>(std::ceil(std::clamp(left, 0.01, 1.0) * 1000))
                                     : 10;
         if (poll(watched.data(), watched.size(), patience) > 0) {
             if (watched[0].revents != 0) {
-                drain(said, result.output, most_said);
+                drain(said, result.output, most_output);
             }
             if (watched[1].revents != 0) {
                 drain(measured, result.measurement, most_measured);
@@ -256,7 +267,7 @@ child_result run(const std::vector<std::string>& argv, double timeout_seconds, c
             break;  // all has been read; somebody who left the process group holds the pipes open
         }
     }
-    keep_last(result.output, most_said);
+    keep_last(result.output, most_output);
     keep_last(result.measurement, most_measured);
     if (!killed_by_us && WIFSIGNALED(status)) {
         result.how = child_result::end::killed;
@@ -270,8 +281,8 @@ child_result run(const std::vector<std::string>& argv, double timeout_seconds, c
 }  // namespace
 
 child_result run_child(const std::vector<std::string>& argv, double timeout_seconds,
-                       child_environment environment) {
-    return run(argv, timeout_seconds, environment, false);
+                       child_environment environment, std::size_t most_output) {
+    return run(argv, timeout_seconds, environment, false, most_output);
 }
 
 child_result run_tree(const std::vector<std::string>& argv, double timeout_seconds) {

@@ -33,10 +33,10 @@ enum class child_environment {
 };
 
 /// Runs argv and waits for it, at most `timeout_seconds`. The child and all that it starts die with us. It
-/// starts in a known state: signals, descriptors, environment. Throws std::system_error where no process can be
-/// made.
+/// starts in a known state: signals, descriptors, environment. The last `most_output` bytes of its output are
+/// kept. Throws std::system_error where no process can be made.
 child_result run_child(const std::vector<std::string>& argv, double timeout_seconds,
-                       child_environment environment = child_environment::ours);
+                       child_environment environment = child_environment::ours, std::size_t most_output = 8192);
 
 /// The same for a command that starts others, which may leave its process group: a build. When it ends, is
 /// ended, or we die (however), nothing of it is left.

@@ -156,6 +156,7 @@ std::string command_text(const std::vector<std::string>& argv) {
             const fs::path here = fs::current_path(nowhere);
             const std::string near = nowhere ? "" : fs::relative(part, here, nowhere).string();
             part = !near.empty() && near.size() < part.size() ? near : part;
+            part = part.find('/') == std::string::npos ? "./" + part : part;
         }
         text += (text.empty() ? "" : " ") + shell_quoted(part);
     }

@@ -56,7 +56,7 @@ std::string error_of(const json& row) {
     return "";
 }
 
-foreign_row read_row(const json& row, bool ours) {
+foreign_row read_row(const json& row, bool ours, const std::string& counter) {
     foreign_row read;
     fields::reader visit(row);
     visit.required("name", read.name);
@@ -70,6 +70,9 @@ foreign_row read_row(const json& row, bool ours) {
         visit("time_unit", read.time_unit);
         read.aggregate = says_aggregate(row);
         read.error = error_of(row);
+        if (const auto value = counter.empty() ? std::nullopt : number_under(row, counter.c_str())) {
+            read.metrics.emplace(counter, *value);
+        }
         return read;
     }
     visit.required("counted", read.counted);
@@ -296,7 +299,7 @@ constexpr std::array<std::string_view, 2> unread{"team", "histogram"};
 
 }  // namespace
 
-foreign_file read_foreign_file(std::string_view text) {
+foreign_file read_foreign_file(std::string_view text, const std::string& counter) {
     json_document read = read_document(text, {.unread = unread});
     const json& document = read.value;
     if (!has(document, "benchmarks") || !document.at("benchmarks").is_array()) {
@@ -323,7 +326,7 @@ foreign_file read_foreign_file(std::string_view text) {
         std::vector<std::size_t> unsaid;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             place = "benchmarks[" + std::to_string(i) + "]: ";
-            file.rows.push_back(read_row(rows[i], ours));
+            file.rows.push_back(read_row(rows[i], ours, counter));
             if (!ours && !rows[i].contains("run_type")) {
                 unsaid.push_back(i);
             }

@@ -50,7 +50,7 @@ struct foreign_row {
     std::string check;                        ///< `full`: no repetition, it vouches for the others
     double rate = 0;                          ///< items per second that the trial was offered; 0: no limit
     std::optional<harness::latency> latency;  ///< its p50 only; NaN: no number
-    std::map<std::string, double> metrics;    ///< those that are numbers
+    std::map<std::string, double> metrics;    ///< those that are numbers; of plain files the counter asked for
 };
 
 struct foreign_state {
@@ -94,7 +94,8 @@ struct no_benchmarks : malformed {
 };
 
 /// NaN and Infinity, which Google Benchmark writes, are no JSON: they are read as numbers that are missing.
-/// Throws no_json, no_benchmarks, and malformed that says which format is broken, and where.
-foreign_file read_foreign_file(std::string_view text);
+/// `counter`: one that rows of plain files keep. Throws no_json, no_benchmarks, and malformed that says which
+/// format is broken, and where.
+foreign_file read_foreign_file(std::string_view text, const std::string& counter = "");
 
 }  // namespace handoff::harness
