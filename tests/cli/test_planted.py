@@ -89,7 +89,7 @@ class PlantedFaults(CommandTest):
         for trial in results["run"]["failed"]:
             self.assertNotIn("measurement", trial)
             failed.setdefault(trial["point"].split("/")[2], []).append(trial)
-        self.assertEqual(set(failed), set(EXPECTED), [each for name in set(failed) - set(EXPECTED) for each in failed[name]])
+        self.assertEqual(set(failed), set(EXPECTED), [failed[name] for name in set(failed) - set(EXPECTED)])
         for impl, (status, *reasons) in EXPECTED.items():
             with self.subTest(impl=impl):
                 sizes = 1 if impl == "tears_an_item" else 2

@@ -316,7 +316,7 @@ class Costs(CommandTest):
         self.assertEqual(rows["cached_ring"]["allocations_per_item"], 0, "neither the queue nor the harness allocates")
         nodes = rows["michael_scott_queue"]
         self.assertGreaterEqual(nodes["allocations_per_item"], 1, "a node for each item")
-        # What else is allocated (records of hazard pointers, lists of what is to be freed) is no more where items are few.
+        # What else is allocated (records of hazard pointers, lists of what is to be freed) does not grow with items.
         self.assertLess((nodes["allocations_per_item"] - 1) * nodes["iterations"], 0.1 * nodes["iterations"] + 50)
         self.assertGreaterEqual(rows["michael_scott_queue"]["allocated_bytes_per_item"], 16)
         counters = results["context"]["handoff"]["kernel_counters"]
