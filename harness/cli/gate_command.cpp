@@ -92,8 +92,6 @@ decided, or a point is inconclusive under --fail-on inconclusive; 130 interrupte
 1 of some it was not
 )";
 
-namespace {
-
 double parse_number(const std::string& flag, const std::string& text, double above, double most) {
     double number = 0;
     const char* const last = text.data() + text.size();
@@ -106,7 +104,6 @@ double parse_number(const std::string& flag, const std::string& text, double abo
     return number;
 }
 
-/// 90, 90s, 1.5m, 1h
 double parse_budget(const std::string& flag, std::string text) {
     const std::string whole = text;
     double unit = 1;
@@ -121,6 +118,8 @@ double parse_budget(const std::string& flag, std::string text) {
                           ": legal: a time such as 60s, 2m or 1h, at most a day");
     }
 }
+
+namespace {
 
 /// 10%, 2.5%: as a ratio.
 double parse_drill(const std::string& flag, const std::string& text) {

@@ -6,6 +6,7 @@
 
 #include "compare_command.hpp"
 #include "doctor_command.hpp"
+#include "duel_command.hpp"
 #include "environment.hpp"
 #include "gate_command.hpp"
 #include "history_command.hpp"
@@ -30,6 +31,7 @@ constexpr const char* help = R"(usage: handoff COMMAND ...
   handoff doctor                     what this machine is and could do at best, and what to change before measuring
   handoff gate --base BUILD --candidate BUILD
                                      whether one build is slower than another (handoff gate --help)
+  handoff duel IMPL IMPL [flags]     which of two implementations is faster, and by how much (handoff duel --help)
   handoff report FILE [MORE ...]     one page that says which one to use, and why (handoff report --help)
   handoff compare BASE CANDIDATE     two result files point by point (handoff compare --help)
   handoff history add|show           ratios to a frozen reference build, from commit to commit (handoff history --help)
@@ -132,7 +134,7 @@ int run(const std::vector<std::string>& arguments) {
 int command(const std::vector<std::string>& arguments) {
     if (arguments.empty()) {
         throw usage_error(
-            "name a command: list, run, report, axes, gate, compare, history, doctor (--help says more)");
+            "name a command: list, run, report, axes, gate, duel, compare, history, doctor (--help says more)");
     }
     if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
         std::cout << help;
@@ -160,6 +162,9 @@ int command(const std::vector<std::string>& arguments) {
     if (arguments[0] == "gate") {
         return gate_command(arguments);
     }
+    if (arguments[0] == "duel") {
+        return duel_command({arguments.begin() + 1, arguments.end()});
+    }
     if (arguments[0] == "axes") {
         if (arguments.size() != 1) {
             throw usage_error("axes: takes no arguments, and has " + arguments[1]);
@@ -176,7 +181,7 @@ int command(const std::vector<std::string>& arguments) {
         return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
     }
     throw usage_error("unknown command " + arguments[0] +
-                      ": legal: list, run, report, axes, gate, compare, history, doctor");
+                      ": legal: list, run, report, axes, gate, duel, compare, history, doctor");
 }
 
 }  // namespace

@@ -1,14 +1,13 @@
 #include "build_pairs.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <utility>
 
 #include "builds.hpp"
-#include "flags.hpp"
 #include "fresh_links.hpp"
 #include "measures.hpp"
+#include "own_trial.hpp"
 #include "paced_rate.hpp"
 #include "statistics.hpp"
 #include "sweep.hpp"
@@ -140,60 +139,16 @@ private:
         trial_request request{from.binaries.at(p.family).string(), p.name, seed, min_time_};
         request.rate = r.rate;
         request.check = check;
-        side_trial t;
-        t.command = command_text(trial_command(request));
+        const std::string command = command_text(trial_command(request));
         if (is_base ? compared_.base_takes_items : compared_.candidate_takes_items) {
             request.items = r.items;
         }
         if (!binary.empty()) {
             request.binary = binary;
         }
-        const machine_use before = machine_use::read();
-        const double own_before = own_cpu_seconds();
-        const trial_outcome outcome = run_trial_process(trial_command(request), timeout_);
-        const double own = own_cpu_seconds() - own_before;
-        const machine_use used = between(before, machine_use::read());
-        t.seen.status = outcome.status;
-        t.seen.reason = outcome.reason;
-        t.seen.wall_seconds = outcome.process.wall_seconds;
-        t.seen.cpu_seconds = outcome.process.cpu_seconds;
-        // What the trial's main thread and this command did on other CPUs is subtracted, too: some
-        // milliseconds, by which a disturbance can seem less than it is, and none can be made up.
-        cpu_use near = used;
-        if (t.ok() && !used.cpus.empty()) {
-            const std::vector<int> seats = cpus_of(*outcome.measured);
-            near = sum_of(used, seats);
-            t.cpus = seats.size();
-        }
-        t.seen.foreign_seconds = near.busy_seconds - outcome.process.cpu_seconds - own;
-        t.seen.steal_seconds = near.steal_seconds;
-        if (t.ok()) {
-            read_measurement(t.seen, *outcome.measured, p.listed.measure);
-        }
+        side_trial t = run_own_trial(request, timeout_, p.listed.measure);
+        t.command = command;
         return t;
-    }
-
-    static void read_measurement(gate_trial& seen, const measured_trial& m, const std::string& measure) {
-        seen.items = m.items;
-        seen.flags = flags_of(m);
-        if (m.probe) {
-            seen.probe_ns = m.probe->middle_ns();
-        }
-        if (is_saturated(m.metrics)) {
-            return;  // it has no latency, because it is longer than any
-        }
-        const auto refuse = [&](const std::string& why) {
-            seen.status = trial_status::invalid;
-            seen.reason = "its measurement cannot be used: " + why;
-        };
-        const std::optional<double> cost = cost_of(measure, m);
-        if (!cost) {
-            refuse("it has no " + measure + ", which not every machine can tell (handoff doctor)");
-        } else if (!(*cost >= 0) || std::isinf(*cost)) {
-            refuse("its value is " + std::to_string(*cost) + ", which is no time and no share");
-        } else {
-            seen.value = *cost;
-        }
     }
 
     /// Finds what both sides of a paced point are offered: a share of what the base's reference reaches, the

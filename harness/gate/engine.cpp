@@ -99,7 +99,12 @@ void gate_engine::add_pair(std::size_t point, double d) {
     tested_point& p = points_.at(point);
     ++p.pairs;
     p.below_limit += d < p.limit ? 1 : 0;
-    p.proven = p.proven || (p.pairs <= proof_.most() && p.below_limit >= proof_.needed(p.pairs));
+    p.above_limit += d > -p.limit ? 1 : 0;
+    p.proven_not_slower =
+        p.proven_not_slower || (p.pairs <= proof_.most() && p.below_limit >= proof_.needed(p.pairs));
+    p.proven_not_faster =
+        p.proven_not_faster || (p.pairs <= proof_.most() && p.above_limit >= proof_.needed(p.pairs));
+    p.proven = p.proven_not_slower && (!rules_.prove_both || p.proven_not_faster);
     switch (p.at) {
         case stage::screening:
             screen_pair(p, d);
@@ -324,14 +329,15 @@ std::size_t gate_engine::undecided() const {
 
 /// Pairs that are missing when they go on as they did so far, one more of either kind assumed.
 std::size_t gate_engine::pairs_to_proof(const tested_point& p) const {
-    const double share = (static_cast<double>(p.below_limit) + 1) / (static_cast<double>(p.pairs) + 2);
+    const std::size_t inside = rules_.prove_both ? std::min(p.below_limit, p.above_limit) : p.below_limit;
+    const double share = (static_cast<double>(inside) + 1) / (static_cast<double>(p.pairs) + 2);
     for (std::size_t n = p.pairs; n <= proof_.most(); ++n) {
-        if (static_cast<double>(p.below_limit) + share * static_cast<double>(n - p.pairs) >=
+        if (static_cast<double>(inside) + share * static_cast<double>(n - p.pairs) >=
             static_cast<double>(proof_.needed(n))) {
             return n - p.pairs;
         }
     }
-    return proof_.most() + proof_.most() - p.below_limit;  // after all others, the more hopeful first
+    return proof_.most() + proof_.most() - inside;  // after all others, the more hopeful first
 }
 
 std::size_t gate_engine::pairs_to_confirmation(const tested_point& p) const {

@@ -25,6 +25,8 @@ struct gate_rules {
     std::size_t most_confirming = 60;
     std::size_t most_pairs = 200;  ///< of a point, all in all
     bool prove = false;            ///< go on until each point has regressed, improved or proven to be unchanged
+    /// `unchanged` also means: not faster by max_slowdown either.
+    bool prove_both = false;
     /// Somebody will call `stop`: what is nearest to a decision comes first, and no point is given up before.
     bool short_of_time = false;
     /// Otherwise: how long all pauses together may be that wait for others to leave the machine.
@@ -112,7 +114,9 @@ private:
         direction side = direction::slower;
         bool suspect = false;
         bool confirmed = false;
-        bool proven = false;
+        bool proven_not_slower = false;
+        bool proven_not_faster = false;
+        bool proven = false;  ///< what was asked for of the two
         std::optional<finding> ended;
         std::string reason;
         screen slower;
@@ -120,6 +124,7 @@ private:
         double fresh_evidence = 0;
         std::vector<double> screening, confirming, proving;
         std::size_t below_limit = 0;
+        std::size_t above_limit = 0;  ///< not faster by the limit
         std::size_t pairs = 0;
         std::map<std::string, std::size_t> replaced;
         std::size_t replaced_count = 0;

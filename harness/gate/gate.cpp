@@ -16,6 +16,7 @@
 #include "engine.hpp"
 #include "environment.hpp"
 #include "flags.hpp"
+#include "implementation_pairs.hpp"
 #include "json.hpp"
 #include "line_file.hpp"
 #include "pair_source.hpp"
@@ -86,7 +87,8 @@ public:
             }
         }
         gate_rules rules;
-        rules.prove = options.require_proof;
+        rules.prove_both = options.sides == gate_sides::implementations;
+        rules.prove = options.require_proof || rules.prove_both;
         rules.short_of_time = options.budget_seconds.has_value();
         engine_.emplace(rules, limits);
         runs_.resize(both_.size());
@@ -477,6 +479,8 @@ std::unique_ptr<pair_source> source_of(const gate_options& options) {
             return pairs_of_programs(options);
         case gate_sides::commands:
             return pairs_of_commands(options);
+        case gate_sides::implementations:
+            return pairs_of_implementations(options);
     }
     return pairs_of_builds(options);
 }
@@ -515,13 +519,14 @@ int run_gate(const gate_options& options) {
     // The verdict is said whatever becomes of the files.
     const bool is_taken = options.json_file == "-" || options.markdown_file == "-" || options.junit_file == "-";
     std::ostream& terminal = is_taken ? std::cerr : std::cout;
+    const bool is_duel = options.sides == gate_sides::implementations;
     if (!options.quiet) {
-        terminal << gate_table(result);
+        terminal << (is_duel ? duel_table(result) : gate_table(result));
     }
     if (options.annotations) {
         terminal << gate_annotations(result);
     }
-    terminal << gate_summary(result) << "\n";
+    terminal << (is_duel ? duel_summary(result) : gate_summary(result)) << "\n";
     std::string unwritten;
     const auto write = [&](const char* flag, const std::string& file, const auto& text) {
         try {
@@ -543,7 +548,7 @@ int run_gate(const gate_options& options) {
         std::error_code ignored;
         fs::remove(log_file, ignored);  // the file says all of it
     }
-    return result.exit_code;
+    return is_duel ? duel_exit_code(result) : result.exit_code;
 }
 
 }  // namespace handoff::harness

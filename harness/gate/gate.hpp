@@ -27,17 +27,21 @@ enum class relinks {
 
 /// What is compared.
 enum class gate_sides {
-    builds,    ///< of Handoff's benchmark binaries
-    programs,  ///< of Google Benchmark
-    commands,  ///< that take a time, or print a number
+    builds,           ///< of Handoff's benchmark binaries
+    programs,         ///< of Google Benchmark
+    commands,         ///< that take a time, or print a number
+    implementations,  ///< in one build: a duel
 };
 
 struct gate_options {
     gate_sides sides = gate_sides::builds;
-    std::string base;                    ///< a build folder, a program or a command
+    std::string base;                    ///< a build folder, a program, a command or an implementation
     std::string base_ref;                ///< or a git ref that is built
     std::string candidate;               ///< empty: the base against itself
     std::vector<std::string> arguments;  ///< of programs
+    std::string binaries;                ///< of a duel: the folder of the binaries; empty: beside this command
+    std::string family;                  ///< likewise; empty: the one that has both
+    std::vector<std::string> point_flags;  ///< likewise: which points, as the binary takes it
     std::string sweep_file = "sweeps/ci.json";
     std::vector<std::string> filters;     ///< regular expressions; a point that matches one is taken
     std::vector<std::string> exceptions;  ///< and one that matches one of these is not
@@ -87,6 +91,11 @@ std::string gate_annotations(const gate_result& result);
 std::string gate_junit(const gate_result& result);
 /// One line: the verdict and how many points have which finding.
 std::string gate_summary(const gate_result& result);
+/// Of each point, which of the two implementations is faster, and by how much; and the same in one line.
+std::string duel_table(const gate_result& result);
+std::string duel_summary(const gate_result& result);
+/// 0: decided, at one point at least; 1: a trial failed; 3: nothing was decided; 130: interrupted.
+int duel_exit_code(const gate_result& result);
 /// One line: of how many points the gate found that they were made slower by that ratio, and of which not.
 std::string drill_summary(const gate_result& result, double ratio);
 /// 0: of all; 1: of some it did not; 2: nothing to measure; 3: nothing was decided; 130: interrupted.

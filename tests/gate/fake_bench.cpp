@@ -14,6 +14,7 @@
 //                "place": 0.05,             how far the value moves with every link of this binary, for good;
 //                "place_salt": 0,           points with the same move alike
 //                "costs": {"cpu": 100, "system_calls": 0.5},  ns of CPU time and calls per item
+//                "salt": 0,                 of its own, beside the build's
 //                "reference": true}],       listed for others' sake
 //    "salt": 0}                           of the noise: two builds with the same salt measure the same
 #include <unistd.h>
@@ -95,6 +96,25 @@ int list(const json& script, const std::string& sweep_file, const std::string& s
     return 0;
 }
 
+/// Without a sweep: the points of the named implementations, all if none is named, as `handoff duel` asks.
+int list_of(const json& script, const std::string& impls, const std::string& self) {
+    json answer{{"points", json::array()}, {"left_out", json::array()}, {"implementations", json::array()}};
+    answer["build"] = script.value("build", json::object());
+    for (const json& p : script.at("points")) {
+        answer["implementations"].push_back(p.at("impl"));
+        if (impls.empty() ||
+            ("," + impls + ",").find("," + p.at("impl").get<std::string>() + ",") != std::string::npos) {
+            answer["points"].push_back(listed(p));
+        }
+    }
+    if (answer["points"].empty()) {
+        std::cerr << self << ": impl " << impls << " (--impl): legal: something else\n";
+        return 2;
+    }
+    std::cout << answer.dump() << "\n";
+    return 0;
+}
+
 int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::string& to, bool has_items,
             std::uint64_t rate, double seconds) {
     const std::string does = seconds < p.value("below_seconds", 1e9) ? p.value("does", "ok") : "ok";
@@ -137,7 +157,7 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
         out << m.dump() << "\n";
         return 1;
     }
-    std::seed_seq mixed{seed, salt};
+    std::seed_seq mixed{seed, salt + p.value("salt", 0U)};
     std::mt19937_64 random(mixed);
     std::mt19937_64 of_this_link(hash_of_itself() + p.value("place_salt", 0U));
     const double factor = std::exp(p.value("noise", 0.0) * std::normal_distribution<double>()(random) +
@@ -193,6 +213,7 @@ int main(int argc, char** argv) {
     std::ifstream file(self.substr(0, self.rfind('/')) + "/fake.json");
     const json script = json::parse(file);
     std::string sweep;
+    std::string impls;
     std::string point;
     std::string to;
     std::uint64_t seed = 0;
@@ -204,6 +225,8 @@ int main(int argc, char** argv) {
         const auto value = [&] { return argument.substr(argument.find('=') + 1); };
         if (argument.starts_with("--sweep=")) {
             sweep = value();
+        } else if (argument.starts_with("--impl=")) {
+            impls = value();
         } else if (argument.starts_with("--point=")) {
             point = value();
         } else if (argument.starts_with("--measurement=")) {
@@ -220,6 +243,9 @@ int main(int argc, char** argv) {
     }
     if (!sweep.empty()) {
         return list(script, sweep, self);
+    }
+    if (point.empty()) {
+        return list_of(script, impls, self);
     }
     for (const json& p : script.at("points")) {
         if (point == "fake/work/" + p.at("impl").get<std::string>()) {
