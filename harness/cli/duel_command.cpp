@@ -80,7 +80,7 @@ int duel_command(const std::vector<std::string>& all) {
             std::cout << help;
             return 0;
         }
-        const std::string axis = flag.substr(flag.find_first_not_of('-'));
+        const std::string axis = flag.starts_with("--") ? flag.substr(2) : "";
         if (axis == "workload" || find_axis(axis) != nullptr) {
             if (!given.insert(axis).second) {
                 throw usage_error("duel: " + flag + " stands twice; its values have commas between them");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <sstream>
+#include <string_view>
 
 #include "gate.hpp"
 #include "text.hpp"
@@ -35,8 +36,12 @@ std::string verdict(const gate_point& p, const std::string& one, const std::stri
     switch (p.found) {
         case finding::failed:
             return other + " failed: " + p.reason;
-        case finding::broken:
-            return one + " failed: " + p.reason;
+        case finding::broken: {
+            // The first implementation stands where the gate has its base.
+            constexpr std::string_view of_base = "the base's ";
+            const bool is_of_base = p.reason.starts_with(of_base);
+            return one + " failed: " + (is_of_base ? "its " + p.reason.substr(of_base.size()) : p.reason);
+        }
         case finding::unchanged:
             return std::string("tie: within ") + limit +
                    (has_number ? "; " + one + " " + times_text(p.standing->slowdown, false) : "");

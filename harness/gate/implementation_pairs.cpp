@@ -11,6 +11,7 @@
 
 #include "child.hpp"
 #include "json.hpp"
+#include "measurement.hpp"
 #include "measures.hpp"
 #include "own_trial.hpp"
 #include "text.hpp"
@@ -76,6 +77,9 @@ std::string name_without_impl(const point& p) {
     std::string name = nobody.name();
     if (const auto gap = name.find("//"); gap != std::string::npos) {
         name.erase(gap, 1);
+    }
+    if (name.ends_with('/')) {
+        name.pop_back();  // a point without axes
     }
     return name;
 }
