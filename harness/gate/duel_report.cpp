@@ -29,7 +29,7 @@ bool is_speed(const gate_point& p) {
     return p.measure == "items_per_second" || p.measure == "latency";
 }
 
-std::string verdict(const gate_point& p, const std::string& one, const std::string& other) {
+std::string duel_verdict(const gate_point& p, const std::string& one, const std::string& other) {
     const bool has_number = p.standing && p.standing->slowdown.median;
     char limit[32];
     std::snprintf(limit, sizeof limit, "%.3g%%", 100 * (p.max_slowdown - 1));
@@ -82,7 +82,7 @@ std::string duel_table(const gate_result& result) {
         const std::size_t pairs =
             p.standing ? p.standing->pairs.screening + p.standing->pairs.confirming + p.standing->pairs.proving
                        : 0;
-        out << name << "  " << printable(verdict(p, one, other)) << " (" << counted(pairs, "pair") << ")\n";
+        out << name << "  " << printable(duel_verdict(p, one, other)) << " (" << counted(pairs, "pair") << ")\n";
     }
     for (const gate_failure& f : result.failures) {
         out << "again: " << printable(f.command) << "\n";
