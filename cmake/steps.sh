@@ -11,6 +11,9 @@ fail() {  # step, remedy
 # When each step began, in seconds of this script, and which it is.
 steps=()
 
+# Tests name another.
+os_release=${HANDOFF_OS_RELEASE:-/etc/os-release}
+
 say() {
     steps+=("$SECONDS $*")
     printf '== %s\n' "$*" >&2
@@ -27,54 +30,115 @@ say_times() {
     printf '   %5d s  in all\n' $SECONDS >&2
 }
 
-packages() {  # bench or check: what ./bench needs, or also what only ./check needs
+# debian (and what descends from it), fedora, arch or nothing, as the system calls itself.
+distribution() {
+    local like
+    # shellcheck source=/dev/null
+    like=$(. "$os_release" 2>/dev/null && printf ' %s %s ' "${ID-}" "${ID_LIKE-}")
+    case $like in
+        *" debian "* | *" ubuntu "*) printf 'debian\n' ;;
+        *" fedora "* | *" rhel "*) printf 'fedora\n' ;;
+        *" arch "*) printf 'arch\n' ;;
+        *) ! command -v apt-get >/dev/null || printf 'debian\n' ;;
+    esac
+}
+
+# What ./bench or ./check needs, by the names of a distribution.
+packages() {  # bench or check, distribution (default: debian)
+    local line name
     if [ "$1" = check ]; then cat packages.txt; else grep -v '# check' packages.txt; fi |
         while IFS= read -r line; do
+            case $line in '#'* | '') continue ;; esac
             # Other sources of packages split them otherwise: Node of elsewhere brings npm with it.
             case $line in *"if missing: "*) command -v "${line##*if missing: }" >/dev/null && continue ;; esac
-            printf '%s\n' "$line"
-        done |
-        sed -e 's/#.*//' -e 's/[[:space:]]*$//' | grep -v '^$'
+            name=${line%%[# ]*}
+            case $line in *"${2:-debian}: "*)
+                name=${line##*"${2:-debian}: "}
+                name=${name%%,*} ;;
+            esac
+            [ "$name" = - ] || printf '%s\n' "$name"
+        done
+}
+
+is_installed() {  # distribution, package
+    case $1 in
+        debian) [ "$(dpkg-query -W -f '${Status}' "$2" 2>/dev/null)" = "install ok installed" ] ;;
+        fedora) rpm -q "$2" >/dev/null 2>&1 ;;
+        arch) pacman -Qi "$2" >/dev/null 2>&1 ;;
+    esac
+}
+
+install_packages() {  # distribution, packages ...
+    local of=$1
+    shift
+    case $of in
+        debian) "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" ;;
+        fedora) "${as_root[@]}" dnf install -y -q "$@" ;;
+        arch) "${as_root[@]}" pacman -S --needed --noconfirm "$@" ;;
+    esac >/dev/null
 }
 
 # Installs what packages.txt lists and is missing. Where that cannot be done, it says so and the build goes on with what is
 # there: only a few packages are required (cmake/Needs.cmake), and configuring says what is left out.
 install_missing() {  # bench or check: for which of them
-    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-        say "this is not Debian: nothing is installed; packages.txt lists what Handoff can use, by its Debian names"
-        return
-    fi
+    local of tools tool
+    of=$(distribution)
+    case $of in
+        debian) tools="dpkg-query apt-get" ;;
+        fedora) tools="rpm dnf" ;;
+        arch) tools="pacman" ;;
+        *) tools="" ;;
+    esac
+    for tool in ${tools:-/no/package/manager}; do
+        command -v "$tool" >/dev/null || {
+            say "no package manager that ./bench knows: nothing is installed; packages.txt lists what Handoff can use"
+            return
+        }
+    done
     local missing=() package
-    for package in $(packages "$1"); do
-        case "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" in
-            "install ok installed") ;;
-            *) missing+=("$package") ;;
-        esac
+    for package in $(packages "$1" "$of"); do
+        is_installed "$of" "$package" || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return
-    local as_root=()
+    tested_here || say "packages.txt is tested on Debian 12; its names for this system are not"
+    as_root=()
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || { not_installed "no root and no sudo" "${missing[@]}"; return; }
+        command -v sudo >/dev/null || { not_installed "$of" "no root and no sudo" "${missing[@]}"; return; }
         as_root=(sudo)
     fi
     say "installing ${missing[*]}"
-    "${as_root[@]}" apt-get update -q >/dev/null || { not_installed "apt-get update failed" "${missing[@]}"; return; }
-    # One by one where all at once fails: another Debian or Ubuntu may lack one of them.
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null 2>&1 && return
+    if [ "$of" = debian ]; then
+        "${as_root[@]}" apt-get update -q >/dev/null ||
+            { not_installed "$of" "apt-get update failed" "${missing[@]}"; return; }
+    fi
+    # One by one where all at once fails: another distribution, or another version of one, may lack one of them.
+    install_packages "$of" "${missing[@]}" 2>/dev/null && return
     local refused=()
     for package in "${missing[@]}"; do
-        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y -q --no-install-recommends "$package" >/dev/null || refused+=("$package")
+        install_packages "$of" "$package" || refused+=("$package")
     done
-    [ ${#refused[@]} -eq 0 ] || not_installed "apt-get install failed" "${refused[@]}"
+    [ ${#refused[@]} -eq 0 ] || not_installed "$of" "$(install_command "$of") failed" "${refused[@]}"
 }
 
-not_installed() {  # reason, packages ...
-    local reason=$1
-    shift
+# Whether this is the system that the list was tried on.
+tested_here() {
+    # shellcheck source=/dev/null
+    [ "$(. "$os_release" 2>/dev/null && printf '%s %s' "${ID-}" "${VERSION_ID-}")" = "debian 12" ]
+}
+
+install_command() {  # distribution
+    case $1 in
+        debian) printf 'apt-get install' ;;
+        fedora) printf 'dnf install' ;;
+        arch) printf 'pacman -S' ;;
+    esac
+}
+
+not_installed() {  # distribution, reason, packages ...
+    local of=$1 reason=$2
+    shift 2
     say "not installed ($reason): $*"
-    say "going on without; to install them: apt-get install $*"
+    say "going on without; to install them: $(install_command "$of") $*"
 }
 
 # Flags for cmake --preset; ./check sets them.

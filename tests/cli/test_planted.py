@@ -19,7 +19,7 @@ EXPECTED = {
     "duplicates_an_item": ("invalid", "duplicated: ", "duplicated: "),
     "breaks_order": ("invalid", "order: ", "order: "),
     "tears_an_item": ("invalid", "torn: ", "checksum: "),
-    "hangs": ("timeout", "did not finish in 5 s", "did not finish in 5 s"),
+    "hangs": ("timeout", "did not finish in 8 s", "did not finish in 5 s"),
     "crashes": ("crashed", "signal 11 (Segmentation fault)", "signal 11 (Segmentation fault)"),
     "hoards": ("crashed", "exit code 1 without a measurement: memory: it asked for more than the ",
                "exit code 1 without a measurement: memory: it asked for more than the "),

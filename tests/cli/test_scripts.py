@@ -59,7 +59,7 @@ class Scripts(CommandTest):
         (tools / "cmake").write_text("#!/bin/sh\necho '-- left out: oneTBB not found'; [ \"$1\" = --preset ]\n")
         (tools / "cmake").chmod(0o755)
         done = run(ROOT / "bench", "--build-only", env={**os.environ, "PATH": str(tools)})
-        self.assertIn("this is not Debian", done.stderr)
+        self.assertIn("no package manager that ./bench knows: nothing is installed", done.stderr)
         self.assertIn("packages.txt", done.stderr)
         self.assertIn("left out: oneTBB not found", done.stderr)
         self.assertIn("step failed: cmake --build", done.stderr)
@@ -159,6 +159,49 @@ class Scripts(CommandTest):
         listed = run("bash", "-c", f"{steps} check", env={"PATH": str(tools)}).stdout.split()
         self.assertTrue({"nodejs", "npm", "chromium"} <= set(listed), listed)
         self.assertNotIn("npm", run("bash", "-c", f"{steps} bench", env=have).stdout.split())
+
+    def packages_of(self, what, distribution):
+        return run("bash", "-c", f"program=x; . cmake/steps.sh; packages {what} {distribution}").stdout.split()
+
+    def test_other_distributions_have_names_of_their_own(self):
+        debian, fedora, arch = (self.packages_of("bench", name) for name in ("debian", "fedora", "arch"))
+        for names, has, has_not in ((debian, {"g++", "ninja-build", "libthread-pool-dev"}, {"gcc-c++", "-"}),
+                                    (fedora, {"gcc-c++", "ninja-build", "cmake", "google-benchmark-devel"},
+                                     {"g++", "libthread-pool-dev", "-"}),
+                                    (arch, {"gcc", "ninja", "cmake", "onetbb"}, {"g++", "libthread-pool-dev", "-"})):
+            self.assertTrue(has <= set(names), names)
+            self.assertFalse(has_not & set(names), names)
+            self.assertEqual(len(names), len(set(names)))
+        self.assertEqual(debian, self.packages_of("bench", ""))
+        self.assertIn("shellcheck", self.packages_of("check", "arch"))
+        self.assertIn("ShellCheck", self.packages_of("check", "fedora"))
+
+    def test_the_system_says_which_package_manager_installs(self):
+        for like, manager, wanted, command in (
+                ('ID=fedora\nVERSION_ID=42', {"rpm": "exit 1", "dnf": "exit 1"}, "gcc-c++ cmake", "dnf install"),
+                ('ID=rocky\nID_LIKE="rhel centos fedora"', {"rpm": "exit 1", "dnf": "exit 1"}, "gcc-c++",
+                 "dnf install"),
+                ('ID=arch', {"pacman": "exit 1"}, "gcc cmake ninja", "pacman -S"),
+                ('ID=ubuntu\nVERSION_ID="24.04"', {"dpkg_query": "exit 1", "apt_get": '[ "$1" = update ]'}, "g++ cmake",
+                 "apt-get install")):
+            with self.subTest(like):
+                release = self.folder / "os-release"
+                release.write_text(like + "\n")
+                env = {**self.with_tools(cmake="exit 1", **manager), "HANDOFF_OS_RELEASE": str(release)}
+                done = run(ROOT / "bench", "--build-only", env=env)
+                self.assertIn("packages.txt is tested on Debian 12; its names for this system are not", done.stderr)
+                self.assertIn(f"not installed ({command} failed): {wanted}", done.stderr)
+                self.assertIn(f"to install them: {command} {wanted}", done.stderr)
+                self.assertIn("step failed: cmake --preset release", done.stderr)
+
+    def test_what_is_installed_is_not_installed_again(self):
+        release = self.folder / "os-release"
+        release.write_text("ID=fedora\n")
+        env = {**self.with_tools(cmake="exit 1", rpm="exit 0", dnf="echo called >&2"),
+               "HANDOFF_OS_RELEASE": str(release)}
+        done = run(ROOT / "bench", "--build-only", env=env)
+        self.assertNotIn("called", done.stderr)
+        self.assertNotIn("installing", done.stderr)
 
     def test_every_need_has_a_package_in_the_list(self):
         lines = (ROOT / "packages.txt").read_text().splitlines()
