@@ -82,7 +82,8 @@ std::string duel_table(const gate_result& result) {
         const std::size_t pairs =
             p.standing ? p.standing->pairs.screening + p.standing->pairs.confirming + p.standing->pairs.proving
                        : 0;
-        out << name << "  " << printable(duel_verdict(p, one, other)) << " (" << counted(pairs, "pair") << ")\n";
+        out << name << "  " << printable(duel_verdict(p, one, other)) << " (" << counted(pairs, "pair")
+            << ")\n";
     }
     for (const gate_failure& f : result.failures) {
         out << "again: " << printable(f.command) << "\n";
