@@ -26,7 +26,7 @@ much, that they tie, or that it could not be decided. docs/gate.md says what the
 
 what is compared
   --family F             where several families have both
-  --workload W,...       default: all of the family's
+  --workload W,...       default: all of the family's but its controls
   --AXIS VALUE,...       --producers 1,2, --wait spin,park, ... (handoff axes); default: as the family's binary has them
   --binaries DIR         where the bench_* binaries are (default: beside this command)
   --tie PERCENT          two that differ by less, either way, tie (default: 5%)
@@ -44,7 +44,7 @@ what is said
   --quiet                the last line only
 
 A bounded queue meets an unbounded one at each of its capacities, and a queue that waits by itself meets each wait
-strategy. Both sides of a paced point would be offered different rates, so those are left out.
+strategy; name both values then: --capacity 1024,unbounded --wait yield,native. Both sides of a paced point would be offered different rates, so those are left out.
 
 exit codes: 0 decided, at one point at least; 1 a trial failed; 2 usage; 3 nothing was decided; 130 interrupted
 )";

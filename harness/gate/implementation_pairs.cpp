@@ -152,8 +152,11 @@ private:
     };
 
     void match(const std::vector<listed_point>& all) {
+        // Controls have no rivals: who asks for one names its workload.
+        const bool names_workload = std::ranges::any_of(
+            options_.point_flags, [](const std::string& flag) { return flag.starts_with("--workload="); });
         for (const listed_point& one : all) {
-            if (one.point.impl != options_.base || one.reference) {
+            if (one.point.impl != options_.base || one.reference || (one.rivals.empty() && !names_workload)) {
                 continue;
             }
             const auto other = std::ranges::find_if(all, [&](const listed_point& p) {

@@ -15,6 +15,7 @@
 //                "place_salt": 0,           points with the same move alike
 //                "costs": {"cpu": 100, "system_calls": 0.5},  ns of CPU time and calls per item
 //                "salt": 0,                 of its own, beside the build's
+//                "rivals": "all",           its ranking group; empty: a control
 //                "reference": true}],       listed for others' sake
 //    "salt": 0}                           of the noise: two builds with the same salt measure the same
 #include <unistd.h>
@@ -50,7 +51,7 @@ json listed(const json& p) {
              {"threads", p.value("threads", 2)},
              {"oversubscribed", false},
              {"guarantees", json::object()},
-             {"rivals", ""},
+             {"rivals", p.value("rivals", "all")},
              {"measure", p.value("measure", "items_per_second")},
              {"fills", p.value("fills", "time")}};
     if (p.contains("paced_by")) {
