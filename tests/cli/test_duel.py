@@ -80,7 +80,6 @@ class Verdicts(DuelTest):
         done = run(HANDOFF, "duel", "one", "other", "--binaries", self.binaries(points), CALM)
         self.assert_one_line_refusal(done, "no point in common but paced ones")
 
-
     def test_controls_are_left_out_unless_they_are_asked_for(self):
         points = (point("one", rivals=""), point("other", 200, rivals="", salt=1))
         done = run(HANDOFF, "duel", "one", "other", "--binaries", self.binaries(points), CALM)
