@@ -14,22 +14,20 @@ import time
 import unittest
 import xml.etree.ElementTree
 
-from cli.support import BUILD, HANDOFF, ROOT, CommandTest, library, run
+from cli.support import BUILD, HANDOFF, ROOT, library, run
+from cli.test_gate import CALM, GateTest
 
 jsonschema = library("jsonschema")
 
-SCHEMA = json.loads((ROOT / "results" / "gate.schema.json").read_text())
 FAKE = BUILD / "gate_tests" / "fake_program"
 SMALL = BUILD / "gate_tests" / "small_benchmarks"
-#: Others may use the machine as they like: what is measured here is written in a script.
-CALM = "--most-disturbance=1000"
 
 
 def benchmark(name, value=100.0, **more):
     return {"name": name, "value": value, "noise": 0.005, **more}
 
 
-class ProgramTest(CommandTest):
+class ProgramTest(GateTest):
     def program(self, name, benchmarks, **more):
         """A program of that name that answers as told."""
         path = self.folder / name
@@ -54,13 +52,6 @@ class ProgramTest(CommandTest):
                    *flags, timeout=60, **more)
         self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
         return self.read(out), done
-
-    def read(self, path):
-        def refuse(word):
-            self.fail(f"{word} in a result file")
-        result = json.loads(path.read_text(), parse_constant=refuse)
-        jsonschema.validate(result, SCHEMA)
-        return result
 
     @staticmethod
     def findings(result):
