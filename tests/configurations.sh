@@ -48,7 +48,7 @@ flags=(-G Ninja -DHANDOFF_WITHOUT=all -DHANDOFF_WERROR=ON)
 targets=(all)
 tests=()
 if [ $quick = yes ]; then
-    flags+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 "-DHANDOFF_CATALOG=$PWD/tests/minimal/catalog.hpp")
+    flags+=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DHANDOFF_UNITY=ON "-DHANDOFF_CATALOG=$PWD/tests/minimal/catalog.hpp")
     targets=(handoff benchmarks counter_tests)
     tests=(-R '^(counter_tests|cli\.not_built|cli\.refuses|cli\.report|not_built)')
 else

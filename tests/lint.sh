@@ -15,7 +15,7 @@ Runs the steps, all of them by default, and says of each that fails how to see i
   format   clang-format-19 over every .cpp and .hpp (.clang-format)
   python   flake8 over every .py (.flake8)
   shell    shellcheck over every shell script
-  tidy     clang-tidy-19 with a short list of checks (.clang-tidy, tests/tidy.py); configures the release preset where it is not
+  tidy     clang-tidy-19 with a short list of checks (.clang-tidy, tests/tidy.py); configures build/lint for it
 
   --fix    lay the C++ files out, and mend what clang-tidy can mend
   --help   this text
@@ -67,7 +67,13 @@ lint_shell() {
 
 lint_tidy() {
     need clang-tidy-19 clang-tidy-19
-    [ -f build/release/build.ninja ] || configure release
+    # Where each source is a unit of its own, so that the compiler's flags for each are known.
+    if [ -f build/lint/build.ninja ]; then
+        ninja -C build/lint build.ninja >/dev/null || fail "configuring build/lint again" "remove build/lint"
+    else
+        configure_flags=(-B build/lint -DHANDOFF_UNITY=OFF)
+        configure release
+    fi
     if [ $fix = yes ]; then tests/tidy.py --fix; else tests/tidy.py; fi
 }
 

@@ -154,7 +154,7 @@ def distinct(text: str) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release",
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "lint",
                         help="a configured build folder")
     parser.add_argument("--fix", action="store_true", help="mend what clang-tidy can mend")
     parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="only sources whose path contains one of these")
@@ -164,7 +164,7 @@ def main() -> int:
         print(f"tidy: {TIDY}: not found; remedy: apt-get install {TIDY}", file=sys.stderr)
         return 2
     if not (build / "compile_commands.json").is_file():
-        print(f"tidy: {build}: not configured; remedy: cmake --preset release", file=sys.stderr)
+        print(f"tidy: {build}: not configured; remedy: tests/lint.sh tidy, which configures it", file=sys.stderr)
         return 2
     looked_at = chosen(units(build), options.patterns)
     if not looked_at:

@@ -97,7 +97,7 @@ std::string cell(const std::string& text) {
     return text.empty() ? "" : markdown_text(text);
 }
 
-constexpr const char* columns[] = {"place",     "implementation", "choices",  "value",  "lowest .. highest",
+constexpr const char* headings[] = {"place",     "implementation", "choices",  "value",  "lowest .. highest",
                                    "cost/best", "of limit",       "CPU/item", "because"};
 
 std::vector<std::string> cells_of(const answer_row& r) {
@@ -106,7 +106,7 @@ std::vector<std::string> cells_of(const answer_row& r) {
 
 /// Rows under the columns that hold anything, aligned; the last column as long as it is.
 void put_plain(std::ostream& out, const std::vector<answer_row>& rows) {
-    std::vector<std::vector<std::string>> lines{{std::begin(columns), std::end(columns)}};
+    std::vector<std::vector<std::string>> lines{{std::begin(headings), std::end(headings)}};
     for (const answer_row& r : rows) {
         lines.push_back(cells_of(r));
         for (std::string& text : lines.back()) {
@@ -132,7 +132,7 @@ void put_plain(std::ostream& out, const std::vector<answer_row>& rows) {
 }
 
 void put_markdown(std::ostream& out, const std::vector<answer_row>& rows) {
-    std::vector<bool> used(std::size(columns), false);
+    std::vector<bool> used(std::size(headings), false);
     for (const answer_row& r : rows) {
         const auto cells = cells_of(r);
         for (std::size_t c = 0; c < cells.size(); ++c) {
@@ -148,7 +148,7 @@ void put_markdown(std::ostream& out, const std::vector<answer_row>& rows) {
         }
         out << "\n";
     };
-    put([](std::size_t c) { return std::string(columns[c]); });
+    put([](std::size_t c) { return std::string(headings[c]); });
     put([](std::size_t) { return std::string("---"); });
     for (const answer_row& r : rows) {
         const auto cells = cells_of(r);

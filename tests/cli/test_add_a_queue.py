@@ -52,7 +52,7 @@ class AddAQueue(CommandTest):
 
         build = self.folder / "build"
         # the controls need queues of their own headers, which are still there
-        done = run("cmake", "-S", copy, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", timeout=120)
+        done = run("cmake", "-S", copy, "--preset", "release", "-B", build, timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         done = run("cmake", "--build", build, "--target", "bench_queues", f"check_{name}", timeout=500)
         self.assertEqual(done.returncode, 0, done.stdout[-4000:])

@@ -83,7 +83,7 @@ TEST(Ratio, CoversTheTruthAtLeastAsOftenAsItSays) {
 // ------------------------------------------------------------------------------------------------- of all
 // pairs
 
-constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double endless = std::numeric_limits<double>::infinity();
 
 std::vector<double> all_ratios(const std::vector<double>& base, const std::vector<double>& candidate) {
     std::vector<double> all;
@@ -212,16 +212,16 @@ TEST(RatioOfAllPairs, ManyValuesAndTheNormalDistribution) {
 }
 
 TEST(RatioOfAllPairs, InfiniteCostsAndZeros) {
-    EXPECT_EQ(ratio_of_all_pairs({1, 2, 3}, {infinite, infinite}).ratio, infinite);
-    EXPECT_EQ(ratio_of_all_pairs({infinite}, {5}).ratio, 0);
-    EXPECT_EQ(ratio_of_all_pairs({infinite, infinite}, {infinite}).ratio, 1);
+    EXPECT_EQ(ratio_of_all_pairs({1, 2, 3}, {endless, endless}).ratio, endless);
+    EXPECT_EQ(ratio_of_all_pairs({endless}, {5}).ratio, 0);
+    EXPECT_EQ(ratio_of_all_pairs({endless, endless}, {endless}).ratio, 1);
     EXPECT_EQ(ratio_of_all_pairs({0, 0, 0}, {0}).ratio, 1);
-    EXPECT_EQ(ratio_of_all_pairs({0}, {3}).ratio, infinite);
-    const std::vector<double> mixed{0, 1, 2, infinite, infinite, infinite};
+    EXPECT_EQ(ratio_of_all_pairs({0}, {3}).ratio, endless);
+    const std::vector<double> mixed{0, 1, 2, endless, endless, endless};
     const pairwise_ratio r = ratio_of_all_pairs(mixed, mixed);
     EXPECT_EQ(r.ratio, 1);
     EXPECT_EQ(r.interval->low, 0);
-    EXPECT_EQ(r.interval->high, infinite);
+    EXPECT_EQ(r.interval->high, endless);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const auto plain_window = [](const std::function<void()>& go) { go(); };
+const auto bare_window = [](const std::function<void()>& go) { go(); };
 
 /// What the kernel says of the calling thread.
 struct told {
@@ -104,7 +104,7 @@ TEST(Scheduling, ARealTimeTeamOnEveryCpuIsStopped) {
         });
     }
     crew.stop_after(50ms, [&] { stop = true; });
-    const team_report r = crew.run(plain_window, [] {});
+    const team_report r = crew.run(bare_window, [] {});
     EXPECT_GT(r.window_seconds, 0.03);
     // The kernel leaves others a twentieth of a second in each: who waits for that would be later by more.
     EXPECT_LT(r.window_seconds, 0.5);
@@ -129,7 +129,7 @@ TEST(Scheduling, NeighboursAreBusyOnTheCpusOfTheTeamWhileItRuns) {
             during = threads_of_this_process();
             me.stop(1);
         });
-        const team_report r = crew.run(plain_window, [] {});
+        const team_report r = crew.run(bare_window, [] {});
         EXPECT_EQ(during - before, static_cast<std::ptrdiff_t>(1 + on_each * cpus));
         EXPECT_EQ(threads_of_this_process(), before) << "they have ended";
         ASSERT_EQ(r.threads.size(), 1U) << "they are none of the team's";
@@ -146,7 +146,7 @@ TEST(Scheduling, WithoutNeighboursThereIsNothingToSayOfThem) {
         me.start();
         me.stop(1);
     });
-    EXPECT_FALSE(crew.run(plain_window, [] {}).neighbours);
+    EXPECT_FALSE(crew.run(bare_window, [] {}).neighbours);
 }
 
 /// A team that spins has as much of its CPU as one neighbour, and nearly all of it under a real-time policy:
@@ -164,7 +164,7 @@ TEST(Scheduling, NeighboursShareWithEqualsAndGiveWayToRealTime) {
             }
             me.stop(1);
         });
-        const team_report r = crew.run(plain_window, [] {});
+        const team_report r = crew.run(bare_window, [] {});
         return r.neighbours->cpu_seconds / r.threads.front().cpu_seconds;
     };
     const double among_equals = neighbour_over_team(sched_policy::other);
