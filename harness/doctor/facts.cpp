@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "cpu_quota.hpp"
 #include "kernel_files.hpp"
 #include "topology.hpp"
 
@@ -39,46 +40,6 @@ bool says_hypervisor(const fs::path& cpuinfo) {
         }
     }
     return false;
-}
-
-/// The scarcest of the control group's and its parents' quotas.
-void read_quota(const fs::path& root, machine_facts& into) {
-    const auto take = [&](const fs::path& file, double quota, double period) {
-        if (quota > 0 && period > 0 && (!into.cpu_quota || quota / period < *into.cpu_quota)) {
-            into.cpu_quota = quota / period;
-            into.cpu_quota_file = "/" + fs::relative(file, root).string();
-        }
-    };
-    std::ifstream groups(root / "proc/self/cgroup");
-    for (std::string line; std::getline(groups, line);) {  // 0::/user.slice, or 4:cpu,cpuacct:/docker/...
-        std::stringstream parts(line);
-        std::string id;
-        std::string controllers;
-        std::string path;
-        std::getline(std::getline(std::getline(parts, id, ':'), controllers, ':'), path);
-        const bool second = id == "0" && controllers.empty();
-        if (!second && ("," + controllers + ",").find(",cpu,") == std::string::npos) {
-            continue;
-        }
-        const fs::path top = root / "sys/fs/cgroup" / (second ? "" : controllers);
-        for (fs::path below = fs::path(path).relative_path();; below = below.parent_path()) {
-            if (second) {
-                std::ifstream file(top / below / "cpu.max");
-                double quota = 0;
-                double period = 0;
-                if (file >> quota >> period) {  // "max 100000" has no number in front
-                    take(top / below / "cpu.max", quota, period);
-                }
-            } else {
-                take(top / below / "cpu.cfs_quota_us",
-                     number_in<double>(top / below / "cpu.cfs_quota_us").value_or(-1),
-                     number_in<double>(top / below / "cpu.cfs_period_us").value_or(0));
-            }
-            if (below.empty()) {
-                break;
-            }
-        }
-    }
 }
 
 std::uint64_t swap_used(const fs::path& meminfo) {
@@ -114,7 +75,10 @@ machine_facts read_facts(const fs::path& root) {
     facts.virtual_machine = says_hypervisor(root / "proc/cpuinfo");
     facts.clocksource = first_line(clocks / "current_clocksource");
     facts.other_clocksources = first_line(clocks / "available_clocksource");
-    read_quota(root, facts);
+    if (const auto quota = read_cpu_quota(root)) {
+        facts.cpu_quota = quota->cpus;
+        facts.cpu_quota_file = quota->file;
+    }
     facts.swap_used_bytes = swap_used(root / "proc/meminfo");
     return facts;
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "cpu_quota.hpp"
 #include "json.hpp"
 #include "text.hpp"
 #include "trial_process.hpp"
@@ -66,9 +67,11 @@ side_trial run_foreign_trial(const foreign_request& request,
     static const std::vector<int> allowed = allowed_cpus();
     const machine_use before = machine_use::read();
     const double own_before = own_cpu_seconds();
+    const auto throttled_before = throttled_periods();
     const child_result ended =
         run_child(request.argv, request.timeout_seconds, child_environment::of_trials, request.most_output);
     const double own = own_cpu_seconds() - own_before;
+    const auto throttled = throttled_between(throttled_before, throttled_periods()).value_or(0);
     const machine_use used = between(before, machine_use::read());
     side_trial t;
     t.command = request.command;
@@ -82,6 +85,7 @@ side_trial run_foreign_trial(const foreign_request& request,
     }
     t.seen.foreign_seconds = near.busy_seconds - ended.cpu_seconds - own;
     t.seen.steal_seconds = near.steal_seconds;
+    t.seen.throttled_periods = throttled;
     judge(t, ended, request.timeout_seconds, value);
     return t;
 }

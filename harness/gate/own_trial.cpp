@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "cpu_quota.hpp"
 #include "flags.hpp"
 #include "measures.hpp"
 
@@ -40,8 +41,10 @@ side_trial run_own_trial(const trial_request& request, double timeout_seconds, c
     side_trial t;
     const machine_use before = machine_use::read();
     const double own_before = own_cpu_seconds();
+    const auto throttled_before = throttled_periods();
     const trial_outcome outcome = run_trial_process(trial_command(request), timeout_seconds);
     const double own = own_cpu_seconds() - own_before;
+    const auto throttled = throttled_between(throttled_before, throttled_periods()).value_or(0);
     const machine_use used = between(before, machine_use::read());
     t.seen.status = outcome.status;
     t.seen.reason = outcome.reason;
@@ -57,6 +60,7 @@ side_trial run_own_trial(const trial_request& request, double timeout_seconds, c
     }
     t.seen.foreign_seconds = near.busy_seconds - outcome.process.cpu_seconds - own;
     t.seen.steal_seconds = near.steal_seconds;
+    t.seen.throttled_periods = throttled;
     if (t.ok()) {
         read_measurement(t.seen, *outcome.measured, measure);
     }

@@ -25,7 +25,9 @@ struct side_trial {
     bool ok() const { return seen.ok(); }
     /// A saturated trial is worse than any number: infinite.
     double value() const { return seen.value.value_or(std::numeric_limits<double>::infinity()); }
-    surroundings around() const { return {seen.wall_seconds, seen.foreign_seconds, seen.steal_seconds, cpus}; }
+    surroundings around() const {
+        return {seen.wall_seconds, seen.foreign_seconds, seen.steal_seconds, cpus, seen.throttled_periods > 0};
+    }
 };
 
 /// "crashed: signal 11 (Segmentation fault)"

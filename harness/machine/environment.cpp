@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "clock.hpp"
+#include "cpu_quota.hpp"
 #include "hwloc_topology.hpp"
 #include "kernel_counters.hpp"
 #include "kernel_files.hpp"
@@ -190,6 +191,9 @@ environment describe_environment(const std::string& executable) {
     now.cpus_allowed = processors().size();
     now.physical_cores = physical_cores();
     now.smt = smt();
+    if (const auto quota = read_cpu_quota()) {
+        now.cpu_quota = quota->cpus;
+    }
     now.virtualization = virtualization();
     now.kernel = std::string(kernel.sysname) + " " + kernel.release + " " + kernel.machine;
     now.clocksource = first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource");

@@ -92,6 +92,7 @@ struct environment {
     std::size_t cpus_allowed = 0;
     std::size_t physical_cores = 0;
     std::string smt;
+    std::optional<double> cpu_quota;  ///< processors' worth of time that the control group grants
     std::string governor;
     std::string virtualization;
     std::string kernel;

@@ -113,6 +113,9 @@ double own_cpu_seconds() {
 }
 
 bool disturbed(const surroundings& one, const surroundings& other, double limit) {
+    if (one.throttled || other.throttled) {
+        return true;
+    }
     const double wall = one.wall_seconds + other.wall_seconds;
     const double couples = std::max(1.0, static_cast<double>(std::max(one.cpus, other.cpus)) / 2);
     // Together: what the ticks at the end of one trial have too much, they have too little for the next.

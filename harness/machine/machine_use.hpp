@@ -43,12 +43,13 @@ struct surroundings {
     double wall_seconds = 0;
     double foreign_seconds = 0;  ///< busy, and neither the trial nor this command; below 0 where ticks hide it
     double steal_seconds = 0;
-    std::size_t cpus = 2;  ///< that it sat on
+    std::size_t cpus = 2;    ///< that it sat on
+    bool throttled = false;  ///< its control group had used up its CPU quota
 };
 
 /// Whether others used more than `limit` of the wall time of a pair's two trials; of more than two CPUs, so
 /// much of every two. Ticks are coarse against a trial of some 30 ms: two of them (one at each end) are granted
-/// before anything is called a disturbance.
+/// before anything is called a disturbance. A trial that was throttled is always disturbed.
 bool disturbed(const surroundings& one, const surroundings& other, double limit);
 
 }  // namespace handoff::harness

@@ -71,6 +71,7 @@ struct fields_of<environment> {
             ours("cpus_allowed", r.cpus_allowed);
             ours("physical_cores", r.physical_cores);
             ours("smt", r.smt);
+            ours("cpu_quota", r.cpu_quota);
             ours("governor", r.governor);
             ours("virtualization", r.virtualization);
             ours("kernel", r.kernel);

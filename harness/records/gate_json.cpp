@@ -158,6 +158,7 @@ struct fields_of<gate_trial> {
         visit("cpu_seconds", r.cpu_seconds);
         visit("foreign_seconds", r.foreign_seconds);
         visit("steal_seconds", r.steal_seconds);
+        visit.unless_default("throttled_periods", r.throttled_periods);
         if (r.ok()) {
             visit.nullable("value", r.value);
             visit("items", r.items);

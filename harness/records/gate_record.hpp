@@ -139,6 +139,8 @@ struct gate_trial {
     double cpu_seconds = 0;
     double foreign_seconds = 0;
     double steal_seconds = 0;
+    std::uint64_t throttled_periods =
+        0;  ///< in which its control group was held back: the CPU quota was used up
 
     bool ok() const { return status == trial_status::ok; }
     bool operator==(const gate_trial&) const = default;

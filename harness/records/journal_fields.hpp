@@ -98,6 +98,7 @@ struct fields_of<trial_line> {
         visit("trial_wall_seconds", r.trial_wall_seconds);
         visit("steal_ticks", r.steal_ticks);
         visit("seat_steal_seconds", r.seat_steal_seconds);
+        visit("throttled_periods", r.throttled_periods);
         visit("status", r.status);
         visit.unless_default("starved", r.starved);
         visit.unless_empty("reason", r.reason);

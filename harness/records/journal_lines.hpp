@@ -87,6 +87,8 @@ struct trial_line {
     std::uint64_t steal_ticks = 0;     ///< in it, of the whole machine
     /// In it, of the CPU that lost most among those that the trial sat on; journals from before that have none.
     std::optional<double> seat_steal_seconds;
+    /// In it, how often its control group was held back because the CPU quota was used up; none: nobody counts.
+    std::optional<std::uint64_t> throttled_periods;
     trial_status status = trial_status::ok;
     unsigned starved =
         0;               ///< so often was it run before, and nothing was done in its time: others had the CPUs

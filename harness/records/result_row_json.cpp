@@ -48,6 +48,7 @@ struct fields_of<result_row> {
         visit("steal_ticks", r.trial.steal_ticks);
         visit.stated("steal_seconds", r.trial.steal_seconds());
         visit("seat_steal_seconds", r.trial.seat_steal_seconds);
+        visit("throttled_periods", r.trial.throttled_periods);
         visit("retry_of", r.trial.retry_of);
         visit.unless_default("starved", r.trial.starved);
         visit("items_per_transfer", r.items_per_transfer);

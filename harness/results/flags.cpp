@@ -65,6 +65,9 @@ std::vector<std::string> flags_of_trial(const trial_line& trial) {
         flag_limits::most_steal * trial.trial_wall_seconds) {
         flags.emplace_back("stolen");
     }
+    if (trial.throttled_periods.value_or(0) > 0) {
+        flags.emplace_back("throttled");
+    }
     if (trial.starved > 0) {
         flags.emplace_back("starved");
     }

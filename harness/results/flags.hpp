@@ -32,7 +32,7 @@ struct flag_limits {
 /// their CPUs: there it is the rule.
 std::vector<std::string> flags_of(const measured_trial& m);
 
-/// The flags of a trial that is ok: its measurement's, and `stolen`.
+/// The flags of a trial that is ok: its measurement's, and `stolen`, `throttled`, `starved`.
 std::vector<std::string> flags_of_trial(const trial_line& trial);
 
 /// The CPUs that a trial's threads sat on; all that this process may use where one was not pinned.

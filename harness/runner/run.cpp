@@ -20,6 +20,7 @@
 #include "calibrate.hpp"
 #include "child.hpp"
 #include "clock.hpp"
+#include "cpu_quota.hpp"
 #include "environment.hpp"
 #include "flags.hpp"
 #include "journal.hpp"
@@ -229,6 +230,7 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
     }
 
     machine_use before = machine_use::read();
+    auto throttled_before = throttled_periods();
     trial_outcome ended = run_trial_process(command, settings.timeout_seconds);
     // Others had the CPUs for the whole of its window: that says nothing of the implementation. Each time it
     // gets twice the window.
@@ -237,6 +239,7 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
         ++line.starved;
         request.min_time_seconds *= 2;
         before = machine_use::read();
+        throttled_before = throttled_periods();
         ended = run_trial_process(trial_command(request), settings.timeout_seconds);
     }
     binaries.check(point.binary);
@@ -244,6 +247,7 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
     const machine_use used = between(before, machine_use::read());
     line.steal_ticks =
         static_cast<std::uint64_t>(std::max(0.0, std::round(used.steal_seconds / machine_use::tick_seconds())));
+    line.throttled_periods = throttled_between(throttled_before, throttled_periods());
     line.status = ended.status;
     if (ended.status == trial_status::interrupted) {
         return std::nullopt;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import resource
 import shutil
 import signal
@@ -480,6 +481,42 @@ class Denied(World):
             with self.subTest(flags=flags):
                 done = run(BENCH_COUNTERS, *flags, env=env)
                 self.assert_one_line_refusal(done, "unavailable here", "rseq")
+
+
+class Quotas(World):
+    """A control group that grants a fifth of a CPU, and is used up in every trial."""
+
+    def group(self):
+        for top, quota in ((pathlib.Path("/sys/fs/cgroup/cpu"), ("cpu.cfs_quota_us", "20000")),
+                           (pathlib.Path("/sys/fs/cgroup/cpu,cpuacct"), ("cpu.cfs_quota_us", "20000")),
+                           (pathlib.Path("/sys/fs/cgroup"), ("cpu.max", "20000 100000"))):
+            folder = top / f"handoff-test-{os.getpid()}"
+            try:
+                folder.mkdir()
+            except OSError:
+                continue
+            self.addCleanup(folder.rmdir)
+            try:
+                (folder / quota[0]).write_text(quota[1])
+            except OSError:
+                continue
+            return folder
+        self.skipTest("no control group with a CPU quota can be made here")
+
+    def test_throttled_trials_are_flagged_and_the_quota_is_stated(self):
+        group = self.group()
+        # So long that each uses up the quota of several periods of 100 ms.
+        sweep = self.real_sweep(repetitions=2, min_time_seconds=0.1)
+        done = self.shell('echo $$ >"$1/cgroup.procs" && shift && exec "$@"', group, HANDOFF, "run", sweep, "--quiet",
+                          "--out", self.folder / "out")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        results = self.complete_results()
+        self.assertAlmostEqual(results["context"]["handoff"]["cpu_quota"], 0.2)
+        self.assertEqual(len(results["benchmarks"]), 4)
+        for row in results["benchmarks"]:
+            self.assertGreater(row["throttled_periods"], 0)
+            self.assertIn("throttled", row["flags"])
+            self.assertFalse(row["counted"])
 
 
 class Clocks(World):

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "advice.hpp"
+#include "cpu_quota.hpp"
 
 namespace handoff::harness {
 namespace {
@@ -195,6 +196,23 @@ TEST_F(Facts, TheFirstVersionOfControlGroupsHasQuotasToo) {
     write("sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_period_us", "100000\n");
     write("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
     EXPECT_DOUBLE_EQ(read_facts(root).cpu_quota.value_or(0), 0.5);
+}
+
+TEST_F(Facts, HowOftenAGroupAndItsParentsWereHeldBack) {
+    EXPECT_FALSE(throttled_periods(root)) << "nobody counts it";
+    write("proc/self/cgroup", "0::/outer/inner\n");
+    write("sys/fs/cgroup/cpu.stat", "usage_usec 77\nuser_usec 70\n");
+    EXPECT_FALSE(throttled_periods(root)) << "the topmost group has no quota";
+    write("sys/fs/cgroup/outer/cpu.stat", "usage_usec 50\nnr_periods 9\nnr_throttled 4\nthrottled_usec 800\n");
+    write("sys/fs/cgroup/outer/inner/cpu.stat", "usage_usec 40\nnr_periods 9\nnr_throttled 3\n");
+    EXPECT_EQ(throttled_periods(root), 7U);
+    write("proc/self/cgroup", "0::/\n4:cpu,cpuacct:/box\n");
+    write("sys/fs/cgroup/cpu,cpuacct/box/cpu.stat", "nr_periods 2\nnr_throttled 1\nthrottled_time 123456\n");
+    EXPECT_EQ(throttled_periods(root), 1U);
+
+    EXPECT_EQ(throttled_between(4, 7), 3U);
+    EXPECT_EQ(throttled_between(7, 4), 0U) << "moved to another group meanwhile";
+    EXPECT_FALSE(throttled_between(std::nullopt, 7));
 }
 
 }  // namespace

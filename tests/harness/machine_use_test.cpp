@@ -100,6 +100,20 @@ TEST(MachineUse, AThreadThatIsNotPinnedMayHaveBeenOnTheCpusThatLostMost) {
     EXPECT_DOUBLE_EQ(most_stolen(seen, {}, 1), 0);
 }
 
+TEST(MachineUse, ATrialThatWasThrottledIsFlaggedAndDisturbsItsPair) {
+    trial_line trial = trial_on({0, 1}, 5);
+    trial.throttled_periods = 0;
+    EXPECT_TRUE(flags_of_trial(trial).empty());
+    trial.throttled_periods = 1;
+    EXPECT_EQ(flags_of_trial(trial), std::vector<std::string>{"throttled"});
+
+    const surroundings quiet{.wall_seconds = 1};
+    const surroundings throttled{.wall_seconds = 1, .throttled = true};
+    EXPECT_FALSE(disturbed(quiet, quiet, 0.1));
+    EXPECT_TRUE(disturbed(quiet, throttled, 0.1));
+    EXPECT_TRUE(disturbed(throttled, quiet, 0.1));
+}
+
 TEST(MachineUse, OneBusyCoreElsewhereDisturbsNoPair) {
     // A trial of 1 s on CPUs 0 and 1, which its two threads keep busy; CPU 50 is busy all the time.
     std::vector<std::uint64_t> busy(many, 0);
