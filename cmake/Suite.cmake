@@ -7,7 +7,7 @@
 # for `handoff run SWEEP --binaries FOLDER`. A family has a binary where the catalog has an implementation of it, or PEERS
 # names one of Handoff's. `make all` builds no suite.
 #
-#   handoff_add_tests(tests CATALOG file [SANITIZE asan-ubsan | tsan] [WAITS names...] [LINK targets...])
+#   handoff_add_tests(tests CATALOG file [PLANTED] [SANITIZE asan-ubsan | tsan] [WAITS names...] [LINK targets...])
 #
 # The target `tests` is a program with Handoff's conformance and stress tests of the catalog's implementations, and each of
 # them is a ctest `tests.*`.
@@ -19,6 +19,8 @@
 #   WAITS     the wait strategies, Handoff's or the caller's, that queues and pools meet. Default: all. Fewer of them build
 #             faster
 #   LINK      libraries that the caller's headers need
+#   PLANTED   more ctests, `tests.planted.*`: each queue of the catalog is given faults (it loses an item, repeats one, lets one
+#             overtake), and the tests must name them
 #   SANITIZE  builds this program, and what it uses of Handoff, with these sanitizers
 
 # Sets, where it is called: HANDOFF_KINDS and what else cmake/Families.cmake has, what was found (cmake/Needs.cmake), the
@@ -194,7 +196,7 @@ function(handoff_add_benchmarks suite)
 endfunction()
 
 function(handoff_add_tests name)
-    cmake_parse_arguments(PARSE_ARGV 1 suite "" "CATALOG;SANITIZE" "WAITS;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 suite "PLANTED" "CATALOG;SANITIZE" "WAITS;LINK")
     handoff_suite_begin(${name})
     find_package(GTest REQUIRED)
     include(GoogleTest)
@@ -240,24 +242,49 @@ function(handoff_add_tests name)
         list(APPEND by_hand ${root}/tests/shared/${file}.cpp)
     endforeach()
 
+    set(programs ${name})
     add_executable(${name} ${units} ${by_hand})
-    # Generated units are mostly the same headers: together they build in less time.
-    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 3)
+    if(suite_PLANTED AND MINE_QUEUES)
+        # Nobody waits in these tests for long: one strategy is enough.
+        list(GET HANDOFF_WAITS 0 one_wait)
+        handoff_generate(planted "${MINE_QUEUES}" "${one_wait}" ${root}/tests/queues/planted.cpp.in
+                         ${HANDOFF_GENERATED}/queues/planted)
+        list(APPEND programs ${name}_planted)
+        add_executable(${name}_planted ${planted})
+        target_sources(${name}_planted PRIVATE ${root}/tests/shared/hang.cpp)
+        add_dependencies(${name} ${name}_planted)
+    endif()
     set_source_files_properties(${by_hand} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    target_include_directories(${name} PRIVATE ${catalog_folder})
-    # Of the harness only headers: nothing that is compiled without the sanitizer, and no malloc that counts.
-    target_include_directories(${name} SYSTEM PRIVATE ${root}/tests ${root}/benchmarks)
-    foreach(room IN ITEMS error program statistics machine points trial)
-        target_include_directories(${name} SYSTEM PRIVATE ${root}/harness/${room})
+    foreach(program IN LISTS programs)
+        # Generated units are mostly the same headers: together they build in less time.
+        set_target_properties(${program} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 3)
+        target_include_directories(${program} PRIVATE ${catalog_folder})
+        # Of the harness only headers: nothing that is compiled without the sanitizer, and no malloc that counts.
+        target_include_directories(${program} SYSTEM PRIVATE ${root}/tests ${root}/benchmarks)
+        foreach(room IN ITEMS error program statistics machine points trial)
+            target_include_directories(${program} SYSTEM PRIVATE ${root}/harness/${room})
+        endforeach()
+        target_link_libraries(${program} PRIVATE ${suite_LINK} Handoff::headers Handoff::impls GTest::gtest_main
+                              ${CMAKE_DL_LIBS})
+        foreach(kind IN LISTS HANDOFF_KINDS)
+            handoff_link_needs(${program} "${MINE_${kind}S}")
+        endforeach()
+        # The tests look at what the code does, not at how fast: less optimisation halves their build.
+        target_compile_options(${program} PRIVATE -O1 ${flags})
+        set_target_properties(${program} PROPERTIES CXX_EXTENSIONS OFF)
+        target_link_options(${program} PRIVATE ${flags})
     endforeach()
-    target_link_libraries(${name} PRIVATE ${suite_LINK} Handoff::headers Handoff::impls GTest::gtest_main ${CMAKE_DL_LIBS})
-    foreach(kind IN LISTS HANDOFF_KINDS)
-        handoff_link_needs(${name} "${MINE_${kind}S}")
-    endforeach()
-    # The tests look at what the code does, not at how fast: less optimisation halves their build.
-    target_compile_options(${name} PRIVATE -O1 ${flags})
-    set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
-    target_link_options(${name} PRIVATE ${flags})
+    if(TARGET ${name}_planted)
+        foreach(entry IN LISTS MINE_QUEUES)
+            string(REGEX REPLACE "[|].*" "" queue ${entry})
+            foreach(fault IN ITEMS loses_an_item repeats_an_item overtakes)
+                set(test ${queue}_${fault}/QueueConformance/0.IsFifoForOneProducerOverManyLaps)
+                add_test(NAME ${name}.planted.${queue}.${fault} COMMAND ${name}_planted --gtest_filter=${test} --gtest_color=no)
+                set_tests_properties(${name}.planted.${queue}.${fault} PROPERTIES TIMEOUT 60
+                                     PASS_REGULAR_EXPRESSION "\\[  FAILED  \\] ${test}")
+            endforeach()
+        endforeach()
+    endif()
     if(environment)
         set(environment ENVIRONMENT "${environment}")
     endif()

@@ -147,6 +147,8 @@ class YourQueue(CommandTest):
         self.assertEqual(done.returncode, 0, done.stdout[-4000:])
         for name in ("relay_ring", "relay_lanes", "relay_pipe"):
             self.assertIn(f"relay_tests.{name}.", done.stdout)
+            for fault in ("loses_an_item", "repeats_an_item", "overtakes"):
+                self.assertRegex(done.stdout, rf"relay_tests.planted.{name}.{fault} \.* +Passed")
 
         handoff = prefix() / "bin" / "handoff"
         done = run(handoff, "list", copy / "bench" / "sweep.json")
