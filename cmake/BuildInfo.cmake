@@ -1,6 +1,8 @@
 # Run at every build: writes what git and dpkg say now, and touches the file only when it changed.
 #   -DVERSION= -DSOURCE= -DPACKAGES= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=
+#   -DCHECKOUTS=
 # SOURCE: the repository whose commit is noted. PACKAGES: packages.txt. MISSING: packages whose libraries the build leaves out, with commas between them.
+# CHECKOUTS: libraries that have no package, as page=folder, with commas between them.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -40,6 +42,31 @@ foreach(line IN LISTS lines)
     if(NOT failed AND NOT package IN_LIST MISSING)
         string(APPEND LIBRARIES "        {\"${package}\", \"${version}\"},\n")
     endif()
+endforeach()
+
+# Checkouts: what git calls their commit, or the version that the project's CMake file states.
+string(REPLACE "," ";" CHECKOUTS "${CHECKOUTS}")
+foreach(checkout IN LISTS CHECKOUTS)
+    string(REGEX MATCH "^([^=]*)=(.*)$" both "${checkout}")
+    set(page ${CMAKE_MATCH_1})
+    set(folder ${CMAKE_MATCH_2})
+    set(version unknown)
+    if(EXISTS ${folder}/CMakeLists.txt)
+        file(STRINGS ${folder}/CMakeLists.txt stated REGEX "VERSION +[0-9]+[.][0-9.]+")
+        list(FILTER stated EXCLUDE REGEX "cmake_minimum_required|CMAKE_MINIMUM_REQUIRED")
+        if(stated MATCHES "VERSION +([0-9]+[.][0-9.]+)")
+            set(version ${CMAKE_MATCH_1})
+        endif()
+    endif()
+    # A folder without a .git of its own may lie in somebody else's repository.
+    if(GIT AND EXISTS ${folder}/.git)
+        execute_process(COMMAND ${GIT} --no-optional-locks -C ${folder} describe --tags --always --dirty
+                        OUTPUT_VARIABLE described RESULT_VARIABLE failed OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+        if(NOT failed)
+            set(version ${described})
+        endif()
+    endif()
+    string(APPEND LIBRARIES "        {\"${page}\", \"${version}\"},\n")
 endforeach()
 
 configure_file(${TEMPLATE} ${OUTPUT} @ONLY)

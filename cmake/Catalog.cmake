@@ -4,7 +4,8 @@
 #   handoff_read_catalog(PREFIX file [first place])
 #                                       PREFIX_QUEUES, PREFIX_WAITS, PREFIX_COUNTERS, ...: lists of
 #                                       "name|header|KIND|place in the catalog|type|need"; PREFIX_NOT_BUILT: those
-#                                       whose need was not found, as "kind|name|reason"; PREFIX_LAST: the last place
+#                                       whose need was not found, as "kind|name|reason|option", the last one empty where
+#                                       the need is no checkout (cmake/Needs.cmake); PREFIX_LAST: the last place
 #   handoff_generate(OUT entries waits template directory [parts])
 #                                       writes <directory>/<name>.cpp for each entry from the template, in which
 #                                       @NAME@, @TYPE@, @HEADER@, @RANK@, @WAIT_INCLUDES@ and @WAIT_TYPES@ are replaced;
@@ -61,7 +62,7 @@ function(handoff_read_catalog prefix file)
         math(EXPR rank "${rank} + 1")
         list(APPEND ${kind}_names ${name})
         if(need AND HANDOFF_MISSING_${need})
-            list(APPEND not_built "${kind}|${name}|${HANDOFF_MISSING_${need}}")
+            list(APPEND not_built "${kind}|${name}|${HANDOFF_MISSING_${need}}|${HANDOFF_OPTION_${need}}")
         else()
             list(APPEND ${kind} "${name}|${header}|${kind}|${rank}|${type}|${need}")
         endif()
@@ -150,8 +151,9 @@ function(handoff_not_built target family)
         list(GET entry 0 kind)
         list(GET entry 1 impl)
         list(GET entry 2 reason)
+        list(GET entry 3 option)
         if(kind IN_LIST ARGN)
-            string(APPEND LINES "        {\"${family}\", \"${impl}\", \"${reason}\"},\n")
+            string(APPEND LINES "        {\"${family}\", \"${impl}\", \"${reason}\", \"${option}\"},\n")
         endif()
     endforeach()
     set(file ${HANDOFF_GENERATED}/${target}/not_built.cpp)

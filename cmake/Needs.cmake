@@ -2,11 +2,17 @@
 #
 #   handoff_need(NAME DEBIAN package [REQUIRED | ADAPTED] [PACKAGE arguments of find_package...] [LINK targets...]
 #                [HEADERS headers...] [HEADER_FOLDERS suffixes...] [LIBRARY name])
+#   handoff_need(NAME CHECKOUT page HEADERS headers... [HEADER_FOLDERS folders...] [SOURCES patterns...] ADAPTED)
+#
+# The second form is for libraries that have no package. They are used when the user says where a checkout of the project
+# is, with HANDOFF_WITH_<NAME in upper case>, and looked for nowhere else. HEADER_FOLDERS and SOURCES are inside of the
+# checkout; SOURCES are compiled into a library of ours.
 #
 # A library that is found becomes the target handoff_need_NAME, with its headers as system headers. For one that is not
-# found HANDOFF_MISSING_NAME says so in words; the variable is empty for all others. Catalog lines name needs
-# (impls/catalog.hpp), and so do features of the harness. Global properties of the same names tell the functions that are
-# called in other directories (cmake/Suite.cmake).
+# found HANDOFF_MISSING_NAME says so in words; the variable is empty for all others. HANDOFF_OPTION_NAME is the option that
+# would have asked for it, where the user gave none: nobody misses such a library, so listings name it shortly. Catalog lines
+# name needs (impls/catalog.hpp), and so do features of the harness. Global properties of the same names tell the functions
+# that are called in other directories (cmake/Suite.cmake); HANDOFF_CHECKOUTS has the checkouts, as page=folder.
 #
 # An installed Handoff (HANDOFF_ADAPTED_ONLY) looks for what is adapted; the rest is in its libraries.
 
@@ -17,14 +23,48 @@ if(NOT DEFINED HANDOFF_ADAPTED_ONLY)
     set(HANDOFF_ADAPTED_ONLY OFF)
 endif()
 
+# The target of a library in a checkout. The user has asked for it, so a folder that is something else ends the configuration.
+function(handoff_checkout name option page headers folders sources)
+    get_filename_component(checkout "${${option}}" ABSOLUTE)
+    set(found "")
+    foreach(header IN LISTS headers)
+        find_path(folder ${header} PATHS ${checkout} PATH_SUFFIXES ${folders} NO_DEFAULT_PATH NO_CACHE)
+        if(NOT folder)
+            list(JOIN folders "/, " places)
+            message(FATAL_ERROR "${option}=${${option}}: no ${header} in it (looked in ${places}/): give the folder of a "
+                                "checkout of ${page}, or leave the option out")
+        endif()
+        list(APPEND found ${folder})
+        unset(folder)
+    endforeach()
+    set_property(GLOBAL APPEND PROPERTY HANDOFF_CHECKOUTS "${page}=${checkout}")
+    if(TARGET handoff_need_${name})
+        return()
+    endif()
+    add_library(handoff_need_${name} INTERFACE)
+    target_include_directories(handoff_need_${name} SYSTEM INTERFACE ${found})
+    if(sources)
+        list(TRANSFORM sources PREPEND ${checkout}/)
+        file(GLOB files CONFIGURE_DEPENDS ${sources})
+        add_library(handoff_checkout_${name} STATIC EXCLUDE_FROM_ALL ${files})
+        target_include_directories(handoff_checkout_${name} SYSTEM PRIVATE ${found})
+        target_compile_features(handoff_checkout_${name} PRIVATE cxx_std_20)
+        target_compile_options(handoff_checkout_${name} PRIVATE -w)  # its authors' warnings, not ours
+        target_link_libraries(handoff_checkout_${name} PRIVATE Threads::Threads)
+        target_link_libraries(handoff_need_${name} INTERFACE handoff_checkout_${name})
+    endif()
+endfunction()
+
 function(handoff_need name)
     if(HANDOFF_ADAPTED_ONLY AND NOT "ADAPTED" IN_LIST ARGN)
         return()
     endif()
-    cmake_parse_arguments(need "REQUIRED;ADAPTED" "DEBIAN;LIBRARY" "PACKAGE;LINK;HEADERS;HEADER_FOLDERS" ${ARGN})
+    cmake_parse_arguments(need "REQUIRED;ADAPTED" "DEBIAN;CHECKOUT;LIBRARY"
+                          "PACKAGE;LINK;HEADERS;HEADER_FOLDERS;SOURCES" ${ARGN})
     set(HANDOFF_NEEDS ${HANDOFF_NEEDS} ${name} PARENT_SCOPE)
-    set(HANDOFF_DEBIAN_${name} ${need_DEBIAN} PARENT_SCOPE)
+    set(HANDOFF_DEBIAN_${name} "${need_DEBIAN}" PARENT_SCOPE)
     set(HANDOFF_MISSING_${name} "" PARENT_SCOPE)
+    set(HANDOFF_OPTION_${name} "" PARENT_SCOPE)
     set(hidden OFF)
     if(name IN_LIST HANDOFF_WITHOUT)
         set(hidden ON)
@@ -33,6 +73,17 @@ function(handoff_need name)
     endif()
     if(hidden AND need_REQUIRED)
         message(FATAL_ERROR "HANDOFF_WITHOUT=${HANDOFF_WITHOUT}: nothing can be built without ${name}")
+    elseif(need_CHECKOUT)
+        string(TOUPPER HANDOFF_WITH_${name} option)
+        set(${option} "" CACHE PATH "A checkout of ${need_CHECKOUT}; empty: what adapts it is not built")
+        if(hidden OR NOT ${option})
+            set(HANDOFF_MISSING_${name} "${name} not found: -D${option}=<checkout of ${need_CHECKOUT}>" PARENT_SCOPE)
+            set(HANDOFF_OPTION_${name} ${option} PARENT_SCOPE)
+        else()
+            handoff_checkout(${name} ${option} ${need_CHECKOUT} "${need_HEADERS}" "${need_HEADER_FOLDERS}"
+                             "${need_SOURCES}")
+        endif()
+        return()
     elseif(hidden)
         set(HANDOFF_MISSING_${name} "${name} not found (Debian: ${need_DEBIAN}): hidden by HANDOFF_WITHOUT" PARENT_SCOPE)
         return()
@@ -109,6 +160,24 @@ handoff_need(GLib DEBIAN libglib2.0-dev ADAPTED HEADERS glib.h glibconfig.h HEAD
 handoff_need(rvaser DEBIAN libthread-pool-dev ADAPTED HEADERS thread_pool/thread_pool.hpp)
 handoff_need(concurrentqueue DEBIAN libconcurrentqueue-dev ADAPTED HEADERS concurrentqueue/concurrentqueue.h)
 handoff_need(readerwriterqueue DEBIAN libreaderwriterqueue-dev ADAPTED HEADERS readerwriterqueue/readerwriterqueue.h)
+# What no Debian package has (docs/adapted.md).
+handoff_need(rigtorp_spsc CHECKOUT github.com/rigtorp/SPSCQueue ADAPTED HEADERS rigtorp/SPSCQueue.h HEADER_FOLDERS include)
+handoff_need(rigtorp_mpmc CHECKOUT github.com/rigtorp/MPMCQueue ADAPTED HEADERS rigtorp/MPMCQueue.h HEADER_FOLDERS include)
+handoff_need(atomic_queue CHECKOUT github.com/max0x7ba/atomic_queue ADAPTED HEADERS atomic_queue/atomic_queue.h
+             HEADER_FOLDERS include)
+handoff_need(xenium CHECKOUT github.com/mpoeter/xenium ADAPTED HEADERS xenium/vyukov_bounded_queue.hpp HEADER_FOLDERS .)
+handoff_need(taskflow CHECKOUT github.com/taskflow/taskflow ADAPTED HEADERS taskflow/taskflow.hpp HEADER_FOLDERS .)
+handoff_need(bs_thread_pool CHECKOUT github.com/bshoshany/thread-pool ADAPTED HEADERS BS_thread_pool.hpp
+             HEADER_FOLDERS include)
+handoff_need(dp_thread_pool CHECKOUT github.com/DeveloperPaul123/thread-pool ADAPTED HEADERS thread_pool/thread_pool.h
+             HEADER_FOLDERS include)
+handoff_need(dispenso CHECKOUT github.com/facebookincubator/dispenso ADAPTED
+             HEADERS dispenso/thread_pool.h moodycamel/concurrentqueue.h HEADER_FOLDERS . dispenso/third-party
+             SOURCES dispenso/*.cpp dispenso/detail/*.cpp)
+handoff_need(concurrencpp CHECKOUT github.com/David-Haim/concurrencpp ADAPTED HEADERS concurrencpp/concurrencpp.h
+             HEADER_FOLDERS include
+             SOURCES source/*.cpp source/executors/*.cpp source/results/impl/*.cpp source/runtime/*.cpp source/threads/*.cpp
+                     source/timers/*.cpp)
 set(adapted_needs ${HANDOFF_NEEDS})
 if(harness_needs)
     list(REMOVE_ITEM adapted_needs ${harness_needs})
@@ -120,16 +189,25 @@ handoff_need(SQLite DEBIAN libsqlite3-dev PACKAGE SQLite3 LINK SQLite::SQLite3)
 handoff_need(zlib DEBIAN zlib1g-dev PACKAGE ZLIB LINK ZLIB::ZLIB)
 
 set(missing_packages "")
+set(not_asked_for "")
 set_property(GLOBAL PROPERTY HANDOFF_NEEDS ${HANDOFF_NEEDS})
 foreach(need IN LISTS HANDOFF_NEEDS)
     set_property(GLOBAL PROPERTY HANDOFF_MISSING_${need} "${HANDOFF_MISSING_${need}}")
-    if(HANDOFF_MISSING_${need})
+    set_property(GLOBAL PROPERTY HANDOFF_OPTION_${need} "${HANDOFF_OPTION_${need}}")
+    set_property(GLOBAL PROPERTY HANDOFF_DEBIAN_${need} "${HANDOFF_DEBIAN_${need}}")
+    if(HANDOFF_OPTION_${need})
+        list(APPEND not_asked_for ${need})
+    elseif(HANDOFF_MISSING_${need})
         if(NOT HANDOFF_ADAPTED_ONLY)
             message(STATUS "left out: ${HANDOFF_MISSING_${need}}")
         endif()
         list(APPEND missing_packages ${HANDOFF_DEBIAN_${need}})
     endif()
 endforeach()
+if(not_asked_for AND NOT HANDOFF_ADAPTED_ONLY)
+    list(JOIN not_asked_for ", " not_asked_for)
+    message(STATUS "not asked for: ${not_asked_for} (docs/adapted.md)")
+endif()
 foreach(name IN LISTS HANDOFF_WITHOUT)
     if(NOT HANDOFF_ADAPTED_ONLY AND NOT name IN_LIST HANDOFF_NEEDS AND NOT name STREQUAL "all")
         list(JOIN HANDOFF_NEEDS ", " legal)

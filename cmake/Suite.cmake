@@ -43,6 +43,7 @@ macro(handoff_suite_begin name)
     get_property(HANDOFF_NEEDS GLOBAL PROPERTY HANDOFF_NEEDS)
     foreach(need IN LISTS HANDOFF_NEEDS)
         get_property(HANDOFF_MISSING_${need} GLOBAL PROPERTY HANDOFF_MISSING_${need})
+        get_property(HANDOFF_OPTION_${need} GLOBAL PROPERTY HANDOFF_OPTION_${need})
     endforeach()
     handoff_read_catalog(MINE ${catalog})
     handoff_read_catalog(OURS ${root}/impls/catalog.hpp ${MINE_LAST})
@@ -110,17 +111,20 @@ function(handoff_suite_build_info suite)
     set(missing "")
     foreach(need IN LISTS HANDOFF_NEEDS)
         if(HANDOFF_MISSING_${need})
-            string(REGEX REPLACE "^.*Debian: ([^)]*).*$" "\\1" package "${HANDOFF_MISSING_${need}}")
+            get_property(package GLOBAL PROPERTY HANDOFF_DEBIAN_${need})
             list(APPEND missing ${package})
         endif()
     endforeach()
     list(JOIN missing "," missing)
+    get_property(checkouts GLOBAL PROPERTY HANDOFF_CHECKOUTS)
+    list(JOIN checkouts "," checkouts)
     get_property(version GLOBAL PROPERTY HANDOFF_VERSION)
     add_custom_target(${suite}_commit
         COMMAND ${CMAKE_COMMAND} -DVERSION=${version} -DSOURCE=${PROJECT_SOURCE_DIR} -DPACKAGES=${root}/packages.txt
                 -DTEMPLATE=${root}/harness/machine/build_info.cpp.in -DOUTPUT=${file}
                 "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" "-DFLAGS=-std=c++20 ${flags}"
-                -DBUILD_TYPE=$<CONFIG> -DSANITIZER=${sanitizer} -DMISSING=${missing} -P ${root}/cmake/BuildInfo.cmake
+                -DBUILD_TYPE=$<CONFIG> -DSANITIZER=${sanitizer} -DMISSING=${missing}
+                "-DCHECKOUTS=${checkouts}" -P ${root}/cmake/BuildInfo.cmake
         BYPRODUCTS ${file} VERBATIM COMMENT "Noting the state of the source")
     add_library(${suite}_build_info OBJECT EXCLUDE_FROM_ALL ${file})
     target_link_libraries(${suite}_build_info PRIVATE Handoff::machine)
@@ -146,7 +150,10 @@ function(handoff_add_benchmarks suite)
         string(REGEX REPLACE "^[^|]*[|]([^|]*)[|].*$" "\\1" name "${entry}")
         if(name IN_LIST peers)
             list(REMOVE_ITEM peers ${name})
+            string(REGEX REPLACE "[|][^|]*$" "|" entry "${entry}")  # whoever names it has asked for it
             list(APPEND missing_peers "${entry}")
+            string(REGEX REPLACE "^[^|]*[|][^|]*[|](.*)[|]$" "\\1" reason "${entry}")
+            message(STATUS "${suite}: left out: ${name}: ${reason}")
         endif()
     endforeach()
     if(peers STREQUAL "ALL")

@@ -145,11 +145,15 @@ not_installed() {  # distribution, reason, packages ...
 configure_flags=()
 
 configure() {  # preset
-    local preset=$1 log
+    local preset=$1 log checkouts=()
     # Every time, since it takes seconds: libraries that were left out may have been installed.
     say "configuring $preset"
     log=$(mktemp) || fail "mktemp" "TMPDIR names the folder of temporary files (now: ${TMPDIR:-not set, so /tmp}); name one that is there"
-    cmake --preset "$preset" "${configure_flags[@]}" >"$log" 2>&1 || {
+    # Libraries that the user points at in the release build are tested in the others, too (docs/adapted.md).
+    if [ "$preset" != release ] && [ -f build/release/CMakeCache.txt ]; then
+        mapfile -t checkouts < <(sed -n 's/^\(HANDOFF_WITH_[A-Z_]*\):PATH=/-D\1=/p' build/release/CMakeCache.txt)
+    fi
+    cmake --preset "$preset" "${configure_flags[@]}" "${checkouts[@]}" >"$log" 2>&1 || {
         cat "$log" >&2
         rm -f "$log"
         fail "cmake --preset $preset" "remove build/$preset and run ./$program again; the lines above say what is missing"

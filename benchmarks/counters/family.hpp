@@ -9,6 +9,7 @@
 #include "counters/workloads/contended_add.hpp"
 #include "counters/workloads/lost_updates.hpp"
 #include "counters/workloads/read_mix.hpp"
+#include "shared/adapted.hpp"
 #include "shared/workloads.hpp"
 
 namespace handoff::benchmarks {
@@ -27,6 +28,7 @@ inline constexpr counter_traits counter_declares = traits_of_counter<Counter>();
 
 template <impls::counter Counter>
 bool enrol_counter(int rank) {
+    note_provenance<Counter>("counters");
     for_each_workload(counter_workloads(), [rank]<class W>(std::size_t number) {
         if constexpr (suits<W>(counter_declares<Counter>)) {
             enrol_counter(rank, counter_declares<Counter>, number, &W::template run<Counter>);

@@ -9,6 +9,7 @@
 #include "concepts/deques.hpp"
 #include "deques/traits.hpp"
 #include "deques/workloads/owner_and_thieves.hpp"
+#include "shared/adapted.hpp"
 #include "shared/workloads.hpp"
 
 namespace handoff::benchmarks {
@@ -26,6 +27,7 @@ inline constexpr deque_traits deque_declares = traits_of_deque<Deque>();
 template <template <class> class Deque>
 bool enrol_deque(int rank) {
     using deque = Deque<std::uint64_t>;
+    note_provenance<deque>("deques");
     for_each_workload(deque_workloads(), [rank]<class W>(std::size_t number) {
         enrol_deque(rank, deque_declares<deque>, number, &W::template run<deque>);
     });

@@ -21,6 +21,7 @@
 #include "fork_join/workloads/sum.hpp"
 #include "fork_join/workloads/uts.hpp"
 #include "schedulers/fork_join.hpp"
+#include "shared/adapted.hpp"
 #include "shared/workloads.hpp"
 
 namespace handoff::benchmarks {
@@ -98,6 +99,7 @@ class fork_join_family {
 
 public:
     static bool enrol(int rank) {
+        note_provenance<Scheduler>("fork_join");
         for_each_workload(fork_join_workloads(), [rank, d = declared()]<class Program>(std::size_t number) {
             enrol_scheduler(rank, d, number, &put<Program>);
         });

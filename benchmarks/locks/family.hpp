@@ -9,6 +9,7 @@
 #include "locks/workloads/barrier_episode.hpp"
 #include "locks/workloads/critical_section.hpp"
 #include "locks/workloads/reader_writer.hpp"
+#include "shared/adapted.hpp"
 #include "shared/workloads.hpp"
 
 namespace handoff::benchmarks {
@@ -31,6 +32,7 @@ inline constexpr lock_traits lock_declares = traits_of_lock<Lock>();
 
 template <impls::lock Lock>
 bool enrol_lock(int rank) {
+    note_provenance<Lock>("locks");
     for_each_workload(lock_workloads(), [rank]<class W>(std::size_t number) {
         enrol_lock(rank, lock_declares<Lock>, number, &W::template run<Lock>);
     });
@@ -42,6 +44,7 @@ inline constexpr barrier_traits barrier_declares = traits_of_barrier<Barrier>();
 
 template <impls::barrier Barrier>
 bool enrol_barrier(int rank) {
+    note_provenance<Barrier>("locks");
     for_each_workload(barrier_workloads(), [rank]<class W>(std::size_t number) {
         enrol_barrier(rank, barrier_declares<Barrier>, number, &W::template run<Barrier>);
     });

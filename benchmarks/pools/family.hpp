@@ -15,6 +15,7 @@
 #include "pools/workloads/submit_work.hpp"
 #include "pools/workloads/uneven.hpp"
 #include "pools/workloads/wakeup.hpp"
+#include "shared/adapted.hpp"
 #include "shared/workloads.hpp"
 
 namespace handoff::benchmarks {
@@ -39,6 +40,7 @@ inline constexpr pool_traits pool_declares = traits_of_pool<P, Waits...>();
 
 template <impls::thread_pool P, class... Waits>
 bool enrol_pool(int rank) {
+    note_provenance<P>("pools");
     for_each_workload(pool_workloads(), [rank]<class W>(std::size_t number) {
         enrol_pool(rank, pool_declares<P, Waits...>, number, &W::template run<P>);
     });

@@ -26,6 +26,7 @@
 #include "queues/workloads/paced.hpp"
 #include "queues/workloads/round_trip.hpp"
 #include "queues/workloads/transfer.hpp"
+#include "shared/adapted.hpp"
 #include "shared/item.hpp"
 #include "shared/workloads.hpp"
 
@@ -76,6 +77,9 @@ class queue_family {
 public:
     template <std::size_t Part, std::size_t Parts>
     static bool enrol(int rank) {
+        if constexpr (Part == 0) {
+            note_provenance<Queue<item<8>>>("queues");
+        }
         for_each_workload<Part, Parts>(queue_workloads(), [rank]<class W>(std::size_t number) {
             if constexpr (declared.is_native) {
                 enrol_queue(rank, declared, number, instances<W, impls::native>);

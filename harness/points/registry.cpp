@@ -23,6 +23,11 @@ std::vector<not_built_impl>& not_built() {
     return all;
 }
 
+std::vector<adapted_impl>& adapted() {
+    static std::vector<adapted_impl> all;
+    return all;
+}
+
 enrolment::enrolment(int rank, std::vector<candidate> candidates) {
     const auto at = std::ranges::upper_bound(ranks(), rank) - ranks().begin();
     ranks().insert(ranks().begin() + at, candidates.size(), rank);

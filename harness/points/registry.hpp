@@ -84,11 +84,27 @@ std::vector<candidate>& registry();
 struct not_built_impl {
     std::string family;
     std::string impl;
-    std::string reason;  ///< what was not found, and its Debian package
+    std::string reason;  ///< what was not found, and its Debian package or the option that asks for it
+    std::string option;  ///< the build's option that would have asked for it and did not; empty: it has none
 };
 
 /// All of them, in the order of the catalog. Filled before main() by a generated unit.
 std::vector<not_built_impl>& not_built();
+
+/// An implementation of this binary that adapts somebody else's library (impls/concepts/provenance.hpp).
+struct adapted_impl {
+    std::string family;
+    std::string impl;
+    std::string library;                 ///< as its authors call it
+    std::string source;                  ///< a Debian package, or the project's page
+    std::string tested_version;          ///< that the adaptor was tested with
+    std::optional<std::string> version;  ///< that was built; unknown where the build does not say
+    std::string adapted_by;
+    bool reviewed_by_author = false;
+};
+
+/// All of them, in no order. Filled before main() where implementations enrol.
+std::vector<adapted_impl>& adapted();
 
 /// Adds candidates to the registry. `rank` is the place of their line in the catalog, since the order in which
 /// translation units are initialised is not ours to choose.

@@ -72,6 +72,7 @@ struct fields_of<run_header> {
         visit("points", r.points);
         visit("left_out", r.left_out);
         visit.unless_empty("not_built", r.not_built);
+        visit.unless_empty("adapted", r.adapted);
         visit.unless_empty("tested", r.tested);
         visit("implementations", r.implementations);
         visit("ratios", r.ratios);

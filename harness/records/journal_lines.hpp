@@ -64,7 +64,8 @@ struct run_header {
     std::vector<listed_point> points;
     std::vector<harness::left_out> left_out;
     std::vector<not_built_impl> not_built;
-    std::vector<tested_impl> tested;  ///< empty: it was not said
+    std::vector<adapted_impl> adapted;  ///< of the implementations of the points
+    std::vector<tested_impl> tested;    ///< empty: it was not said
     std::vector<std::string> implementations;
     std::vector<ratio_request> ratios;
     std::optional<limits_source> limits;

@@ -79,6 +79,7 @@ struct listing {
     std::vector<listed_point> points;
     std::vector<harness::left_out> left_out;
     std::vector<not_built_impl> not_built;
+    std::vector<adapted_impl> adapted;
     std::vector<std::string> implementations;  ///< all of the binary's, in the order of the catalog
     std::optional<stated_build> build;         ///< older binaries do not say
 };

@@ -216,7 +216,8 @@ struct run_record {
     std::vector<caught_implementation> caught;
     std::vector<harness::left_out> left_out;
     std::vector<not_built_impl> not_built;
-    std::vector<tested_impl> tested;  ///< the implementations of the points; empty: it was not said
+    std::vector<adapted_impl> adapted;  ///< of the implementations of the points
+    std::vector<tested_impl> tested;    ///< the implementations of the points; empty: it was not said
     std::vector<ratio_result> ratios;
     std::vector<scaling_series> scaling;
     double measured_seconds = 0;

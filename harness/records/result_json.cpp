@@ -84,6 +84,7 @@ struct fields_of<run_record> {
         visit.unless_empty("caught", r.caught);
         visit("left_out", r.left_out);
         visit.unless_empty("not_built", r.not_built);
+        visit.unless_empty("adapted", r.adapted);
         visit.unless_empty("tested", r.tested);
         visit("ratios", r.ratios);
         visit("scaling", r.scaling);

@@ -89,6 +89,21 @@ struct fields_of<not_built_impl> {
         visit("impl", r.impl);
         visit("family", r.family);
         visit("reason", r.reason);
+        visit.unless_empty("option", r.option);
+    }
+};
+
+template <>
+struct fields_of<adapted_impl> {
+    static void each(auto& r, auto& visit) {
+        visit("impl", r.impl);
+        visit("family", r.family);
+        visit("library", r.library);
+        visit("source", r.source);
+        visit("tested_version", r.tested_version);
+        visit("version", r.version);
+        visit("adapted_by", r.adapted_by);
+        visit("reviewed_by_author", r.reviewed_by_author);
     }
 };
 
@@ -98,6 +113,7 @@ struct fields_of<listing> {
         visit.required("points", r.points);
         visit("left_out", r.left_out);
         visit("not_built", r.not_built);
+        visit.unless_empty("adapted", r.adapted);
         visit("implementations", r.implementations);
         visit("build", r.build);
     }

@@ -330,6 +330,7 @@ result_file make_results(const run_header& header, const std::vector<trial_line>
     run.caught = caught_implementations(run.points);
     run.left_out = header.left_out;
     run.not_built = header.not_built;
+    run.adapted = header.adapted;
     run.tested = header.tested;
     for (const ratio_request& asked : header.ratios) {
         run.ratios.push_back(ratio_of(asked, results.rows));

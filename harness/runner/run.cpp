@@ -161,6 +161,11 @@ listing list_points(const sweep& asked, const std::string& folder) {
         }
         all.left_out.insert(all.left_out.end(), answer.left_out.begin(), answer.left_out.end());
         all.not_built.insert(all.not_built.end(), answer.not_built.begin(), answer.not_built.end());
+        std::ranges::copy_if(answer.adapted, std::back_inserter(all.adapted), [&](const adapted_impl& one) {
+            return std::ranges::any_of(all.points, [&](const listed_point& p) {
+                return p.point.family == one.family && p.point.impl == one.impl;
+            });
+        });
         all.implementations.insert(all.implementations.end(), answer.implementations.begin(),
                                    answer.implementations.end());
         if (!all.build) {
@@ -326,6 +331,7 @@ run_header header_of(const run_options& options, const sweep& asked, const listi
     header.points = listed.points;
     header.left_out = listed.left_out;
     header.not_built = listed.not_built;
+    header.adapted = listed.adapted;
     header.tested = options.tested.empty() ? std::vector<tested_impl>{} : tested_of(options.tested, listed);
     header.implementations = listed.implementations;
     header.ratios = asked.ratios;
@@ -717,6 +723,50 @@ int run_sweep(const run_options& options) {
     }
 }
 
+namespace {
+
+/// Libraries that a build uses only where the user has a checkout of them: a short group, since most builds
+/// have none.
+void say_what_nobody_asked_for(const std::vector<not_built_impl>& not_built) {
+    std::vector<std::string> options;  // in the order of the catalog
+    std::map<std::string, std::vector<std::string>> impls;
+    for (const not_built_impl& lacking : not_built) {
+        if (!lacking.option.empty()) {
+            if (!impls.contains(lacking.option)) {
+                options.push_back(lacking.option);
+            }
+            impls[lacking.option].push_back(lacking.family + " " + lacking.impl);
+        }
+    }
+    if (!options.empty()) {
+        std::cout << "not asked for, since they are built from checkouts only (docs/adapted.md):\n";
+    }
+    for (const std::string& option : options) {
+        std::cout << "  -D" << option << "=FOLDER: " << joined(impls[option]) << "\n";
+    }
+}
+
+/// A line for each library.
+void say_what_is_adapted(const std::vector<adapted_impl>& adapted) {
+    std::vector<std::string> lines;
+    std::map<std::string, std::vector<std::string>> impls;
+    for (const adapted_impl& one : adapted) {
+        const std::string line =
+            one.library + " (" + one.source + " " + one.version.value_or("of unknown version") +
+            "; tested with " + one.tested_version + ") by " + one.adapted_by +
+            ", reviewed by the library's author: " + (one.reviewed_by_author ? "yes" : "no");
+        if (!impls.contains(line)) {
+            lines.push_back(line);
+        }
+        impls[line].push_back(one.impl);
+    }
+    for (const std::string& line : lines) {
+        std::cout << "adapted: " << joined(impls[line]) << ": " << printable(line) << "\n";
+    }
+}
+
+}  // namespace
+
 int list_sweep(const std::string& sweep_file, const std::string& binaries) {
     const sweep asked = read_sweep(sweep_file);
     const listing listed = list_points(asked, binaries);
@@ -732,8 +782,13 @@ int list_sweep(const std::string& sweep_file, const std::string& binaries) {
         std::cout << "left out " << one.points << "x: " << one.reason << "\n";
     }
     for (const not_built_impl& lacking : listed.not_built) {
-        std::cout << "not built: " << lacking.family << " " << lacking.impl << ": " << lacking.reason << "\n";
+        if (lacking.option.empty()) {
+            std::cout << "not built: " << lacking.family << " " << lacking.impl << ": " << lacking.reason
+                      << "\n";
+        }
     }
+    say_what_nobody_asked_for(listed.not_built);
+    say_what_is_adapted(listed.adapted);
     return 0;
 }
 

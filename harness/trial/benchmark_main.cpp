@@ -727,6 +727,20 @@ void write_measurement(const std::string& path, const scheduled& one) {
     }
 }
 
+/// Which implementations adapt a library, in the order of the catalog, with the versions that this build has.
+std::vector<adapted_impl> adapted_in_order(const std::vector<std::string>& implementations) {
+    std::vector<adapted_impl> all = adapted();
+    const auto& libraries = build_info::description.libraries;
+    for (adapted_impl& one : all) {
+        if (const auto found = libraries.find(one.source); found != libraries.end()) {
+            one.version = found->second;
+        }
+    }
+    std::ranges::stable_sort(
+        all, {}, [&](const adapted_impl& one) { return std::ranges::find(implementations, one.impl); });
+    return all;
+}
+
 int run(const options& o) {
     expansion chosen = chosen_points(o);
     std::vector<point> points = filtered(std::move(chosen.points), o.filter);
@@ -745,6 +759,7 @@ int run(const options& o) {
             }
         }
         answer.not_built = not_built();
+        answer.adapted = adapted_in_order(answer.implementations);
         for (const point& p : points) {
             answer.points.push_back(listed(p));
         }

@@ -17,7 +17,8 @@ def remarks(run: Run, shown: set[str]) -> list[str]:
         lines.append(f"not counted: {account.total} of {plural(account.trials, 'trial')}: {reasons(account)}")
     if not run.complete:
         lines.append(f"interrupted run: {run.trials_done} of {run.trials_planned} trials are done")
-    lines += _block("not built", "implementation", [f"{n.family}/{n.impl}: {n.reason}" for n in run.not_built])
+    missed = [n for n in run.not_built if not n.option]
+    lines += _block("not built", "implementation", [f"{n.family}/{n.impl}: {n.reason}" for n in missed])
     return lines + _failed(run) + _saturated(run) + _empty(run) + _without_chart(run, shown)
 
 

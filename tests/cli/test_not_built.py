@@ -13,11 +13,13 @@ FAMILIES = ("queues", "locks", "fork_join", "pools")
 
 class NotBuilt(CommandTest):
     def lacking(self):
-        """A family, an implementation that it lacks, the reason, and one that it has."""
+        """A family, an implementation that it lacks, the reason, and one that it has. (What nobody asked for:
+        test_checkouts.py.)"""
         for family in FAMILIES:
-            for impl, reason in not_built(family).items():
-                listed = json.loads(run(BUILD / "bin" / f"bench_{family}", "--list_points").stdout)
-                return family, impl, reason, listed["points"][0]["point"]
+            listed = json.loads(run(BUILD / "bin" / f"bench_{family}", "--list_points").stdout)
+            for entry in listed["not_built"]:
+                if "option" not in entry:
+                    return family, entry["impl"], entry["reason"], listed["points"][0]["point"]
         self.skipTest("this build lacks no implementation")
 
     def written(self, *blocks):
@@ -29,7 +31,8 @@ class NotBuilt(CommandTest):
             self.assertEqual(set(listed["implementations"]) & set(not_built(family)), set())
             for entry in listed["not_built"]:
                 self.assertEqual(entry["family"], family)
-                self.assertRegex(entry["reason"], r"^\w+ not found \(Debian: [\w.+-]+\)")
+                if "option" not in entry:
+                    self.assertRegex(entry["reason"], r"^\w+ not found \(Debian: [\w.+-]+\)")
 
     def test_a_flag_that_names_it_is_refused_with_the_reason(self):
         family, impl, reason, _ = self.lacking()

@@ -21,8 +21,8 @@ protected:
         };
         there.threads = [](const point&) { return std::size_t{1}; };
         registry().push_back(there);
-        not_built().push_back({"birds", "dodo", "Mauritius not found (Debian: libmauritius-dev)"});
-        not_built().push_back({"fish", "coelacanth", "Comoros not found (Debian: libcomoros-dev)"});
+        not_built().push_back({"birds", "dodo", "Mauritius not found (Debian: libmauritius-dev)", ""});
+        not_built().push_back({"fish", "coelacanth", "Comoros not found (Debian: libcomoros-dev)", ""});
     }
     void TearDown() override {
         registry().pop_back();

@@ -105,6 +105,8 @@ run_header a_header() {
     header.trials = 3;
     header.points = {a_point()};
     header.left_out = {{"too many", 4}};
+    header.not_built = {{"queues", "o", "not found", "HANDOFF_WITH_O"}};
+    header.adapted = {{"queues", "q", "somebody's queue", "example.org/q", "1.0", "1.1", "Handoff", true}};
     header.implementations = {"q"};
     header.ratios = {{"a/b", "a", "b", 1.5}};
     header.limits = {"bench_limits", ""};
@@ -126,7 +128,7 @@ TEST(Records, AreReadAsTheyWereWritten) {
     expect_kept(a_trial(), 40);
     expect_kept(a_calibration(), 2);
     expect_kept(a_line(), 10);
-    expect_kept(a_header(), 12);
+    expect_kept(a_header(), 14);
 }
 
 TEST(Records, OfAResultFileAreReadAsTheyWereWritten) {

@@ -184,7 +184,9 @@ class NotBuilt(SchemaTest):
     MISSING = [{"impl": "tbb_queue", "family": "queues", "reason": "oneTBB not found"},
                {"impl": "tbb_bounded_queue", "family": "queues", "reason": "oneTBB not found"},
                {"impl": "tbb_mutex", "family": "locks", "reason": "oneTBB not found"},
-               {"impl": "boost_queue", "family": "queues", "reason": "Boost not found"}]
+               {"impl": "boost_queue", "family": "queues", "reason": "Boost not found"},
+               {"impl": "rigtorp_spsc_queue", "family": "queues", "reason": "rigtorp_spsc not found",
+                "option": "HANDOFF_WITH_RIGTORP_SPSC"}]
 
     def test_captions_and_remarks_say_what_was_not_built(self) -> None:
         file = ResultFile()
@@ -196,6 +198,7 @@ class NotBuilt(SchemaTest):
                       svg_words(self.folder / "throughput.svg"))
         lines = out.getvalue().splitlines()
         self.assertEqual(lines[lines.index("not built: 4 implementations") + 3], "  locks/tbb_mutex: oneTBB not found")
+        self.assertNotIn("rigtorp", out.getvalue() + svg_words(self.folder / "throughput.svg"), "nobody asked for it")
 
     def test_a_long_list_is_shortened(self) -> None:
         file = ResultFile()

@@ -120,7 +120,8 @@ export function result({ seed = 1, queues = 14, capacities = [64, 1024], payload
     run: {
       id: "r", complete: true, sweep: { name: "made", file: "made.json", repetitions, min_time_seconds: 0.03, timeout_seconds: 20 }, seed, trials_planned: points.length * repetitions, trials_done: points.length * repetitions,
       retries: { budget: 10, made: 4, cured: 3 }, flag_limits: { overlap: 0.8 }, states: [{ label: "31 ns", transfer_ns: [28, 35], trials: 9, counted: true }, { label: "108 ns", transfer_ns: [100, 115], trials: 1, counted: false }],
-      implementations: [...impls.map((i) => i.name), "pool_a", "pool_b", "pool_c", "pool_d", "pool_e"], left_out: [], not_built: [{ impl: "tbb_queue", family: "queues", reason: "oneTBB was not found (libtbb-dev)" }], ratios: [],
+      implementations: [...impls.map((i) => i.name), "pool_a", "pool_b", "pool_c", "pool_d", "pool_e"], left_out: [], not_built: [{ impl: "tbb_queue", family: "queues", reason: "oneTBB was not found (libtbb-dev)" }, { impl: "unasked_queue", family: "queues", reason: "unasked not found", option: "HANDOFF_WITH_UNASKED" }], ratios: [],
+      adapted: [{ impl: "pool_e", family: "pools", library: "Somebody's pool", source: "example.org/pool", tested_version: "1.0", version: "1.1", adapted_by: "Handoff", reviewed_by_author: false }],
       caught: [{ family: "queues", impl: "spinlock_ring", points: ["queues/transfer/spinlock_ring"], reason: "3 items lost" }], scaling: [],
       limits: { above_at: 1.1, kernels: { "31 ns": { line_transfer_ns: { what: "a cache line, one way", median: 31, low: 30, high: 33, least: 29 } } }, calibrations: [{ state: "31 ns", used: true, before_trial: 0, matrix }] },
       clock_check: { measured_seconds: 100, wall_seconds: 300 }, measured_seconds: 100, wall_seconds: 320, axes: AXES, measures: MEASURES,

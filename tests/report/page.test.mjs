@@ -306,6 +306,19 @@ test("every point: filtered, sorted, each trial, few rows in the document", asyn
   calm();
 });
 
+test("the machine's part says whose libraries were measured, and nothing of what nobody asked for", async () => {
+  await open(write("small.html", made.pageData(small)));
+  await page.locator("#machine").scrollIntoViewIfNeeded();
+  const rows = page.locator("#machine table.adapted tbody tr");
+  await rows.first().waitFor();
+  assert.deepEqual(await rows.first().locator("th, td").allTextContents(), ["pool_e", "Somebody's pool", "example.org/pool", "1.1", "1.0", "Handoff", "no"]);
+  const doubts = await page.locator("#machine .cannot").textContent();
+  assert.match(doubts, /tbb_queue/);
+  assert.match(doubts, /1 of the implementations adapts a library whose author has not reviewed the adaptor/);
+  assert.doesNotMatch(await page.locator("#machine").textContent(), /unasked/);
+  calm();
+});
+
 test("the keyboard alone reaches everything", async () => {
   await open(write("small.html", made.pageData(small)));
   for (const id of ["charts", "points", "machine"]) { await page.locator(`#${id}`).scrollIntoViewIfNeeded(); await page.waitForTimeout(150); }

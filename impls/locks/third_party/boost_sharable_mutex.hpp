@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "../../concepts/locks.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/cache_line.hpp"
 
 namespace handoff::impls {
@@ -23,6 +24,8 @@ public:
     static constexpr std::string_view name = "boost_sharable_mutex";
     static constexpr auto admits = admission::any;
     static constexpr auto waits = waiting::sleeps;
+    static constexpr provenance adapted{
+        .library = "Boost.Interprocess", .source = "libboost-dev", .version = "1.74.0"};
 
     void lock() { mutex_.lock(); }
     bool try_lock() { return mutex_.try_lock(); }

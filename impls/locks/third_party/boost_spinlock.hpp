@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "../../concepts/locks.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/cache_line.hpp"
 
 namespace handoff::impls {
@@ -20,6 +21,8 @@ public:
     static constexpr std::string_view name = "boost_spinlock";
     static constexpr auto admits = admission::any;
     static constexpr auto waits = waiting::spins_then_sleeps;
+    static constexpr provenance adapted{
+        .library = "Boost.SmartPtr", .source = "libboost-dev", .version = "1.74.0"};
 
     boost_spinlock() = default;
     boost_spinlock(const boost_spinlock&) = delete;

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "../../concepts/locks.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/cache_line.hpp"
 
 namespace handoff::impls {
@@ -22,6 +23,7 @@ public:
     static constexpr std::string_view name = "tbb_mutex";
     static constexpr auto admits = admission::any;
     static constexpr auto waits = waiting::spins_then_sleeps;
+    static constexpr provenance adapted{.library = "oneTBB", .source = "libtbb-dev", .version = "2021.8.0"};
 
     void lock() { mutex_.lock(); }
     bool try_lock() { return mutex_.try_lock(); }

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "../../concepts/locks.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/cache_line.hpp"
 
 namespace handoff::impls {
@@ -23,6 +24,7 @@ public:
     static constexpr std::string_view name = "tbb_queuing_mutex";
     static constexpr auto admits = admission::fifo;
     static constexpr auto waits = waiting::spins;
+    static constexpr provenance adapted{.library = "oneTBB", .source = "libtbb-dev", .version = "2021.8.0"};
 
     class holder_handle {
     public:

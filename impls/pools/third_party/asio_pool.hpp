@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/threads.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"
@@ -31,6 +32,7 @@ public:
     static constexpr bool nested_waits = false;
     static constexpr bool keeps_exceptions = false;
     static constexpr bool has_wait = false;
+    static constexpr provenance adapted{.library = "Boost.Asio", .source = "libboost-dev", .version = "1.74.0"};
 
     asio_pool(unsigned workers, const pool_options& options)
         : size_(detail::at_least_one_worker(name, workers)), threads_(ensured(workers)) {

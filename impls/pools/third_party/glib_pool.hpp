@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/task.hpp"
 #include "../../detail/threads.hpp"
 #include "../detail/awaited.hpp"
@@ -35,6 +36,7 @@ public:
     static constexpr bool nested_waits = false;
     static constexpr bool keeps_exceptions = false;
     static constexpr bool has_wait = false;
+    static constexpr provenance adapted{.library = "GLib", .source = "libglib2.0-dev", .version = "2.74.6"};
 
     glib_pool(unsigned workers, const pool_options& options)
         : size_(detail::at_least_one_worker(name, workers)), threads_(make(workers)) {

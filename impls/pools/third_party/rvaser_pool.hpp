@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/threads.hpp"
 #include "../detail/awaited.hpp"
 #include "../detail/running.hpp"
@@ -35,6 +36,8 @@ public:
     static constexpr bool nested_waits = false;
     static constexpr bool keeps_exceptions = true;  // in the future; the adaptor tells the handler before
     static constexpr bool has_wait = false;
+    static constexpr provenance adapted{
+        .library = "rvaser::thread_pool", .source = "libthread-pool-dev", .version = "4.0.0"};
 
     rvaser_pool(unsigned workers, const pool_options& options)
         : on_exception_(options.on_exception), threads_(ensured(detail::at_least_one_worker(name, workers))) {

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/tbb_threads.hpp"
 #include "../../detail/threads.hpp"
 #include "../detail/awaited.hpp"
@@ -34,6 +35,7 @@ public:
     static constexpr bool nested_waits = true;
     static constexpr bool keeps_exceptions = false;
     static constexpr bool has_wait = false;
+    static constexpr provenance adapted{.library = "oneTBB", .source = "libtbb-dev", .version = "2021.8.0"};
 
     tbb_arena_pool(unsigned workers, const pool_options& options)
         : threads_(name, detail::at_least_one_worker(name, workers), detail::tbb_at_least(workers)),

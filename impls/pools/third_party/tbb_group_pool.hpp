@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "../../concepts/pools.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/tbb_threads.hpp"
 #include "../../detail/threads.hpp"
 #include "../detail/running.hpp"
@@ -38,6 +39,7 @@ public:
     static constexpr bool nested_waits = true;
     static constexpr bool keeps_exceptions = false;
     static constexpr bool has_wait = false;
+    static constexpr provenance adapted{.library = "oneTBB", .source = "libtbb-dev", .version = "2021.8.0"};
 
     tbb_group_pool(unsigned workers, const pool_options& options)
         : threads_(name, detail::at_least_one_worker(name, workers) - waiters, detail::tbb_at_least(workers)),

@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
@@ -32,6 +33,8 @@ public:
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::exact;
     static constexpr std::size_t largest_capacity = 65534;
+    static constexpr provenance adapted{
+        .library = "Boost.Lockfree", .source = "libboost-dev", .version = "1.74.0"};
 
     explicit boost_queue(std::size_t capacity) : capacity_(capacity), queue_(capacity) {}
 

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
@@ -28,6 +29,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::wait_free;
     static constexpr auto capacity_is = capacity_rule::exact;
+    static constexpr provenance adapted{
+        .library = "Boost.Lockfree", .source = "libboost-dev", .version = "1.74.0"};
 
     explicit boost_spsc_queue(std::size_t capacity) : capacity_(capacity), queue_(capacity) {}
 

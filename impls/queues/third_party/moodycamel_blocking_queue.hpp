@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
 #include "../../detail/futex.hpp"
 
@@ -34,6 +35,9 @@ public:
     static constexpr auto order = ordering::per_producer_fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    static constexpr provenance adapted{.library = "moodycamel::BlockingConcurrentQueue",
+                                        .source = "libconcurrentqueue-dev",
+                                        .version = "1.0.3"};
 
     class producer_handle {
     public:

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
@@ -29,6 +30,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::wait_free;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    static constexpr provenance adapted{
+        .library = "moodycamel::ReaderWriterQueue", .source = "libreaderwriterqueue-dev", .version = "1.0.6"};
 
     explicit moodycamel_reader_writer_queue(std::size_t capacity) : queue_(capacity) {}
 

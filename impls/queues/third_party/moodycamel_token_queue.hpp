@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
@@ -30,6 +31,8 @@ public:
     static constexpr auto order = ordering::per_producer_fifo;
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    static constexpr provenance adapted{
+        .library = "moodycamel::ConcurrentQueue", .source = "libconcurrentqueue-dev", .version = "1.0.3"};
 
     class producer_handle {
     public:

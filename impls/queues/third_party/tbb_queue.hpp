@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
@@ -27,6 +28,7 @@ public:
     static constexpr auto order = ordering::per_producer_fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    static constexpr provenance adapted{.library = "oneTBB", .source = "libtbb-dev", .version = "2021.8.0"};
     /// Whose memory it takes, where that is not the C library's.
     static constexpr std::string_view allocator = "oneTBB's own allocator's";
 

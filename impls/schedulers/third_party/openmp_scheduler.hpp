@@ -22,6 +22,7 @@
 #include <string_view>
 
 #include "../../concepts/fork_join.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/threads.hpp"
 
 namespace handoff::impls {
@@ -30,6 +31,8 @@ class openmp_scheduler {
 public:
     static constexpr std::string_view name = "openmp_scheduler";
     static constexpr auto forks = forking::sharing;
+    static constexpr provenance adapted{
+        .library = "OpenMP", .source = "the compiler's runtime", .version = "libgomp of GCC 12.2"};
 
     class context {
     public:

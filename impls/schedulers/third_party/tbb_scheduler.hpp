@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "../../concepts/fork_join.hpp"
+#include "../../concepts/provenance.hpp"
 #include "../../detail/tbb_threads.hpp"
 #include "../../detail/threads.hpp"
 
@@ -27,6 +28,7 @@ class tbb_scheduler {
 public:
     static constexpr std::string_view name = "tbb_scheduler";
     static constexpr auto forks = forking::stealing;
+    static constexpr provenance adapted{.library = "oneTBB", .source = "libtbb-dev", .version = "2021.8.0"};
 
     class context {
     public:

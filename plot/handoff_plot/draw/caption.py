@@ -27,10 +27,11 @@ def short_caption(run: Run, points: Iterable[Point], notes: Iterable[str]) -> li
 
 
 def not_built(run: Run, families: set[str]) -> str:
-    """`Not built: a, b (oneTBB not found); c (Boost not found).`, shortened where it is long."""
+    """`Not built: a, b (oneTBB not found); c (Boost not found).`, shortened where it is long. Without what nobody asked
+    for."""
     reasons: dict[str, list[str]] = {}
     for entry in run.not_built:
-        if entry.family in families:
+        if entry.family in families and not entry.option:
             reasons.setdefault(" ".join(entry.reason.split()), []).append(entry.impl)
     each = [f"{some(impls, NAMES)} ({reason})" for reason, impls in list(reasons.items())[:REASONS]]
     left = sum(map(len, list(reasons.values())[REASONS:]))

@@ -73,7 +73,7 @@ class _Reader:
             matrices=self._matrices(),
             measures=self.measures,
             not_built=[NotBuilt(self._name(entry["impl"]), self._name(entry["family"]),
-                                sentence(entry["reason"].text()))
+                                sentence(entry["reason"].text()), entry.get("option") is not None)
                        for entry in (not_built.items() if not_built else [])],
         )
 

@@ -197,6 +197,7 @@ class NotBuilt:
     impl: str
     family: str
     reason: str
+    option: bool  # it is built only where an option of the build asks for it, and none did
 
 
 @dataclass(frozen=True, eq=False)

@@ -54,7 +54,8 @@ export interface Run {
   states?: { label: string; transfer_ns: number[]; trials: number; counted: boolean; cpus?: number[] }[];
   implementations?: string[];
   left_out?: { reason: string; points: number | unknown }[];
-  not_built?: { impl: string; family: string; reason: string }[];
+  not_built?: { impl: string; family: string; reason: string; option?: string }[];
+  adapted?: { impl: string; family: string; library: string; source: string; tested_version: string; version?: string; adapted_by: string; reviewed_by_author: boolean }[];
   caught?: { family: string; impl: string; points: string[]; reason: string }[];
   ratios?: { label: string; median?: number; low?: number; high?: number; verdict: string; pairs?: unknown[]; at_most?: number }[];
   scaling?: Scaling[];

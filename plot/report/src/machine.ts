@@ -46,7 +46,10 @@ export function cannot(file: ResultFile): string[] {
   if (run.above_limit?.length) said.push(`${plural(run.above_limit.length, "point")} beat the limit of the machine: either the limit or these numbers are wrong.`);
   if (file.kind === "foreign") said.push("A plain Google Benchmark file: it does not say which benchmarks are comparable, what state the machine was in, or whether repetitions were separate processes.");
   if (file.points.some((p) => p.oversubscribed)) said.push("Oversubscribed points (more threads than CPUs) show where spinning collapses; they do not show what an implementation can do.");
-  if (run.not_built?.length) said.push(`Not built, hence not measured: ${some([...new Set(run.not_built.map((n) => `${n.impl} (${n.reason})`))].slice(0, 12))}.`);
+  const missed = (run.not_built ?? []).filter((n) => !n.option);  // an option is for those who ask
+  if (missed.length) said.push(`Not built, hence not measured: ${some([...new Set(missed.map((n) => `${n.impl} (${n.reason})`))].slice(0, 12))}.`);
+  const unreviewed = (run.adapted ?? []).filter((a) => !a.reviewed_by_author).length;
+  if (unreviewed) said.push(`${unreviewed} of the implementations adapt${unreviewed === 1 ? "s" : ""} a library whose author has not reviewed the adaptor: how a library is used decides its numbers, too.`);
   said.push("Another machine may rank otherwise: its caches, its core count and its scheduler decide most of this.");
   return said;
 }
@@ -156,6 +159,10 @@ export function machineSection(file: ResultFile, theme: Theme, width: number, em
             return el("td", {}, one ? [duration(one.median), el("span", { class: "range" }, `${duration(one.low)} … ${duration(one.high)}`)] : "–");
           })))))))));
   } else if (run.limits?.note) nodes.push(el("p", { class: "small" }, `No limits: ${run.limits.note}`));
+  const adapted = run.adapted ?? [];
+  if (adapted.length) nodes.push(el("h3", {}, "Whose libraries were measured"), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Adapted libraries" }, el("table", { class: "plain adapted" },
+    el("thead", {}, el("tr", {}, ["implementation", "library", "from", "version measured", "adaptor tested with", "adapted by", "reviewed by the library's author"].map((h) => el("th", { scope: "col" }, h)))),
+    el("tbody", {}, adapted.map((a) => el("tr", {}, el("th", { scope: "row" }, a.impl), [a.library, a.source, a.version ?? "unknown", a.tested_version, a.adapted_by, a.reviewed_by_author ? "yes" : "no"].map((x) => el("td", {}, x))))))));
   const ratios = run.ratios ?? [];
   if (ratios.length) nodes.push(el("h3", {}, "Ratios that the sweep asks for"), el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Ratios" }, el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ["ratio", "median", "interval", "verdict"].map((h) => el("th", { scope: "col" }, h)))),
     el("tbody", {}, ratios.map((r) => el("tr", {}, el("th", { scope: "row" }, r.label), el("td", {}, r.median ? times3(r.median) : "–"), el("td", {}, r.low && r.high ? `${times3(r.low)} … ${times3(r.high)}` : "–"), el("td", {}, r.verdict)))))));
