@@ -11,6 +11,7 @@
 #include "environment.hpp"
 #include "gate_command.hpp"
 #include "history_command.hpp"
+#include "installed.hpp"
 #include "output.hpp"
 #include "point.hpp"
 #include "report_command.hpp"
@@ -49,7 +50,7 @@ constexpr const char* list_help = R"(usage: handoff list SWEEP [--binaries DIR]
 
 Prints the points of a sweep file, and what its product leaves out and why. Measures nothing.
 
-  --binaries DIR     where the bench_* binaries are (default: beside this command)
+  --binaries DIR     where the bench_* binaries are (default: those of this command)
 
 exit codes: 0 printed; 2 usage, or a sweep file that cannot be used
 )";
@@ -65,7 +66,7 @@ constexpr const char* run_help = R"(usage: handoff run SWEEP [flags]
        handoff run --resume DIR [--binaries DIR] [--quiet]
 
 Runs a sweep: each trial in a process of its own, shuffled within each repetition. Writes results.json into the results'
-folder, and prints a ranking.
+folder, and prints a ranking. SWEEP is a file; sweeps/NAME.json is also one of those that are installed with this command.
 
   --resume DIR       go on with the interrupted run in this folder; finished trials are kept
   --out DIR          where results go (default: results/<date>-<time>-<sweep>)
@@ -81,7 +82,7 @@ folder, and prints a ranking.
   --tested FILE      state in the result which implementations have passed their tests: the file that ./check writes
                      (build/tested.json; ./bench gives it by itself)
   --quiet            no ranking
-  --binaries DIR     where the bench_* binaries are (default: beside this command)
+  --binaries DIR     where the bench_* binaries are (default: those of this command)
 
 exit codes: 0 every trial is ok; 1 a trial failed, or a ratio of the sweep was exceeded; 2 usage, or something that you
 can mend (a full disk, a replaced binary): finished trials are kept, and a line says how to go on; 130 interrupted
@@ -149,7 +150,7 @@ int run(const std::vector<std::string>& arguments) {
                               "--seed, --retry-contaminated, --retry-budget, --env, --tested, --quiet, "
                               "--binaries");
         } else {
-            options.sweep_file = arguments[i];
+            options.sweep_file = here_or_installed(arguments[i]);
         }
     }
     if (options.resume.empty() == options.sweep_file.empty()) {
@@ -185,7 +186,7 @@ int list(const std::vector<std::string>& all) {
         throw usage_error("list: name one sweep file, such as sweeps/quick.json; here " +
                           std::to_string(sweeps.size()));
     }
-    return list_sweep(sweeps[0], binaries);
+    return list_sweep(here_or_installed(sweeps[0]), binaries);
 }
 
 int print_axes(const std::vector<std::string>& given) {
