@@ -1,6 +1,6 @@
 # What `cmake --install` installs:
 #
-#   bin/handoff, bin/handoff-plot      the commands
+#   bin/handoff, bin/handoff-plot      the commands and their man pages
 #   include/handoff/                   the implementations, headers that are usable alone
 #   lib/, lib/cmake/Handoff/           the harness's libraries; find_package(Handoff)
 #   share/handoff/                     what suites of other projects are generated from (cmake/Suite.cmake), in the folders
@@ -24,29 +24,6 @@ install(TARGETS handoff RUNTIME)
 list(TRANSFORM HANDOFF_FAMILIES PREPEND bench_ OUTPUT_VARIABLE bench_families)
 install(TARGETS ${bench_families} bench_limits bench_races RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/handoff
         COMPONENT benchmarks EXCLUDE_FROM_ALL)
-
-install(DIRECTORY impls/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/handoff FILES_MATCHING PATTERN *.hpp PATTERN catalog.hpp EXCLUDE)
-install(FILES impls/catalog.hpp DESTINATION ${share}/impls)
-
-get_property(exported GLOBAL PROPERTY HANDOFF_EXPORTED)
-# Handoff::need_...: what the harness itself is linked with.
-set(exported_needs benchmark nlohmann_json hwloc)
-foreach(need IN LISTS exported_needs)
-    if(NOT HANDOFF_MISSING_${need})
-        set_target_properties(handoff_need_${need} PROPERTIES EXPORT_NAME need_${need})
-        list(APPEND exported handoff_need_${need})
-    endif()
-endforeach()
-set(static "")
-foreach(target IN LISTS exported)
-    get_target_property(type ${target} TYPE)
-    if(type STREQUAL "STATIC_LIBRARY")
-        list(APPEND static ${target})
-    endif()
-endforeach()
-install(TARGETS ${exported} EXPORT HandoffTargets ARCHIVE)
-# All that is installed, without the benchmark binaries and the tests.
-add_custom_target(installable DEPENDS handoff ${static})
 
 install(DIRECTORY impls/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/handoff FILES_MATCHING PATTERN *.hpp PATTERN catalog.hpp EXCLUDE)
 install(FILES impls/catalog.hpp DESTINATION ${share}/impls)
@@ -96,7 +73,6 @@ if(HANDOFF_PYTHON)
 else()
     message(STATUS "left out: man pages: python3 not found (Debian: python3)")
 endif()
-install(FILES harness/cli/completion.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME handoff)
 
 install(EXPORT HandoffTargets NAMESPACE Handoff:: DESTINATION ${package})
 configure_package_config_file(cmake/HandoffConfig.cmake.in ${HANDOFF_GENERATED}/HandoffConfig.cmake
@@ -127,11 +103,3 @@ install(PROGRAMS plot/plot.py DESTINATION ${share}/plot)
 # The pages refer to each other, and to these.
 install(FILES CHANGELOG.md CONTRIBUTING.md LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
-
-file(WRITE ${HANDOFF_GENERATED}/handoff-plot [=[
-#!/bin/sh
-# The plot program of Handoff, which lies in the share folder beside this one.
-here=$(dirname "$(readlink -f "$0")")
-exec "$here/../share/handoff/plot/plot.py" "$@"
-]=])
-install(PROGRAMS ${HANDOFF_GENERATED}/handoff-plot DESTINATION ${CMAKE_INSTALL_BINDIR})
