@@ -1,6 +1,6 @@
 # What `cmake --install` installs:
 #
-#   bin/handoff, bin/handoff-plot      the commands and their man pages
+#   bin/handoff, bin/handoff-plot      the commands, their man pages and bash's completion
 #   include/handoff/                   the implementations, headers that are usable alone
 #   lib/, lib/cmake/Handoff/           the harness's libraries; find_package(Handoff)
 #   share/handoff/                     what suites of other projects are generated from (cmake/Suite.cmake), in the folders
@@ -73,6 +73,7 @@ if(HANDOFF_PYTHON)
 else()
     message(STATUS "left out: man pages: python3 not found (Debian: python3)")
 endif()
+install(FILES harness/cli/completion.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME handoff)
 
 install(EXPORT HandoffTargets NAMESPACE Handoff:: DESTINATION ${package})
 configure_package_config_file(cmake/HandoffConfig.cmake.in ${HANDOFF_GENERATED}/HandoffConfig.cmake
