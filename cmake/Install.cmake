@@ -7,7 +7,7 @@
 #                                      of the source tree; the plot program, sweeps and schemas
 #   share/doc/handoff/                 the documentation
 #   libexec/handoff/                   the benchmark binaries, which need all that they adapt: `--component benchmarks`
-#                                      installs them
+#                                      installs them, and so does a package (cmake/Package.cmake)
 #
 # All of it is compiled for the processors of HANDOFF_ARCH: for those of the machine that builds it, if nobody says.
 
