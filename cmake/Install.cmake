@@ -1,12 +1,15 @@
 # What `cmake --install` installs:
 #
-#   bin/handoff, bin/handoff-plot      the commands
+#   bin/handoff, bin/handoff-plot      the commands, their man pages and bash's completion
 #   include/handoff/                   the implementations, headers that are usable alone
 #   lib/, lib/cmake/Handoff/           the harness's libraries; find_package(Handoff)
 #   share/handoff/                     what suites of other projects are generated from (cmake/Suite.cmake), in the folders
 #                                      of the source tree; the plot program, sweeps and schemas
+#   share/doc/handoff/                 the documentation
+#   libexec/handoff/                   the benchmark binaries, which need all that they adapt: `--component benchmarks`
+#                                      installs them, and so does a package (cmake/Package.cmake)
 #
-# The libraries are compiled for the machine that builds them, as all that is measured.
+# All of it is compiled for the processors of HANDOFF_ARCH: for those of the machine that builds it, if nobody says.
 
 if(HANDOFF_SANITIZER OR NOT CMAKE_BUILD_TYPE STREQUAL "Release")
     install(CODE "message(FATAL_ERROR \"only a release build without sanitizers can be installed: cmake --preset release\")")
@@ -18,13 +21,17 @@ set(share ${CMAKE_INSTALL_DATADIR}/handoff)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/Handoff)
 
 install(TARGETS handoff RUNTIME)
+list(TRANSFORM HANDOFF_FAMILIES PREPEND bench_ OUTPUT_VARIABLE bench_families)
+install(TARGETS ${bench_families} bench_limits bench_races RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/handoff
+        COMPONENT benchmarks EXCLUDE_FROM_ALL)
 
 install(DIRECTORY impls/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/handoff FILES_MATCHING PATTERN *.hpp PATTERN catalog.hpp EXCLUDE)
 install(FILES impls/catalog.hpp DESTINATION ${share}/impls)
 
 get_property(exported GLOBAL PROPERTY HANDOFF_EXPORTED)
 # Handoff::need_...: what the harness itself is linked with.
-foreach(need IN ITEMS benchmark nlohmann_json hwloc)
+set(exported_needs benchmark nlohmann_json hwloc)
+foreach(need IN LISTS exported_needs)
     if(NOT HANDOFF_MISSING_${need})
         set_target_properties(handoff_need_${need} PROPERTIES EXPORT_NAME need_${need})
         list(APPEND exported handoff_need_${need})
@@ -40,6 +47,34 @@ endforeach()
 install(TARGETS ${exported} EXPORT HandoffTargets ARCHIVE)
 # All that is installed, without the benchmark binaries and the tests.
 add_custom_target(installable DEPENDS handoff ${static})
+
+# The man pages are what the commands say for --help, so they are made when those are built.
+find_program(HANDOFF_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+set(pages ${HANDOFF_GENERATED}/man)
+file(RELATIVE_PATH to_plot ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_DATADIR}/handoff/plot/plot.py)
+file(MAKE_DIRECTORY ${HANDOFF_GENERATED}/installed ${HANDOFF_GENERATED}/here)
+# handoff-plot is plot.py by another name: the interpreter finds its modules beside what the link points to.
+file(CREATE_LINK ${to_plot} ${HANDOFF_GENERATED}/installed/handoff-plot SYMBOLIC)
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/plot/plot.py ${HANDOFF_GENERATED}/here/handoff-plot SYMBOLIC)
+install(PROGRAMS ${HANDOFF_GENERATED}/installed/handoff-plot DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(HANDOFF_PYTHON)
+    file(STRINGS CITATION.cff released REGEX "^date-released: ")
+    string(REGEX REPLACE "^date-released: " "" released "${released}")
+    set(make_pages ${HANDOFF_PYTHON} ${PROJECT_SOURCE_DIR}/cmake/man_pages.py --version ${PROJECT_VERSION} --date ${released}
+        --out ${pages})
+    add_custom_command(OUTPUT ${pages}/handoff.1.gz DEPENDS handoff cmake/man_pages.py CITATION.cff
+                       COMMAND ${make_pages} $<TARGET_FILE:handoff> VERBATIM COMMENT "Writing the man pages of handoff")
+    add_custom_command(OUTPUT ${pages}/handoff-plot.1.gz DEPENDS plot/plot.py cmake/man_pages.py CITATION.cff
+                       COMMAND ${make_pages} ${HANDOFF_GENERATED}/here/handoff-plot VERBATIM
+                       COMMENT "Writing the man page of handoff-plot")
+    add_custom_target(man_pages ALL DEPENDS ${pages}/handoff.1.gz ${pages}/handoff-plot.1.gz)
+    add_dependencies(installable man_pages)
+    install(DIRECTORY ${pages}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN *.1.gz)
+else()
+    message(STATUS "left out: man pages: python3 not found (Debian: python3)")
+endif()
+install(FILES harness/cli/completion.sh DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME handoff)
+
 install(EXPORT HandoffTargets NAMESPACE Handoff:: DESTINATION ${package})
 configure_package_config_file(cmake/HandoffConfig.cmake.in ${HANDOFF_GENERATED}/HandoffConfig.cmake
                               INSTALL_DESTINATION ${package} PATH_VARS share)
@@ -66,12 +101,6 @@ install(DIRECTORY results/ DESTINATION ${share}/results FILES_MATCHING PATTERN *
 install(DIRECTORY plot/handoff_plot DESTINATION ${share}/plot FILES_MATCHING PATTERN *.py PATTERN __pycache__ EXCLUDE)
 install(FILES plot/style.json DESTINATION ${share}/plot)
 install(PROGRAMS plot/plot.py DESTINATION ${share}/plot)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-
-file(WRITE ${HANDOFF_GENERATED}/handoff-plot [=[
-#!/bin/sh
-# The plot program of Handoff, which lies in the share folder beside this one.
-here=$(dirname "$(readlink -f "$0")")
-exec "$here/../share/handoff/plot/plot.py" "$@"
-]=])
-install(PROGRAMS ${HANDOFF_GENERATED}/handoff-plot DESTINATION ${CMAKE_INSTALL_BINDIR})
+# The pages refer to each other, and to these.
+install(FILES CHANGELOG.md CONTRIBUTING.md LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -16,7 +16,7 @@ from handoff_plot.read.load import load
 from handoff_plot.read.load_history import HISTORY, load_history
 from handoff_plot.read.load_ratios import COMPARE, GATE, load_ratios
 from handoff_plot.remarks import remarks
-from handoff_plot.terminal import Terminal, complain, last_words, unsaid
+from handoff_plot.terminal import PROGRAM, Terminal, complain, last_words, unsaid
 
 DRAWN, NOTHING, USAGE, INTERRUPTED = 0, 1, 2, 130
 EXIT_CODES = """\
@@ -81,7 +81,7 @@ def _beside(results: Path) -> Path:
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="plot.py", formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = argparse.ArgumentParser(prog=PROGRAM, formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description="Draws the charts of a Handoff result file, comparison or history.",
                                      epilog=EXIT_CODES)
     parser.add_argument("results", metavar="RESULTS.json", type=Path,

@@ -40,7 +40,7 @@ calibration_line calibrate_once(double seconds) {
     const auto binaries = benchmark_binaries("", "");
     const auto found = binaries.find("limits");
     if (found == binaries.end()) {
-        return {std::nullopt, "there is no bench_limits beside this command", 0};
+        return {std::nullopt, "there is no bench_limits among the binaries of this command", 0};
     }
     return calibrate(found->second, std::min(2.0, seconds), 0)
         .value_or(calibration_line{std::nullopt, "interrupted", 0});

@@ -28,7 +28,7 @@ what is compared
   --family F             where several families have both
   --workload W,...       default: all of the family's but its controls
   --AXIS VALUE,...       --producers 1,2, --wait spin,park, ... (handoff axes); default: as the family's binary has them
-  --binaries DIR         where the bench_* binaries are (default: beside this command)
+  --binaries DIR         where the bench_* binaries are (default: those of this command)
   --tie PERCENT          two that differ by less, either way, tie (default: 5%)
 
 how long

@@ -10,6 +10,7 @@
 #include "child.hpp"
 #include "environment.hpp"
 #include "gate.hpp"
+#include "installed.hpp"
 #include "measures.hpp"
 #include "start_state.hpp"
 #include "sweep.hpp"
@@ -51,6 +52,7 @@ any program of Google Benchmark's (1.5 or newer); each of its benchmarks is a po
 
 any command, run by /bin/sh; it is one point
   --base-command COMMAND, --candidate-command COMMAND
+                         the command before, and the command after
   --measure WHAT         wall_time (default) or cpu_time, of the process and all that it waited for
   --measure-regex REGEX  a number that it prints instead: what the first group matches (ECMAScript) in the last line
                          that matches
@@ -308,6 +310,7 @@ int gate_command(const std::vector<std::string>& all) {
     options.sides = sides.kind;
     options.base = sides.base;
     options.candidate = sides.candidate;
+    options.sweep_file = here_or_installed(options.sweep_file);
     if (sides.kind != gate_sides::builds && !only_of_builds.empty()) {
         throw usage_error("gate: " + only_of_builds + " goes with builds, not with " + sides.base_flag +
                           " or " + sides.candidate_flag);

@@ -30,7 +30,8 @@ in turns: what `handoff gate --base REFERENCE --json GATE.json` writes has both 
 flags of add
   --reference FILE   the result of the reference build (required, but for a gate's file)
   --reference-commit TEXT   what the reference build was built from (default: what its result says)
-  --commit TEXT      the commit that was measured (default: what the result says)
+  --commit TEXT      the commit that was measured (default: what the result says). Programs and commands do not say
+                     it: for a gate's file of these, both flags are required
   --date TEXT        ISO 8601 (default: when the result was measured)
   --same-machine     two host names are one machine (containers get new ones)
 flags of show
@@ -166,7 +167,7 @@ int add_command(arguments& given) {
             "history add " + files[0] +
             ": a history keeps ratios, no times: name the reference build's result with --reference FILE");
     }
-    history_add add = gate ? make_add_of_gate(result, reference_commit)
+    history_add add = gate ? make_add_of_gate(result, reference_commit, commit)
                            : make_add(result, read_whole(reference), reference_commit, same_machine);
     if (!commit.empty()) {
         add.commit = commit;

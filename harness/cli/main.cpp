@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "arguments.hpp"
 #include "compare_command.hpp"
 #include "doctor_command.hpp"
 #include "duel_command.hpp"
 #include "environment.hpp"
 #include "gate_command.hpp"
 #include "history_command.hpp"
+#include "installed.hpp"
 #include "output.hpp"
 #include "point.hpp"
 #include "report_command.hpp"
@@ -24,20 +26,49 @@ using namespace handoff::harness;
 
 constexpr const char* help = R"(usage: handoff COMMAND ...
 
+Measures what it costs to hand work from one thread to another, and compares what was measured.
+
   handoff list SWEEP                 print the points of a sweep file, and what its product leaves out and why
   handoff axes                       print the table of axes: names, labels, legal values, units
-  handoff run SWEEP [flags]          run it: each trial in a process of its own, shuffled within each repetition
+  handoff run SWEEP [flags]          run a sweep: each trial in a process of its own, shuffled within each repetition
   handoff run --resume DIR           go on with an interrupted run; finished trials are kept
   handoff doctor                     what this machine is and could do at best, and what to change before measuring
   handoff gate --base BUILD --candidate BUILD
-                                     whether one build is slower than another (handoff gate --help)
-  handoff duel IMPL IMPL [flags]     which of two implementations is faster, and by how much (handoff duel --help)
-  handoff report FILE [MORE ...]     one page that says which one to use, and why (handoff report --help)
-  handoff compare BASE CANDIDATE     two result files point by point (handoff compare --help)
-  handoff history add|show           ratios to a frozen reference build, from commit to commit (handoff history --help)
+                                     whether one build is slower than another
+  handoff duel IMPL IMPL [flags]     which of two implementations is faster, and by how much
+  handoff report FILE [MORE ...]     one page that says which one to use, and why
+  handoff compare BASE CANDIDATE     two result files point by point
+  handoff history add|show           ratios to a frozen reference build, from commit to commit
   handoff --version                  the version, the commit, the compiler and the kind of build
 
-flags of run
+`handoff COMMAND --help` lists the flags of a command and its exit codes.
+
+exit codes: 0 fine; 1 standard output could not be written, or what the help of the command says; 2 usage; 130 interrupted
+)";
+
+constexpr const char* list_help = R"(usage: handoff list SWEEP [--binaries DIR]
+
+Prints the points of a sweep file, and what its product leaves out and why. Measures nothing.
+
+  --binaries DIR     where the bench_* binaries are (default: those of this command)
+
+exit codes: 0 printed; 2 usage, or a sweep file that cannot be used
+)";
+
+constexpr const char* axes_help = R"(usage: handoff axes
+
+Prints the table of axes in Markdown: names, labels in names of points, legal values, units and meanings.
+
+exit codes: 0 printed; 2 usage
+)";
+
+constexpr const char* run_help = R"(usage: handoff run SWEEP [flags]
+       handoff run --resume DIR [--binaries DIR] [--quiet]
+
+Runs a sweep: each trial in a process of its own, shuffled within each repetition. Writes results.json into the results'
+folder, and prints a ranking. SWEEP is a file; sweeps/NAME.json is also one of those that are installed with this command.
+
+  --resume DIR       go on with the interrupted run in this folder; finished trials are kept
   --out DIR          where results go (default: results/<date>-<time>-<sweep>)
   --repetitions N    instead of the sweep's
   --min-time S       seconds of a trial's measured window, at least, instead of the sweep's
@@ -51,11 +82,10 @@ flags of run
   --tested FILE      state in the result which implementations have passed their tests: the file that ./check writes
                      (build/tested.json; ./bench gives it by itself)
   --quiet            no ranking
-  --binaries DIR     where the bench_* binaries are (default: beside this command); list and --resume take it too
+  --binaries DIR     where the bench_* binaries are (default: those of this command)
 
 exit codes: 0 every trial is ok; 1 a trial failed, or a ratio of the sweep was exceeded; 2 usage, or something that you
-can mend (a full disk, a replaced binary): finished trials are kept, and a line says how to go on; 130 interrupted.
-Any command: 1 where standard output could not be written
+can mend (a full disk, a replaced binary): finished trials are kept, and a line says how to go on; 130 interrupted
 )";
 
 int run(const std::vector<std::string>& arguments) {
@@ -74,6 +104,10 @@ int run(const std::vector<std::string>& arguments) {
             }
             return given;
         };
+        if (flag == "--help" || flag == "-h") {
+            std::cout << run_help;
+            return 0;
+        }
         if (flag == "--out") {
             options.out = value();
             if (options.out == "-") {
@@ -116,7 +150,7 @@ int run(const std::vector<std::string>& arguments) {
                               "--seed, --retry-contaminated, --retry-budget, --env, --tested, --quiet, "
                               "--binaries");
         } else {
-            options.sweep_file = arguments[i];
+            options.sweep_file = here_or_installed(arguments[i]);
         }
     }
     if (options.resume.empty() == options.sweep_file.empty()) {
@@ -129,6 +163,42 @@ int run(const std::vector<std::string>& arguments) {
             "--timeout, --seed, --retry-contaminated, --retry-budget, --env or --tested");
     }
     return run_sweep(options);
+}
+
+int list(const std::vector<std::string>& all) {
+    std::vector<std::string> sweeps;
+    std::string binaries;
+    arguments given(all);
+    while (given.next()) {
+        if (given.flag() == "--help" || given.flag() == "-h") {
+            std::cout << list_help;
+            return 0;
+        }
+        if (given.flag() == "--binaries") {
+            binaries = given.value();
+        } else if (given.is_flag()) {
+            throw usage_error("list: unknown flag " + given.text() + ": legal: --binaries, --help");
+        } else {
+            sweeps.push_back(given.text());
+        }
+    }
+    if (sweeps.size() != 1) {
+        throw usage_error("list: name one sweep file, such as sweeps/quick.json; here " +
+                          std::to_string(sweeps.size()));
+    }
+    return list_sweep(here_or_installed(sweeps[0]), binaries);
+}
+
+int print_axes(const std::vector<std::string>& given) {
+    if (given == std::vector<std::string>{"--help"} || given == std::vector<std::string>{"-h"}) {
+        std::cout << axes_help;
+        return 0;
+    }
+    if (!given.empty()) {
+        throw usage_error("axes: takes no arguments, and has " + given[0]);
+    }
+    std::cout << axes_table();
+    return 0;
 }
 
 int command(const std::vector<std::string>& arguments) {
@@ -166,19 +236,10 @@ int command(const std::vector<std::string>& arguments) {
         return duel_command({arguments.begin() + 1, arguments.end()});
     }
     if (arguments[0] == "axes") {
-        if (arguments.size() != 1) {
-            throw usage_error("axes: takes no arguments, and has " + arguments[1]);
-        }
-        std::cout << axes_table();
-        return 0;
+        return print_axes({arguments.begin() + 1, arguments.end()});
     }
     if (arguments[0] == "list") {
-        const bool elsewhere = arguments.size() == 3 && arguments[2].starts_with("--binaries=");
-        if (arguments.size() != 2 && !elsewhere) {
-            throw usage_error(
-                "list: name one sweep file, such as sweeps/quick.json, and at most --binaries=DIR");
-        }
-        return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
+        return list({arguments.begin() + 1, arguments.end()});
     }
     throw usage_error("unknown command " + arguments[0] +
                       ": legal: list, run, report, axes, gate, duel, compare, history, doctor");

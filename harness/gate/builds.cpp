@@ -100,14 +100,15 @@ answer ask(const fs::path& binary, const block_file& block, const std::string& p
     return parts;
 }
 
-std::string cache_value(const fs::path& build_folder, const std::string& key) {
+/// What CMake's cache says; nothing where it has no such key.
+std::optional<std::string> cache_value(const fs::path& build_folder, const std::string& key) {
     std::ifstream cache(build_folder / "CMakeCache.txt");
     for (std::string line; std::getline(cache, line);) {
         if (line.starts_with(key + ":")) {
             return line.substr(std::min(line.size(), line.find('=') + 1));
         }
     }
-    return "";
+    return std::nullopt;
 }
 
 std::string trimmed(std::string text) {
@@ -238,7 +239,7 @@ build find_build(const std::string& folder, const std::string& flag) {
 build build_ref(const std::string& ref, const build& candidate, const std::vector<std::string>& families) {
     const fs::path git = tool("git", without_tool);
     const fs::path cmake = tool("cmake", without_tool);
-    const std::string source = cache_value(candidate.folder, "CMAKE_HOME_DIRECTORY");
+    const std::string source = cache_value(candidate.folder, "CMAKE_HOME_DIRECTORY").value_or("");
     if (source.empty()) {
         throw usage_error(
             "--base-ref: " + candidate.folder.string() +
@@ -256,16 +257,15 @@ build build_ref(const std::string& ref, const build& candidate, const std::vecto
         const passing_folder checked_out(home / "source");
         users.check_out(commit, home / "source");
         std::vector<std::string> configure{cmake, "-S", home / "source" / users.prefix(), "-B", home / "build"};
-        if (const std::string generator = cache_value(candidate.folder, "CMAKE_GENERATOR");
-            !generator.empty()) {
-            configure.insert(configure.end(), {"-G", generator});
+        if (const auto generator = cache_value(candidate.folder, "CMAKE_GENERATOR")) {
+            configure.insert(configure.end(), {"-G", *generator});
         }
-        for (const char* key : {"CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "HANDOFF_CATALOG",
-                                "HANDOFF_WITHOUT"}) {
-            const std::string value = cache_value(candidate.folder, key);
+        for (const char* key : {"CMAKE_BUILD_TYPE", "CMAKE_CXX_COMPILER", "CMAKE_CXX_FLAGS", "HANDOFF_ARCH",
+                                "HANDOFF_CATALOG", "HANDOFF_WITHOUT"}) {
+            const auto value = cache_value(candidate.folder, key);
             // A catalog inside the candidate's source describes the candidate; the base has its own.
-            if (!value.empty() && !value.starts_with(source + "/")) {
-                configure.push_back("-D" + std::string(key) + "=" + value);
+            if (value && !value->starts_with(source + "/")) {
+                configure.push_back("-D" + std::string(key) + "=" + *value);
             }
         }
         configure.emplace_back("-DHANDOFF_TESTS=OFF");

@@ -35,12 +35,12 @@ enum class gate_sides {
 
 struct gate_options {
     gate_sides sides = gate_sides::builds;
-    std::string base;                    ///< a build folder, a program, a command or an implementation
-    std::string base_ref;                ///< or a git ref that is built
-    std::string candidate;               ///< empty: the base against itself
-    std::vector<std::string> arguments;  ///< of programs
-    std::string binaries;                ///< of a duel: the folder of the binaries; empty: beside this command
-    std::string family;                  ///< likewise; empty: the one that has both
+    std::string base;                      ///< a build folder, a program, a command or an implementation
+    std::string base_ref;                  ///< or a git ref that is built
+    std::string candidate;                 ///< empty: the base against itself
+    std::vector<std::string> arguments;    ///< of programs
+    std::string binaries;                  ///< of a duel: the folder of binaries; empty: the command's own
+    std::string family;                    ///< likewise; empty: the one that has both
     std::vector<std::string> point_flags;  ///< likewise: which points, as the binary takes it
     std::string sweep_file = "sweeps/ci.json";
     std::vector<std::string> filters;     ///< regular expressions; a point that matches one is taken

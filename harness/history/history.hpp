@@ -38,8 +38,10 @@ history_add make_add(const whole_file& result, const whole_file& reference, cons
 bool is_gate_result(const whole_file& file);
 
 /// From a gate whose base is the reference build: its pairs were measured in turns, so that nothing has to be
-/// compared with another day. Throws usage_error.
-history_add make_add_of_gate(const whole_file& file, const std::string& reference_commit);
+/// compared with another day. What the two sides were built from: what is named here; empty: what they say,
+/// which programs and commands do not. Throws usage_error.
+history_add make_add_of_gate(const whole_file& file, const std::string& reference_commit,
+                             const std::string& commit);
 
 class history {
 public:

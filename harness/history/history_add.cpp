@@ -55,16 +55,6 @@ bool is_of_the_build(const std::string& difference) {
         [&](const char* key) { return difference.starts_with(key); });
 }
 
-/// A side of a gate as its build described itself.
-const stated_build& build_of(const gate_side& side, const std::string& name, const std::string& path) {
-    if (!side.build) {
-        throw usage_error(
-            path + ": its " + name +
-            " does not say what it was built from: it is a program, a command, or too old a Handoff");
-    }
-    return *side.build;
-}
-
 std::string commit_of(const stated_build& build) {
     return build.git_commit.value_or("?") + (build.git_dirty.value_or(false) ? " (dirty)" : "");
 }
@@ -185,7 +175,8 @@ bool is_gate_result(const whole_file& file) {
     }
 }
 
-history_add make_add_of_gate(const whole_file& file, const std::string& reference_commit) {
+history_add make_add_of_gate(const whole_file& file, const std::string& reference_commit,
+                             const std::string& commit) {
     const std::string& path = file.path;
     gate_file gate;
     try {
@@ -199,19 +190,35 @@ history_add make_add_of_gate(const whole_file& file, const std::string& referenc
     if (!gate.result.complete) {
         throw usage_error(path + ": an interrupted gate; run it to its end");
     }
-    const stated_build& reference = build_of(setup.base, "base", path);
+    std::string unnamed = setup.base.build || !reference_commit.empty() ? "" : "--reference-commit TEXT";
+    if (!setup.candidate.build && commit.empty()) {
+        unnamed += (unnamed.empty() ? "" : " and ") + std::string("--commit TEXT");
+    }
+    if (!unnamed.empty()) {
+        throw usage_error(path +
+                          ": programs, commands and old Handoffs do not say what they were built from: name it "
+                          "with " +
+                          unnamed);
+    }
     history_add add;
     add.digest = digest_of(file.text);
     add.notes = gate.notes;
     add.date = setup.date;
     add.id = "gate " + setup.sweep_name + " " + add.date;
-    add.commit = commit_of(build_of(setup.candidate, "candidate", path));
+    add.commit = commit.empty() ? commit_of(*setup.candidate.build) : commit;
     add.machine = machine_of(gate.context);
     add.environment = line_of(gate.context);
-    add.reference = (reference_commit.empty() ? commit_of(reference) : reference_commit) + "; " +
-                    reference.compiler.value_or("?") + "; " + reference.flags.value_or("?");
     add_pairs(add, gate.result);
     need_a_ratio(add, path + ": no point has a ratio");
+    if (setup.base.build) {
+        const stated_build& reference = *setup.base.build;
+        add.reference = (reference_commit.empty() ? commit_of(reference) : reference_commit) + "; " +
+                        reference.compiler.value_or("?") + "; " + reference.flags.value_or("?");
+    } else {
+        // Points of a program are called alike whatever is measured of them.
+        const gate_point& any = gate.result.points.front();
+        add.reference = reference_commit + "; " + any.measure + " in " + any.unit;
+    }
     return add;
 }
 

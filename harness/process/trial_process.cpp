@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "installed.hpp"
 #include "json.hpp"
 #include "text.hpp"
 #include "usage_error.hpp"
@@ -117,16 +118,13 @@ std::optional<std::string> unsound_number(const measured_trial& m) {
     return std::nullopt;
 }
 
-fs::path own_folder() {
-    return fs::read_symlink("/proc/self/exe").parent_path();
-}
-
 std::map<std::string, fs::path> benchmark_binaries(const std::string& folder, const std::string& flag) {
     std::map<std::string, fs::path> found;
     if (!folder.empty() && !fs::is_directory(folder)) {
         throw usage_error(flag + " " + folder + ": no such folder");
     }
-    for (const auto& entry : fs::directory_iterator(folder.empty() ? own_folder() : fs::absolute(folder))) {
+    for (const auto& entry :
+         fs::directory_iterator(folder.empty() ? folder_of_binaries() : fs::absolute(folder))) {
         const std::string name = entry.path().filename();
         if (name.starts_with("bench_") && entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0) {
             found[name.substr(6)] = entry.path();

@@ -42,13 +42,10 @@ trial_outcome run_trial_process(const std::vector<std::string>& command, double 
 /// The number of a trial that no clock can have given; nothing where all are sound.
 std::optional<std::string> unsound_number(const measured_trial& m);
 
-/// The benchmark binaries of a folder (empty: beside this command): family -> path. `flag` names the folder in
-/// what is refused.
+/// The benchmark binaries of a folder (empty: those of this command): family -> path. `flag` names the folder
+/// in what is refused.
 std::map<std::string, std::filesystem::path> benchmark_binaries(const std::string& folder,
                                                                 const std::string& flag);
-
-/// The folder of this command.
-std::filesystem::path own_folder();
 
 /// A command as a user can paste it.
 std::string command_text(const std::vector<std::string>& argv);

@@ -23,6 +23,7 @@
 #include "cpu_quota.hpp"
 #include "environment.hpp"
 #include "flags.hpp"
+#include "installed.hpp"
 #include "journal.hpp"
 #include "json.hpp"
 #include "limits.hpp"
@@ -518,7 +519,7 @@ journal open_resumed(const run_options& options) {
     if (!options.binaries.empty() && !fs::is_directory(options.binaries)) {
         throw usage_error("--binaries " + options.binaries + ": no such folder");
     }
-    done.find_binaries_in(options.binaries.empty() ? own_folder() : fs::absolute(options.binaries));
+    done.find_binaries_in(options.binaries.empty() ? folder_of_binaries() : fs::absolute(options.binaries));
     check_binaries(done.header(), then, options.resume);
     check_machine(done.header().context, options.resume);
     return done;

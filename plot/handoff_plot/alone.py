@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Iterator
 
+from .terminal import PROGRAM
+
 
 @contextlib.contextmanager
 def _here() -> Iterator[None]:
@@ -32,6 +34,6 @@ with _here():
         import matplotlib
         import matplotlib.font_manager  # noqa: F401  reads or makes its cache
     except OSError as failed:  # it must write its list of fonts somewhere
-        sys.exit(f"plot.py: matplotlib does not start: {failed}; set MPLCONFIGDIR or TMPDIR to a folder to write to")
+        sys.exit(f"{PROGRAM}: matplotlib does not start: {failed}; set MPLCONFIGDIR or TMPDIR to a folder to write to")
 
 matplotlib.rcParams.update({key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"})

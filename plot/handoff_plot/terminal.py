@@ -3,8 +3,12 @@
 import contextlib
 import os
 import sys
+from pathlib import Path
 
 from .read.escape import escaped
+
+#: what it was called by: where it is installed, a link of another name
+PROGRAM = "handoff-plot" if Path(sys.argv[0]).name == "handoff-plot" else "plot.py"
 
 
 class Terminal:
@@ -31,7 +35,7 @@ def complain(message: str) -> None:
     """One line on standard error, if that can be written to."""
     if sys.stderr:
         with contextlib.suppress(OSError):
-            print(f"plot.py: {escaped(message)}", file=sys.stderr, flush=True)
+            print(f"{PROGRAM}: {escaped(message)}", file=sys.stderr, flush=True)
 
 
 def last_words() -> str:

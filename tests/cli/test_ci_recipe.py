@@ -198,7 +198,7 @@ class Recipe(CommandTest):
             for step in job["steps"]:
                 for command, flags in re.findall(r"bin/handoff (gate|run|history)((?:[^\n]|\\\n)*)",
                                                  step.get("run", "")):
-                    listed = subprocess.run([str(HANDOFF), *([command] if command != "run" else []), "--help"],
+                    listed = subprocess.run([str(HANDOFF), command, "--help"],
                                             capture_output=True, text=True).stdout
                     for flag in re.findall(r"--[a-z-]+", flags):
                         self.assertIn(flag, listed)

@@ -215,6 +215,13 @@ class Sense(CommandTest):
         for word in ("--capacity", "--benchmark_min_time", "spin, yield", "Exit codes"):
             self.assertIn(word, done.stdout)
         self.assertIn("--resume", run(HANDOFF, "--help").stdout)
+        for command in ("list", "axes", "run", "doctor", "gate", "duel", "report", "compare", "history"):
+            with self.subTest(command=command):
+                done = run(HANDOFF, command, "--help")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertTrue(done.stdout.startswith(f"usage: handoff {command}"), done.stdout[:100])
+                self.assertEqual(run(HANDOFF, command, "-h").stdout, done.stdout)
+                self.assertIn(f"  handoff {command}", run(HANDOFF, "--help").stdout)
 
     def test_listing_says_what_is_left_out(self):
         done = run(HANDOFF, "list", "sweeps/quick.json")

@@ -750,6 +750,9 @@ file(COPY {FAKE} DESTINATION ${{CMAKE_BINARY_DIR}}/bin)
 file(RENAME ${{CMAKE_BINARY_DIR}}/bin/fake_bench ${{CMAKE_BINARY_DIR}}/bin/bench_fake)
 file(STRINGS ${{CMAKE_SOURCE_DIR}}/value value)
 set(FLAGS "${{CMAKE_BUILD_TYPE}} ${{CMAKE_CXX_FLAGS}}")
+if(DEFINED HANDOFF_ARCH)
+    string(APPEND FLAGS " for '${{HANDOFF_ARCH}}'")
+endif()
 file(WRITE ${{CMAKE_BINARY_DIR}}/bin/fake.json
      "{{\\"build\\": {{\\"flags\\": \\"${{FLAGS}}\\"}}, "
      "\\"points\\": [{{\\"impl\\": \\"a\\", \\"value\\": ${{value}}, \\"noise\\": 0.01}}]}}")
@@ -763,7 +766,7 @@ add_custom_target(bench_fake)
         git(repository, "commit", "-qam", "slow")
         candidate = repository / "out"
         subprocess.run(["cmake", "-S", repository, "-B", candidate, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-                        "-DCMAKE_CXX_FLAGS=-O9"], check=True, capture_output=True)
+                        "-DCMAKE_CXX_FLAGS=-O9", "-DHANDOFF_ARCH="], check=True, capture_output=True)
         out = self.folder / "gate.json"
 
         def gate(ref):
@@ -775,7 +778,7 @@ add_custom_target(bench_fake)
         result = self.read(out)
         self.assertEqual(self.findings(result), {"a": "regressed"})
         self.assertEqual(result["base"]["ref"], "HEAD~1")
-        self.assertEqual(result["base"]["build"], {"flags": "Release -O9"})
+        self.assertEqual(result["base"]["build"], {"flags": "Release -O9 for ''"})
         self.assertEqual(result["differences"], [])
         self.assertEqual(len(git(repository, "worktree", "list").splitlines()), 1)
         self.assertFalse(list(candidate.glob("base/*/source")), "the checked out source is gone")

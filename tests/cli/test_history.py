@@ -202,10 +202,39 @@ class FromAGate(HistoryTest):
         self.assert_one_line_refusal(self.add_gate(gate({"a": self.PAIRS}, complete=False)), "gate.json", "interrupted")
         self.assert_one_line_refusal(self.add_gate(gate({"a": [1.0, None]})), "no point has a ratio", "fewer than 3")
         self.assert_one_line_refusal(self.add_gate(whole, "--reference", self.reference), "--reference", "its base")
-        self.assert_one_line_refusal(self.add_gate({**whole, "base": {**whole["base"], "build": None}}), "base",
-                                     "too old")
         self.assert_one_line_refusal(self.add_gate({**whole, "pairs": "none"}), "gate.json", "gate.schema.json")
         self.assertFalse(self.db.exists())
+
+    def of_programs(self, measure="real_time", **points):
+        """A gate of two programs, which do not say what they were built from."""
+        document = gate(points or {"BM_a": self.PAIRS})
+        for point in document["points"]:
+            point.update(family="program", measure=measure)
+        return {**document, **{side: {**document[side], "build": None} for side in ("base", "candidate")}}
+
+    def test_of_programs_the_user_says_what_they_were_built_from(self):
+        for given, missing in (([], "--reference-commit TEXT and --commit TEXT"),
+                               (["--commit", "c1"], "name it with --reference-commit TEXT"),
+                               (["--reference-commit", "v1.0"], "name it with --commit TEXT")):
+            done = self.add_gate(self.of_programs(), *given)
+            self.assert_one_line_refusal(done, "gate.json: programs, commands", missing)
+            self.assertTrue(done.stderr.rstrip().endswith(missing), "and nothing that is there already")
+        self.assertFalse(self.db.exists())
+        for i, factor in enumerate((1.0, 2.0)):
+            document = self.of_programs(BM_a=[factor * ratio for ratio in self.PAIRS])
+            done = self.add_gate(document, "--reference-commit=v1.0", f"--commit=c{i}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"added 1 ratio of c{i}", done.stdout)
+        series, = self.shown()[0]["series"]
+        self.assertEqual(series["point"], "BM_a")
+        self.assertEqual([(e["commit"], round(e["ratio"], 6)) for e in series["entries"]], [("c0", 1.2), ("c1", 2.4)])
+
+    def test_ratios_of_two_measures_of_a_program_do_not_meet(self):
+        named = ["--reference-commit=v1.0", "--commit=c"]
+        self.assertEqual(self.add_gate(self.of_programs(), *named).returncode, 0)
+        self.assert_one_line_refusal(self.add_gate(self.of_programs("cpu_time"), *named), "v1.0; real_time in ns",
+                                     "not to v1.0; cpu_time in ns")
+        self.assert_one_line_refusal(self.add_gate(gate({"a": self.PAIRS})), "v1.0; real_time in ns", "not to frozen")
 
 
 class Refusals(HistoryTest):
