@@ -59,6 +59,20 @@ TEST(MachineUse, ReadsEachCpuAndAllTogether) {
     EXPECT_TRUE(machine_use::parse("cpu no number\ncpu0 1 2\n", 0.01).cpus.empty());
 }
 
+TEST(MachineUse, CpusGoOfflineAndComeBackMeanwhile) {
+    const auto at = [](const std::string& cpus) {
+        return machine_use::parse("cpu  900 0 0 0 0 0 0 0\n" + cpus, 0.01);
+    };
+    const machine_use all = at("cpu0 100 0 0 0 0 0 0 5\ncpu2 100 0 0 0 0 0 0 5\ncpu9 100 0 0 0 0 0 0 5\n");
+    const machine_use fewer = at("cpu0 130 0 0 0 0 0 0 6\ncpu9 110 0 0 0 0 0 0 5\n");
+    for (const machine_use& seen : {between(all, fewer), between(fewer, all)}) {
+        EXPECT_EQ(seen.cpus.size(), 2U) << "of CPU 2 nothing is known";
+        EXPECT_FALSE(seen.cpus.contains(2));
+    }
+    EXPECT_NEAR(sum_of(between(all, fewer), {0, 2, 9}).busy_seconds, 0.4, 1e-9);
+    EXPECT_NEAR(most_stolen(between(all, fewer), {0, 2, 9}, 1), 0.01, 1e-9);
+}
+
 TEST(MachineUse, ThisMachineHasAtLeastOneCpu) {
     EXPECT_FALSE(machine_use::read().cpus.empty());
 }

@@ -248,6 +248,26 @@ TEST(SyntheticTopology, CpusThatMayNotBeUsedAreNoSeats) {
     EXPECT_NE(why_no_seats(placement::other_socket, 2, all), "");
 }
 
+TEST(SyntheticTopology, WithSmtOffTheNumbersOfCpusHaveGaps) {
+    auto all = made_up("pack:2 [numa] l3:1 core:2 pu:2").processors();
+    std::erase_if(all, [](const processor& p) { return p.cpu % 2 == 1; });  // of {0,1} {2,3} | {4,5} {6,7}
+    EXPECT_EQ(first(placement::spread, all, 9), (cpus{0, 2, 4, 6}));
+    EXPECT_EQ(first(placement::other_socket, all, 9), (cpus{0, 4, 2, 6}));
+    EXPECT_EQ(first(placement::same_cache, all, 9), (cpus{0, 2}));
+    EXPECT_NE(why_no_seats(placement::smt_sibling, 2, all), "");
+    EXPECT_EQ(why_no_seats(placement::spread, 9, all), "");
+}
+
+TEST(SyntheticTopology, OneCpuNeedNotBeTheFirst) {
+    auto all = made_up("pack:2 [numa] l3:1 core:2 pu:2").processors();
+    std::erase_if(all, [](const processor& p) { return p.cpu != 5; });
+    EXPECT_EQ(first(placement::spread, all, 9), cpus{5});
+    EXPECT_EQ(first(placement::same_core, all, 9), cpus{5});
+    for (const placement where : {placement::smt_sibling, placement::same_cache, placement::other_socket}) {
+        EXPECT_NE(why_no_seats(where, 2, all), "");
+    }
+}
+
 TEST(Topology, HwlocKnowsTheProcessorsThatWeKnow) {
     const auto& located = located_processors();
     ASSERT_EQ(located.size(), processors().size());
