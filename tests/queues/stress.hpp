@@ -158,11 +158,14 @@ TYPED_TEST_P(QueueStress, MoreThreadsThanCores) {
             // Spinning with more threads than cores takes whole time slices per item: left to the benchmarks.
             if (Wait::name != "spin" && Wait::name != "backoff") {
                 const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
-                hand_over<impls::blocking<queue, Wait>, 8>(4, 4, 64, items);
-                hand_over<impls::blocking<queue, Wait>, 8>(4, 1, 4, items / 8);
-                hand_over<impls::blocking<queue, Wait>, 8>(1, 4, 4, items / 8);
+                constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 4 : 1;
+                constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 4 : 1;
+                hand_over<impls::blocking<queue, Wait>, 8>(producers, consumers, 64, items);
+                hand_over<impls::blocking<queue, Wait>, 8>(producers, 1, 4, items / 8);
+                hand_over<impls::blocking<queue, Wait>, 8>(1, consumers, 4, items / 8);
             } else {
-                hand_over<impls::blocking<queue, Wait>, 8>(2, 1, 64, stress_items / 8);
+                constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 2 : 1;
+                hand_over<impls::blocking<queue, Wait>, 8>(producers, 1, 64, stress_items / 8);
             }
         }
     });
@@ -214,12 +217,15 @@ TYPED_TEST_P(QueueStress, AStalledPushCostsNobodyAnItem) {
                 const auto channel = make_channel<impls::blocking<queue, Wait>>(8);
                 std::atomic<int> popped{0};
                 std::vector<std::thread> threads;
-                for (int c = 0; c < 2; ++c) {
+                constexpr int consumers = queue::consumers == impls::cardinality::many ? 2 : 1;
+                for (int c = 0; c < consumers; ++c) {
                     threads.emplace_back([&] {
                         auto out = channel->consumer();
-                        stalling got;
-                        EXPECT_TRUE(out.pop(got));
-                        ++popped;
+                        for (int items = 0; items < 2 / consumers; ++items) {
+                            stalling got;
+                            EXPECT_TRUE(out.pop(got));
+                            ++popped;
+                        }
                     });
                 }
                 std::this_thread::sleep_for(std::chrono::milliseconds(5));
