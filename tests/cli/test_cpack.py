@@ -194,11 +194,12 @@ class Completion(CommandTest):
         self.assertEqual(["sweeps/ci.json"], self.completed("gate", "--sweep", "sweeps/ci."))
 
     def test_at_a_terminal(self):
+        path = f"{handoff().parent}:/usr/bin:/bin"  # before there are two of this process
         pid, terminal = pty.fork()
         if pid == 0:
             os.chdir(self.folder)
             os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"],
-                       {**os.environ, "TERM": "dumb", "PS1": "ready> ", "PATH": f"{handoff().parent}:/usr/bin:/bin"})
+                       {**os.environ, "TERM": "dumb", "PS1": "ready> ", "PATH": path})
 
         def answer(typed, expected):
             """Types, and waits for what the terminal then has."""
