@@ -214,7 +214,8 @@ class Verdicts(GateTest):
         self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["2", "0", "2", "0"],
                          "a report in which all is skipped is green")
         self.gate(base, candidate, "--fail-on", "inconclusive", expect=3)
-        result, done = self.gate(base, candidate, "--fail-on", "regression", "--junit", junit, expect=0)
+        self.gate(base, candidate, "--fail-on", "regression", expect=0)
+        result, done = self.gate(base, candidate, "--allow-undecided", "--junit", junit, expect=0)
         self.assertTrue(done.stdout.startswith("NOTHING WAS DECIDED, the gate is open"), done.stdout)
         self.assertEqual((result["rules"]["fail_on_undecided"], result["rules"]["fail_on_inconclusive"]),
                          (False, False))
@@ -830,6 +831,8 @@ class Nonsense(GateTest):
         build = self.build("base", [point("a")])
         cases = [
             ([{"family": "fake", "max_slowdown": 1}], ["blocks[0].max_slowdown", "above 1"]),
+            ([*sides, "--allow-undecided", "--fail-on", "inconclusive"], ["--allow-undecided", "contradict"]),
+            ([*sides, "--allow-undecided=yes"], ["--allow-undecided", "no value"]),
             ([{"family": "fake", "max_slowdown": "a lot"}], ["blocks[0].max_slowdown"]),
             ([{"family": "cats"}], ["family cats", "blocks[0].family", "fake"]),
             ([{"family": "fake", "impl": ["nobody_has_it"]}], ["impl nobody_has_it", "sweep.json: blocks[0]"]),
