@@ -37,7 +37,7 @@ what is compared
   --filter REGEX         only points whose name matches; again for more
   --except REGEX         no points whose name matches; again for more
   --measure WHAT         compare cpu_time_per_item, system_calls_per_item or allocations_per_item of each point instead
-                         of its own measure
+                         of its own measure; a block of the sweep may ask for one of its points
   --max-slowdown R       what is allowed where a block of the sweep does not say (default: 1.05)
 
 any program of Google Benchmark's (1.5 or newer); each of its benchmarks is a point
