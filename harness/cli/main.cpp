@@ -12,6 +12,7 @@
 #include "history_command.hpp"
 #include "output.hpp"
 #include "point.hpp"
+#include "rank_command.hpp"
 #include "report_command.hpp"
 #include "run.hpp"
 #include "sweep.hpp"
@@ -32,6 +33,7 @@ constexpr const char* help = R"(usage: handoff COMMAND ...
   handoff gate --base BUILD --candidate BUILD
                                      whether one build is slower than another (handoff gate --help)
   handoff duel IMPL IMPL [flags]     which of two implementations is faster, and by how much (handoff duel --help)
+  handoff rank [IMPL,...] [flags]    which of many is the fastest, with ties (handoff rank --help)
   handoff report FILE [MORE ...]     one page that says which one to use, and why (handoff report --help)
   handoff compare BASE CANDIDATE     two result files point by point (handoff compare --help)
   handoff history add|show           ratios to a frozen reference build, from commit to commit (handoff history --help)
@@ -134,7 +136,8 @@ int run(const std::vector<std::string>& arguments) {
 int command(const std::vector<std::string>& arguments) {
     if (arguments.empty()) {
         throw usage_error(
-            "name a command: list, run, report, axes, gate, duel, compare, history, doctor (--help says more)");
+            "name a command: list, run, report, axes, gate, duel, rank, compare, history, doctor (--help says "
+            "more)");
     }
     if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
         std::cout << help;
@@ -165,6 +168,9 @@ int command(const std::vector<std::string>& arguments) {
     if (arguments[0] == "duel") {
         return duel_command({arguments.begin() + 1, arguments.end()});
     }
+    if (arguments[0] == "rank") {
+        return rank_command({arguments.begin() + 1, arguments.end()});
+    }
     if (arguments[0] == "axes") {
         if (arguments.size() != 1) {
             throw usage_error("axes: takes no arguments, and has " + arguments[1]);
@@ -181,7 +187,7 @@ int command(const std::vector<std::string>& arguments) {
         return list_sweep(arguments[1], elsewhere ? arguments[2].substr(11) : "");
     }
     throw usage_error("unknown command " + arguments[0] +
-                      ": legal: list, run, report, axes, gate, duel, compare, history, doctor");
+                      ": legal: list, run, report, axes, gate, duel, rank, compare, history, doctor");
 }
 
 }  // namespace
