@@ -109,9 +109,11 @@ _handoff_list() {  # words ...
 _handoff_value() {  # program, command, subcommand or nothing, flag
     local kind flag=${4#--}
     kind=$(_handoff_kind "$@")
-    if [ "$2" = duel ] && [ "$flag" = family ]; then
+    if [[ $2 == @(duel|rank) && $flag == family ]]; then
         _handoff_words "$(_handoff_families "$1")"
-    elif [ "$2" = duel ] && { [ "$flag" = workload ] || _handoff_axes "$1" | grep -qx -- "$flag"; }; then
+    elif [[ $2 == rank && $flag == ours ]]; then
+        _handoff_list "$(_handoff_values "$1" impl)"
+    elif [[ $2 == @(duel|rank) ]] && { [ "$flag" = workload ] || _handoff_axes "$1" | grep -qx -- "$flag"; }; then
         _handoff_list "$(_handoff_values "$1" "$flag")"
     elif [ "$flag" = sweep ]; then
         _handoff_sweeps "$1"
@@ -154,7 +156,7 @@ _handoff() {
     case $cur in
         -*)
             axes=
-            [ "$command" != duel ] || axes=$(_handoff_axes "$program" | sed 's/^/--/')
+            [[ $command != @(duel|rank) ]] || axes=$(_handoff_axes "$program" | sed 's/^/--/')
             _handoff_words "$(_handoff_flags "$program" "$command" "$subcommand") $axes"
             return ;;
     esac
@@ -162,6 +164,7 @@ _handoff() {
         list | run) _handoff_sweeps "$program" ;;
         report | compare) _handoff_files "" ;;
         duel) _handoff_words "$(_handoff_values "$program" impl)" ;;
+        rank) _handoff_list "$(_handoff_values "$program" impl)" ;;
         history) [ "$subcommand" != add ] || _handoff_files .json ;;
     esac
 }

@@ -38,7 +38,7 @@ what is compared
   --filter REGEX         only points whose name matches; again for more
   --except REGEX         no points whose name matches; again for more
   --measure WHAT         compare cpu_time_per_item, system_calls_per_item or allocations_per_item of each point instead
-                         of its own measure
+                         of its own measure; a block of the sweep may ask for one of its points
   --max-slowdown R       what is allowed where a block of the sweep does not say (default: 1.05)
 
 any program of Google Benchmark's (1.5 or newer); each of its benchmarks is a point
@@ -80,8 +80,9 @@ what is said
   --annotations          GitHub's ::error and ::warning lines
   --quiet                no table
   --allow-missing        a point that the candidate no longer has is no failure
-  --fail-on WHAT         undecided (default): a regression, and that nothing was decided at all, because all points
-                         are inconclusive; inconclusive: that any point is; regression: neither
+  --allow-undecided      exit with 0, and not with 3, where nothing was decided, because all points are inconclusive
+  --fail-on WHAT         undecided (default): a regression, and that nothing was decided at all; inconclusive: that any
+                         point is inconclusive; regression: the same as --allow-undecided
 
   --self-test            the base against itself: how often it cries wolf, and what it can see
   --suites N             of a self-test (default: 20)
@@ -199,6 +200,8 @@ int gate_command(const std::vector<std::string>& all) {
     arguments rest({all.begin() + 1, all.end()});
     gate_options options;
     bool suites_given = false;
+    bool allow_undecided = false;
+    std::string fail_on;
     std::vector<std::string> variables;
     named_sides named[3] = {
         {gate_sides::builds, "--base", "--candidate", " BUILD, such as build/release", "", ""},
@@ -279,8 +282,11 @@ int gate_command(const std::vector<std::string>& all) {
             options.quiet = rest.on();
         } else if (flag == "--allow-missing") {
             options.allow_missing = rest.on();
+        } else if (flag == "--allow-undecided") {
+            allow_undecided = rest.on();
         } else if (flag == "--fail-on") {
             const std::string what = value();
+            fail_on = what;
             if (what != "regression" && what != "undecided" && what != "inconclusive") {
                 throw usage_error("--fail-on " + what + ": legal: undecided, inconclusive, regression");
             }
@@ -320,6 +326,13 @@ int gate_command(const std::vector<std::string>& all) {
     }
     if (sides.kind != gate_sides::programs && !options.arguments.empty()) {
         throw usage_error("gate: arguments after -- go with --base-program and --candidate-program");
+    }
+    if (allow_undecided) {
+        if (!fail_on.empty() && fail_on != "regression") {
+            throw usage_error("gate: --allow-undecided and --fail-on " + fail_on +
+                              " contradict each other: name one of them");
+        }
+        options.shuts = fails_on::regression;
     }
     check_measure(options);
     const std::string base_flag = std::string(sides.base_flag);

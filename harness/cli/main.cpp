@@ -14,6 +14,7 @@
 #include "installed.hpp"
 #include "output.hpp"
 #include "point.hpp"
+#include "rank_command.hpp"
 #include "report_command.hpp"
 #include "run.hpp"
 #include "sweep.hpp"
@@ -36,6 +37,7 @@ Measures what it costs to hand work from one thread to another, and compares wha
   handoff gate --base BUILD --candidate BUILD
                                      whether one build is slower than another
   handoff duel IMPL IMPL [flags]     which of two implementations is faster, and by how much
+  handoff rank [IMPL,...] [flags]    which of many is the fastest, with ties
   handoff report FILE [MORE ...]     one page that says which one to use, and why
   handoff compare BASE CANDIDATE     two result files point by point
   handoff history add|show           ratios to a frozen reference build, from commit to commit
@@ -204,7 +206,8 @@ int print_axes(const std::vector<std::string>& given) {
 int command(const std::vector<std::string>& arguments) {
     if (arguments.empty()) {
         throw usage_error(
-            "name a command: list, run, report, axes, gate, duel, compare, history, doctor (--help says more)");
+            "name a command: list, run, report, axes, gate, duel, rank, compare, history, doctor (--help says "
+            "more)");
     }
     if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
         std::cout << help;
@@ -235,6 +238,9 @@ int command(const std::vector<std::string>& arguments) {
     if (arguments[0] == "duel") {
         return duel_command({arguments.begin() + 1, arguments.end()});
     }
+    if (arguments[0] == "rank") {
+        return rank_command({arguments.begin() + 1, arguments.end()});
+    }
     if (arguments[0] == "axes") {
         return print_axes({arguments.begin() + 1, arguments.end()});
     }
@@ -242,7 +248,7 @@ int command(const std::vector<std::string>& arguments) {
         return list({arguments.begin() + 1, arguments.end()});
     }
     throw usage_error("unknown command " + arguments[0] +
-                      ": legal: list, run, report, axes, gate, duel, compare, history, doctor");
+                      ": legal: list, run, report, axes, gate, duel, rank, compare, history, doctor");
 }
 
 }  // namespace

@@ -30,15 +30,13 @@ public:
         timeout_ = options.timeout_seconds.value_or(asked.timeout_seconds);
         output_limits limits;
         limits.seconds = options.timeout_seconds.value_or(limits.seconds);
-        compared_ = compare_points(base_, candidate_, options.sweep_file, options.max_slowdown, limits);
+        compared_ = compare_points(base_, candidate_, options.sweep_file, options.max_slowdown, options.measure,
+                                   limits);
         const point_choice choice(options.filters, options.exceptions);
         const std::size_t offered = compared_.points.size();
         std::erase_if(compared_.points, [&](const compared_point& p) { return !choice.takes(p.name); });
         choice.check_any(offered, compared_.points.size(), "of the sweep matches (handoff list prints them)");
         for (compared_point& p : compared_.points) {
-            if (!options.measure.empty()) {
-                p.listed.measure = options.measure;
-            }
             points_.push_back({p.name, p.family, p.max_slowdown, p.listed.measure,
                                measure_named(p.listed.measure).cost_words(), p.in_base, p.in_candidate,
                                p.listed.threads == 1});
@@ -136,7 +134,7 @@ private:
     side_trial run_side(const compared_point& p, bool is_base, const point_run& r, std::uint64_t seed,
                         std::optional<check_kind> check = std::nullopt, const fs::path& binary = {}) {
         const build& from = is_base ? base_ : candidate_;
-        trial_request request{from.binaries.at(p.family).string(), p.name, seed, min_time_};
+        trial_request request{from.binaries.at(p.family).string(), p.listed.name, seed, min_time_};
         request.rate = r.rate;
         request.check = check;
         const std::string command = command_text(trial_command(request));
@@ -158,6 +156,7 @@ private:
         compared_point reference = p;
         reference.name = p.listed.paced_by->point;
         reference.listed = {};
+        reference.listed.name = reference.name;
         reference.listed.measure = "items_per_second";
         std::vector<double> reached;
         for (int i = 0; i < 3; ++i) {

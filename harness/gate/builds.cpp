@@ -291,7 +291,8 @@ std::vector<std::string> families_of(const std::string& sweep_file) {
 }
 
 comparison compare_points(const build& base, const build& candidate, const std::string& sweep_file,
-                          double default_max_slowdown, const output_limits& limits) {
+                          double default_max_slowdown, const std::string& measure,
+                          const output_limits& limits) {
     const sweep asked = read_sweep(sweep_file);
     const std::vector<block_file> files = files_of_blocks(sweep_file);
     comparison result;
@@ -319,10 +320,12 @@ comparison compare_points(const build& base, const build& candidate, const std::
                 if (listed.reference) {
                     continue;  // nobody asked for it to be compared
                 }
-                const auto [at, is_new] = index.try_emplace(listed.name, result.points.size());
+                const bool is_beside = measure.empty() && !b.measure.empty();
+                const std::string name = listed.name + (is_beside ? " (" + b.measure + ")" : "");
+                const auto [at, is_new] = index.try_emplace(name, result.points.size());
                 if (is_new) {
                     result.points.push_back(
-                        {listed.name, family, b.max_slowdown.value_or(default_max_slowdown), false, false, {}});
+                        {name, family, b.max_slowdown.value_or(default_max_slowdown), false, false, {}});
                 }
                 compared_point& p = result.points[at->second];
                 if (!is_base && p.in_base && p.listed.light_check != listed.light_check) {
@@ -330,6 +333,7 @@ comparison compare_points(const build& base, const build& candidate, const std::
                 }
                 (is_base ? p.in_base : p.in_candidate) = true;
                 p.listed = listed;
+                p.listed.measure = !measure.empty() ? measure : is_beside ? b.measure : listed.measure;
             }
         }
         if (!known) {

@@ -30,7 +30,7 @@ build build_ref(const std::string& ref, const build& candidate, const std::vecto
 
 /// A point that the sweep asks for, as its sides listed it.
 struct compared_point {
-    std::string name;
+    std::string name;  ///< its own; with the measure behind it where its block asks for one
     std::string family;
     double max_slowdown = 1;
     bool in_base = false;
@@ -51,9 +51,12 @@ struct comparison {
 std::vector<std::string> families_of(const std::string& sweep_file);
 
 /// Asks both builds for the points of the sweep. What only one side knows is listed with one side; what neither
-/// knows is refused (usage_error). Blocks may say `max_slowdown`; others get the default. Throws
-/// std::runtime_error for a binary that goes beyond the limits.
+/// knows is refused (usage_error). Blocks may say `max_slowdown`; others get the default. Blocks may say
+/// `measure`, too: the point is then another one beside the same point of a block that does not. `measure`, if
+/// it is not empty, is that of all points, whatever blocks say. Throws std::runtime_error for a binary that
+/// goes beyond the limits.
 comparison compare_points(const build& base, const build& candidate, const std::string& sweep_file,
-                          double default_max_slowdown, const output_limits& limits = {});
+                          double default_max_slowdown, const std::string& measure,
+                          const output_limits& limits = {});
 
 }  // namespace handoff::harness

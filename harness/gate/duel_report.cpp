@@ -11,24 +11,6 @@ namespace handoff::harness {
 
 namespace {
 
-/// "1.31x [1.27 .. 1.36]"; `inverted`: as the other side sees it.
-std::string times_text(const gate_slowdown& s, bool inverted) {
-    const auto number = [&](double ratio) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%.2f", inverted ? 1 / ratio : ratio);
-        return std::string(text);
-    };
-    std::string text = number(*s.median) + "x";
-    if (s.low && s.high) {
-        text += " [" + number(inverted ? *s.high : *s.low) + " .. " + number(inverted ? *s.low : *s.high) + "]";
-    }
-    return text;
-}
-
-bool is_speed(const gate_point& p) {
-    return p.measure == "items_per_second" || p.measure == "latency";
-}
-
 std::string duel_verdict(const gate_point& p, const std::string& one, const std::string& other) {
     const bool has_number = p.standing && p.standing->slowdown.median;
     char limit[32];
@@ -61,12 +43,29 @@ std::string duel_verdict(const gate_point& p, const std::string& one, const std:
     if (!has_number) {
         return winner + " is better, by no finite number";
     }
-    return is_speed(p)
+    return is_speed(p.measure)
                ? winner + " is " + times_text(p.standing->slowdown, !first_wins) + " as fast"
                : winner + " takes " + times_text(p.standing->slowdown, first_wins) + " of the " + p.measure;
 }
 
 }  // namespace
+
+std::string times_text(const gate_slowdown& s, bool inverted) {
+    const auto number = [&](double ratio) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.2f", inverted ? 1 / ratio : ratio);
+        return std::string(text);
+    };
+    std::string text = number(*s.median) + "x";
+    if (s.low && s.high) {
+        text += " [" + number(inverted ? *s.high : *s.low) + " .. " + number(inverted ? *s.low : *s.high) + "]";
+    }
+    return text;
+}
+
+bool is_speed(const std::string& measure) {
+    return measure == "items_per_second" || measure == "latency";
+}
 
 std::string duel_table(const gate_result& result) {
     const std::string one = printable(result.setup.base.folder);

@@ -260,7 +260,7 @@ std::optional<std::size_t> gate_engine::next() {
         std::optional<std::size_t> best;
         std::size_t lowest = never;  // what costs that much is not meant
         for (std::size_t i = 0; i < points_.size(); ++i) {
-            if (points_[i].at == at) {
+            if (points_[i].at == at && points_[i].wanted) {
                 if (const std::size_t now = cost(points_[i]); now < lowest) {
                     best = i;
                     lowest = now;
@@ -324,7 +324,7 @@ std::optional<std::size_t> gate_engine::next() {
 
 std::size_t gate_engine::undecided() const {
     return static_cast<std::size_t>(
-        std::ranges::count_if(points_, [](const tested_point& p) { return p.at != stage::over; }));
+        std::ranges::count_if(points_, [](const tested_point& p) { return p.wanted && p.at != stage::over; }));
 }
 
 /// Pairs that are missing when they go on as they did so far, one more of either kind assumed.

@@ -93,10 +93,16 @@ public:
     void give_up(std::size_t point, finding as, const std::string& reason);
     /// No more of any.
     void stop(const std::string& reason);
+    /// Whether `next` may ask for pairs of a point; at first all are wanted. One that is not wanted keeps its
+    /// pairs, and counts as a possible suspect until it is over: who wants points by what others came to keeps
+    /// the error rate.
+    void want(std::size_t point, bool is_wanted) { points_.at(point).wanted = is_wanted; }
 
     /// Whether a suspect's fresh pairs are being measured.
     bool is_confirming(std::size_t point) const { return points_.at(point).at == stage::confirming; }
     std::size_t points() const { return points_.size(); }
+    /// Whether no more pairs of a point are needed.
+    bool is_over(std::size_t point) const { return points_.at(point).at == stage::over; }
     std::size_t undecided() const;  ///< points of which more is wanted
     standing_of_point standing(std::size_t point) const;
 
@@ -111,6 +117,7 @@ private:
         double limit;     ///< ln max_slowdown
         double reported;  ///< d of a change that is reported
         stage at = stage::screening;
+        bool wanted = true;
         direction side = direction::slower;
         bool suspect = false;
         bool confirmed = false;

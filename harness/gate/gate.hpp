@@ -31,6 +31,7 @@ enum class gate_sides {
     programs,         ///< of Google Benchmark
     commands,         ///< that take a time, or print a number
     implementations,  ///< in one build: a duel
+    ranking,          ///< the same, of more than two
 };
 
 struct gate_options {
@@ -91,6 +92,10 @@ std::string gate_annotations(const gate_result& result);
 std::string gate_junit(const gate_result& result);
 /// One line: the verdict and how many points have which finding.
 std::string gate_summary(const gate_result& result);
+/// "1.31x [1.27 .. 1.36]"; `inverted`: as the other side sees it. There is a median.
+std::string times_text(const gate_slowdown& s, bool inverted);
+/// Whether less of a measure is faster: a time per item, or a latency.
+bool is_speed(const std::string& measure);
 /// Of each point, which of the two implementations is faster, and by how much; and the same in one line.
 std::string duel_table(const gate_result& result);
 std::string duel_summary(const gate_result& result);

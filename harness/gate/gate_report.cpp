@@ -79,6 +79,13 @@ std::string pairs_text(const gate_point& p) {
 std::string words_of(const gate_point& p) {
     std::string text = p.reason;
     const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
+    if ((p.found == finding::regressed || p.found == finding::improved) && !p.standing->slowdown.median &&
+        p.standing->base_median && p.standing->candidate_median) {
+        char numbers[64];  // one of them is 0
+        std::snprintf(numbers, sizeof numbers, "from %.4g to %.4g", *p.standing->base_median,
+                      *p.standing->candidate_median);
+        add(numbers);
+    }
     if (p.found == finding::unchanged) {
         add("proven: slower by less than " + percent(p.max_slowdown).substr(1));
     }

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "costs_of_any_point.hpp"
 #include "output.hpp"
 #include "text.hpp"
 #include "usage_error.hpp"
@@ -84,7 +86,7 @@ struct node {
 };
 
 block read_block(const node& n) {
-    std::vector<std::string> known{"family", "workload", "impl", "max_slowdown", "oversubscribed"};
+    std::vector<std::string> known{"family", "workload", "impl", "max_slowdown", "measure", "oversubscribed"};
     for (const axis& a : axes()) {
         known.emplace_back(a.name);
     }
@@ -107,6 +109,12 @@ block read_block(const node& n) {
             most.refuse("a number above 1 and at most 100: 1.05 is 5% slower");
         }
         result.max_slowdown = most.value.get<double>();
+    }
+    if (n.has("measure")) {
+        result.measure = n.at("measure").text();
+        if (std::ranges::find(costs_of_any_point, result.measure) == std::end(costs_of_any_point)) {
+            n.at("measure").refuse("one of " + joined(costs_of_any_point));
+        }
     }
     if (n.has("oversubscribed")) {
         if (!n.value["oversubscribed"].is_boolean()) {
@@ -235,6 +243,7 @@ std::vector<block_file> files_of_blocks(const std::string& path) {
     std::vector<block_file> files;
     for (json block : parsed.at("blocks")) {
         block.erase("max_slowdown");
+        block.erase("measure");
         const auto text = [](const json& one) {
             return json{{"name", "gate"}, {"blocks", json::array({one})}}.dump();
         };

@@ -25,6 +25,8 @@ struct block {
     std::map<std::string, std::vector<requested_value>> axes;
     /// What the gate allows its points: 1.05 is 5% slower.
     std::optional<double> max_slowdown = std::nullopt;
+    /// What the gate compares of its points instead of their own measure; empty: that.
+    std::string measure = {};
     /// False: points with more threads than CPUs are left out, so that one file serves machines of every size.
     bool oversubscribed = true;
 };
@@ -57,7 +59,7 @@ sweep read_sweep(const std::string& path);
 std::string readable_again(const std::string& path);
 
 /// A block of a sweep file as the text of a sweep file of its own, without what only the gate reads: a binary
-/// that is older than `max_slowdown` refuses it.
+/// that is older than one of these keys refuses it.
 struct block_file {
     std::string text;
     std::vector<std::string> by_impl;  ///< the same for each implementation of a block that lists several

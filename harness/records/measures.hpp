@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "costs_of_any_point.hpp"
 #include "latency.hpp"
 #include "measured_trial.hpp"
 
@@ -30,10 +31,6 @@ struct measure {
     /// From one face to the other.
     double value_of_cost(double cost) const { return is_rate() ? 1e9 / cost : cost; }
 };
-
-/// What can be asked of any point instead of its own measure, less is better: what its process used per item.
-inline constexpr const char* costs_of_any_point[] = {"cpu_time_per_item", "system_calls_per_item",
-                                                     "allocations_per_item"};
 
 /// The measure of that name; every other name is a metric, better when lower.
 measure measure_named(const std::string& name);

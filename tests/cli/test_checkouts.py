@@ -107,11 +107,6 @@ class Listings(CommandTest):
         self.assert_one_line_refusal(run(BUILD / "bin" / f"bench_{one['family']}", f"--impl={one['impl']}"),
                                      f"impl {one['impl']} (--impl): not built: ", one["option"])
 
-    def test_no_package_is_missing_for_them(self):
-        """A result lists the packages of what it was built with: a need without one must hide none of them."""
-        text = (BUILD / "generated" / "build_info.cpp").read_text()
-        self.assertIn("libbenchmark-dev", text)
-
     def test_adaptors_say_whose_library_it_is(self):
         said = 0
         for family in (*FAMILIES, "fork_join", "locks"):

@@ -154,7 +154,7 @@ class Completion(CommandTest):
         return done.stdout.split()
 
     def test_commands_and_their_flags(self):
-        self.assertEqual(["list", "axes", "run", "doctor", "gate", "duel", "report", "compare", "history", "--version",
+        self.assertEqual(["list", "axes", "run", "doctor", "gate", "duel", "rank", "report", "compare", "history", "--version",
                           "--help"], self.completed(""))
         self.assertEqual(["history"], self.completed("h"))
         self.assertEqual(["--resume", "--repetitions", "--retry-contaminated", "--retry-budget"],
@@ -180,6 +180,9 @@ class Completion(CommandTest):
         self.assertEqual(["transfer"], self.completed("duel", "--family", "queues", "--workload", "t"))
         self.assertEqual(["mutex_queue"], self.completed("duel", "vyukov_ring", "mutex_q"))
         self.assertEqual(["--producers"], self.completed("duel", "--prod"))
+        self.assertEqual(["vyukov_ring,mutex_queue"], self.completed("rank", "vyukov_ring,mutex_q"))
+        self.assertEqual(["mutex_queue"], self.completed("rank", "--ours", "mutex_q"))
+        self.assertEqual(["spin,yield"], self.completed("rank", "--wait", "spin,y"))
 
     def test_files(self):
         for name in ("mine.json", "notes.txt"):
@@ -194,11 +197,12 @@ class Completion(CommandTest):
         self.assertEqual(["sweeps/ci.json"], self.completed("gate", "--sweep", "sweeps/ci."))
 
     def test_at_a_terminal(self):
+        path = f"{handoff().parent}:/usr/bin:/bin"  # before there are two of this process
         pid, terminal = pty.fork()
         if pid == 0:
             os.chdir(self.folder)
             os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"],
-                       {**os.environ, "TERM": "dumb", "PS1": "ready> ", "PATH": f"{handoff().parent}:/usr/bin:/bin"})
+                       {**os.environ, "TERM": "dumb", "PS1": "ready> ", "PATH": path})
 
         def answer(typed, expected):
             """Types, and waits for what the terminal then has."""

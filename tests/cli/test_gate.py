@@ -140,10 +140,31 @@ class Verdicts(GateTest):
         self.assertEqual(self.named(result, "a")["unit"], "CPU time per item, ns")
         result, _ = self.gate(base, spins, "--measure=system_calls_per_item")
         self.assertEqual(self.findings(result), {"a": "unchanged"}, "none against none")
-        result, _ = self.gate(base, calls, "--measure=system_calls_per_item", expect=1)
+        result, done = self.gate(base, calls, "--measure=system_calls_per_item", expect=1)
         self.assertEqual(self.findings(result), {"a": "regressed"})
+        self.assertIn("from 0 to 0.01", done.stdout)
+        result, done = self.gate(calls, base, "--measure=system_calls_per_item")
+        self.assertEqual(self.findings(result), {"a": "improved"})
+        self.assertIn("from 0.01 to 0", done.stdout)
         result, _ = self.gate(base, spins, "--measure=allocations_per_item", expect=2)
         self.assertIn("it has no allocations_per_item", self.named(result, "a")["reason"])
+
+    def test_a_block_may_ask_for_another_cost_beside_the_time(self):
+        points = [point("a", costs={"cpu": 100.0, "system_calls": 0.0}), point("b")]
+        base = self.build("base", points)
+        candidate = self.build("candidate", [{**points[0], "costs": {"cpu": 150.0, "system_calls": 0.0}}, points[1]],
+                               salt=1)
+        blocks = [{"family": "fake"}, {"family": "fake", "impl": ["a"], "measure": "cpu_time_per_item"}]
+        result, _ = self.gate(base, candidate, blocks=blocks, expect=1)
+        self.assertEqual({p["name"]: (p["finding"], p["measure"]) for p in result["points"]},
+                         {"fake/work/a": ("unchanged", "items_per_second"),
+                          "fake/work/b": ("unchanged", "items_per_second"),
+                          "fake/work/a (cpu_time_per_item)": ("regressed", "cpu_time_per_item")})
+        result, _ = self.gate(base, candidate, "--filter", "cpu_time", blocks=blocks, expect=1)
+        self.assertEqual(len(result["points"]), 1)
+        # What is asked for all points is asked for each once.
+        result, _ = self.gate(base, candidate, "--measure=cpu_time_per_item", "--filter=/a", blocks=blocks, expect=1)
+        self.assertEqual([p["name"] for p in result["points"]], ["fake/work/a"])
 
     def test_both_sides_of_a_paced_point_are_offered_the_bases_rate(self):
         # What is scripted measures the rate that it is offered: equal sides were offered the same.
@@ -214,7 +235,8 @@ class Verdicts(GateTest):
         self.assertEqual([suite.get(k) for k in ("tests", "failures", "errors", "skipped")], ["2", "0", "2", "0"],
                          "a report in which all is skipped is green")
         self.gate(base, candidate, "--fail-on", "inconclusive", expect=3)
-        result, done = self.gate(base, candidate, "--fail-on", "regression", "--junit", junit, expect=0)
+        self.gate(base, candidate, "--fail-on", "regression", expect=0)
+        result, done = self.gate(base, candidate, "--allow-undecided", "--junit", junit, expect=0)
         self.assertTrue(done.stdout.startswith("NOTHING WAS DECIDED, the gate is open"), done.stdout)
         self.assertEqual((result["rules"]["fail_on_undecided"], result["rules"]["fail_on_inconclusive"]),
                          (False, False))
@@ -812,6 +834,8 @@ class Nonsense(GateTest):
             ([*sides, "--max-slowdown", "0.9"], ["--max-slowdown 0.9"]),
             ([*sides, "--most-disturbance", "x"], ["--most-disturbance x"]),
             ([*sides, "--fail-on", "rain"], ["--fail-on rain", "inconclusive"]),
+            ([*sides, "--allow-undecided", "--fail-on", "inconclusive"], ["--allow-undecided", "contradict"]),
+            ([*sides, "--allow-undecided=yes"], ["--allow-undecided", "no value"]),
             ([*sides, "--filter", "["], ["--filter [", "regular expression"]),
             ([*sides, "--filter", "nothing_has_this_name"], ["nothing_has_this_name", "no point"]),
             ([*sides, "--measure", "beauty"], ["--measure beauty", "cpu_time_per_item"]),
@@ -834,6 +858,8 @@ class Nonsense(GateTest):
         cases = [
             ([{"family": "fake", "max_slowdown": 1}], ["blocks[0].max_slowdown", "above 1"]),
             ([{"family": "fake", "max_slowdown": "a lot"}], ["blocks[0].max_slowdown"]),
+            ([{"family": "fake", "measure": "beauty"}], ["blocks[0].measure", "cpu_time_per_item"]),
+            ([{"family": "fake", "measure": ["cpu_time_per_item"]}], ["blocks[0].measure", "expected a string"]),
             ([{"family": "cats"}], ["family cats", "blocks[0].family", "fake"]),
             ([{"family": "fake", "impl": ["nobody_has_it"]}], ["impl nobody_has_it", "sweep.json: blocks[0]"]),
         ]

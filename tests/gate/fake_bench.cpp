@@ -1,23 +1,32 @@
 // A benchmark binary that measures nothing: it answers the gate and the runner from fake.json beside it, so
 // that verdicts and retries can be tested without a clock.
 //
-//   {"build": {...},                        how it says it was built; absent: it does not say
-//    "points": [{"impl": "good",            point fake/work/<impl>
-//                "value": 100, "noise": 0.01,       ns per item: value * exp(noise * standard normal of seed
-//                and salt) "measure": "latency",      what it is compared by; default items_per_second "does":
-//                "below_seconds": 0.003,    does it in windows that are asked to be shorter only
-//                "crash", "from_trial": 3,  ok (default), crash, hang, invalid, garbage, fail_silently "probe":
-//                30, "run_delay": 0,       ns; share of the window "sleep_ms": 0, "threads": 2,
-//                "preempted": 0.5}],       of the seeds: trials with them are flagged
-//                "paced_by": "other",       measures the rate that it is offered: half of that point's
-//                "carries": 1000000,        and is saturated above this rate
-//                "place": 0.05,             how far the value moves with every link of this binary, for good;
-//                "place_salt": 0,           points with the same move alike
-//                "costs": {"cpu": 100, "system_calls": 0.5},  ns of CPU time and calls per item
-//                "salt": 0,                 of its own, beside the build's
-//                "rivals": "all",           its ranking group; empty: a control
-//                "reference": true}],       listed for others' sake
-//    "salt": 0}                           of the noise: two builds with the same salt measure the same
+//   {"build": {...},             how it says it was built; absent: it does not say
+//    "points": [{
+//      "impl": "good",             point fake/work/<impl>
+//      "at": {"threads": "2"},     its axes; in the name they stand by the alphabet: fake/work/<impl>/threads:2
+//      "value": 100,               ns per item: value * exp(noise * standard normal of seed and salt)
+//      "noise": 0.01,
+//      "first": 80,                instead of value, of the first three trials
+//      "measure": "latency",       what it is compared by; default items_per_second
+//      "does": "crash",            ok (default), crash, hang, invalid, garbage, nothing, fail_silently
+//      "from_trial": 3,            does it from this trial on
+//      "below_seconds": 0.003,     does it in windows that are asked to be shorter only
+//      "probe": 30,                ns
+//      "run_delay": 0,             share of the window
+//      "sleep_ms": 0,
+//      "threads": 2,
+//      "preempted": 0.5,           of the seeds: trials with them are flagged
+//      "paced_by": "other",        measures the rate that it is offered: half of that point's
+//      "carries": 1000000,         and is saturated above this rate
+//      "place": 0.05,              how far the value moves with every link of this binary, for good;
+//      "place_salt": 0,            points with the same move alike
+//      "costs": {"cpu": 100, "system_calls": 0.5},  ns of CPU time and calls per item
+//      "salt": 0,                  of its own, beside the build's
+//      "rivals": "all",            its ranking group; empty: a control
+//      "reference": true           listed for others' sake
+//    }],
+//    "salt": 0}                    of the noise: two builds with the same salt measure the same
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,10 +53,22 @@ std::uint64_t hash_of_itself() {
     return hash;
 }
 
+std::string name_of(const json& p) {
+    std::string name = "fake/work/" + p.at("impl").get<std::string>();
+    const json at = p.value("at", json::object());
+    for (const auto& [axis, value] : at.items()) {
+        const std::string label = axis == "capacity" ? "cap" : axis;
+        name += "/" + label + ":" + value.get<std::string>();
+    }
+    return name;
+}
+
 json listed(const json& p) {
     const std::string impl = p.at("impl");
-    json all{{"name", "fake/work/" + impl},
-             {"point", {{"family", "fake"}, {"workload", "work"}, {"impl", impl}}},
+    json point{{"family", "fake"}, {"workload", "work"}, {"impl", impl}};
+    point.update(p.value("at", json::object()));
+    json all{{"name", name_of(p)},
+             {"point", point},
              {"threads", p.value("threads", 2)},
              {"oversubscribed", false},
              {"guarantees", json::object()},
@@ -163,7 +184,8 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     std::mt19937_64 of_this_link(hash_of_itself() + p.value("place_salt", 0U));
     const double factor = std::exp(p.value("noise", 0.0) * std::normal_distribution<double>()(random) +
                                    p.value("place", 0.0) * std::normal_distribution<double>()(of_this_link));
-    const double value = rate > 0 ? static_cast<double>(rate) : p.at("value").get<double>() * factor;
+    const double scripted = p.value(seed % 1024 < 3 && p.contains("first") ? "first" : "value", 0.0);
+    const double value = rate > 0 ? static_cast<double>(rate) : scripted * factor;
     const double probe = p.value("probe", 30.0);
     m["status"] = "ok";
     m["items"] = has_items ? 1000 : 2000;
@@ -249,7 +271,7 @@ int main(int argc, char** argv) {
         return list_of(script, impls, self);
     }
     for (const json& p : script.at("points")) {
-        if (point == "fake/work/" + p.at("impl").get<std::string>()) {
+        if (point == name_of(p)) {
             return measure(p, seed, script.value("salt", 0U), to, has_items, rate, seconds);
         }
     }

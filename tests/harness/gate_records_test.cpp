@@ -7,6 +7,7 @@
 #include "gate_record.hpp"
 #include "history_record.hpp"
 #include "json.hpp"
+#include "rank_record.hpp"
 
 namespace handoff::harness {
 namespace {
@@ -180,6 +181,41 @@ TEST(StatedBuild, KeepsWhatIsStatedAndNothingElse) {
     EXPECT_EQ(words_of(*read.build, "flags"), "-O3");
     EXPECT_EQ(words_of(*read.build, "compiler"), "null");
     EXPECT_THROW(from_json<listing>(json::object()), malformed);
+}
+
+TEST(RankRecord, IsReadBackUnchanged) {
+    rank_result r;
+    r.date = "2030-01-02T03:04:05+00:00";
+    r.build = stated_build();
+    r.build->flags = "-O3";
+    r.seed = 3;
+    r.rules = a_setup().rules;
+    r.complete = true;
+    r.wall_seconds = 1.5;
+    const ranked_impl first{"q", "queues/transfer/q", 1, true, 4.5, std::nullopt, std::nullopt};
+    const ranked_impl second{
+        "r",
+        "queues/transfer/r",
+        2,
+        false,
+        std::nullopt,
+        rank_standing{"q", "tie", "", 1.25, 1.125, std::nullopt, 9},
+        rank_standing{"p", "not decided", "why", std::nullopt, std::nullopt, std::nullopt, 0}};
+    r.points = {
+        {"queues/transfer", "queues", "latency", "ns", 1.05, {first, second}, {{"s", "crashed", "again"}}}};
+    r.against = ours_against_others{
+        {"q"}, {{"queues/transfer", "q", "r", 1.25, std::nullopt, 1.5}}, 1.25, std::nullopt, std::nullopt};
+    r.comparisons = {{"q", "r", a_point()}};
+    r.pairs = {{"queues/transfer/q", false, 5, a_trial(), a_trial(), 0.125, ""}};
+    r.exit_code = 3;
+    const auto back = parse_record<rank_result>(line_of(r));
+    EXPECT_EQ(to_json(back), to_json(r));
+    EXPECT_EQ(back.points, r.points);
+    EXPECT_EQ(back.against, r.against);
+    EXPECT_EQ(back.comparisons, r.comparisons);
+    EXPECT_EQ(back.pairs, r.pairs);
+    EXPECT_EQ(to_json(r).at("points")[0].at("places")[1].at("cost"), nullptr);
+    EXPECT_FALSE(to_json(r).at("points")[0].at("places")[0].contains("to_above"));
 }
 
 TEST(ComparisonRecord, IsReadBackUnchanged) {

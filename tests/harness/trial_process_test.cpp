@@ -53,9 +53,11 @@ TEST(PacedRate, IsAWholeNumberFromOneOn) {
 TEST_F(TrialFiles, ABlockIsASweepOfItsOwn) {
     const std::string path = folder / "sweep.json";
     std::ofstream(path) << R"({"name": "two", "blocks": [
-        {"family": "queues", "impl": ["a", "b"], "max_slowdown": 1.2, "capacity": [8, "unbounded"]},
+        {"family": "queues", "impl": ["a", "b"], "max_slowdown": 1.2,
+         "measure": "cpu_time_per_item", "capacity": [8, "unbounded"]},
         {"family": "locks", "impl": ["only"]}]})";
     const std::vector<block_file> files = files_of_blocks(path);
+    EXPECT_EQ(read_sweep(path).blocks[0].measure, "cpu_time_per_item");
     ASSERT_EQ(files.size(), 2U);
     const json first = json::parse(files[0].text);
     EXPECT_EQ(first.at("blocks"),

@@ -18,7 +18,7 @@
 namespace handoff::impls {
 
 class tbb_queuing_mutex {
-    using adapted = oneapi::tbb::queuing_mutex;
+    using library_type = oneapi::tbb::queuing_mutex;
 
 public:
     static constexpr std::string_view name = "tbb_queuing_mutex";
@@ -28,20 +28,20 @@ public:
 
     class holder_handle {
     public:
-        explicit holder_handle(adapted& mutex) : mutex_(mutex) {}
+        explicit holder_handle(library_type& mutex) : mutex_(mutex) {}
         void lock() { scope_.acquire(mutex_); }
         bool try_lock() { return scope_.try_acquire(mutex_); }
         void unlock() { scope_.release(); }
 
     private:
-        adapted& mutex_;
-        alignas(detail::cache_line) adapted::scoped_lock scope_;
+        library_type& mutex_;
+        alignas(detail::cache_line) library_type::scoped_lock scope_;
     };
 
     holder_handle holder() { return holder_handle(mutex_); }
 
 private:
-    alignas(detail::cache_line) adapted mutex_;
+    alignas(detail::cache_line) library_type mutex_;
 };
 
 }  // namespace handoff::impls

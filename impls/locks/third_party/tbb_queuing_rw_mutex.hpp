@@ -23,7 +23,7 @@
 namespace handoff::impls {
 
 class tbb_queuing_rw_mutex {
-    using adapted = oneapi::tbb::queuing_rw_mutex;
+    using library_type = oneapi::tbb::queuing_rw_mutex;
 
 public:
     static constexpr std::string_view name = "tbb_queuing_rw_mutex";
@@ -33,7 +33,7 @@ public:
 
     class holder_handle {
     public:
-        explicit holder_handle(adapted& mutex) : mutex_(mutex) {}
+        explicit holder_handle(library_type& mutex) : mutex_(mutex) {}
         void lock() { take(alone); }
         void unlock() { leave(); }
         void lock_shared() { take(!alone); }
@@ -71,14 +71,14 @@ public:
 #endif
         }
 
-        adapted& mutex_;
-        alignas(detail::cache_line) adapted::scoped_lock scope_;
+        library_type& mutex_;
+        alignas(detail::cache_line) library_type::scoped_lock scope_;
     };
 
     holder_handle holder() { return holder_handle(mutex_); }
 
 private:
-    alignas(detail::cache_line) adapted mutex_;
+    alignas(detail::cache_line) library_type mutex_;
 };
 
 }  // namespace handoff::impls

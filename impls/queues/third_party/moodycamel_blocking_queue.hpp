@@ -25,7 +25,7 @@ namespace handoff::impls {
 
 template <class T>
 class moodycamel_blocking_queue {
-    using adapted = moodycamel::BlockingConcurrentQueue<T>;
+    using library_type = moodycamel::BlockingConcurrentQueue<T>;
 
 public:
     using value_type = T;
@@ -41,17 +41,17 @@ public:
 
     class producer_handle {
     public:
-        explicit producer_handle(adapted& queue) : queue_(&queue), token_(queue) {}
+        explicit producer_handle(library_type& queue) : queue_(&queue), token_(queue) {}
         void push(T&& value) { queue_->enqueue(token_, std::move(value)); }
 
     private:
-        adapted* queue_;
+        library_type* queue_;
         moodycamel::ProducerToken token_;
     };
 
     class consumer_handle {
     public:
-        explicit consumer_handle(adapted& queue) : queue_(&queue), token_(queue) {}
+        explicit consumer_handle(library_type& queue) : queue_(&queue), token_(queue) {}
         bool try_pop(T& out) { return queue_->try_dequeue(token_, out); }
 
         /// The library cannot be woken without an item, so a wait ends by itself after `patience`. Each wait
@@ -71,7 +71,7 @@ public:
     private:
         static constexpr std::chrono::steady_clock::duration patience = std::chrono::milliseconds(100);
 
-        adapted* queue_;
+        library_type* queue_;
         moodycamel::ConsumerToken token_;
     };
 
@@ -84,7 +84,7 @@ public:
     std::size_t size_approx() const { return queue_.size_approx(); }
 
 private:
-    adapted queue_;
+    library_type queue_;
 };
 
 }  // namespace handoff::impls

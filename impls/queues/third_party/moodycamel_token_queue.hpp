@@ -21,7 +21,7 @@ namespace handoff::impls {
 
 template <class T>
 class moodycamel_token_queue {
-    using adapted = moodycamel::ConcurrentQueue<T>;
+    using library_type = moodycamel::ConcurrentQueue<T>;
 
 public:
     using value_type = T;
@@ -36,21 +36,21 @@ public:
 
     class producer_handle {
     public:
-        explicit producer_handle(adapted& queue) : queue_(&queue), token_(queue) {}
+        explicit producer_handle(library_type& queue) : queue_(&queue), token_(queue) {}
         void push(T&& value) { queue_->enqueue(token_, std::move(value)); }
 
     private:
-        adapted* queue_;
+        library_type* queue_;
         moodycamel::ProducerToken token_;
     };
 
     class consumer_handle {
     public:
-        explicit consumer_handle(adapted& queue) : queue_(&queue), token_(queue) {}
+        explicit consumer_handle(library_type& queue) : queue_(&queue), token_(queue) {}
         bool try_pop(T& out) { return queue_->try_dequeue(token_, out); }
 
     private:
-        adapted* queue_;
+        library_type* queue_;
         moodycamel::ConsumerToken token_;
     };
 
@@ -60,7 +60,7 @@ public:
     std::size_t size_approx() const { return queue_.size_approx(); }
 
 private:
-    adapted queue_;
+    library_type queue_;
 };
 
 }  // namespace handoff::impls

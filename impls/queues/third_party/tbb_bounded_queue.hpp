@@ -35,7 +35,7 @@ public:
     static constexpr std::string_view allocator = "oneTBB's own allocator's";
 
     explicit tbb_bounded_queue(std::size_t capacity) {
-        queue_.set_capacity(static_cast<typename adapted::size_type>(capacity));
+        queue_.set_capacity(static_cast<typename library_type::size_type>(capacity));
     }
 
     std::size_t capacity() const noexcept { return static_cast<std::size_t>(queue_.capacity()); }
@@ -58,7 +58,7 @@ public:
     void interrupt() { queue_.abort(); }
 
 private:
-    using adapted = oneapi::tbb::concurrent_bounded_queue<T>;
+    using library_type = oneapi::tbb::concurrent_bounded_queue<T>;
 
     template <class Operation>
     static bool unless_aborted(Operation&& operation) {
@@ -70,7 +70,7 @@ private:
         }
     }
 
-    adapted queue_;
+    library_type queue_;
 };
 
 }  // namespace handoff::impls
