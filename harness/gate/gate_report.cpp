@@ -44,9 +44,14 @@ std::string percent(double ratio) {
     return text;
 }
 
+/// A cost that was 0, or is 0 now, has none that says anything.
+bool has_ratio(const gate_point& p) {
+    return p.standing && p.standing->slowdown.median.value_or(0) > 0;
+}
+
 /// "+5.2% [+4.0% .. +6.1%]"
 std::string slowdown_text(const gate_point& p) {
-    if (!p.standing || !p.standing->slowdown.median) {
+    if (!has_ratio(p)) {
         return "-";
     }
     const gate_slowdown& s = p.standing->slowdown;
@@ -79,7 +84,7 @@ std::string pairs_text(const gate_point& p) {
 std::string words_of(const gate_point& p) {
     std::string text = p.reason;
     const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
-    if ((p.found == finding::regressed || p.found == finding::improved) && !p.standing->slowdown.median &&
+    if ((p.found == finding::regressed || p.found == finding::improved) && !has_ratio(p) &&
         p.standing->base_median && p.standing->candidate_median) {
         char numbers[64];  // one of them is 0
         std::snprintf(numbers, sizeof numbers, "from %.4g to %.4g", *p.standing->base_median,
@@ -98,9 +103,8 @@ std::string words_of(const gate_point& p) {
 
 /// "regressed, slower by +5.2% [+4.0% .. +6.1%]: why"
 std::string verdict_text(const gate_point& p) {
-    const bool has_number = p.standing && p.standing->slowdown.median;
     const std::string why = words_of(p);
-    return word(p.found) + (has_number ? ", slower by " + slowdown_text(p) : "") +
+    return word(p.found) + (has_ratio(p) ? ", slower by " + slowdown_text(p) : "") +
            (why.empty() ? "" : ": " + why);
 }
 

@@ -122,7 +122,7 @@ class Usage(DuelTest):
 class Real(DuelTest):
     def test_a_bounded_queue_meets_one_without_bounds(self):
         done = run(HANDOFF, "duel", "vyukov_ring", "michael_scott_queue", "--workload=transfer", "--wait=yield",
-                   "--producers=1", "--consumers=1", "--capacity=64,unbounded", "--bytes=8", "--budget=2s", CALM,
+                   "--producers=1", "--consumers=1", "--capacity=64", "--bytes=8", "--budget=2s", CALM,
                    "--binaries", BUILD / "bin", env={**os.environ, "TERM": "dumb"})
         self.assertIn(done.returncode, (0, 3), done.stdout + done.stderr)
         self.assertIn("queues/transfer/wait:yield/p:1/c:1/cap:64/bytes:8", done.stdout)

@@ -68,7 +68,8 @@ class Places(RankTest):
         self.assertEqual((above["impl"], above["verdict"]), ("b", "slower"))
         self.assertAlmostEqual(above["median"], 1.28, delta=0.01)
         self.assertTrue(above["low"] <= above["median"] <= above["high"])
-        self.assertRegex(said, r"    1  a +100\n    2  b +125  a is 1\.25x \[1\.2\d \.\. 1\.2\d\] as fast \(\d+ pairs\)")
+        self.assertRegex(said, r"    1  a +100\n    2  b +125  a is 1\.25x "
+                               r"\[1\.2\d \.\. 1\.2\d\] as fast \(\d+ pairs\)")
         self.assertIn("1 point, 2 neighbours: 2 slower than the one above, 0 ties, 0 not decided", said)
         for c in result["comparisons"]:  # far apart: few pairs
             self.assertLess(sum(c["pairs"][k] for k in ("screening", "confirming", "proving")), 30, c["name"])
@@ -242,13 +243,14 @@ class Real(RankTest):
         # Far apart on any machine. mutex_queue waits by itself and michael_scott_queue has no bounds: both meet the
         # ring under its conditions, though nobody names `native` and `unbounded`.
         out = self.folder / "rank.json"
-        done = run(HANDOFF, "rank", "cached_ring,michael_scott_queue,mutex_queue", "--workload=transfer", "--wait=yield",
-                   "--producers=1", "--consumers=1", "--capacity=1024", "--bytes=8", "--budget=8s", CALM,
-                   "--binaries", BUILD / "bin", "--json", out, env={**os.environ, "TERM": "dumb"})
+        done = run(HANDOFF, "rank", "cached_ring,michael_scott_queue,mutex_queue", "--workload=transfer",
+                   "--wait=yield", "--producers=1", "--consumers=1", "--capacity=1024", "--bytes=8", "--budget=6s",
+                   CALM, "--binaries", BUILD / "bin", "--json", out, env={**os.environ, "TERM": "dumb"})
         self.assertIn(done.returncode, (0, 3), done.stdout + done.stderr)
         result = self.read(out)
         self.assertEqual([p["name"] for p in result["points"]], ["queues/transfer/wait:yield/p:1/c:1/cap:1024/bytes:8"])
         places = result["points"][0]["places"]
-        self.assertEqual(places[0]["impl"], "cached_ring", done.stdout)
+        if done.returncode == 0:  # others may use this machine so much that nothing is decided
+            self.assertEqual(places[0]["impl"], "cached_ring", done.stdout)
         self.assertEqual({p["impl"] for p in places}, {"cached_ring", "michael_scott_queue", "mutex_queue"})
         self.assertIn("native", next(p["point"] for p in places if p["impl"] == "mutex_queue"))
