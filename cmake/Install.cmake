@@ -64,10 +64,19 @@ if(HANDOFF_PYTHON)
         --out ${pages})
     add_custom_command(OUTPUT ${pages}/handoff.1.gz DEPENDS handoff cmake/man_pages.py CITATION.cff
                        COMMAND ${make_pages} $<TARGET_FILE:handoff> VERBATIM COMMENT "Writing the man pages of handoff")
-    add_custom_command(OUTPUT ${pages}/handoff-plot.1.gz DEPENDS plot/plot.py cmake/man_pages.py CITATION.cff
-                       COMMAND ${make_pages} ${HANDOFF_GENERATED}/here/handoff-plot VERBATIM
-                       COMMENT "Writing the man page of handoff-plot")
-    add_custom_target(man_pages ALL DEPENDS ${pages}/handoff.1.gz ${pages}/handoff-plot.1.gz)
+    set(made_pages ${pages}/handoff.1.gz)
+    # Without these it does not even print its help.
+    execute_process(COMMAND ${HANDOFF_PYTHON} -c "from importlib.util import find_spec as find; import sys; \
+sys.exit(not (find('matplotlib') and find('numpy')))" RESULT_VARIABLE draws_nothing)
+    if(draws_nothing)
+        message(STATUS "left out: man page of handoff-plot: matplotlib not found (Debian: python3-matplotlib, python3-numpy)")
+    else()
+        add_custom_command(OUTPUT ${pages}/handoff-plot.1.gz DEPENDS plot/plot.py cmake/man_pages.py CITATION.cff
+                           COMMAND ${make_pages} ${HANDOFF_GENERATED}/here/handoff-plot VERBATIM
+                           COMMENT "Writing the man page of handoff-plot")
+        list(APPEND made_pages ${pages}/handoff-plot.1.gz)
+    endif()
+    add_custom_target(man_pages ALL DEPENDS ${made_pages})
     add_dependencies(installable man_pages)
     install(DIRECTORY ${pages}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN *.1.gz)
 else()

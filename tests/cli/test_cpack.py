@@ -121,9 +121,9 @@ class ManPages(CommandTest):
         self.assertIn("gate", listed)
         commands = {"handoff": [handoff()], **{f"handoff-{name}": [handoff(), name] for name in listed},
                     "handoff-plot": [prefix() / "bin" / "handoff-plot"]}
-        self.assertEqual(sorted(f"{name}.1.gz" for name in commands), sorted(path.name for path in pages.iterdir()))
         if not self.draws():
             del commands["handoff-plot"]
+        self.assertEqual(sorted(f"{name}.1.gz" for name in commands), sorted(path.name for path in pages.iterdir()))
         for name, command in commands.items():
             with self.subTest(name):
                 text = self.rendered(pages / f"{name}.1.gz")
