@@ -7,8 +7,7 @@
 
 namespace handoff::harness {
 
-rank_pairs::rank_pairs(const rank_options& options)
-    : options_(options), bench_(options.gate, "rank", options.names) {
+rank_pairs::rank_pairs(const rank_options& options) : bench_(options.gate, "rank", options.names) {
     for (const meeting& m : bench_.meetings()) {
         if (m.members.size() < 2) {
             continue;

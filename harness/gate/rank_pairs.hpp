@@ -49,7 +49,6 @@ public:
 private:
     using member_of_meeting = std::pair<std::size_t, std::size_t>;
 
-    const rank_options& options_;
     implementation_bench bench_;
     std::vector<meeting> meetings_;   ///< of two members or more
     std::vector<std::size_t> first_;  ///< of each meeting: its first comparison

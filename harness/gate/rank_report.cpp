@@ -12,7 +12,7 @@ namespace handoff::harness {
 
 namespace {
 
-std::string padded(std::string text, std::size_t width, bool to_the_right = false) {
+std::string padded(const std::string& text, std::size_t width, bool to_the_right = false) {
     const std::size_t missing = width - std::min(width, text.size());
     return to_the_right ? std::string(missing, ' ') + text : text + std::string(missing, ' ');
 }
