@@ -98,7 +98,7 @@ std::string cell(const std::string& text) {
 }
 
 constexpr const char* headings[] = {"place",     "implementation", "choices",  "value",  "lowest .. highest",
-                                   "cost/best", "of limit",       "CPU/item", "because"};
+                                    "cost/best", "of limit",       "CPU/item", "because"};
 
 std::vector<std::string> cells_of(const answer_row& r) {
     return {r.place, r.impl, r.choices, r.value, r.spread, r.ratio, r.limit, r.cpu, r.reason};

@@ -154,8 +154,8 @@ class Completion(CommandTest):
         return done.stdout.split()
 
     def test_commands_and_their_flags(self):
-        self.assertEqual(["list", "axes", "run", "doctor", "gate", "duel", "rank", "report", "compare", "history", "--version",
-                          "--help"], self.completed(""))
+        self.assertEqual(["list", "axes", "run", "doctor", "gate", "duel", "rank", "report", "compare", "history",
+                          "--version", "--help"], self.completed(""))
         self.assertEqual(["history"], self.completed("h"))
         self.assertEqual(["--resume", "--repetitions", "--retry-contaminated", "--retry-budget"],
                          self.completed("run", "--re"))
