@@ -24,11 +24,18 @@ class Item:
 
 
 @dataclass
+class Examples:
+    """Commands to copy: a block of lines that begin with four blanks."""
+
+    commands: list[str]
+
+
+@dataclass
 class Part:
     """A heading of the help, or none at its beginning, with what stands below: paragraphs and items."""
 
     heading: str
-    content: list[str | Item] = field(default_factory=list)
+    content: list[str | Item | Examples] = field(default_factory=list)
 
 
 @dataclass
@@ -63,6 +70,9 @@ def read_block(lines: list[str], found: Help) -> None:
         found.exit_codes = exit_codes(" ".join(line.strip() for line in lines)[len("exit codes: "):])
         return
     content = found.parts[-1].content
+    if all(line.startswith("    ") for line in lines):
+        content.append(Examples([line.strip() for line in lines]))
+        return
     if not lines[0].startswith(" ") and len(lines) == 1 or lines[0][0] != " " and lines[1][0] != " ":
         content.append("")  # a paragraph of its own
     for line, below in zip(lines, [*lines[1:], ""]):
@@ -117,11 +127,14 @@ def words(text: str) -> str:
     return written
 
 
-def items(content: list[str | Item]) -> list[str]:
+def items(content: list[str | Item | Examples]) -> list[str]:
     lines = []
     for one in content:
         if isinstance(one, str):
             lines += [".PP", running(one)]
+            continue
+        if isinstance(one, Examples):
+            lines += [".PP", ".RS", ".EX", *map(escaped, one.commands), ".EE", ".RE"]
             continue
         lines += [".TP", words(one.tag), running(one.text) or "\\&"]
     return lines
