@@ -169,6 +169,9 @@ def page(name: str, about: str, text: Help, see: list[str], version: str, date: 
             lines.append(f".SS {running(part.heading[:1].upper() + part.heading[1:])}")
             grouped = True
         lines += items(content)
+    examples = [one for part in text.parts for one in part.content if isinstance(one, Examples)]
+    if examples:
+        lines += [".SH EXAMPLES", *items(examples)]
     if text.exit_codes:
         lines += [".SH EXIT STATUS", *items(text.exit_codes)]
     lines += [".SH SEE ALSO", *(f".BR \\%{escaped(other)} (1)," for other in see)]
