@@ -11,7 +11,7 @@
 #include "child.hpp"
 #include "json.hpp"
 #include "rank_pairs.hpp"
-#include "ranking.hpp"
+#include "rank_order.hpp"
 #include "statistics.hpp"
 #include "suite.hpp"
 #include "text.hpp"
@@ -112,7 +112,7 @@ public:
 
     void update(gate_engine& engine) override {
         for (std::size_t at = 0; at < rankings_.size(); ++at) {
-            ranking& one = rankings_[at];
+            rank_order& one = rankings_[at];
             one.update(
                 [&](std::size_t a, std::size_t b) { return outcome_of(engine, source_.index(at, a, b)); });
             std::set<std::pair<std::size_t, std::size_t>> wanted = one.wanted();
@@ -149,7 +149,7 @@ public:
 private:
     const rank_pairs& source_;
     const std::vector<std::string>& ours_;
-    std::vector<ranking> rankings_;
+    std::vector<rank_order> rankings_;
 };
 
 /// What was measured, as the result file has it.

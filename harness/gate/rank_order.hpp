@@ -52,10 +52,10 @@ struct place {
 ///
 /// No pair is swapped or moved twice in one direction, so that it ends, also where A beats B, B beats C and C
 /// beats A: then each neighbour is decided, and the two ends were never compared.
-class ranking {
+class rank_order {
 public:
     /// `guessed`: members, fastest first.
-    explicit ranking(std::vector<std::size_t> guessed) : order_(std::move(guessed)) {}
+    explicit rank_order(std::vector<std::size_t> guessed) : order_(std::move(guessed)) {}
 
     /// `of(a, b)`, a < b, tells what became of a comparison so far.
     void update(const std::function<outcome(std::size_t, std::size_t)>& of);

@@ -1,4 +1,4 @@
-#include "ranking.hpp"
+#include "rank_order.hpp"
 
 #include <algorithm>
 
@@ -36,14 +36,14 @@ outcome seen_from(std::size_t a, std::size_t b, const std::function<outcome(std:
 
 }  // namespace
 
-void ranking::update(const compare& of) {
+void rank_order::update(const compare& of) {
     drop_failed(of);
     do {
         swap_neighbours(of);
     } while (!give_places(of));
 }
 
-void ranking::drop_failed(const compare& of) {
+void rank_order::drop_failed(const compare& of) {
     std::set<std::size_t> failed;
     for (const std::size_t a : order_) {
         for (const std::size_t b : order_) {
@@ -58,7 +58,7 @@ void ranking::drop_failed(const compare& of) {
     std::erase_if(order_, [&](std::size_t m) { return failed.contains(m); });
 }
 
-void ranking::swap_neighbours(const compare& of) {
+void rank_order::swap_neighbours(const compare& of) {
     // Each swap is of a pair that stands against its own comparison, and sets only that pair right: it ends.
     for (bool swapped = true; swapped;) {
         swapped = false;
@@ -71,7 +71,7 @@ void ranking::swap_neighbours(const compare& of) {
     }
 }
 
-bool ranking::give_places(const compare& of) {
+bool rank_order::give_places(const compare& of) {
     places_.clear();
     wanted_.clear();
     // What is open is wanted, and counts as undecided until then.

@@ -1,5 +1,5 @@
 // Rankings from outcomes that somebody made up, and from pairs that are drawn: no process, no clock.
-#include "ranking.hpp"
+#include "rank_order.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ outcome mirrored(outcome o) {
 
 /// Answers what is wanted, one comparison after the other, until nothing is; returns how many it took.
 template <class Truth>
-std::size_t settle(ranking& sorted, Truth&& truth) {
+std::size_t settle(rank_order& sorted, Truth&& truth) {
     relations known;
     const auto of = [&](std::size_t a, std::size_t b) {
         const auto found = known.find({a, b});
@@ -44,7 +44,7 @@ std::size_t settle(ranking& sorted, Truth&& truth) {
     return known.size();
 }
 
-members order_of(const ranking& sorted) {
+members order_of(const rank_order& sorted) {
     members order;
     for (const place& p : sorted.places()) {
         order.push_back(p.member);
@@ -52,7 +52,7 @@ members order_of(const ranking& sorted) {
     return order;
 }
 
-members ranks_of(const ranking& sorted) {
+members ranks_of(const rank_order& sorted) {
     members ranks;
     for (const place& p : sorted.places()) {
         ranks.push_back(p.rank);
@@ -67,7 +67,7 @@ outcome by_cost(const std::vector<double>& cost, std::size_t a, std::size_t b) {
 
 TEST(Ranking, AGoodGuessTakesOneComparisonForEachNeighbour) {
     const std::vector<double> cost{4, 1, 3, 2};
-    ranking sorted(members{1, 3, 2, 0});
+    rank_order sorted(members{1, 3, 2, 0});
     EXPECT_EQ(settle(sorted, [&](std::size_t a, std::size_t b) { return by_cost(cost, a, b); }), 3U);
     EXPECT_EQ(order_of(sorted), (members{1, 3, 2, 0}));
     EXPECT_EQ(ranks_of(sorted), (members{1, 2, 3, 4}));
@@ -82,7 +82,7 @@ TEST(Ranking, AnyGuessComesToTheSameOrder) {
     std::mt19937 random(1);
     for (int round = 0; round < 200; ++round) {
         std::ranges::shuffle(guess, random);
-        ranking sorted(guess);
+        rank_order sorted(guess);
         EXPECT_LE(settle(sorted, [&](std::size_t a, std::size_t b) { return by_cost(cost, a, b); }), 21U);
         EXPECT_EQ(order_of(sorted), (members{0, 1, 2, 3, 4, 5, 6}));
     }
@@ -90,7 +90,7 @@ TEST(Ranking, AnyGuessComesToTheSameOrder) {
 
 TEST(Ranking, TiesShareARankAndTheNextOneIsCountedPastThem) {
     const std::vector<double> cost{1, 1.01, 1.02, 2};
-    ranking sorted(members{0, 1, 2, 3});
+    rank_order sorted(members{0, 1, 2, 3});
     settle(sorted, [&](std::size_t a, std::size_t b) { return by_cost(cost, a, b); });
     EXPECT_EQ(ranks_of(sorted), (members{1, 1, 1, 4}));
     EXPECT_TRUE(std::ranges::all_of(sorted.places(), &place::is_decided));
@@ -99,7 +99,7 @@ TEST(Ranking, TiesShareARankAndTheNextOneIsCountedPastThem) {
 TEST(Ranking, ARowOfTiesGivesNoRankToTwoOfWhichOneIsSlower) {
     // Each 4% slower than the one above: all neighbours tie, and the last is 12% behind the first.
     const std::vector<double> cost{1, 1.04, 1.0816, 1.1249};
-    ranking sorted(members{0, 1, 2, 3});
+    rank_order sorted(members{0, 1, 2, 3});
     settle(sorted, [&](std::size_t a, std::size_t b) { return by_cost(cost, a, b); });
     EXPECT_EQ(ranks_of(sorted), (members{1, 1, 3, 3}));
     const place& third = sorted.places()[2];
@@ -111,7 +111,7 @@ TEST(Ranking, ARowOfTiesGivesNoRankToTwoOfWhichOneIsSlower) {
 
 TEST(Ranking, WhatIsFasterThanTheFirstOfItsRankIsMovedAboveIt) {
     // 0 ~ 1 ~ 2, and 2 is faster than 0: a tie in between hides it from the neighbours.
-    ranking sorted(members{0, 1, 2});
+    rank_order sorted(members{0, 1, 2});
     settle(sorted, [](std::size_t a, std::size_t b) {
         return a == 0 && b == 2 ? outcome::second_faster : outcome::tie;
     });
@@ -120,7 +120,7 @@ TEST(Ranking, WhatIsFasterThanTheFirstOfItsRankIsMovedAboveIt) {
 }
 
 TEST(Ranking, ACircleEndsWithEachNeighbourDecided) {
-    ranking sorted(members{2, 1, 0});
+    rank_order sorted(members{2, 1, 0});
     const auto circle = [](std::size_t a, std::size_t b) {  // 0 beats 1 beats 2 beats 0
         return a == 0 && b == 2 ? outcome::second_faster : outcome::first_faster;
     };
@@ -147,7 +147,7 @@ TEST(Ranking, WhateverIsAnsweredItEndsAndNoNeighbourContradictsItsPlace) {
         members guess(count);
         std::iota(guess.begin(), guess.end(), 0);
         std::ranges::shuffle(guess, random);
-        ranking sorted(guess);
+        rank_order sorted(guess);
         settle(sorted, [&](std::size_t a, std::size_t b) { return truth.at({a, b}); });
         ASSERT_EQ(sorted.places().size(), count);
         for (const place& p : sorted.places()) {
@@ -165,7 +165,7 @@ TEST(Ranking, WhateverIsAnsweredItEndsAndNoNeighbourContradictsItsPlace) {
 
 TEST(Ranking, WhatFailsLeavesAndItsNeighboursMeet) {
     const std::vector<double> cost{1, 2, 3};
-    ranking sorted(members{0, 1, 2});
+    rank_order sorted(members{0, 1, 2});
     settle(sorted, [&](std::size_t a, std::size_t b) {
         return b == 1 ? outcome::second_failed : a == 1 ? outcome::first_failed : by_cost(cost, a, b);
     });
@@ -174,7 +174,7 @@ TEST(Ranking, WhatFailsLeavesAndItsNeighboursMeet) {
 }
 
 TEST(Ranking, WhatIsNotDecidedIsSaid) {
-    ranking sorted(members{0, 1, 2});
+    rank_order sorted(members{0, 1, 2});
     settle(sorted,
            [](std::size_t a, std::size_t) { return a == 0 ? outcome::undecided : outcome::first_faster; });
     EXPECT_TRUE(sorted.places()[0].is_decided());
@@ -213,7 +213,7 @@ TEST(Ranking, AmongEqualsHardlyAnyRunSaysSlower) {
                    : f == finding::unchanged ? outcome::tie
                                              : outcome::undecided;
         };
-        ranking sorted(members{0, 1, 2, 3, 4});
+        rank_order sorted(members{0, 1, 2, 3, 4});
         for (;;) {
             sorted.update(of);
             for (std::size_t i = 0; i < pairs.size(); ++i) {
