@@ -10,8 +10,8 @@
 
 #include "child.hpp"
 #include "json.hpp"
-#include "rank_pairs.hpp"
 #include "rank_order.hpp"
+#include "rank_pairs.hpp"
 #include "statistics.hpp"
 #include "suite.hpp"
 #include "text.hpp"
