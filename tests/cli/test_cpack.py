@@ -191,7 +191,7 @@ class Completion(CommandTest):
         self.assertEqual(["mine.json"], self.completed("run", "m")[:1])
         self.assertNotIn("notes.txt", self.completed("run", ""))
         self.assertIn("sweeps/", self.completed("list", ""), "those that are installed")
-        self.assertEqual(["sweeps/quick.json"], self.completed("run", "sweeps/qu"))
+        self.assertEqual(["sweeps/quick.json"], self.completed("run", "sweeps/qui"))
         self.assertIn("notes.txt", self.completed("report", ""))
         self.assertIn("mine.json", self.completed("gate", "--json", "m"))
         self.assertEqual(["sweeps/ci.json"], self.completed("gate", "--sweep", "sweeps/ci."))
