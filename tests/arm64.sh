@@ -66,6 +66,8 @@ cmake -S . -B $folder/tests "${cross[@]}" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_
 cmake --build $folder/tests || fail "building" "the first error above names the file"
 
 say "testing arm64 under qemu"
-ctest --test-dir $folder/tests --output-on-failure --no-tests=error --parallel "$(nproc)" -R "$pattern" ||
+# qemu 7.2 lets a seq_cst load overtake a seq_cst store before it (docs/building.md); this test is made to notice that.
+fails_under_qemu='chase_lev_seq_cst_deque[.]TheOwnersAnnouncementIsNotOvertaken'
+ctest --test-dir $folder/tests --output-on-failure --no-tests=error --parallel "$(nproc)" -R "$pattern" -E "$fails_under_qemu" ||
     fail "tests under qemu-aarch64" "run one again: ctest --test-dir $folder/tests -R NAME --output-on-failure"
 say "all tests passed: arm64"
