@@ -40,16 +40,25 @@ harness::verdict judge(const queue_traits& q, std::string_view axis, std::string
     return {};
 }
 
+/// Who may use a queue, in words.
+const char* users_of(const queue_traits& q) {
+    const bool many_push = q.producers == impls::cardinality::many;
+    const bool many_pop = q.consumers == impls::cardinality::many;
+    return many_push && many_pop ? "any number of threads"
+           : many_push           ? "any number of producers, one consumer only"
+           : many_pop            ? "one producer only, any number of consumers"
+                                 : "one producer and one consumer only";
+}
+
 /// The queues that a user could exchange a queue for. One that may hold more than it was asked for is none of
 /// those that hold just that: the more room, the seldomer a producer waits.
 std::string rivals(const queue_traits& q, const harness::point& p) {
     const std::string_view held = p.value("capacity");
-    const bool any = q.producers != impls::cardinality::one || q.consumers != impls::cardinality::one;
     const std::string_view balance = p.value("balance");
     return (held == "unbounded" ? "unbounded, "
                                 : std::string("bounded, capacity ") + (q.is_exact() ? "" : "at least ") +
                                       std::string(held) + ", ") +
-           words::of(q.order) + (any ? ", any number of threads" : ", one producer and one consumer only") +
+           words::of(q.order) + ", " + users_of(q) +
            (balance == "near_empty"  ? ", kept near-empty"
             : balance == "near_full" ? ", kept near-full"
                                      : "");

@@ -65,6 +65,16 @@ class Results(CommandTest):
         self.assertLess(check["measured_seconds"], check["wall_seconds"])
         self.assertGreater(results["context"]["handoff"]["clock_resolution_ns"], 0)
 
+    def test_queues_for_other_numbers_of_threads_are_other_contests(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", self.sweep(repetitions=1, blocks=[
+            {"family": "queues", "workload": ["transfer"], "impl": ["mpsc_list", "michael_scott_queue"],
+             "wait": ["yield"], "producers": [1], "consumers": [1]}]), "--out", out)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        rivals = {point["point"]["impl"]: point["rivals"] for point in self.results(out)["run"]["points"]}
+        self.assertIn("any number of producers, one consumer only", rivals["mpsc_list"])
+        self.assertIn("any number of threads", rivals["michael_scott_queue"])
+
     def test_google_benchmarks_compare_reads_it(self):
         out = self.folder / "out"
         self.assertEqual(run(HANDOFF, "run", self.sweep(), "--out", out, "--quiet").returncode, 0)

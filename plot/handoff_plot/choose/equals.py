@@ -26,7 +26,9 @@ class Guarantee:
             return "any number of producers and consumers"
         if self.producers == self.consumers == "one":
             return "one producer and one consumer only"
-        return f"producers: {self.producers}, consumers: {self.consumers}"
+        if self.producers == "many":
+            return "any number of producers, one consumer only"
+        return "one producer only, any number of consumers"
 
     @property
     def order_words(self) -> str:
