@@ -3,18 +3,18 @@
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import time
 
 from cli.support import BUILD, HANDOFF, ROOT, library, run
-from cli.test_gate import CALM, FAKE, GateTest, point
+from cli.test_duel import DuelTest
+from cli.test_gate import CALM, point
 
 jsonschema = library("jsonschema")
 
 
-class RankTest(GateTest):
+class RankTest(DuelTest):
     def read(self, path):
         def refuse(word):
             self.fail(f"{word} in a result file")
@@ -24,14 +24,6 @@ class RankTest(GateTest):
         resolver = jsonschema.RefResolver((ROOT / "results").as_uri() + "/", schema)
         jsonschema.Draft7Validator(schema, resolver=resolver).validate(result)
         return result
-
-    def binaries(self, points, *families):
-        folder = self.folder / "binaries"
-        folder.mkdir(exist_ok=True)
-        for family in families or ("fake",):
-            shutil.copy(FAKE, folder / f"bench_{family}")
-        (folder / "fake.json").write_text(json.dumps({"points": points}))
-        return folder
 
     def command(self, points, *arguments):
         return [HANDOFF, "rank", *arguments, "--binaries", self.binaries(points), CALM, "--min-time", "0.001"]
