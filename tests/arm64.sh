@@ -11,7 +11,7 @@ help() {
 usage: tests/arm64.sh [--install] [PATTERN]
 
 Cross-compiles with aarch64-linux-gnu-g++, without optional libraries, and runs the tests whose names match PATTERN (a
-regular expression of ctest; all by default) under qemu-aarch64. About half an hour on two cores; ./check does not run it.
+regular expression of ctest; all by default) under qemu-aarch64. ./check does not run it: all of them take long.
 
 What it shows: that everything compiles for ARM and works with its instructions (load-exclusive and store-exclusive, wide
 compare-and-swap, its pause). What it does not: qemu keeps the order of the machine below it, so on x86 a missing barrier stays
