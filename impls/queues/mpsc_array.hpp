@@ -1,0 +1,107 @@
+// Ring for many producers and one consumer: producers claim slots by compare-and-swap against a limit that they
+// share, and read the consumer's index only when the limit is reached.
+//
+// Source: the idea is that of JCTools' MpscArrayQueue (Nitsan Wakart, 2014); a flag in each slot takes the
+// place of its null pointers.
+//
+// Progress: blocking: a producer that stops between claiming a slot and filling it holds up the consumer there.
+// Order:    FIFO.
+// Capacity: exact, a power of two; allocated once.
+// Cost:     1 RMW (CAS) per push, none per pop; the consumer's index is read once per lap and not per item.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "../concepts/queues.hpp"
+#include "../detail/cache_line.hpp"
+#include "../detail/slots.hpp"
+
+namespace handoff::impls {
+
+template <class T>
+class mpsc_array {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "mpsc_array";
+    static constexpr auto producers = cardinality::many;
+    static constexpr auto consumers = cardinality::one;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::power_of_two;
+
+    explicit mpsc_array(std::size_t capacity) : limit_(capacity), mask_(capacity - 1), slots_(capacity) {
+        for (std::size_t i = 0; i < capacity; ++i) {
+            slots_.construct(i);
+        }
+    }
+    ~mpsc_array() {
+        for (std::size_t i = 0; i < capacity(); ++i) {
+            if (slots_[i].full.load(std::memory_order_relaxed)) {  // relaxed: no threads are left
+                std::destroy_at(&slots_[i].value);
+            }
+        }
+    }
+    mpsc_array(const mpsc_array&) = delete;
+    mpsc_array& operator=(const mpsc_array&) = delete;
+
+    std::size_t capacity() const noexcept { return mask_ + 1; }
+
+    bool try_push(T&& value) {
+        // relaxed: a guess that the compare-and-swap confirms or refutes
+        std::size_t at = tail_.load(std::memory_order_relaxed);
+        do {
+            // [limit]: who raised the limit has seen the values of the lap before moved out, and so have we.
+            if (at >= limit_.load(std::memory_order_acquire)) {
+                // [freed]: all values before the index have been moved out.
+                const std::size_t limit = head_.load(std::memory_order_acquire) + capacity();
+                if (at >= limit) {
+                    return false;
+                }
+                // [limit]. Of two who raise it the slower one may lower it again: others then look at the index
+                // once more.
+                limit_.store(limit, std::memory_order_release);
+            }
+            // relaxed: the claim carries no data; the slot's flag does. On failure `at` is the new guess.
+        } while (!tail_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed));
+        slot& mine = slots_[at & mask_];
+        std::construct_at(&mine.value, std::move(value));
+        mine.full.store(true, std::memory_order_release);  // [published]
+        return true;
+    }
+
+    bool try_pop(T& out) {
+        const std::size_t at = head_.load(std::memory_order_relaxed);  // relaxed: only the consumer writes it
+        slot& next = slots_[at & mask_];
+        if (!next.full.load(std::memory_order_acquire)) {  // [published]: the value is inside
+            return false;
+        }
+        out = std::move(next.value);
+        std::destroy_at(&next.value);
+        next.full.store(false, std::memory_order_relaxed);  // relaxed: [freed] orders it before the next claim
+        head_.store(at + 1, std::memory_order_release);     // [freed]
+        return true;
+    }
+
+private:
+    struct slot {
+        std::atomic<bool> full{false};
+        union {
+            T value;
+        };
+        slot() {}
+        ~slot() {}  // values begin their lives in try_push and end them in try_pop or in the ring's destructor
+    };
+
+    alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
+    alignas(
+        detail::cache_line) std::atomic<std::size_t> limit_;  ///< no push may claim this place, nor a later one
+    alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) const std::size_t mask_;
+    detail::slots<slot> slots_;
+};
+
+}  // namespace handoff::impls
