@@ -6,12 +6,11 @@
 #                                       "name|header|KIND|place in the catalog|type|need"; PREFIX_NOT_BUILT: those
 #                                       whose need was not found, as "kind|name|reason|option", the last one empty where
 #                                       the need is no checkout (cmake/Needs.cmake); PREFIX_LAST: the last place
-#   handoff_generate(OUT entries waits template directory [parts])
+#   handoff_generate(OUT entries waits template directory)
 #                                       writes <directory>/<name>.cpp for each entry from the template, in which
 #                                       @NAME@, @TYPE@, @HEADER@, @RANK@, @WAIT_INCLUDES@ and @WAIT_TYPES@ are replaced;
-#                                       with several parts, <name>_0.cpp and so on, in which @PART@ and @PARTS@
-#                                       say which it is; OUT: the files. @RANK@ is the name of a constant: a unit that
-#                                       had the number itself would be compiled again for every new line above its own
+#                                       OUT: the files. @RANK@ is the name of a constant: a unit that had the number
+#                                       itself would be compiled again for every new line above its own
 #   handoff_ranks(target entries)       defines those constants for a target
 #   handoff_family_units(target family catalog kinds...)
 #                                       adds to a binary of this family the units of these kinds in the catalog that
@@ -84,10 +83,6 @@ function(handoff_generate out entries waits template directory)
         string(APPEND WAIT_INCLUDES "#include \"${header}\"\n")
         string(APPEND WAIT_TYPES ", ${type}")
     endforeach()
-    set(PARTS 1)
-    if(ARGN)
-        set(PARTS ${ARGN})
-    endif()
     set(files "")
     foreach(entry IN LISTS entries)
         string(REPLACE "|" ";" entry ${entry})
@@ -96,15 +91,8 @@ function(handoff_generate out entries waits template directory)
         list(GET entry 2 kind)
         list(GET entry 4 TYPE)
         string(TOLOWER "rank_of_${kind}_${NAME}" RANK)
-        foreach(PART RANGE 1 ${PARTS})
-            math(EXPR PART "${PART} - 1")
-            set(file ${directory}/${NAME}.cpp)
-            if(PARTS GREATER 1)
-                set(file ${directory}/${NAME}_${PART}.cpp)
-            endif()
-            configure_file(${template} ${file} @ONLY)
-            list(APPEND files ${file})
-        endforeach()
+        configure_file(${template} ${directory}/${NAME}.cpp @ONLY)
+        list(APPEND files ${directory}/${NAME}.cpp)
     endforeach()
     set(${out} ${files} PARENT_SCOPE)
 endfunction()
@@ -128,7 +116,6 @@ endfunction()
 
 function(handoff_family_units target family catalog)
     set(folder ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../benchmarks/${family})
-    get_property(parts TARGET Handoff::${family} PROPERTY HANDOFF_UNITS)
     set(entries "")
     foreach(kind IN LISTS ARGN)
         string(TOLOWER ${kind} template)
@@ -136,7 +123,7 @@ function(handoff_family_units target family catalog)
             set(template unit)
         endif()
         handoff_generate(units "${${catalog}_${kind}S}" "${${catalog}_WAITS}" ${folder}/${template}.cpp.in
-                         ${HANDOFF_GENERATED}/${target}/${template} ${parts})
+                         ${HANDOFF_GENERATED}/${target}/${template})
         target_sources(${target} PRIVATE ${units})
         list(APPEND entries ${${catalog}_${kind}S})
     endforeach()

@@ -49,10 +49,14 @@ class channel_of final : public any_channel {
 public:
     explicit channel_of(const harness::point& p)
         requires(is_bounded)
-        : any_channel(benchmarks::tells_of_waits<Channel>), channel(p.number("capacity")) {}
-    explicit channel_of(const harness::point&)
+        : any_channel(benchmarks::tells_of_waits<Channel>), channel(p.number("capacity")) {
+        choose_waits(p);
+    }
+    explicit channel_of(const harness::point& p)
         requires(!is_bounded)
-        : any_channel(benchmarks::tells_of_waits<Channel>) {}
+        : any_channel(benchmarks::tells_of_waits<Channel>) {
+        choose_waits(p);
+    }
 
     [[gnu::cold]] ~channel_of() override = default;
 
@@ -74,7 +78,9 @@ public:
         }
     }
     strategies_report report() const override { return report_of(channel); }
-    void set_spin_budget(const harness::trial& t) override { benchmarks::set_spin_budget(channel, t); }
+    void set_spin_budget(const harness::trial& t) override {
+        channel.for_each_wait([&](auto& wait) { set_budget_of(wait, t); });
+    }
 
     /// On the heap: channels are larger than a stack likes and never move.
     [[gnu::cold]] static std::unique_ptr<any_channel> make(const harness::point& p) {
@@ -82,6 +88,11 @@ public:
     }
 
     Channel channel;
+
+private:
+    void choose_waits(const harness::point& p) {
+        channel.for_each_wait([&](auto& wait) { choose_wait(wait, p); });
+    }
 };
 
 using channel_maker = std::unique_ptr<any_channel> (*)(const harness::point&);

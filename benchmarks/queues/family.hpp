@@ -7,7 +7,8 @@
 //   template <class Channel> static constexpr loops loops_of
 //   static harness::measurement run(const harness::trial&, const loops&)
 //
-// A channel is a blocking<Queue<item<Bytes>>, Wait, closing::abrupt, wait_tally>. `run` does all that does not
+// A channel is a blocking<Queue<item<Bytes>>, Wait, closing::abrupt, wait_tally>; Wait is one that never
+// sleeps, `native`, or the one type for all that may sleep (chosen_wait.hpp). `run` does all that does not
 // depend on its type: it makes the channel through `loops`, runs the team, and says what the trial came to. The
 // measured loops are templates.
 #pragma once
@@ -19,6 +20,7 @@
 #include <utility>
 
 #include "blocking.hpp"
+#include "queues/chosen_wait.hpp"
 #include "queues/traits.hpp"
 #include "queues/waiting.hpp"
 #include "queues/workloads/footprint.hpp"
@@ -51,8 +53,7 @@ struct queue_instance {
 void enrol_queue(int rank, const queue_traits& queue, std::size_t workload,
                  std::span<const queue_instance> instances);
 
-/// The instances of one queue in the workloads whose number is `Part` modulo `Parts`: a generated unit has one
-/// part, so that none takes long to compile.
+/// The instances of one queue in all workloads.
 template <template <class> class Queue, class... Waits>
 class queue_family {
     static constexpr queue_traits declared = traits_of_queue<Queue, Waits...>();
@@ -63,7 +64,9 @@ class queue_family {
         std::size_t n = 0;
         const auto add_sizes = [&]<class Wait, std::size_t... I>(std::index_sequence<I...>) {
             const auto add = [&]<std::size_t Bytes>() {
-                using channel = impls::blocking<Queue<item<Bytes>>, Wait, impls::closing::abrupt, wait_tally>;
+                using compiled = typename compiled_waits<Met...>::template of<Wait>;
+                using channel =
+                    impls::blocking<Queue<item<Bytes>>, compiled, impls::closing::abrupt, wait_tally>;
                 all[n++] = {Wait::name, Bytes, &W::template loops_of<channel>};
             };
             (add.template operator()<W::bytes[I]>(), ...);
@@ -75,12 +78,9 @@ class queue_family {
     static constexpr auto instances = instances_of<W, Met...>();
 
 public:
-    template <std::size_t Part, std::size_t Parts>
     static bool enrol(int rank) {
-        if constexpr (Part == 0) {
-            note_provenance<Queue<item<8>>>("queues");
-        }
-        for_each_workload<Part, Parts>(queue_workloads(), [rank]<class W>(std::size_t number) {
+        note_provenance<Queue<item<8>>>("queues");
+        for_each_workload(queue_workloads(), [rank]<class W>(std::size_t number) {
             if constexpr (declared.is_native) {
                 enrol_queue(rank, declared, number, instances<W, impls::native>);
             } else {

@@ -9,6 +9,7 @@
 #include "blocking.hpp"
 #include "concepts/queues.hpp"
 #include "measurement.hpp"
+#include "queues/chosen_wait.hpp"
 
 namespace handoff::benchmarks {
 
@@ -68,7 +69,7 @@ strategies_report report_of(const Channel& channel) {
     strategies_report report;
     channel.for_each_wait([&]<class Wait>(const Wait& wait) {
         report.sleeps += sleeps_of(wait);
-        if constexpr (impls::has_spin_budget<Wait>) {
+        if constexpr (impls::has_spin_budget<Wait> || is_chosen<Wait>) {
             report.budget = wait.budget();
         }
     });
@@ -87,21 +88,23 @@ void add_side_metrics(harness::measurement& m, const wait_tally& all, bool bound
 /// to the strategy.
 std::optional<std::chrono::nanoseconds> named_budget(const harness::trial& t);
 
-/// Gives a strategy the budget that the point names, if it names one and the strategy takes one.
+/// Makes of a type that may be several strategies the one that the point names. Before anybody waits.
 template <class Wait>
-void set_budget_of(Wait& wait, const harness::trial& t) {
-    if constexpr (impls::has_spin_budget<Wait>) {
-        if (const auto budget = named_budget(t)) {
-            wait.set_budget(*budget);
+void choose_wait(Wait& wait, const harness::point& p) {
+    if constexpr (is_chosen<Wait>) {
+        if (const auto which = p.value("wait"); !which.empty()) {
+            wait.choose(which);
         }
     }
 }
 
-/// Gives the channel's strategies the budget that the point names, if it names one.
-template <class Channel>
-void set_spin_budget(Channel& channel, const harness::trial& t) {
-    if constexpr (impls::has_spin_budget<typename Channel::wait_type>) {
-        channel.for_each_wait([&](auto& wait) { set_budget_of(wait, t); });
+/// Gives a strategy the budget that the point names, if it names one and the strategy takes one.
+template <class Wait>
+void set_budget_of(Wait& wait, const harness::trial& t) {
+    if constexpr (impls::has_spin_budget<Wait> || is_chosen<Wait>) {
+        if (const auto budget = named_budget(t)) {
+            wait.set_budget(*budget);
+        }
     }
 }
 

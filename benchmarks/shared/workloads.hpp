@@ -37,23 +37,11 @@ constexpr bool suits(const Traits& impl) {
     }
 }
 
-/// Calls `see.operator()<W>(i)` for each workload W of the list whose number i is `part` modulo `parts`.
-template <std::size_t Part, std::size_t Parts, class... W, class See>
-constexpr void for_each_workload(workloads<W...>, See&& see) {
-    const auto visit = [&]<std::size_t... I>(std::index_sequence<I...>) {
-        const auto one = [&]<std::size_t J, class V>() {
-            if constexpr (J % Parts == Part) {
-                see.template operator()<V>(J);
-            }
-        };
-        (one.template operator()<I, W>(), ...);
-    };
-    visit(std::index_sequence_for<W...>());
-}
-
+/// Calls `see.operator()<W>(i)` for each workload W of the list, whose number is i.
 template <class... W, class See>
-constexpr void for_each_workload(workloads<W...> all, See&& see) {
-    for_each_workload<0, 1>(all, see);
+constexpr void for_each_workload(workloads<W...>, See&& see) {
+    std::size_t number = 0;
+    (see.template operator()<W>(number++), ...);
 }
 
 /// Calls `declare` of the workload of that number.

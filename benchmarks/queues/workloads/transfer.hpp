@@ -56,7 +56,7 @@ struct transfer {
         virtual ~any_lead() = default;
         virtual void open() = 0;
         /// As the channel's: a producer waits there as it would for room.
-        virtual void set_spin_budget(const harness::trial& t) = 0;
+        virtual void set_up_wait(const harness::trial& t) = 0;
         virtual std::uint64_t sleeps() const = 0;
     };
 
@@ -102,7 +102,7 @@ struct transfer {
         const auto lead = of.make_lead == nullptr ? nullptr : of.make_lead(s.to_push, s.to_pop);
         s.lead = lead.get();
         if (lead) {
-            lead->set_spin_budget(t);
+            lead->set_up_wait(t);
         }
 
         harness::team crew(placement_of(t.point));
@@ -147,7 +147,10 @@ struct transfer {
     public:
         lead_of(const quota& pushes, const quota& pops) : gate(pushes, pops) {}
         void open() override { gate.open(); }
-        void set_spin_budget(const harness::trial& t) override { set_budget_of(gate.wait(), t); }
+        void set_up_wait(const harness::trial& t) override {
+            choose_wait(gate.wait(), t.point);
+            set_budget_of(gate.wait(), t);
+        }
         std::uint64_t sleeps() const override { return sleeps_of(gate.wait()); }
         lead_gate<std::conditional_t<std::same_as<wait_type, impls::native>, impls::park, wait_type>> gate;
 
