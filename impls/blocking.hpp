@@ -211,6 +211,39 @@ public:
             return true;
         }
 
+        /// Pushes `count` values in their order, several with one operation where the queue can
+        /// (`pushes_in_bulk`), and waits for room. How many went in: all, unless the channel is closed; the
+        /// others are untouched.
+        [[nodiscard]] std::size_t push_bulk(value_type* first, std::size_t count) {
+            std::size_t pushed = 0;
+            if constexpr (pushes_in_bulk<Q> && !sleeps_natively) {
+                const visit guard(here_);
+                if (is_lossless && owner_.closed()) {
+                    return 0;
+                }
+                while (pushed < count) {
+                    std::size_t now = count - pushed;
+                    if constexpr (!is_bounded) {
+                        end_.push_bulk(first + pushed, now);
+                    } else if (now = end_.try_push_bulk(first + pushed, now); now == 0) [[unlikely]] {
+                        const waited how = push_after_refusal(owner_, end_, first[pushed]);
+                        observer_.waited_for_room(how.looks);
+                        if (!how.done) {
+                            break;
+                        }
+                        now = 1;
+                    }
+                    owner_.not_empty_.notify();  // [chain]: whoever is woken wakes one more
+                    pushed += now;
+                }
+            } else {
+                while (pushed < count && push(std::move(first[pushed]))) {
+                    ++pushed;
+                }
+            }
+            return pushed;
+        }
+
         /// What it was told of this handle's waits.
         const Observer& observer() const noexcept { return observer_; }
 
@@ -326,6 +359,24 @@ public:
             }
             owner_.taken(1);
             return true;
+        }
+
+        /// Waits for an item, then takes what is there, up to `count`, with one operation where the queue can
+        /// (`pops_in_bulk`). How many; 0: the channel is closed and all its items are taken.
+        [[nodiscard]] std::size_t pop_bulk(value_type* out, std::size_t count) {
+            if constexpr (pops_in_bulk<Q> && !sleeps_natively) {
+                if (const std::size_t popped = end_.try_pop_bulk(out, count); popped > 0) [[likely]] {
+                    owner_.taken(1);  // [chain]: whoever is woken wakes one more
+                    return popped;
+                }
+                return pop(*out) ? 1 : 0;
+            } else {
+                std::size_t popped = pop(*out) ? 1 : 0;
+                while (popped > 0 && popped < count && try_pop(out[popped])) {
+                    ++popped;
+                }
+                return popped;
+            }
         }
 
         /// What it was told of this handle's waits.

@@ -95,6 +95,16 @@ private:
     }
 };
 
+/// A queue of the point's capacity, on the heap as channels are.
+template <class Queue>
+std::unique_ptr<Queue> make_queue(const harness::point& p) {
+    if constexpr (impls::bounded_queue<Queue>) {
+        return std::make_unique<Queue>(p.number("capacity"));
+    } else {
+        return std::make_unique<Queue>();
+    }
+}
+
 using channel_maker = std::unique_ptr<any_channel> (*)(const harness::point&);
 
 /// The channel behind a reference to one that `channel_of<Channel>::make` has made.
@@ -108,8 +118,10 @@ Channel& typed(any_channel& channel) noexcept {
 class received_items {
 public:
     received_items(const harness::trial& t, std::size_t producers, std::size_t consumers)
-        : bytes_(t.point.number("bytes")) {
-        if (t.check == harness::check_kind::full) {
+        : received_items(t.point.number("bytes"), t.check, producers, consumers) {}
+    received_items(std::size_t bytes, harness::check_kind check, std::size_t producers, std::size_t consumers)
+        : bytes_(bytes) {
+        if (check == harness::check_kind::full) {
             each_.assign(consumers, ledger(producers));
         } else {
             all_.assign(consumers, light_ledger(producers));

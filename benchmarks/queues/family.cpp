@@ -73,7 +73,10 @@ harness::candidate begin_candidate(const queue_traits& q) {
                     {"progress", words::of(q.progress)},
                     {"producers", words::of(q.producers)},
                     {"consumers", words::of(q.consumers)},
-                    {"capacity", words::of(q.capacity_is)}};
+                    {"capacity", words::of(q.capacity_is)},
+                    {"bulk", q.pushes_in_bulk ? (q.pops_in_bulk ? "push and pop" : "push")
+                             : q.pops_in_bulk ? "pop"
+                                              : "none"}};
     c.words = {
         {"wait", q.wait_words()}, {"spin_budget", q.budget_words()}, {"placement", harness::placement_words()}};
     c.judge = [&q](std::string_view axis, std::string_view value) { return judge(q, axis, value); };

@@ -23,9 +23,11 @@
 #include "queues/chosen_wait.hpp"
 #include "queues/traits.hpp"
 #include "queues/waiting.hpp"
+#include "queues/workloads/coin.hpp"
 #include "queues/workloads/footprint.hpp"
 #include "queues/workloads/idle.hpp"
 #include "queues/workloads/paced.hpp"
+#include "queues/workloads/pairs.hpp"
 #include "queues/workloads/round_trip.hpp"
 #include "queues/workloads/transfer.hpp"
 #include "shared/adapted.hpp"
@@ -37,6 +39,8 @@ namespace handoff::benchmarks {
 /// A line for each workload of queues.
 using queue_workloads = workloads<  //
     transfer,                       //
+    pairs,                          //
+    coin,                           //
     round_trip,                     //
     paced,                          //
     idle,                           //

@@ -66,6 +66,22 @@ std::vector<std::string> queue_traits::budget_words() const {
     return {"own", "0", "10", "25", "50", "100", "200", "400"};
 }
 
+harness::verdict queue_traits::judge_threads(const harness::point& p) const {
+    const std::string own(name);
+    const bool takes_many = producers == impls::cardinality::many && consumers == impls::cardinality::many;
+    if (p.number("threads") > 1 && !takes_many) {
+        return {kind::not_offered, own + " takes one " +
+                                       (producers == impls::cardinality::one ? "producer" : "consumer") +
+                                       ", and each of these threads pushes and pops"};
+    }
+    if (is_bounded() && p.number("prefill") + p.number("threads") > p.number("capacity")) {
+        return {kind::not_offered, "capacity " + std::string(p.value("capacity")) +
+                                       " has no room for a prefill of " + std::string(p.value("prefill")) +
+                                       " and an item of each thread"};
+    }
+    return {};
+}
+
 harness::verdict queue_traits::judge_budget(const harness::point& p) const {
     const std::string budget(p.value("spin_budget"));
     const wait_traits* const wait = find_wait(p.value("wait"));

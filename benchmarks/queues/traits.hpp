@@ -29,8 +29,10 @@ struct queue_traits {
     impls::ordering order;
     impls::progress_guarantee progress;
     impls::capacity_rule capacity_is;
-    std::size_t largest_capacity;        ///< 0: any
-    std::string_view allocator;          ///< whose memory it takes; empty: the C library's
+    std::size_t largest_capacity;  ///< 0: any
+    std::string_view allocator;    ///< whose memory it takes; empty: the C library's
+    bool pushes_in_bulk;           ///< several items with one operation
+    bool pops_in_bulk;
     bool is_native;                      ///< it waits by its own means
     std::span<const wait_traits> waits;  ///< that it is measured with
 
@@ -53,6 +55,9 @@ struct queue_traits {
     harness::verdict judge_capacity(std::string_view text) const;
     /// Whether the point's spin budget goes with its wait strategy, each of which is legal by itself.
     harness::verdict judge_budget(const harness::point& p) const;
+    /// Of a workload whose threads all push and pop: whether so many may, and their capacity holds what is
+    /// prefilled.
+    harness::verdict judge_threads(const harness::point& p) const;
     /// The values of the axis `spin_budget`.
     std::vector<std::string> budget_words() const;
     /// The strategies that take a spin budget, as words with commas; empty: none does.
@@ -86,6 +91,8 @@ constexpr queue_traits traits_of_queue() {
                    queue::capacity_is,
                    0,
                    {},
+                   impls::pushes_in_bulk<queue>,
+                   impls::pops_in_bulk<queue>,
                    false,
                    {}};
     if constexpr (requires { queue::largest_capacity; }) {

@@ -56,6 +56,23 @@ concept offers = requires(Endpoint& end, T&& value) {
 template <class Endpoint, class T>
 concept appends = requires(Endpoint& end, T&& value) { end.push(std::move(value)); };
 
+/// Offers up to `count` items at once, for less than one by one; returns how many went in. Those are moved
+/// from, the others are untouched.
+template <class Endpoint, class T>
+concept offers_in_bulk = requires(Endpoint& end, T* first, std::size_t count) {
+    { end.try_push_bulk(first, count) } -> std::same_as<std::size_t>;
+};
+
+/// Appends `count` items at once, for less than one by one; never refuses.
+template <class Endpoint, class T>
+concept appends_in_bulk = requires(Endpoint& end, T* first, std::size_t count) { end.push_bulk(first, count); };
+
+/// Takes up to `count` items from the front at once, for less than one by one; returns how many there were.
+template <class Endpoint, class T>
+concept takes_in_bulk = requires(Endpoint& end, T* out, std::size_t count) {
+    { end.try_pop_bulk(out, count) } -> std::same_as<std::size_t>;
+};
+
 /// The two ends of a queue: its handles, or the queue itself where it has none.
 template <declares_queue Q>
 decltype(auto) producer_end(Q& q) {
@@ -77,6 +94,13 @@ template <class Q>
 using producer_end_t = decltype(producer_end(std::declval<Q&>()));
 template <class Q>
 using consumer_end_t = decltype(consumer_end(std::declval<Q&>()));
+
+/// Pushes several items with one operation, or pops them so.
+template <class Q>
+concept pushes_in_bulk = offers_in_bulk<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type> ||
+                         appends_in_bulk<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type>;
+template <class Q>
+concept pops_in_bulk = takes_in_bulk<std::remove_reference_t<consumer_end_t<Q>>, typename Q::value_type>;
 
 template <class Q>
 concept queue = declares_queue<Q> && takes<std::remove_reference_t<consumer_end_t<Q>>, typename Q::value_type>;

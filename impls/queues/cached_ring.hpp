@@ -2,14 +2,18 @@
 // real one only when the copy says full (or empty).
 //
 // Source: Lee, Bu, Chandranmenon, "A lock-free, cache-efficient shared ring buffer for multi-core
-// architectures", ANCS 2009 (MCRingBuffer), without its batched publication.
+// architectures", ANCS 2009 (MCRingBuffer). Its batched publication is that of operations in bulk: an index
+// that lagged behind by itself would hide items from a consumer when their producer pauses.
 //
 // Progress: wait-free.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
-// Cost:     no RMW; the other side's index line is read once per lap or per emptying, not per item.
+// Cost:     no RMW; the other side's index line is read once per lap or per emptying, not per item. An
+// operation in
+//           bulk writes its own index once.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <string_view>
@@ -70,6 +74,32 @@ public:
         slots_.take(head & mask_, out);
         head_.store(head + 1, std::memory_order_release);  // [freed]
         return true;
+    }
+
+    std::size_t try_push_bulk(T* first, std::size_t count) {
+        const std::size_t tail = tail_.load(std::memory_order_relaxed);  // relaxed: only the producer writes it
+        if (tail - head_seen_ + count > capacity()) {
+            head_seen_ = head_.load(std::memory_order_acquire);  // [freed]
+        }
+        const std::size_t pushed = std::min(count, capacity() - (tail - head_seen_));
+        for (std::size_t i = 0; i < pushed; ++i) {
+            slots_.construct((tail + i) & mask_, std::move(first[i]));
+        }
+        tail_.store(tail + pushed, std::memory_order_release);  // [published]
+        return pushed;
+    }
+
+    std::size_t try_pop_bulk(T* out, std::size_t count) {
+        const std::size_t head = head_.load(std::memory_order_relaxed);  // relaxed: only the consumer writes it
+        if (tail_seen_ - head < count) {
+            tail_seen_ = tail_.load(std::memory_order_acquire);  // [published]
+        }
+        const std::size_t popped = std::min(count, tail_seen_ - head);
+        for (std::size_t i = 0; i < popped; ++i) {
+            slots_.take((head + i) & mask_, out[i]);
+        }
+        head_.store(head + popped, std::memory_order_release);  // [freed]
+        return popped;
     }
 
 private:

@@ -15,6 +15,7 @@
 // the way.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -33,7 +34,7 @@ template <class T>
 class lane_queue {
     static constexpr std::size_t in_a_block = 256;
     /// So many items does a consumer take from one lane while others have some.
-    static constexpr unsigned longest_stay = 64;
+    static constexpr std::size_t longest_stay = 64;
     static constexpr unsigned spins_before_yielding = 16;
 
     struct block {
@@ -65,21 +66,23 @@ class lane_queue {
         lane& operator=(const lane&) = delete;
 
         /// Its producer only.
-        void push(T&& value) {
-            const std::size_t at =
+        void push(T* first, std::size_t count) {
+            std::size_t at =
                 published_.load(std::memory_order_relaxed);  // relaxed: only the producer writes it
-            if (at % in_a_block == 0 && at != 0) {
-                block* fresh =
-                    spare_.exchange(nullptr, std::memory_order_acquire);  // [spared]: nobody reads it any more
-                if (fresh == nullptr) {
-                    fresh = new block;
+            for (; count > 0; --count, ++first, ++at) {
+                if (at % in_a_block == 0 && at != 0) {
+                    // [spared]: nobody reads it any more
+                    block* fresh = spare_.exchange(nullptr, std::memory_order_acquire);
+                    if (fresh == nullptr) {
+                        fresh = new block;
+                    }
+                    fresh->next = nullptr;
+                    filling_ = filling_->next = fresh;
                 }
-                fresh->next = nullptr;
-                filling_ = filling_->next = fresh;
+                std::construct_at(&filling_->places[at % in_a_block].value, std::move(*first));
             }
-            std::construct_at(&filling_->places[at % in_a_block].value, std::move(value));
-            published_.store(at + 1,
-                             std::memory_order_release);  // [published]: the item, and the way to its block
+            published_.store(at,
+                             std::memory_order_release);  // [published]: the items, and the way to their blocks
         }
 
         /// Whether it looks as if items were left.
@@ -94,21 +97,21 @@ class lane_queue {
         }
         void unlock() noexcept { locked_.store(false, std::memory_order_release); }  // [lane]
 
-        /// Who has locked it.
-        bool try_pop(T& out) {
-            const std::size_t at =
+        /// Who has locked it. Up to `count` items; how many.
+        std::size_t try_pop(T* out, std::size_t count) {
+            std::size_t at =
                 taken_.load(std::memory_order_relaxed);  // relaxed: only the lock's owner writes it
-            if (at == seen_) {
+            if (seen_ - at < count) {
                 seen_ = published_.load(std::memory_order_acquire);  // [published]
-                if (at == seen_) {
-                    return false;
-                }
             }
-            T* place = place_of(at);
-            out = std::move(*place);
-            std::destroy_at(place);
-            taken_.store(at + 1, std::memory_order_relaxed);  // relaxed: a hint for those without the lock
-            return true;
+            const std::size_t popped = std::min(count, seen_ - at);
+            for (std::size_t i = 0; i < popped; ++i, ++at) {
+                T* place = place_of(at);
+                out[i] = std::move(*place);
+                std::destroy_at(place);
+            }
+            taken_.store(at, std::memory_order_relaxed);  // relaxed: a hint for those without the lock
+            return popped;
         }
 
         std::atomic<bool> owned{true};  ///< by a producer
@@ -169,7 +172,8 @@ public:
         producer_handle(const producer_handle&) = delete;
         producer_handle& operator=(const producer_handle&) = delete;
 
-        void push(T&& value) { lane_->push(std::move(value)); }
+        void push(T&& value) { lane_->push(&value, 1); }
+        void push_bulk(T* first, std::size_t count) { lane_->push(first, count); }
 
     private:
         lane* lane_;
@@ -180,12 +184,15 @@ public:
     public:
         explicit consumer_handle(lane_queue& queue) : queue_(&queue) {}
 
-        bool try_pop(T& out) {
+        bool try_pop(T& out) { return try_pop_bulk(&out, 1) == 1; }
+
+        /// All from one lane.
+        std::size_t try_pop_bulk(T* out, std::size_t count) {
             for (unsigned rounds = 1;; ++rounds) {
                 // [listed]: lanes are complete
                 lane* const first = queue_->lanes_.load(std::memory_order_acquire);
                 if (first == nullptr) {
-                    return false;
+                    return 0;
                 }
                 if (at_ == nullptr) {
                     at_ = first;
@@ -198,22 +205,23 @@ public:
                         if (!at_->try_lock()) {
                             some_are_locked = true;
                         } else {
-                            const bool popped = at_->try_pop(out);
+                            const std::size_t popped = at_->try_pop(out, count);
                             at_->unlock();
-                            if (popped) {
-                                if (++stay_ == longest_stay) {
+                            if (popped > 0) {
+                                stay_ += popped;
+                                if (stay_ >= longest_stay) {
                                     move_on(first);
                                 }
-                                return true;
+                                return popped;
                             }
                         }
                     }
                     move_on(first);
                 } while (at_ != begun_at);
                 if (!some_are_locked) {
-                    return false;
+                    return 0;
                 }
-                // Whoever has the lock takes one item, and more may be behind it.
+                // Whoever has the lock may leave items behind.
                 if (rounds % spins_before_yielding == 0) {
                     std::this_thread::yield();
                 } else {
@@ -230,7 +238,7 @@ public:
 
         lane_queue* queue_;
         lane* at_ = nullptr;
-        unsigned stay_ = 0;
+        std::size_t stay_ = 0;
     };
 
     producer_handle producer() { return producer_handle(*this); }

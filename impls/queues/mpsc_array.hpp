@@ -7,9 +7,12 @@
 // Progress: blocking: a producer that stops between claiming a slot and filling it holds up the consumer there.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
-// Cost:     1 RMW (CAS) per push, none per pop; the consumer's index is read once per lap and not per item.
+// Cost:     1 RMW (CAS) per push, also of one in bulk, none per pop; the consumer's index is read once per lap
+// and
+//           not per item.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -50,40 +53,55 @@ public:
 
     std::size_t capacity() const noexcept { return mask_ + 1; }
 
-    bool try_push(T&& value) {
+    bool try_push(T&& value) { return try_push_bulk(&value, 1) == 1; }
+
+    std::size_t try_push_bulk(T* first, std::size_t count) {
         // relaxed: a guess that the compare-and-swap confirms or refutes
         std::size_t at = tail_.load(std::memory_order_relaxed);
+        std::size_t claimed = 0;
         do {
             // [limit]: who raised the limit has seen the values of the lap before moved out, and so have we.
-            if (at >= limit_.load(std::memory_order_acquire)) {
+            std::size_t limit = limit_.load(std::memory_order_acquire);
+            if (at + count > limit) {
                 // [freed]: all values before the index have been moved out.
-                const std::size_t limit = head_.load(std::memory_order_acquire) + capacity();
+                limit = head_.load(std::memory_order_acquire) + capacity();
                 if (at >= limit) {
-                    return false;
+                    return 0;
                 }
                 // [limit]. Of two who raise it the slower one may lower it again: others then look at the index
                 // once more.
                 limit_.store(limit, std::memory_order_release);
             }
-            // relaxed: the claim carries no data; the slot's flag does. On failure `at` is the new guess.
-        } while (!tail_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed));
-        slot& mine = slots_[at & mask_];
-        std::construct_at(&mine.value, std::move(value));
-        mine.full.store(true, std::memory_order_release);  // [published]
-        return true;
+            claimed = std::min(count, limit - at);
+            // relaxed: the claim carries no data; the slots' flags do. On failure `at` is the new guess.
+        } while (!tail_.compare_exchange_weak(at, at + claimed, std::memory_order_relaxed));
+        for (std::size_t i = 0; i < claimed; ++i) {
+            slot& mine = slots_[(at + i) & mask_];
+            std::construct_at(&mine.value, std::move(first[i]));
+            mine.full.store(true, std::memory_order_release);  // [published]
+        }
+        return claimed;
     }
 
-    bool try_pop(T& out) {
+    bool try_pop(T& out) { return try_pop_bulk(&out, 1) == 1; }
+
+    std::size_t try_pop_bulk(T* out, std::size_t count) {
         const std::size_t at = head_.load(std::memory_order_relaxed);  // relaxed: only the consumer writes it
-        slot& next = slots_[at & mask_];
-        if (!next.full.load(std::memory_order_acquire)) {  // [published]: the value is inside
-            return false;
+        std::size_t popped = 0;
+        for (; popped < count; ++popped) {
+            slot& next = slots_[(at + popped) & mask_];
+            if (!next.full.load(std::memory_order_acquire)) {  // [published]: the value is inside
+                break;
+            }
+            out[popped] = std::move(next.value);
+            std::destroy_at(&next.value);
+            next.full.store(false,
+                            std::memory_order_relaxed);  // relaxed: [freed] orders it before the next claim
         }
-        out = std::move(next.value);
-        std::destroy_at(&next.value);
-        next.full.store(false, std::memory_order_relaxed);  // relaxed: [freed] orders it before the next claim
-        head_.store(at + 1, std::memory_order_release);     // [freed]
-        return true;
+        if (popped > 0) {
+            head_.store(at + popped, std::memory_order_release);  // [freed]
+        }
+        return popped;
     }
 
 private:

@@ -9,7 +9,7 @@
 //           lap later, and then all.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
-// Cost:     no RMW per push, 1 RMW (CAS) per pop, on an index that consumers share.
+// Cost:     no RMW per push, 1 RMW (CAS) per pop, also of one in bulk, on an index that consumers share.
 #pragma once
 
 #include <atomic>
@@ -52,37 +52,55 @@ public:
 
     std::size_t capacity() const noexcept { return mask_ + 1; }
 
-    bool try_push(T&& value) {
-        slot& mine = slots_[tail_ & mask_];
-        // [freed]: the consumer of the lap before has moved its value out.
-        if (mine.turn.load(std::memory_order_acquire) != tail_) {
-            return false;
+    bool try_push(T&& value) { return try_push_bulk(&value, 1) == 1; }
+
+    std::size_t try_push_bulk(T* first, std::size_t count) {
+        std::size_t pushed = 0;
+        for (; pushed < count; ++pushed) {
+            slot& mine = slots_[tail_ & mask_];
+            // [freed]: the consumer of the lap before has moved its value out.
+            if (mine.turn.load(std::memory_order_acquire) != tail_) {
+                break;
+            }
+            std::construct_at(&mine.value, std::move(first[pushed]));
+            mine.turn.store(++tail_, std::memory_order_release);  // [published]
         }
-        std::construct_at(&mine.value, std::move(value));
-        mine.turn.store(++tail_, std::memory_order_release);  // [published]
-        return true;
+        return pushed;
     }
 
-    bool try_pop(T& out) {
-        // relaxed: a guess that the slot's turn confirms or refutes
+    bool try_pop(T& out) { return try_pop_bulk(&out, 1) == 1; }
+
+    /// Claims as many slots in a row as are full, up to `count`, with one CAS.
+    std::size_t try_pop_bulk(T* out, std::size_t count) {
+        // relaxed: a guess that the slots' turns confirm or refute
         std::size_t at = head_.load(std::memory_order_relaxed);
         for (;;) {
-            slot& mine = slots_[at & mask_];
-            // [published]: the slot holds the value of this lap.
-            const auto ahead = static_cast<std::intptr_t>(mine.turn.load(std::memory_order_acquire) - (at + 1));
-            if (ahead < 0) {
-                return false;  // nothing published here yet: empty
+            std::intptr_t early = 0;
+            std::size_t full = 0;
+            for (; full < count; ++full) {
+                // [published]: the slot holds the value of this lap.
+                const std::size_t turn = slots_[(at + full) & mask_].turn.load(std::memory_order_acquire);
+                early = static_cast<std::intptr_t>(turn - (at + full + 1));
+                if (early != 0) {
+                    break;
+                }
             }
-            if (ahead > 0) {
+            if (full == 0) {
+                if (early < 0) {
+                    return 0;  // nothing published here yet: empty
+                }
                 at = head_.load(std::memory_order_relaxed);  // relaxed: as above; others were faster
                 continue;
             }
-            // relaxed: the claim carries no data; the slot's turn does. On failure `at` is the new guess.
-            if (head_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) {
-                out = std::move(mine.value);
-                std::destroy_at(&mine.value);
-                mine.turn.store(at + capacity(), std::memory_order_release);  // [freed]
-                return true;
+            // relaxed: the claim carries no data; the slots' turns do. On failure `at` is the new guess.
+            if (head_.compare_exchange_weak(at, at + full, std::memory_order_relaxed)) {
+                for (std::size_t i = 0; i < full; ++i) {
+                    slot& mine = slots_[(at + i) & mask_];
+                    out[i] = std::move(mine.value);
+                    std::destroy_at(&mine.value);
+                    mine.turn.store(at + i + capacity(), std::memory_order_release);  // [freed]
+                }
+                return full;
             }
         }
     }

@@ -6,7 +6,7 @@
 //           that needs this very slot, and in the end all. Others are not delayed before that.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
-// Cost:     1 RMW (CAS) per operation, on an index shared by the operation's side only.
+// Cost:     1 RMW (CAS) per operation, also of one in bulk, on an index shared by the operation's side only.
 #pragma once
 
 #include <atomic>
@@ -100,7 +100,58 @@ public:
         return true;
     }
 
+    std::size_t try_push_bulk(T* first, std::size_t count) {
+        const auto [at, claimed] = claim(tail_, 0, count);  // [freed]
+        for (std::size_t i = 0; i < claimed; ++i) {
+            slot& mine = slots_[(at + i) & mask_];
+            std::construct_at(&mine.value, std::move(first[i]));
+            mine.turn.store(at + i + 1, std::memory_order_release);  // [published]
+        }
+        return claimed;
+    }
+
+    std::size_t try_pop_bulk(T* out, std::size_t count) {
+        const auto [at, claimed] = claim(head_, 1, count);  // [published]
+        for (std::size_t i = 0; i < claimed; ++i) {
+            slot& mine = slots_[(at + i) & mask_];
+            out[i] = std::move(mine.value);
+            std::destroy_at(&mine.value);
+            mine.turn.store(at + i + capacity(), std::memory_order_release);  // [freed]
+        }
+        return claimed;
+    }
+
 private:
+    /// Claims as many slots in a row as are ready, up to `count`: those whose turn is `ahead` of their place.
+    /// The first place, and how many; none: the first one is not ready.
+    std::pair<std::size_t, std::size_t> claim(std::atomic<std::size_t>& index, std::size_t ahead,
+                                              std::size_t count) noexcept {
+        // relaxed: a guess that the slots' turns confirm or refute
+        std::size_t at = index.load(std::memory_order_relaxed);
+        for (;;) {
+            std::intptr_t early = 0;
+            std::size_t ready = 0;
+            for (; ready < count; ++ready) {
+                // [published] or [freed], as in try_pop and try_push
+                const std::size_t turn = slots_[(at + ready) & mask_].turn.load(std::memory_order_acquire);
+                early = static_cast<std::intptr_t>(turn - (at + ready + ahead));
+                if (early != 0) {
+                    break;
+                }
+            }
+            if (ready > 0) {
+                // relaxed: the claim carries no data. A slot that was ready is so until it is claimed.
+                if (index.compare_exchange_weak(at, at + ready, std::memory_order_relaxed)) {
+                    return {at, ready};
+                }
+            } else if (early <= 0) {
+                return {at, 0};
+            } else {
+                at = index.load(std::memory_order_relaxed);  // relaxed: as above; others were faster
+            }
+        }
+    }
+
     // Whose turn a slot is: `i` when the producer of item i may fill it, `i + 1` when the consumer of item i
     // may empty it. Slots are packed: neighbours share a line, and a ring that runs far from full or empty
     // moves several items with each line. They begin at a line's beginning: an array from new[] begins 8 bytes

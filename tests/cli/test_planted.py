@@ -70,6 +70,9 @@ FOOTPRINT = {
     ("footprint", "breaks_order"): ("order: ",),
 }
 
+#: likewise of queues in the hands of a thread that tosses a coin
+COIN = {("coin", impl): reasons for (_, impl), reasons in FOOTPRINT.items()}
+
 
 class PlantedFaults(CommandTest):
     def test_each_is_caught_and_the_others_stand(self):
@@ -188,6 +191,24 @@ class PlantedFaults(CommandTest):
 
     def test_queues_are_caught_by_one_thread(self):
         self.check("tests/planted/footprint.json", FOOTPRINT, {("footprint", "has_no_fault")})
+
+    def test_queues_are_caught_by_a_coin(self):
+        self.check("tests/planted/coin.json", COIN, {("coin", "has_no_fault")})
+
+    def test_faults_of_batches_show_in_batches_only(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", "tests/planted/bulk.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        results = self.results(out)
+        jsonschema.validate(results, SCHEMA)
+        self.assertEqual({(row["point"]["impl"], row["point"]["batch"]) for row in results["benchmarks"]},
+                         {("forgets_in_a_batch", 1), ("tears_a_batch", 1), ("has_no_fault", 1), ("has_no_fault", 8)})
+        failed = {(trial["point"].split("/")[2], trial["check"]): trial for trial in results["run"]["failed"]}
+        self.assertEqual({who: trial["reason"].split(": ")[0] for who, trial in failed.items()},
+                         {(impl, check): word for impl, word in (("forgets_in_a_batch", "lost"), ("tears_a_batch", "order"))
+                          for check in ("light", "full")})
+        for trial in failed.values():
+            self.assertIn("/batch:8", trial["point"])
 
     def test_schedulers_are_caught(self):
         self.check("tests/planted/fork_join.json", FORK_JOIN, {("fib", "mixes_up_pieces"), ("sum", "mixes_up_pieces")})

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <thread>
 #include <type_traits>
@@ -295,6 +298,123 @@ TYPED_TEST_P(QueueConformance, WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt) {
     }
 }
 
+/// `count` values at once where the queue has that; one by one otherwise. How many went in.
+template <class Queue, class End, class T>
+std::size_t offer_in_bulk(End& end, T* first, std::size_t count) {
+    if constexpr (requires { end.try_push_bulk(first, count); }) {
+        return end.try_push_bulk(first, count);
+    } else if constexpr (requires { end.push_bulk(first, count); }) {
+        end.push_bulk(first, count);
+        return count;
+    } else {
+        std::size_t pushed = 0;
+        while (pushed < count && offer(end, std::move(first[pushed]))) {
+            ++pushed;
+        }
+        return pushed;
+    }
+}
+template <class Queue, class End, class T>
+std::size_t take_in_bulk(End& end, T* out, std::size_t count) {
+    if constexpr (requires { end.try_pop_bulk(out, count); }) {
+        return end.try_pop_bulk(out, count);
+    } else {
+        std::size_t popped = 0;
+        while (popped < count && end.try_pop(out[popped])) {
+            ++popped;
+        }
+        return popped;
+    }
+}
+
+/// Batches of all sizes, larger than the queue and than what is in it, over many laps.
+TYPED_TEST_P(QueueConformance, BatchesAreAsGoodAsOneByOne) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    if constexpr (impls::pushes_in_bulk<queue> || impls::pops_in_bulk<queue>) {
+        const auto q = make<queue>(8);
+        auto&& in = impls::producer_end(*q);
+        auto&& out = impls::consumer_end(*q);
+        std::uint64_t pushed = 0;
+        std::uint64_t popped = 0;
+        std::array<std::uint64_t, 40> batch{};
+        for (std::size_t round = 0; round < 3000; ++round) {
+            std::iota(batch.begin(), batch.end(), pushed);
+            const std::size_t offered = 1 + round * 7 % batch.size();
+            const std::size_t went_in = offer_in_bulk<queue>(in, batch.data(), offered);
+            if constexpr (is_bounded<queue>) {
+                if (queue::capacity_is != impls::capacity_rule::at_least) {
+                    ASSERT_EQ(went_in, std::min(offered, 8 - (pushed - popped)));
+                }
+            } else {
+                ASSERT_EQ(went_in, offered);
+            }
+            pushed += went_in;
+            const std::size_t wanted = 1 + round * 11 % batch.size();
+            batch.fill(~std::uint64_t{0});
+            const std::size_t came_out = take_in_bulk<queue>(out, batch.data(), wanted);
+            ASSERT_LE(came_out, wanted);
+            ASSERT_EQ(came_out == 0, pushed == popped);
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+                ASSERT_EQ(batch[i], i < came_out ? popped + i : ~std::uint64_t{0});
+            }
+            popped += came_out;
+        }
+        while (const std::size_t rest = take_in_bulk<queue>(out, batch.data(), batch.size())) {
+            ASSERT_EQ(batch[0], popped);
+            popped += rest;
+        }
+        EXPECT_EQ(popped, pushed);
+    } else {
+        GTEST_SKIP() << "has no operation for several items";
+    }
+}
+
+TYPED_TEST_P(QueueConformance, ABatchLeavesWhatDoesNotFit) {
+    if constexpr (accepts<TypeParam, std::unique_ptr<int>>) {
+        using queue = typename TypeParam::template queue<std::unique_ptr<int>>;
+        if constexpr (is_bounded<queue> && impls::pushes_in_bulk<queue>) {
+            const auto q = make<queue>(4);
+            auto&& in = impls::producer_end(*q);
+            std::vector<std::unique_ptr<int>> batch;
+            for (std::size_t i = 0; i < q->capacity() + 3; ++i) {
+                batch.push_back(std::make_unique<int>(static_cast<int>(i)));
+            }
+            EXPECT_EQ(offer_in_bulk<queue>(in, batch.data(), batch.size()), q->capacity());
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+                EXPECT_EQ(batch[i] != nullptr, i >= q->capacity()) << i;
+            }
+            return;
+        }
+    }
+    GTEST_SKIP() << "unbounded, takes copyable values only, or pushes one by one";
+}
+
+/// Of any queue: a channel does one by one what its queue cannot do at once.
+TYPED_TEST_P(QueueConformance, ChannelsHaveBatches) {
+    TypeParam::for_each_wait([]<class Wait>() {
+        using channel = impls::blocking<typename TypeParam::template queue<std::uint64_t>, Wait>;
+        SCOPED_TRACE(Wait::name);
+        const auto c = make_channel<channel>(8);
+        auto in = c->producer();
+        auto out = c->consumer();
+        std::array<std::uint64_t, 6> batch{1, 2, 3, 4, 5, 6};
+        ASSERT_EQ(in.push_bulk(batch.data(), batch.size()), batch.size());
+        batch.fill(0);
+        std::uint64_t next = 1;
+        while (next <= 6) {
+            const std::size_t popped = out.pop_bulk(batch.data(), 4);
+            ASSERT_GE(popped, 1U);
+            ASSERT_LE(popped, 4U);
+            for (std::size_t i = 0; i < popped; ++i) {
+                ASSERT_EQ(batch[i], next++);
+            }
+        }
+        c->close();
+        EXPECT_EQ(in.push_bulk(batch.data(), 2), 0U);
+        EXPECT_EQ(out.pop_bulk(batch.data(), 2), 0U);
+    });
+}
+
 TYPED_TEST_P(QueueConformance, CloseRefusesPushesAndDrainsPops) {
     TypeParam::for_each_wait([]<class Wait>() {
         using channel = impls::blocking<typename TypeParam::template queue<std::uint64_t>, Wait>;
@@ -449,7 +569,8 @@ TYPED_TEST_P(QueueConformance, TimedPopIsWokenByAnItem) {
 REGISTER_TYPED_TEST_SUITE_P(QueueConformance, DeclaresItself, IsFifoForOneProducerOverManyLaps,
                             EmptyPopIsRefusedAndChangesNothing, HoldsWhatItsCapacityRuleSays,
                             RefusedPushLeavesItsArgument, MovesMoveOnlyValues, DestructorFreesWhatIsLeft,
-                            WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt, CloseRefusesPushesAndDrainsPops,
+                            WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt, BatchesAreAsGoodAsOneByOne,
+                            ABatchLeavesWhatDoesNotFit, ChannelsHaveBatches, CloseRefusesPushesAndDrainsPops,
                             CloseWakesWhoeverWaits, TimedOperationsGiveUpWhenTimeIsOver,
                             TimedPopIsWokenByAnItem);
 

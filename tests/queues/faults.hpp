@@ -159,6 +159,36 @@ struct tears_an_item : planted<T> {
     unsigned long calls = 0;
 };
 
+/// Only where several items are pushed at once: the last of a batch is not.
+template <class T>
+struct forgets_in_a_batch : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "forgets_in_a_batch";
+    std::size_t try_push_bulk(T* first, std::size_t count) {
+        const bool forget = count > 1 && this->due(calls);
+        const std::size_t pushed = planted<T>::try_push_bulk(first, count - forget);
+        return pushed == count - forget ? count : pushed;
+    }
+    unsigned long calls = 0;
+};
+
+/// Only where several items are popped at once: a batch comes last item first.
+template <class T>
+struct tears_a_batch : planted<T> {
+    using planted<T>::planted;
+    static constexpr std::string_view name = "tears_a_batch";
+    std::size_t try_pop_bulk(T* out, std::size_t count) {
+        const std::size_t popped = planted<T>::try_pop_bulk(out, count);
+        if (popped > 1) {
+            if (this->due(calls)) {
+                std::swap(out[0], out[popped - 1]);
+            }
+        }
+        return popped;
+    }
+    unsigned long calls = 0;
+};
+
 template <class T>
 struct hangs : planted<T> {
     using planted<T>::planted;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <random>
@@ -59,6 +61,59 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
             for (std::uint64_t i = 0; i < items / producers; ++i) {
                 ASSERT_TRUE(in.push(item<Bytes>(p, i)));
                 pushed[p] = i + 1;
+            }
+        });
+    }
+    for (auto& source : sources) {
+        source.join();
+    }
+    channel->close();
+    for (auto& sink : sinks) {
+        sink.join();
+    }
+    EXPECT_EQ(audit(received, pushed, 0), "");
+}
+
+/// As `hand_over`, in batches of up to 7 items.
+template <class Channel>
+void hand_over_in_bulk(std::size_t producers, std::size_t consumers, std::size_t capacity,
+                       std::uint64_t items) {
+    using namespace benchmarks;
+    const auto channel = make_channel<Channel>(capacity);
+    std::vector<ledger> received(consumers, ledger(producers));
+    std::vector<std::uint64_t> pushed(producers, 0);
+    std::vector<std::thread> sources;
+    std::vector<std::thread> sinks;
+    for (std::size_t c = 0; c < consumers; ++c) {
+        sinks.emplace_back([&, c] {
+            auto out = channel->consumer();
+            ledger::page mine = received[c].open();
+            std::uint64_t count = 0;
+            std::array<item<8>, 7> got{};
+            for (std::size_t wanted = 1;; wanted = wanted % got.size() + 1) {
+                const std::size_t popped = out.pop_bulk(got.data(), wanted);
+                if (popped == 0) {
+                    break;
+                }
+                for (std::size_t i = 0; i < popped; ++i) {
+                    mine.enter<keeps_order<typename Channel::queue_type>>(got[i]);
+                }
+                count += popped;
+            }
+            received[c].close(mine, count);
+        });
+    }
+    for (std::size_t p = 0; p < producers; ++p) {
+        sources.emplace_back([&, p] {
+            auto in = channel->producer();
+            std::array<item<8>, 7> batch{};
+            for (std::uint64_t& i = pushed[p]; i < items / producers;) {
+                const std::size_t count = std::min<std::uint64_t>(1 + i % batch.size(), items / producers - i);
+                for (std::size_t k = 0; k < count; ++k) {
+                    batch[k] = item<8>(p, i + k);
+                }
+                ASSERT_EQ(in.push_bulk(batch.data(), count), count);
+                i += count;
             }
         });
     }
@@ -139,7 +194,7 @@ TYPED_TEST_P(QueueStress, LargeItemsArriveWhole) {
         using queue = typename TypeParam::template queue<benchmarks::item<64>>;
         hand_over<impls::blocking<queue, Wait>, 64>(1, 1, 16, stress_items / 4);
         // Whether an item is whole does not depend on how its consumer waits.
-        if constexpr (Wait::name == "yield" || std::is_same_v<Wait, impls::native>) {
+        if (Wait::name == "yield" || std::is_same_v<Wait, impls::native>) {
             constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 2 : 1;
             constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 2 : 1;
             using large = typename TypeParam::template queue<benchmarks::item<256>>;
@@ -147,6 +202,23 @@ TYPED_TEST_P(QueueStress, LargeItemsArriveWhole) {
             hand_over<impls::blocking<queue, Wait>, 64>(producers, consumers, 16, stress_items / 8);
         }
     });
+}
+
+TYPED_TEST_P(QueueStress, BatchesLoseNothing) {
+    using queue = typename TypeParam::template queue<benchmarks::item<8>>;
+    if constexpr (impls::pushes_in_bulk<queue> || impls::pops_in_bulk<queue>) {
+        TypeParam::for_each_wait([]<class Wait>() {
+            SCOPED_TRACE(Wait::name);
+            const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
+            const bool spins = Wait::name == "spin" || Wait::name == "backoff";
+            const std::size_t producers = queue::producers == impls::cardinality::many && !spins ? 3 : 1;
+            const std::size_t consumers = queue::consumers == impls::cardinality::many && !spins ? 3 : 1;
+            hand_over_in_bulk<impls::blocking<queue, Wait>>(producers, consumers, 4, items / 8);
+            hand_over_in_bulk<impls::blocking<queue, Wait>>(producers, consumers, 64, items);
+        });
+    } else {
+        GTEST_SKIP() << "has no operation for several items";
+    }
 }
 
 TYPED_TEST_P(QueueStress, MoreThreadsThanCores) {
@@ -318,10 +390,6 @@ TYPED_TEST_P(QueueStress, PushesOneAfterTheOtherStayInOrder) {
     }
 }
 
-/// What waits by sleeping: only there can a wake-up be lost.
-template <class Wait>
-constexpr bool falls_asleep = std::is_same_v<Wait, impls::native> || !impls::polling<Wait>;
-
 /// How long a queue's own means of waiting are disturbed; strategies are tested by themselves, and here only
 /// with the queue.
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -356,7 +424,7 @@ void watch_for_lost_wake_ups(const std::atomic<std::uint64_t>& moves, const std:
 /// for it.
 TYPED_TEST_P(QueueStress, EveryItemWakesItsConsumer) {
     TypeParam::for_each_wait([]<class Wait>() {
-        if constexpr (falls_asleep<Wait>) {
+        if (falls_asleep<Wait>()) {
             SCOPED_TRACE(Wait::name);
             using channel = impls::blocking<typename TypeParam::template queue<std::uint64_t>, Wait>;
             const auto there = make_channel<channel>(2);
@@ -397,7 +465,7 @@ TYPED_TEST_P(QueueStress, EveryItemWakesItsConsumer) {
 /// In a ring of 2 both sides fall asleep again and again, each woken by the other's single step.
 TYPED_TEST_P(QueueStress, BothSidesFallAsleepInTurn) {
     TypeParam::for_each_wait([]<class Wait>() {
-        if constexpr (falls_asleep<Wait>) {
+        if (falls_asleep<Wait>()) {
             SCOPED_TRACE(Wait::name);
             using queue = typename TypeParam::template queue<std::uint64_t>;
             const auto channel = make_channel<impls::blocking<queue, Wait>>(2);
@@ -434,8 +502,9 @@ TYPED_TEST_P(QueueStress, BothSidesFallAsleepInTurn) {
     });
 }
 
-REGISTER_TYPED_TEST_SUITE_P(QueueStress, AStalledPushCostsNobodyAnItem, BothSidesFallAsleepInTurn,
-                            CloseInFullFlightLosesNothing, EveryItemWakesItsConsumer, LargeItemsArriveWhole,
-                            MoreThreadsThanCores, OneToOne, PushesOneAfterTheOtherStayInOrder);
+REGISTER_TYPED_TEST_SUITE_P(QueueStress, AStalledPushCostsNobodyAnItem, BatchesLoseNothing,
+                            BothSidesFallAsleepInTurn, CloseInFullFlightLosesNothing, EveryItemWakesItsConsumer,
+                            LargeItemsArriveWhole, MoreThreadsThanCores, OneToOne,
+                            PushesOneAfterTheOtherStayInOrder);
 
 }  // namespace handoff::tests

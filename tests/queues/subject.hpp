@@ -3,14 +3,46 @@
 
 #include <cstddef>
 #include <memory>
+#include <string_view>
+#include <type_traits>
 
 #include "blocking.hpp"
 #include "concepts/queues.hpp"
+#include "queues/chosen_wait.hpp"
 #include "shared/hang.hpp"
 
 namespace handoff::tests {
 
-/// The types that a generated unit tests: one queue template and the wait strategies of the catalog.
+/// The strategy that a test is at, of those that a queue is tested with: one type, so that each test is
+/// compiled once for a queue.
+template <class... Waits>
+class tested_wait : public benchmarks::chosen_wait<Waits...> {
+public:
+    static inline std::string_view name = "none yet";
+    static inline bool is_polling = false;
+
+    tested_wait() { this->choose(name); }
+
+    /// From now on it is `Wait`.
+    template <class Wait>
+    static void be() {
+        name = Wait::name;
+        is_polling = impls::polling<Wait>;
+    }
+};
+
+/// Sleeps until it is notified: only there can a wake-up be lost.
+template <class Wait>
+bool falls_asleep() {
+    if constexpr (requires { Wait::is_polling; }) {
+        return !Wait::is_polling;
+    } else {
+        return std::is_same_v<Wait, impls::native> || !impls::polling<Wait>;
+    }
+}
+
+/// The types that a generated unit tests: one queue template and the wait strategies of the catalog. Of one or
+/// two of them the queue meets all as one type; more are types of their own.
 template <template <class> class Queue, class... Waits>
 struct subject {
     template <class T>
@@ -22,6 +54,9 @@ struct subject {
     static void for_each_wait(Test&& test) {
         if constexpr (is_native) {
             test.template operator()<impls::native>();
+        } else if constexpr (sizeof...(Waits) <= 2) {
+            using all = tested_wait<Waits...>;
+            ((all::template be<Waits>(), at_step(Waits::name), test.template operator()<all>()), ...);
         } else {
             ((at_step(Waits::name), test.template operator()<Waits>()), ...);
         }

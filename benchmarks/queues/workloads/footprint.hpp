@@ -95,13 +95,7 @@ struct footprint {
         void* const first =
             ::operator new(64);  // a thread's first allocation gives it an arena, which is not the queue's
         const double before = heap_bytes();
-        const auto queue = [&] {
-            if constexpr (is_bounded) {
-                return std::make_unique<Queue>(s.of.point.number("capacity"));
-            } else {
-                return std::make_unique<Queue>();
-            }
-        }();
+        const auto queue = make_queue<Queue>(s.of.point);
         if constexpr (is_bounded) {
             s.room = queue->capacity();
         }

@@ -37,6 +37,8 @@ public:
     std::size_t capacity() const noexcept { return capacity_; }
     bool try_push(T&& value) { return queue_.push(value); }
     bool try_pop(T& out) { return queue_.pop(out); }
+    std::size_t try_push_bulk(T* first, std::size_t count) { return queue_.push(first, count); }
+    std::size_t try_pop_bulk(T* out, std::size_t count) { return queue_.pop(out, count); }
 
 private:
     const std::size_t capacity_;

@@ -11,6 +11,7 @@
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -34,6 +35,8 @@ public:
 
     void push(T&& value) { queue_.enqueue(std::move(value)); }
     bool try_pop(T& out) { return queue_.try_dequeue(out); }
+    void push_bulk(T* first, std::size_t count) { queue_.enqueue_bulk(std::make_move_iterator(first), count); }
+    std::size_t try_pop_bulk(T* out, std::size_t count) { return queue_.try_dequeue_bulk(out, count); }
 
     std::size_t size_approx() const { return queue_.size_approx(); }
 

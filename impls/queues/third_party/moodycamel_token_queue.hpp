@@ -11,6 +11,7 @@
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -38,6 +39,9 @@ public:
     public:
         explicit producer_handle(library_type& queue) : queue_(&queue), token_(queue) {}
         void push(T&& value) { queue_->enqueue(token_, std::move(value)); }
+        void push_bulk(T* first, std::size_t count) {
+            queue_->enqueue_bulk(token_, std::make_move_iterator(first), count);
+        }
 
     private:
         library_type* queue_;
@@ -48,6 +52,9 @@ public:
     public:
         explicit consumer_handle(library_type& queue) : queue_(&queue), token_(queue) {}
         bool try_pop(T& out) { return queue_->try_dequeue(token_, out); }
+        std::size_t try_pop_bulk(T* out, std::size_t count) {
+            return queue_->try_dequeue_bulk(token_, out, count);
+        }
 
     private:
         library_type* queue_;

@@ -23,6 +23,8 @@ def charted(family: str, workload: str) -> Contest:
 
 
 TRANSFER = charted("queues", "transfer")
+PAIRS = charted("queues", "pairs")
+COIN = charted("queues", "coin")
 ROUND_TRIP = charted("queues", "round_trip")
 PACED = charted("queues", "paced")
 IDLE = charted("queues", "idle")

@@ -10,6 +10,7 @@ from .cpu_throughput import cpu_throughput_pictures
 from .footprint import footprint_pictures
 from .idle import idle_pictures
 from .latency_load import latency_load_pictures
+from .operations import operation_pictures
 from .percentiles import percentile_pictures
 from .round_trip import round_trip_pictures
 from .spin_budget import spin_budget_pictures
@@ -17,7 +18,8 @@ from .throughput import throughput_pictures
 from .wait import wait_pictures
 
 CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, cpu_throughput_pictures,
-          latency_load_pictures, percentile_pictures, spin_budget_pictures, idle_pictures, footprint_pictures)
+          latency_load_pictures, percentile_pictures, spin_budget_pictures, idle_pictures, footprint_pictures,
+          operation_pictures)
 
 
 def queue_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
