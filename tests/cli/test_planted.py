@@ -205,8 +205,8 @@ class PlantedFaults(CommandTest):
                          {("forgets_in_a_batch", 1), ("tears_a_batch", 1), ("has_no_fault", 1), ("has_no_fault", 8)})
         failed = {(trial["point"].split("/")[2], trial["check"]): trial for trial in results["run"]["failed"]}
         self.assertEqual({who: trial["reason"].split(": ")[0] for who, trial in failed.items()},
-                         {(impl, check): word for impl, word in (("forgets_in_a_batch", "lost"), ("tears_a_batch", "order"))
-                          for check in ("light", "full")})
+                         {(impl, check): word for check in ("light", "full")
+                          for impl, word in (("forgets_in_a_batch", "lost"), ("tears_a_batch", "order"))})
         for trial in failed.values():
             self.assertIn("/batch:8", trial["point"])
 

@@ -86,7 +86,8 @@ class Operations(unittest.TestCase):
             if name.startswith(("batch", "between", "pairs", "coin")):
                 continue
             of_transfer = [point for point in picture.shown if "/transfer/" in point]
-            self.assertLessEqual(len({("/batch:8/" in p, "/between_ns:100/" in p, "/jitter:uniform" in p) for p in of_transfer}), 1, name)
+            kinds = {("/batch:8/" in p, "/between_ns:100/" in p, "/jitter:uniform" in p) for p in of_transfer}
+            self.assertLessEqual(len(kinds), 1, name)
 
 
 if __name__ == "__main__":

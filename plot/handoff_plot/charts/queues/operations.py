@@ -3,6 +3,7 @@
 from typing import Iterable
 
 from ...choose.contests import COIN, PAIRS, TRANSFER
+from ...choose.cuts import Cut
 from ...choose.measures import thread_time, wall_time
 from ...choose.words import PROCESSES
 from ...draw.curves import Chart, Reference, chart_pictures
@@ -13,33 +14,36 @@ from ...read.records import Run
 THREADS = "threads (log scale)"
 NS_PER_ITEM = "wall ns per item (log scale)"
 THREAD_NS = "ns of one thread's time per {} (log scale)"
+THREAD_TIME = ("The cost is one thread's time per pair: what it takes as the thread sees it, loop included. With more "
+               "threads than CPUs it holds the time that the thread waits for a CPU. ")
+REFUSED = "An operation that finds nothing to pop or no room counts for nothing, but its time is in the others'. "
+FLAT = "A queue that has no operation for several items does them one by one: its line is flat. "
+RAW = ("Nothing is subtracted: each value holds the operation, the work and the loop. Work is asked for in ns and "
+       "spent in calibrated steps. ")
 
 
-def _work(cut, cpus: int) -> Reference:
-    return Reference("the work alone", "What lies above the work alone is the queue's, the wait strategy's and the loop's.",
-                     lambda ns: float(ns) or None)
+def _work(cut: Cut, cpus: int) -> Reference | None:
+    if any(p.axes.get(role) != 1 for p in cut.points for role in ("producers", "consumers")):
+        return None  # several producers work at the same time
+    note = "What lies above the work alone is the queue's, the wait strategy's and the loop's."
+    return Reference("the work alone", note, lambda ns: float(ns) or None)
 
 
 CHARTS = (
     Chart(PAIRS, "threads", "pairs", "Cost of a push and a pop against threads", thread_time,
           THREAD_NS.format("push and pop"), THREADS, about="Each thread pushes an item, then pops one",
-          notes=("The cost is one thread's time per pair: what it takes as the thread sees it, loop included. With more "
-                 "threads than CPUs it holds the time that the thread waits for a CPU. " + PROCESSES,)),
+          notes=(THREAD_TIME + PROCESSES,)),
     Chart(COIN, "threads", "coin", "Cost of an operation that a coin decides, against threads", thread_time,
-          THREAD_NS.format("operation"), THREADS,
-          about="Each thread pushes an item or pops one, as a coin says",
-          notes=("An operation that finds nothing to pop or no room counts for nothing, but its time is in the others'. "
-                 + PROCESSES,)),
+          THREAD_NS.format("operation"), THREADS, about="Each thread pushes an item or pops one, as a coin says",
+          notes=(REFUSED + PROCESSES,)),
     Chart(TRANSFER, "batch", "batch", "Cost of an item against the size of batches", wall_time, NS_PER_ITEM,
           "items with one call (log scale)", about="Producers push and consumers pop several items with one call",
-          suits=lambda p: bool(p.axes.get("batch")),
-          notes=("A queue that has no operation for several items does them one by one: its line is flat. " + PROCESSES,)),
-    Chart(TRANSFER, "between_ns", "between", "Cost of an item against the work between operations", thread_time,
-          THREAD_NS.format("item and work"), "work between two operations of a thread, ns (log scale, 0 apart)",
+          suits=lambda p: bool(p.axes.get("batch")), notes=(FLAT + PROCESSES,)),
+    Chart(TRANSFER, "between_ns", "between", "Cost of an item against the work between operations", wall_time,
+          "wall ns per item, work included (log scale)",
+          "work between two operations of a thread, ns (log scale, 0 apart)",
           about="Producers push and consumers pop, and work on their own in between",
-          suits=lambda p: "between_ns" in p.axes, reference=_work,
-          notes=("Nothing is subtracted: each value holds the operation, the work and the loop. Work is asked for in ns and "
-                 "spent in calibrated steps. " + PROCESSES,)),
+          suits=lambda p: "between_ns" in p.axes, reference=_work, notes=(RAW + PROCESSES,)),
 )
 
 
