@@ -45,9 +45,9 @@ inline terms stream(const harness::point& p, std::size_t givers, std::size_t tak
     return all;
 }
 
-/// One way between two threads that answer each other, both awake.
-inline terms one_way(const harness::point& p) {
-    if (apart(p, 2)) {
+/// One way between two of some threads that hand an item round, all awake.
+inline terms one_way(const harness::point& p, std::size_t threads = 2) {
+    if (apart(p, threads)) {
         return {{kernel::message, 1}};
     }
     return on_one_cpu(p) ? terms{{kernel::thread_switch, 1}} : terms{};

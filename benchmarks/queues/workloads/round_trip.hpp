@@ -1,4 +1,5 @@
-// Latency: one item goes to another thread and comes back, through two queues; only one is ever on its way.
+// Latency: one item goes to another thread and comes back, through two queues; only one is ever on its way. Or
+// it goes through a ring of more threads, with a queue between each two (`chain`).
 //
 // Stresses: the empty queue: how soon a push is noticed, and what the wait strategy adds; with `peer` asleep
 //           the push that has to wake somebody, and the wake-up.
@@ -8,8 +9,10 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "measurement.hpp"
 #include "queues/channel.hpp"
@@ -31,22 +34,25 @@ namespace handoff::benchmarks {
 /// the way of the question alone: from a reading just before the push to the first thing that the woken
 /// answerer does. Half of a round trip would be the mean of two different things, that wake-up and an answer to
 /// a caller that has just begun to wait. The pauses are part of the window.
+///
+/// The reported latency is that of one hop: of as many as there are threads, each of which hands the item on.
 struct round_trip {
     static void declare(const auto& q, auto& c) {
         c.workload = "round_trip";
         c.measure = "latency";
         c.axes = {{"wait", q.wait_words()}, {"capacity", q.usual_capacity()}, {"bytes", {"8"}},
-                  {"peer", {"spinning"}},   {"spin_budget", {"own"}},         {"placement", {"spread"}}};
+                  {"chain", {"2"}},         {"peer", {"spinning"}},           {"spin_budget", {"own"}},
+                  {"placement", {"spread"}}};
         c.words.push_back({"peer", {"spinning", "asleep"}});
         add_scheduling(c);
         c.judge_together = [&q](const harness::point& p) {
             const harness::verdict budget = q.judge_budget(p);
             return budget.is == harness::verdict::kind::legal ? judge_peer(q, p) : budget;
         };
-        c.threads = [](const harness::point&) { return std::size_t{2}; };
+        c.threads = [](const harness::point& p) { return p.number("chain"); };
         c.keeps_cpu = [&q](const harness::point& p) { return q.keeps_cpu(p); };
         c.limit = [](const harness::point& p) {
-            return is_asleep(p) ? limits::woken(p, 2) : limits::one_way(p);
+            return is_asleep(p) ? limits::woken(p, 2) : limits::one_way(p, p.number("chain"));
         };
     }
 
@@ -54,52 +60,58 @@ struct round_trip {
     static constexpr std::size_t bytes_asleep = 8;
 
     struct state {
-        any_channel& forth;
-        any_channel& back;
-        std::uint64_t trips;  ///< asked for
+        /// The first from the caller, the last to it.
+        std::vector<std::unique_ptr<any_channel>> links;
+        std::uint64_t trips;                                                    ///< asked for
+        std::vector<wait_tally> waits = std::vector<wait_tally>(links.size());  ///< the caller's first
         std::uint64_t returned = 0;
         std::uint64_t wrong = 0;
         harness::histogram times = {};
-        wait_tally caller_waits = {};
-        wait_tally answerer_waits = {};
         struct alignas(128) news {
             harness::clock::time_point at;  ///< written before an answer is pushed, read after it was popped
         } arrived = {};
     };
 
-    using loop = void (*)(state&, harness::lap&);
     struct loops {
         channel_maker make;
-        loop call;
-        loop answer;
-        loop call_asleep;  ///< null where nobody sleeps
-        loop answer_asleep;
+        void (*call)(state&, harness::lap&);
+        void (*answer)(state&, std::size_t thread, harness::lap&);
+        void (*call_asleep)(state&, harness::lap&);  ///< null where nobody sleeps
+        void (*answer_asleep)(state&, std::size_t thread, harness::lap&);
     };
 
     static harness::measurement run(const auto& t, const loops& of) {
         const bool asleep = is_asleep(t.point);
-        const auto forth = of.make(t.point);
-        const auto back = of.make(t.point);
-        forth->set_spin_budget(t);
-        back->set_spin_budget(t);
-        state s{*forth, *back, t.items};
+        const std::size_t threads = t.point.number("chain");
+        std::vector<std::unique_ptr<any_channel>> links;
+        for (std::size_t i = 0; i < threads; ++i) {
+            links.push_back(of.make(t.point));
+            links.back()->set_spin_budget(t);
+        }
+        state s{std::move(links), t.items};
 
         harness::team crew(placement_of(t.point), 0, scheduling_of(t.point));
         crew.add("caller", [&](harness::lap& me) { (asleep ? of.call_asleep : of.call)(s, me); });
-        crew.add("answerer", [&](harness::lap& me) { (asleep ? of.answer_asleep : of.answer)(s, me); });
+        for (std::size_t i = 1; i < threads; ++i) {
+            crew.add("answerer",
+                     [&, i](harness::lap& me) { (asleep ? of.answer_asleep : of.answer)(s, i, me); });
+        }
         harness::measurement m;
         m.items = t.items;
         m.team = crew.run(t.window, [&] {
-            forth->close();
-            back->close();
+            for (const auto& link : s.links) {
+                link->close();
+            }
         });
-        m.actual_capacity = forth->capacity();
-        if (forth->tells_of_waits) {
-            wait_tally all = s.caller_waits;
-            all += s.answerer_waits;
-            auto both = forth->report();
-            both.sleeps += back->report().sleeps;
-            add_sleep_metrics(m, all, both);
+        m.actual_capacity = s.links.front()->capacity();
+        if (s.links.front()->tells_of_waits) {
+            wait_tally all;
+            strategies_report report = s.links.front()->report();
+            for (std::size_t i = 0; i < threads; ++i) {
+                all += s.waits[i];
+                report.sleeps += i > 0 ? s.links[i]->report().sleeps : 0;
+            }
+            add_sleep_metrics(m, all, report);
         }
         if (s.returned != t.items) {
             m.failure = "lost: round trip " + std::to_string(s.returned) + " of " + std::to_string(t.items) +
@@ -107,13 +119,18 @@ struct round_trip {
         } else if (s.wrong > 0) {
             m.failure = "corrupt: " + std::to_string(s.wrong) + " answers were not the item asked with";
         }
-        const std::uint64_t left = forth->drain() + back->drain();
+        std::uint64_t left = 0;
+        for (const auto& link : s.links) {
+            left += link->drain();
+        }
         if (m.failure.empty() && left > 0) {
             m.failure = "duplicated: an item is left though every one was answered";
         }
-        m.latency = asleep ? harness::sampled_latency{"from a push to its arrival at a thread that slept", 1,
-                                                      std::move(s.times)}
-                           : harness::sampled_latency{"half of a round trip", 0.5, std::move(s.times)};
+        m.latency =
+            asleep ? harness::sampled_latency{"from a push to its arrival at a thread that slept", 1,
+                                              std::move(s.times)}
+                   : harness::sampled_latency{threads == 2 ? "half of a round trip" : "a hop of a round trip",
+                                              1.0 / static_cast<double>(threads), std::move(s.times)};
         return m;
     }
 
@@ -126,8 +143,9 @@ struct round_trip {
     template <class Channel, bool Asleep>
     static void call(state& s, harness::lap& me) {
         using item_type = typename Channel::value_type;
-        auto out = typed<Channel>(s.forth).producer();
-        auto in = typed<Channel>(s.back).consumer();
+        auto out = typed<Channel>(*s.links.front()).producer();
+        auto in = typed<Channel>(*s.links.back()).consumer();
+        const std::uint64_t hands = s.links.size() - 1;  // that an item goes through on its way
         const std::uint64_t trips = s.trips;
         const state::news* const arrived = &s.arrived;
         harness::histogram seen;
@@ -147,21 +165,21 @@ struct round_trip {
             const auto now = Asleep ? arrived->at : harness::clock::now();
             seen.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(now - last).count()));
             last = now;
-            mismatches += answer.sequence() != trip || answer.producer() != 1 || !answer.whole();
+            mismatches += answer.sequence() != trip || answer.producer() != hands || !answer.whole();
         }
         me.stop(trip);
         s.returned = trip;
         s.wrong = mismatches;
         s.times = std::move(seen);
-        s.caller_waits += out.observer();
-        s.caller_waits += in.observer();
+        s.waits[0] += out.observer();
+        s.waits[0] += in.observer();
     }
 
     template <class Channel, bool Asleep>
-    static void answer(state& s, harness::lap& me) {
+    static void answer(state& s, std::size_t self, harness::lap& me) {
         using item_type = typename Channel::value_type;
-        auto in = typed<Channel>(s.forth).consumer();
-        auto out = typed<Channel>(s.back).producer();
+        auto in = typed<Channel>(*s.links[self - 1]).consumer();
+        auto out = typed<Channel>(*s.links[self]).producer();
         const std::uint64_t trips = s.trips;
         state::news* const arrived = &s.arrived;
         std::uint64_t trip = 0;
@@ -181,8 +199,8 @@ struct round_trip {
             }
         }
         me.stop(trip);
-        s.answerer_waits += in.observer();
-        s.answerer_waits += out.observer();
+        s.waits[self] += in.observer();
+        s.waits[self] += out.observer();
     }
 
     template <class Channel>
@@ -207,6 +225,9 @@ private:
         using kind = harness::verdict::kind;
         if (!is_asleep(p)) {
             return {};
+        }
+        if (p.number("chain") != 2) {
+            return {kind::not_offered, "a peer asleep is one of two threads"};
         }
         const std::string wait(p.value("wait"));
         if (const wait_traits* const found = q.find_wait(wait); found == nullptr || !found->sleeps) {
