@@ -49,7 +49,7 @@ HANDOFF_QUEUE(rigtorp_mpmc_queue, "queues/third_party/rigtorp_mpmc_queue.hpp", r
 HANDOFF_QUEUE(atomic_queue_b2, "queues/third_party/atomic_queue_b2.hpp", atomic_queue)
 HANDOFF_QUEUE(atomic_queue_b2_spsc, "queues/third_party/atomic_queue_b2_spsc.hpp", atomic_queue)
 HANDOFF_QUEUE(xenium_vyukov_queue, "queues/third_party/xenium_vyukov_queue.hpp", xenium)
-HANDOFF_QUEUE(xenium_nikolaev_queue, "queues/third_party/xenium_nikolaev_queue.hpp", xenium)
+HANDOFF_QUEUE(xenium_nikolaev_queue, "queues/third_party/xenium_nikolaev_queue.hpp", xenium_nikolaev)
 
 HANDOFF_COUNTER(plain_counter, "counters/plain_counter.hpp")
 HANDOFF_COUNTER(mutex_counter, "counters/mutex_counter.hpp")
