@@ -50,6 +50,8 @@ HANDOFF_QUEUE(atomic_queue_b2, "queues/third_party/atomic_queue_b2.hpp", atomic_
 HANDOFF_QUEUE(atomic_queue_b2_spsc, "queues/third_party/atomic_queue_b2_spsc.hpp", atomic_queue)
 HANDOFF_QUEUE(xenium_vyukov_queue, "queues/third_party/xenium_vyukov_queue.hpp", xenium)
 HANDOFF_QUEUE(xenium_nikolaev_queue, "queues/third_party/xenium_nikolaev_queue.hpp", xenium_nikolaev)
+HANDOFF_QUEUE(xenium_ramalhete_queue, "queues/third_party/xenium_ramalhete_queue.hpp", xenium)
+HANDOFF_QUEUE(xenium_michael_scott_queue, "queues/third_party/xenium_michael_scott_queue.hpp", xenium)
 
 HANDOFF_COUNTER(plain_counter, "counters/plain_counter.hpp")
 HANDOFF_COUNTER(mutex_counter, "counters/mutex_counter.hpp")
