@@ -52,6 +52,10 @@ HANDOFF_QUEUE(xenium_vyukov_queue, "queues/third_party/xenium_vyukov_queue.hpp",
 HANDOFF_QUEUE(xenium_nikolaev_queue, "queues/third_party/xenium_nikolaev_queue.hpp", xenium_nikolaev)
 HANDOFF_QUEUE(xenium_ramalhete_queue, "queues/third_party/xenium_ramalhete_queue.hpp", xenium)
 HANDOFF_QUEUE(xenium_michael_scott_queue, "queues/third_party/xenium_michael_scott_queue.hpp", xenium)
+HANDOFF_QUEUE(ck_ring_spsc, "queues/third_party/ck_ring_spsc.hpp", ck)
+HANDOFF_QUEUE(ck_ring_spmc, "queues/third_party/ck_ring_spmc.hpp", ck)
+HANDOFF_QUEUE(ck_ring_mpsc, "queues/third_party/ck_ring_mpsc.hpp", ck)
+HANDOFF_QUEUE(ck_ring_mpmc, "queues/third_party/ck_ring_mpmc.hpp", ck)
 
 HANDOFF_COUNTER(plain_counter, "counters/plain_counter.hpp")
 HANDOFF_COUNTER(mutex_counter, "counters/mutex_counter.hpp")
