@@ -58,6 +58,7 @@ HANDOFF_QUEUE(ck_ring_mpsc, "queues/third_party/ck_ring_mpsc.hpp", ck)
 HANDOFF_QUEUE(ck_ring_mpmc, "queues/third_party/ck_ring_mpmc.hpp", ck)
 HANDOFF_QUEUE(urcu_wfc_queue, "queues/third_party/urcu_wfc_queue.hpp", urcu)
 HANDOFF_QUEUE(boost_sync_bounded_queue, "queues/third_party/boost_sync_bounded_queue.hpp", Boost_thread)
+HANDOFF_QUEUE(glib_async_queue, "queues/third_party/glib_async_queue.hpp", GLib)
 
 HANDOFF_COUNTER(plain_counter, "counters/plain_counter.hpp")
 HANDOFF_COUNTER(mutex_counter, "counters/mutex_counter.hpp")
