@@ -187,7 +187,10 @@ handoff_need(rvaser DEBIAN libthread-pool-dev ADAPTED HEADERS thread_pool/thread
 handoff_need(concurrentqueue DEBIAN libconcurrentqueue-dev ADAPTED HEADERS concurrentqueue/concurrentqueue.h)
 handoff_need(readerwriterqueue DEBIAN libreaderwriterqueue-dev ADAPTED HEADERS readerwriterqueue/readerwriterqueue.h)
 handoff_need(ck DEBIAN libck-dev ADAPTED HEADERS ck_ring.h)
+handoff_need(libcds DEBIAN libcds-dev ADAPTED HEADERS cds/init.h LIBRARY cds)
 handoff_need(Boost_thread DEBIAN libboost-thread-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS thread LINK Boost::thread)
+handoff_need(libcds_fc DEBIAN libcds-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS thread LINK Boost::thread
+             HEADERS cds/container/fcqueue.h LIBRARY cds)
 handoff_need(urcu DEBIAN liburcu-dev ADAPTED HEADERS urcu/wfcqueue.h LIBRARY urcu-common)
 # What no Debian package has, or an old one (docs/adapted.md).
 handoff_need(rigtorp_spsc CHECKOUT github.com/rigtorp/SPSCQueue ADAPTED HEADERS rigtorp/SPSCQueue.h HEADER_FOLDERS include)
