@@ -2,7 +2,8 @@
 #   -DVERSION= -DSOURCE= -DPACKAGES= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=
 #   -DCHECKOUTS=
 # SOURCE: the repository whose commit is noted. PACKAGES: packages.txt. MISSING: packages whose libraries the build leaves out, with commas between them.
-# CHECKOUTS: libraries that have no package, as page=folder, with commas between them; page=package:NAME: of such as have one.
+# CHECKOUTS: libraries that may come from checkouts, as page=folder, or page=package:NAME where they come from a package, with
+# commas between them.
 
 cmake_minimum_required(VERSION 3.25)
 

@@ -2,20 +2,20 @@
 #
 #   handoff_need(NAME DEBIAN package [REQUIRED | ADAPTED] [PACKAGE arguments of find_package...] [LINK targets...]
 #                [HEADERS headers...] [HEADER_FOLDERS suffixes...] [LIBRARY name])
-#   handoff_need(NAME CHECKOUT page [DEBIAN package] HEADERS headers... [HEADER_FOLDERS folders...] [SOURCES patterns...]
-#                [OPTION name] ADAPTED)
+#   handoff_need(NAME CHECKOUT page [DEBIAN package] HEADERS headers... [HEADER_FOLDERS folders...]
+#                [SOURCES patterns...] [OPTION name] ADAPTED)
 #
-# The second form is for libraries that have no package, or an old one. They are used when the user says where a checkout of
-# the project is, with HANDOFF_WITH_<NAME in upper case> or OPTION. Without that they are looked for where DEBIAN installs
-# them; those without a package nowhere. HEADER_FOLDERS and SOURCES are inside of the checkout; SOURCES are compiled into a
-# library of ours.
+# The second form is for libraries that have no package, or an old one. They are used when the user says where a checkout
+# of the project is, with HANDOFF_WITH_<NAME in upper case> or OPTION. Without that they are looked for where DEBIAN
+# installs them; those without a package nowhere. HEADER_FOLDERS and SOURCES are inside of the checkout; SOURCES are
+# compiled into a library of ours.
 #
 # A library that is found becomes the target handoff_need_NAME, with its headers as system headers. For one that is not
 # found HANDOFF_MISSING_NAME says so in words; the variable is empty for all others. HANDOFF_OPTION_NAME is the option that
 # would have asked for it, where the user gave none: nobody misses such a library, so listings name it shortly. Catalog lines
 # name needs (impls/catalog.hpp), and so do features of the harness. Global properties of the same names tell the functions
-# that are called in other directories (cmake/Suite.cmake); HANDOFF_CHECKOUTS has the checkouts, as page=folder, and as
-# page=package:NAME those that come from their package.
+# that are called in other directories (cmake/Suite.cmake); HANDOFF_CHECKOUTS has the checkouts, as page=folder; those
+# that come from their package are page=package:NAME.
 #
 # An installed Handoff (HANDOFF_ADAPTED_ONLY) looks for what is adapted; the rest is in its libraries.
 

@@ -8,6 +8,8 @@
 // Cost:     2 RMW (CAS) per push, 1 per pop; malloc and free; a region of the epoch per operation.
 #pragma once
 
+#include <array>  // version 0.0.2 uses it and does not include it
+
 #include <xenium/michael_scott_queue.hpp>
 #include <xenium/reclamation/generic_epoch_based.hpp>
 

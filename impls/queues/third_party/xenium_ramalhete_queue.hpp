@@ -9,6 +9,8 @@
 // pointers. Cost:     2 RMW per push, 1 per pop; malloc and free; a region of the epoch per operation.
 #pragma once
 
+#include <array>  // version 0.0.2 uses it and does not include it
+
 #include <xenium/ramalhete_queue.hpp>
 #include <xenium/reclamation/generic_epoch_based.hpp>
 
