@@ -7,7 +7,7 @@
 // Order:    FIFO: pushes into one basket overlap in time.
 // Capacity: unbounded; allocates one node per item, and frees it when no hazard pointer guards it.
 // Cost:     2 RMW (CAS) per push, 1 per pop and some to free several nodes at once; malloc and free; 6 hazard
-// pointers, with a fence for each node that is visited.
+//           pointers, with a fence for each node that is visited.
 #pragma once
 
 #include <cds/container/basket_queue.h>

@@ -8,8 +8,7 @@
 // Order:    FIFO.
 // Capacity: unbounded; a std::deque's blocks. Values must be copyable: it is able to copy.
 // Cost:     1 RMW (the lock) per round of combining, and what others see of each other's requests; a look-up of
-// the
-//           thread's record (boost::thread_specific_ptr) per operation.
+//           the thread's record (boost::thread_specific_ptr) per operation.
 #pragma once
 
 #include <cds/container/fcqueue.h>

@@ -2,14 +2,13 @@
 // it.
 //
 // Source: Khizhinsky, libcds; after Doherty, Groves, Luchangco and Moir, "Formal Verification of a Practical
-// Lock-Free
-//         Queue Algorithm", FORTE 2004.
+//         Lock-Free Queue Algorithm", FORTE 2004.
 //
 // Progress: lock-free (as far as the allocator is).
 // Order:    FIFO.
 // Capacity: unbounded; allocates one node per item, and frees it when no hazard pointer guards it.
 // Cost:     2 RMW (CAS) per push, 1 per pop; malloc and free; 2 hazard pointers, with a fence for each node
-// that is visited.
+//           that is visited.
 #pragma once
 
 #include <cds/container/moir_queue.h>

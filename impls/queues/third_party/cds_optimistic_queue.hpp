@@ -2,13 +2,13 @@
 // mend backward links that a push has not stored yet.
 //
 // Source: Khizhinsky, libcds; after Ladan-Mozes and Shavit, "An Optimistic Approach to Lock-Free FIFO Queues",
-// DISC 2004.
+//         DISC 2004.
 //
 // Progress: lock-free (as far as the allocator is).
 // Order:    FIFO.
 // Capacity: unbounded; allocates one node per item, and frees it when no hazard pointer guards it.
 // Cost:     1 RMW (CAS) per operation; malloc and free; 5 hazard pointers, with a fence for each node that is
-// visited.
+//           visited.
 #pragma once
 
 #include <cds/container/optimistic_queue.h>

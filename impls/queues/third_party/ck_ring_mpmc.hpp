@@ -3,13 +3,11 @@
 // Source: Al Bahra, Concurrency Kit, concurrencykit.org.
 //
 // Progress: blocking: producers publish in the order of their claims, so one that stops between the two holds
-// up all
-//           others, which spin in their pushes, and in the end the consumers. These claim an item after they
-//           have copied it, and hold up nobody.
+//           up all others, which spin in their pushes, and in the end the consumers. These claim an item after
+//           they have copied it, and hold up nobody.
 // Order:    FIFO.
 // Capacity: at least what was asked: a ring of the next larger power of two (4 or more) holds one item less.
-// Allocated
-//           once. Values must be trivially copyable: they are copied as bytes.
+//           Allocated once. Values must be trivially copyable: they are copied as bytes.
 // Cost:     1 RMW (CAS) per operation, and per push the wait for the producers before it.
 #pragma once
 

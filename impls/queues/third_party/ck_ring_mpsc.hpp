@@ -3,12 +3,10 @@
 // Source: Al Bahra, Concurrency Kit, concurrencykit.org.
 //
 // Progress: blocking: producers publish in the order of their claims, so one that stops between the two holds
-// up all
-//           others, which spin in their pushes, and the consumer.
+//           up all others, which spin in their pushes, and the consumer.
 // Order:    FIFO.
 // Capacity: at least what was asked: a ring of the next larger power of two (4 or more) holds one item less.
-// Allocated
-//           once. Values must be trivially copyable: they are copied as bytes.
+//           Allocated once. Values must be trivially copyable: they are copied as bytes.
 // Cost:     1 RMW (CAS) per push and the wait for the producers before it, no RMW per pop.
 #pragma once
 

@@ -6,8 +6,7 @@
 // Progress: lock-free; pushes are wait-free.
 // Order:    FIFO.
 // Capacity: at least what was asked: a ring of the next larger power of two (4 or more) holds one item less.
-// Allocated
-//           once. Values must be trivially copyable: they are copied as bytes.
+//           Allocated once. Values must be trivially copyable: they are copied as bytes.
 // Cost:     no RMW per push, 1 (CAS) per pop.
 #pragma once
 

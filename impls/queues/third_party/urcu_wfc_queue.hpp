@@ -4,13 +4,12 @@
 // Source: Desnoyers and Jiangshan, Userspace RCU, liburcu.org.
 //
 // Progress: a push is wait-free (as far as the allocator is); the consumer is blocked by a push that has
-// stopped between
-//           its two steps, for it cannot reach what was pushed behind it.
+//           stopped between its two steps, for it cannot reach what was pushed behind it.
 // Order:    FIFO.
 // Capacity: unbounded; the adaptor allocates one node per item and frees it: the library links nodes of its
-// users. Cost:     1 RMW (exchange) per push, none per pop but for 1 or 2 (CAS, exchange) of the last node; a
-// call into the
-//           library, malloc and free.
+//           users.
+// Cost:     1 RMW (exchange) per push, none per pop but for 1 or 2 (CAS, exchange) of the last node; a call
+//           into the library, malloc and free.
 #pragma once
 
 #include <urcu/wfcqueue.h>

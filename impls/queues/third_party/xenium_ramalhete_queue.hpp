@@ -6,7 +6,8 @@
 // Progress: lock-free (as far as the allocator is).
 // Order:    FIFO.
 // Capacity: unbounded; allocates arrays of 512 entries, and the adaptor a place for each item: entries are
-// pointers. Cost:     2 RMW per push, 1 per pop; malloc and free; a region of the epoch per operation.
+//           pointers.
+// Cost:     2 RMW per push, 1 per pop; malloc and free; a region of the epoch per operation.
 #pragma once
 
 #include <array>  // version 0.0.2 uses it and does not include it
