@@ -2,7 +2,8 @@
 #   -DVERSION= -DSOURCE= -DPACKAGES= -DTEMPLATE= -DOUTPUT= -DCOMPILER= -DFLAGS= -DBUILD_TYPE= -DSANITIZER= -DMISSING=
 #   -DCHECKOUTS=
 # SOURCE: the repository whose commit is noted. PACKAGES: packages.txt. MISSING: packages whose libraries the build leaves out, with commas between them.
-# CHECKOUTS: libraries that have no package, as page=folder, with commas between them.
+# CHECKOUTS: libraries that may come from checkouts, as page=folder, or page=package:NAME where they come from a package, with
+# commas between them.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -51,7 +52,14 @@ foreach(checkout IN LISTS CHECKOUTS)
     set(page ${CMAKE_MATCH_1})
     set(folder ${CMAKE_MATCH_2})
     set(version unknown)
-    if(EXISTS ${folder}/CMakeLists.txt)
+    if(folder MATCHES "^package:(.*)$")
+        set(package ${CMAKE_MATCH_1})
+        execute_process(COMMAND dpkg-query -W -f "\${Version}" ${package}
+                        OUTPUT_VARIABLE packaged RESULT_VARIABLE failed ERROR_QUIET)
+        if(NOT failed)
+            set(version "${packaged} of ${package}")
+        endif()
+    elseif(EXISTS ${folder}/CMakeLists.txt)
         file(STRINGS ${folder}/CMakeLists.txt stated REGEX "VERSION +[0-9]+[.][0-9.]+")
         list(FILTER stated EXCLUDE REGEX "cmake_minimum_required|CMAKE_MINIMUM_REQUIRED")
         if(stated MATCHES "VERSION +([0-9]+[.][0-9.]+)")

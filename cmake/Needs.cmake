@@ -2,26 +2,37 @@
 #
 #   handoff_need(NAME DEBIAN package [REQUIRED | ADAPTED] [PACKAGE arguments of find_package...] [LINK targets...]
 #                [HEADERS headers...] [HEADER_FOLDERS suffixes...] [LIBRARY name])
-#   handoff_need(NAME CHECKOUT page HEADERS headers... [HEADER_FOLDERS folders...] [SOURCES patterns...] ADAPTED)
+#   handoff_need(NAME CHECKOUT page [DEBIAN package] HEADERS headers... [HEADER_FOLDERS folders...]
+#                [SOURCES patterns...] [OPTION name] ADAPTED)
 #
-# The second form is for libraries that have no package. They are used when the user says where a checkout of the project
-# is, with HANDOFF_WITH_<NAME in upper case>, and looked for nowhere else. HEADER_FOLDERS and SOURCES are inside of the
-# checkout; SOURCES are compiled into a library of ours.
+# The second form is for libraries that have no package, or an old one. They are used when the user says where a checkout
+# of the project is, with HANDOFF_WITH_<NAME in upper case> or OPTION. Without that they are looked for where DEBIAN
+# installs them; those without a package nowhere. HEADER_FOLDERS and SOURCES are inside of the checkout; SOURCES are
+# compiled into a library of ours.
 #
 # A library that is found becomes the target handoff_need_NAME, with its headers as system headers. For one that is not
 # found HANDOFF_MISSING_NAME says so in words; the variable is empty for all others. HANDOFF_OPTION_NAME is the option that
 # would have asked for it, where the user gave none: nobody misses such a library, so listings name it shortly. Catalog lines
 # name needs (impls/catalog.hpp), and so do features of the harness. Global properties of the same names tell the functions
-# that are called in other directories (cmake/Suite.cmake); HANDOFF_CHECKOUTS has the checkouts, as page=folder.
+# that are called in other directories (cmake/Suite.cmake); HANDOFF_CHECKOUTS has the checkouts, as page=folder; those
+# that come from their package are page=package:NAME.
 #
 # An installed Handoff (HANDOFF_ADAPTED_ONLY) looks for what is adapted; the rest is in its libraries.
 
 set(HANDOFF_WITHOUT "" CACHE STRING
     "Libraries that are treated as not found, names from cmake/Needs.cmake; all: every optional one but GTest")
 set(HANDOFF_NEEDS "")
+set(HANDOFF_UNUSED_PACKAGES "")
 if(NOT DEFINED HANDOFF_ADAPTED_ONLY)
     set(HANDOFF_ADAPTED_ONLY OFF)
 endif()
+
+function(handoff_came_from page place)
+    get_property(known GLOBAL PROPERTY HANDOFF_CHECKOUTS)
+    if(NOT "${page}=${place}" IN_LIST known)
+        set_property(GLOBAL APPEND PROPERTY HANDOFF_CHECKOUTS "${page}=${place}")
+    endif()
+endfunction()
 
 # The target of a library in a checkout. The user has asked for it, so a folder that is something else ends the configuration.
 function(handoff_checkout name option page headers folders sources)
@@ -40,7 +51,7 @@ function(handoff_checkout name option page headers folders sources)
     if(TARGET handoff_need_${name})
         return()
     endif()
-    set_property(GLOBAL APPEND PROPERTY HANDOFF_CHECKOUTS "${page}=${checkout}")
+    handoff_came_from(${page} ${checkout})
     add_library(handoff_need_${name} INTERFACE)
     target_include_directories(handoff_need_${name} SYSTEM INTERFACE ${found})
     if(sources)
@@ -59,7 +70,7 @@ function(handoff_need name)
     if(HANDOFF_ADAPTED_ONLY AND NOT "ADAPTED" IN_LIST ARGN)
         return()
     endif()
-    cmake_parse_arguments(need "REQUIRED;ADAPTED" "DEBIAN;CHECKOUT;LIBRARY"
+    cmake_parse_arguments(need "REQUIRED;ADAPTED" "DEBIAN;CHECKOUT;LIBRARY;OPTION"
                           "PACKAGE;LINK;HEADERS;HEADER_FOLDERS;SOURCES" ${ARGN})
     set(HANDOFF_NEEDS ${HANDOFF_NEEDS} ${name} PARENT_SCOPE)
     set(HANDOFF_DEBIAN_${name} "${need_DEBIAN}" PARENT_SCOPE)
@@ -75,16 +86,28 @@ function(handoff_need name)
         message(FATAL_ERROR "HANDOFF_WITHOUT=${HANDOFF_WITHOUT}: nothing can be built without ${name}")
     elseif(need_CHECKOUT)
         string(TOUPPER HANDOFF_WITH_${name} option)
-        set(${option} "" CACHE PATH "A checkout of ${need_CHECKOUT}; empty: what adapts it is not built")
-        if(hidden OR NOT ${option})
-            set(HANDOFF_MISSING_${name} "${name} not found: -D${option}=<checkout of ${need_CHECKOUT}>" PARENT_SCOPE)
-            set(HANDOFF_OPTION_${name} ${option} PARENT_SCOPE)
-        else()
+        if(need_OPTION)
+            set(option ${need_OPTION})
+        endif()
+        set(without "what adapts it is not built")
+        if(need_DEBIAN)
+            set(without "its package is used")
+        endif()
+        set(${option} "" CACHE PATH "A checkout of ${need_CHECKOUT}; empty: ${without}")
+        if(NOT hidden AND ${option})
             handoff_checkout(${name} ${option} ${need_CHECKOUT} "${need_HEADERS}" "${need_HEADER_FOLDERS}"
                              "${need_SOURCES}")
+            # The package, which may be installed, too, is not what is built.
+            set(HANDOFF_DEBIAN_${name} "" PARENT_SCOPE)
+            set(HANDOFF_UNUSED_PACKAGES ${HANDOFF_UNUSED_PACKAGES} ${need_DEBIAN} PARENT_SCOPE)
+            return()
+        elseif(NOT need_DEBIAN)
+            set(HANDOFF_MISSING_${name} "${name} not found: -D${option}=<checkout of ${need_CHECKOUT}>" PARENT_SCOPE)
+            set(HANDOFF_OPTION_${name} ${option} PARENT_SCOPE)
+            return()
         endif()
-        return()
-    elseif(hidden)
+    endif()
+    if(hidden)
         set(HANDOFF_MISSING_${name} "${name} not found (Debian: ${need_DEBIAN}): hidden by HANDOFF_WITHOUT" PARENT_SCOPE)
         return()
     endif()
@@ -120,6 +143,9 @@ function(handoff_need name)
         endif()
     endif()
 
+    if(found AND need_CHECKOUT)
+        handoff_came_from(${need_CHECKOUT} package:${need_DEBIAN})
+    endif()
     if(TARGET handoff_need_${name})
         return()
     elseif(found)
@@ -160,12 +186,21 @@ handoff_need(GLib DEBIAN libglib2.0-dev ADAPTED HEADERS glib.h glibconfig.h HEAD
 handoff_need(rvaser DEBIAN libthread-pool-dev ADAPTED HEADERS thread_pool/thread_pool.hpp)
 handoff_need(concurrentqueue DEBIAN libconcurrentqueue-dev ADAPTED HEADERS concurrentqueue/concurrentqueue.h)
 handoff_need(readerwriterqueue DEBIAN libreaderwriterqueue-dev ADAPTED HEADERS readerwriterqueue/readerwriterqueue.h)
-# What no Debian package has (docs/adapted.md).
+handoff_need(ck DEBIAN libck-dev ADAPTED HEADERS ck_ring.h)
+handoff_need(libcds DEBIAN libcds-dev ADAPTED HEADERS cds/init.h LIBRARY cds)
+handoff_need(Boost_thread DEBIAN libboost-thread-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS thread LINK Boost::thread)
+handoff_need(libcds_fc DEBIAN libcds-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS thread LINK Boost::thread
+             HEADERS cds/container/fcqueue.h LIBRARY cds)
+handoff_need(urcu DEBIAN liburcu-dev ADAPTED HEADERS urcu/wfcqueue.h LIBRARY urcu-common)
+# What no Debian package has, or an old one (docs/adapted.md).
 handoff_need(rigtorp_spsc CHECKOUT github.com/rigtorp/SPSCQueue ADAPTED HEADERS rigtorp/SPSCQueue.h HEADER_FOLDERS include)
 handoff_need(rigtorp_mpmc CHECKOUT github.com/rigtorp/MPMCQueue ADAPTED HEADERS rigtorp/MPMCQueue.h HEADER_FOLDERS include)
-handoff_need(atomic_queue CHECKOUT github.com/max0x7ba/atomic_queue ADAPTED HEADERS atomic_queue/atomic_queue.h
-             HEADER_FOLDERS include)
-handoff_need(xenium CHECKOUT github.com/mpoeter/xenium ADAPTED HEADERS xenium/vyukov_bounded_queue.hpp HEADER_FOLDERS .)
+handoff_need(atomic_queue CHECKOUT github.com/max0x7ba/atomic_queue DEBIAN libatomic-queue-dev ADAPTED
+             HEADERS atomic_queue/atomic_queue.h HEADER_FOLDERS include)
+handoff_need(xenium CHECKOUT github.com/mpoeter/xenium DEBIAN libxenium-dev ADAPTED
+             HEADERS xenium/vyukov_bounded_queue.hpp HEADER_FOLDERS .)
+handoff_need(xenium_nikolaev CHECKOUT github.com/mpoeter/xenium OPTION HANDOFF_WITH_XENIUM ADAPTED
+             HEADERS xenium/nikolaev_bounded_queue.hpp HEADER_FOLDERS .)
 handoff_need(taskflow CHECKOUT github.com/taskflow/taskflow ADAPTED HEADERS taskflow/taskflow.hpp HEADER_FOLDERS .)
 handoff_need(bs_thread_pool CHECKOUT github.com/bshoshany/thread-pool ADAPTED HEADERS BS_thread_pool.hpp
              HEADER_FOLDERS include)
@@ -188,9 +223,10 @@ handoff_need(hwloc DEBIAN libhwloc-dev HEADERS hwloc.h LIBRARY hwloc)
 handoff_need(SQLite DEBIAN libsqlite3-dev PACKAGE SQLite3 LINK SQLite::SQLite3)
 handoff_need(zlib DEBIAN zlib1g-dev PACKAGE ZLIB LINK ZLIB::ZLIB)
 
-set(missing_packages "")
+set(missing_packages ${HANDOFF_UNUSED_PACKAGES})
 set(not_asked_for "")
 set_property(GLOBAL PROPERTY HANDOFF_NEEDS ${HANDOFF_NEEDS})
+set_property(GLOBAL PROPERTY HANDOFF_UNUSED_PACKAGES ${HANDOFF_UNUSED_PACKAGES})
 foreach(need IN LISTS HANDOFF_NEEDS)
     set_property(GLOBAL PROPERTY HANDOFF_MISSING_${need} "${HANDOFF_MISSING_${need}}")
     set_property(GLOBAL PROPERTY HANDOFF_OPTION_${need} "${HANDOFF_OPTION_${need}}")

@@ -51,6 +51,7 @@ function(handoff_packages out)
             list(APPEND packages ${HANDOFF_DEBIAN_${need}})
         endif()
     endforeach()
+    list(REMOVE_DUPLICATES packages)  # some libraries of one package are needs of their own
     set(${out} ${packages} PARENT_SCOPE)
 endfunction()
 

@@ -1,4 +1,4 @@
-"""Libraries that no Debian package has: built from checkouts that the user points at (docs/adapted.md)."""
+"""Libraries that no Debian package has, or an old one: built from checkouts that the user names (docs/adapted.md)."""
 
 import json
 import os
@@ -8,7 +8,11 @@ import unittest
 
 from cli.support import BUILD, HANDOFF, ROOT, CommandTest, run
 
-NEEDS = re.findall(r"^handoff_need\((\w+) CHECKOUT (\S+) ", (ROOT / "cmake" / "Needs.cmake").read_text(), re.M)
+CMAKE = (ROOT / "cmake" / "Needs.cmake").read_text()
+NEEDS = re.findall(r"^handoff_need\((\w+) CHECKOUT (\S+) ", CMAKE, re.M)
+#: need -> the option that names its checkout
+OPTIONS = {need: f"HANDOFF_WITH_{need.upper()}" for need, _ in NEEDS}
+OPTIONS.update(re.findall(r"^handoff_need\((\w+) CHECKOUT \S+ OPTION (\w+)", CMAKE, re.M))
 #: name, header and need of the catalog's lines that need a checkout
 CATALOG = (ROOT / "impls" / "catalog.hpp").read_text()
 LINES = [line for line in re.findall(r'^HANDOFF_[A-Z]+\((\w+), "([^"]+)", (\w+)\)', CATALOG, re.M)
@@ -80,7 +84,7 @@ class Listings(CommandTest):
         self.assertGreater(len(LINES), 10)
         for name, _, need in LINES:
             if name in unasked:
-                option = f"HANDOFF_WITH_{need.upper()}"
+                option = OPTIONS[need]
                 self.assertEqual(unasked[name]["option"], option)
                 self.assertEqual(unasked[name]["reason"],
                                  f"{need} not found: -D{option}=<checkout of {dict(NEEDS)[need]}>")
@@ -161,6 +165,27 @@ class Checkouts(CommandTest):
                       "(looked in include/):", words)
         self.assertIn("give the folder of a checkout of github.com/rigtorp/SPSCQueue, or leave the option out", words)
 
+    def test_a_checkout_is_taken_before_the_package(self):
+        checkout = self.folder / "checkout"
+        (checkout / "xenium").mkdir(parents=True)
+        for header in ("vyukov_bounded_queue.hpp", "nikolaev_bounded_queue.hpp"):
+            (checkout / "xenium" / header).write_text("#pragma once\n")
+        done = self.configure(f"-DHANDOFF_WITH_XENIUM={checkout}",
+                              more='message(STATUS "unused: ${HANDOFF_UNUSED_PACKAGES}")\n')
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(f"github.com/mpoeter/xenium={checkout}", done.stdout)
+        self.assertNotIn("xenium=package:", done.stdout)
+        self.assertEqual(done.stdout.count("github.com/mpoeter/xenium="), 1, "one folder for two needs")
+        self.assertIn("unused: libxenium-dev", done.stdout)
+
+    def test_without_a_checkout_it_is_the_package_or_the_package_is_named(self):
+        done = self.configure(more='message(STATUS "missing: ${HANDOFF_MISSING_xenium}.")\n')
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        if "github.com/mpoeter/xenium=package:libxenium-dev" in done.stdout:
+            self.assertIn("missing: .", done.stdout)
+        else:
+            self.assertIn("missing: xenium not found (Debian: libxenium-dev).", done.stdout)
+
     def version(self, checkout):
         out = self.folder / "build_info.cpp"
         run("cmake", "-DVERSION=1", f"-DSOURCE={ROOT}", f"-DPACKAGES={os.devnull}",
@@ -181,12 +206,16 @@ class Checkouts(CommandTest):
         (checkout / "CMakeLists.txt").write_text("")
         self.assertEqual(self.version(checkout), "v1.8-dirty")
         self.assertEqual(self.version(self.folder), "unknown")
+        self.assertEqual(self.version("package:no-such-package"), "unknown")
+        if run("dpkg-query", "-W", "cmake").returncode == 0:
+            self.assertRegex(self.version("package:cmake"), r"^\S*\d\S* of cmake$")
 
     def test_adaptors_compile_with_the_checkouts_there_are(self):
         if "HANDOFF_CHECKOUTS" not in os.environ:
             self.skipTest("needs HANDOFF_CHECKOUTS=FOLDER, with checkouts named as in cmake/Needs.cmake")
         folder = pathlib.Path(os.environ["HANDOFF_CHECKOUTS"]).resolve()
-        there = {need: folder / need for need, _ in NEEDS if (folder / need).is_dir()}
+        folders = {need: folder / OPTIONS[need].removeprefix("HANDOFF_WITH_").lower() for need, _ in NEEDS}
+        there = {need: path for need, path in folders.items() if path.is_dir()}
         self.assertTrue(there, f"{folder} has none of {[need for need, _ in NEEDS]}")
         headers = [header for _, header, need in LINES if need in there]
         units = "".join(f'file(WRITE ${{CMAKE_BINARY_DIR}}/{i}.cpp "#include \\"{header}\\"\\n")\n'
@@ -194,9 +223,10 @@ class Checkouts(CommandTest):
         sources = " ".join(f"${{CMAKE_BINARY_DIR}}/{i}.cpp" for i in range(len(headers)))
         units += f"add_library(adaptors OBJECT {sources})\n"
         units += f"target_include_directories(adaptors PRIVATE {ROOT}/impls)\n"
+        units += "target_compile_options(adaptors PRIVATE -fsyntax-only -Wall -Wextra -Wpedantic -Werror)\n"
         units += "".join(f"target_link_libraries(adaptors PRIVATE handoff_need_{need})\n" for need in there)
-        done = self.configure(*(f"-DHANDOFF_WITH_{need.upper()}={path}" for need, path in there.items()),
-                              "-DCMAKE_CXX_FLAGS=-fsyntax-only -Wall -Wextra -Wpedantic -Werror", more=units)
+        done = self.configure(*(f"-D{OPTIONS[need]}={path}" for need, path in there.items()),
+                              more=units)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         built = run("cmake", "--build", self.folder / "build", "--target", "adaptors", timeout=600)
         self.assertEqual(built.returncode, 0, built.stdout[-4000:])
@@ -212,7 +242,7 @@ class Page(unittest.TestCase):
             row = re.search(rf"^\| `{name}` \|.*$", page, re.M)
             self.assertTrue(row, f"docs/adapted.md has no row of {name}")
             self.assertIn(version, row[0])
-            self.assertIn(f"`HANDOFF_WITH_{need.upper()}`", page)
+            self.assertIn(f"`{OPTIONS[need]}`", page)
             self.assertIn(dict(NEEDS)[need], page)
 
 

@@ -83,11 +83,12 @@ class Tested(CommandTest):
         found = tested.counts_of(self.folder / "all.xml", tested.headers())
         # What adapts a checkout that nobody named has one skipped test together.
         catalog = (ROOT / "impls" / "catalog.hpp").read_text()
-        checkouts = re.findall(r"handoff_need\((\w+) CHECKOUT", (ROOT / "cmake" / "Needs.cmake").read_text())
-        self.assertGreater(len(checkouts), 5)
+        cmake = (ROOT / "cmake" / "Needs.cmake").read_text()
+        options = {need: option or f"HANDOFF_WITH_{need.upper()}" for need, option in
+                   re.findall(r"handoff_need\((\w+) CHECKOUT \S+(?: OPTION (\w+))?", cmake)}
+        self.assertGreater(len(options), 5)
         not_asked_for = [name for name, need in re.findall(r"^HANDOFF_[A-Z]+\((\w+), .*, (\w+)\)$", catalog, re.M)
-                         if need in checkouts
-                         and re.search(rf"^HANDOFF_WITH_{need.upper()}:PATH=$", cache, re.M)]
+                         if need in options and re.search(rf"^{options[need]}:PATH=$", cache, re.M)]
         missing = [name for name in tested.headers()
                    if name not in found and f"{name}.needs_" not in listed and name not in not_asked_for]
         self.assertEqual(missing, [])

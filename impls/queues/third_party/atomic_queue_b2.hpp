@@ -6,7 +6,9 @@
 //
 // Progress: blocking: a thread that stops between claiming a slot and its end holds up the next that claims
 //           this slot. It spins, also in try_push and try_pop.
-// Order:    FIFO, as its authors say of x86: claims are relaxed (TOTAL_ORDER is false by default).
+// Order:    none. Threads claim numbers in FIFO order, but a slot's state does not say whose lap it is: while a
+//           push and a pop of one slot stand still behind their claims, those of the next lap can take their
+//           places, and an item comes out a lap early.
 // Capacity: the next power of two, 4096 at least; allocated once, with items made in all slots.
 // Cost:     2 RMW (CAS) per operation, one of them on an index shared by the operation's side only.
 #pragma once
@@ -33,13 +35,13 @@ public:
     static constexpr std::string_view name = "atomic_queue_b2";
     static constexpr auto producers = cardinality::many;
     static constexpr auto consumers = cardinality::many;
-    static constexpr auto order = ordering::fifo;
+    static constexpr auto order = ordering::none;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::at_least;
     static constexpr std::size_t largest_capacity = std::size_t{1} << 30;  // it counts in 32 bits
     static constexpr provenance adapted{.library = "atomic_queue",
                                         .source = "github.com/max0x7ba/atomic_queue",
-                                        .version = "v1.9.2-12-g1377723"};
+                                        .version = "0.0+git20220518 and v1.9.2-12-g1377723"};
 
     explicit atomic_queue_b2(std::size_t capacity) : queue_(static_cast<unsigned>(capacity)) {}
 

@@ -39,7 +39,7 @@ public:
     static constexpr std::size_t largest_capacity = std::size_t{1} << 30;  // it counts in 32 bits
     static constexpr provenance adapted{.library = "atomic_queue",
                                         .source = "github.com/max0x7ba/atomic_queue",
-                                        .version = "v1.9.2-12-g1377723"};
+                                        .version = "0.0+git20220518 and v1.9.2-12-g1377723"};
 
     explicit atomic_queue_b2_spsc(std::size_t capacity) : queue_(static_cast<unsigned>(capacity)) {}
 

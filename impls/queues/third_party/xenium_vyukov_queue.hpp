@@ -34,7 +34,7 @@ public:
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
     static constexpr provenance adapted{
-        .library = "xenium", .source = "github.com/mpoeter/xenium", .version = "v0.0.2-73-g3f08cea"};
+        .library = "xenium", .source = "github.com/mpoeter/xenium", .version = "0.0.2 and v0.0.2-73-g3f08cea"};
 
     explicit xenium_vyukov_queue(std::size_t capacity) : capacity_(capacity), queue_(capacity) {}
 

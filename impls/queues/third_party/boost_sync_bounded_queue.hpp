@@ -1,0 +1,59 @@
+// Adapted: boost::concurrent::sync_bounded_queue: a ring, a mutex and two condition variables, of which it
+// notifies those that somebody waits on.
+//
+// Source: Botet Escriba, Boost.Thread, 2013; after Gustafsson and Crowl, WG21's N3533.
+//
+// Progress: blocking.
+// Order:    FIFO.
+// Capacity: exact, any; allocated once, with items made in all slots.
+// Cost:     one lock and one unlock per operation, and a notification when the other side sleeps.
+#pragma once
+
+#include <boost/thread/concurrent_queues/sync_bounded_queue.hpp>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "../../concepts/provenance.hpp"
+#include "../../concepts/queues.hpp"
+
+namespace handoff::impls {
+
+template <class T>
+    requires std::default_initializable<T> && std::movable<T>
+class boost_sync_bounded_queue {
+    using status = boost::concurrent::queue_op_status;
+
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "boost_sync_bounded_queue";
+    static constexpr auto producers = cardinality::many;
+    static constexpr auto consumers = cardinality::many;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::exact;
+    static constexpr provenance adapted{
+        .library = "Boost.Thread", .source = "libboost-thread-dev", .version = "1.74.0"};
+
+    explicit boost_sync_bounded_queue(std::size_t capacity) : capacity_(capacity), queue_(capacity) {}
+
+    std::size_t capacity() const noexcept { return capacity_; }
+    bool try_push(T&& value) { return queue_.try_push_back(std::move(value)) == status::success; }
+    bool try_pop(T& out) { return queue_.try_pull_front(out) == status::success; }
+
+    /// False when interrupted.
+    bool wait_push(T&& value) { return queue_.wait_push_back(std::move(value)) == status::success; }
+
+    /// False when interrupted with the queue still empty.
+    bool wait_pop(T& out) { return queue_.wait_pull_front(out) == status::success; }
+
+    /// The library wakes those who wait only by closing the queue: nothing can be pushed from then on.
+    void interrupt() { queue_.close(); }
+
+private:
+    const std::size_t capacity_;
+    boost::concurrent::sync_bounded_queue<T> queue_;
+};
+
+}  // namespace handoff::impls
