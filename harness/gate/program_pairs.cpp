@@ -144,6 +144,8 @@ private:
         const auto list = [&](const std::string& filter) {
             std::vector<std::string> argv = command(program, filter);
             argv.emplace_back("--benchmark_list_tests=true");
+            // Versions after 1.9.5 list in the format of results, which the user's arguments may say.
+            argv.emplace_back("--benchmark_format=console");
             output_limits limits;
             limits.seconds = timeout_;
             try {

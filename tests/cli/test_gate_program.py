@@ -64,7 +64,7 @@ class ProgramTest(GateTest):
 
 class Verdicts(ProgramTest):
     def test_each_benchmark_is_a_point_in_every_version(self):
-        for version in (1.5, 1.8, 1.9):
+        for version in (1.5, 1.8, 1.9, 1.99):
             with self.subTest(version=version):
                 names = ["BM_a/8", "BM_slow/threads:2", "BM_fast<x.y, (z)>[1]+"]
                 base = self.program(f"base{version}", [benchmark(n) for n in names], version=version)
@@ -126,6 +126,13 @@ class Verdicts(ProgramTest):
         done = run(HANDOFF, "gate", "--base-program", base, "--candidate-program", base)
         self.assertEqual(done.returncode, 2)
         self.assertIn("unrecognized command-line flag", done.stderr)
+
+    def test_users_may_ask_for_results_as_json(self):
+        for version in (1.5, 1.9, 1.99):  # the last one lists its benchmarks as JSON then
+            with self.subTest(version=version):
+                base = self.program(f"base{version}", [benchmark("BM_a"), benchmark("BM_b")], version=version)
+                result, _ = self.programs(base, base, "--", "--benchmark_format=json")
+                self.assertEqual(list(self.findings(result)), ["BM_a", "BM_b"])
 
     def test_a_gate_that_decided_nothing_is_not_green(self):
         points = [benchmark("BM_wild", noise=2.0)]

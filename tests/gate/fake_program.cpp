@@ -1,7 +1,8 @@
 // A program that answers like one of Google Benchmark's and measures nothing: <program>.json beside it says
 // what, so that the gate's verdicts on such programs can be tested without a clock.
 //
-//   {"version": 1.5,               whose flags it understands and whose JSON it writes: 1.5, 1.8 or 1.9
+//   {"version": 1.5,               whose flags it understands and whose JSON it writes: 1.5, 1.8, 1.9, or 1.99 for
+//                                  what comes after 1.9.5
 //    "benchmarks": [{"name": "BM_x/8",
 //                    "value": 100, "noise": 0.01,   real time: value * exp(noise * standard normal)
 //                    "time_unit": "ns", "cpu": 1,   CPU time: so many times the real time
@@ -111,6 +112,7 @@ int main(int argc, char** argv) {
     const auto ignores = [&](const char* what) { return std::ranges::find(ignored, what) != ignored.end(); };
     std::string filter = ".";
     std::string out;
+    std::string format = "console";
     bool lists = false;
     std::vector<std::string> arguments;
     for (int i = 1; i < argc; ++i) {
@@ -130,6 +132,8 @@ int main(int argc, char** argv) {
                           << value << "\".\n";
                 return 1;
             }
+        } else if (argument.starts_with("--benchmark_format=")) {
+            format = value;
         } else if (argument != "--benchmark_repetitions=1" && argument != "--benchmark_out_format=json") {
             arguments.push_back(argument);
         }
@@ -156,6 +160,7 @@ int main(int argc, char** argv) {
         document["context"].update({{"library_version", "v1.9.0"}, {"json_schema_version", 1}});
     }
     bool any = false;
+    json listed = json::array();
     if (!lists) {
         std::cout << "Benchmark        Time             CPU   Iterations\n--------------------------\n";
     }
@@ -168,7 +173,11 @@ int main(int argc, char** argv) {
         }
         any = true;
         if (lists) {
-            std::cout << name << "\n";
+            if (version > 1.9 && format == "json") {
+                listed.push_back({{"name", name}});
+            } else {
+                std::cout << name << "\n";
+            }
             continue;
         }
         const std::string does = b.value("does", "");
@@ -193,6 +202,9 @@ int main(int argc, char** argv) {
     if (!any) {
         std::cerr << "Failed to match any benchmarks against regex: " << filter << "\n";
         return script.value("empty_is_an_error", false) ? 1 : 0;
+    }
+    if (!listed.empty()) {
+        std::cout << json{{"benchmarks", listed}}.dump(2) << "\n";
     }
     if (!out.empty() && !lists) {
         std::string text = document.dump(2);

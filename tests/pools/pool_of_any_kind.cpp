@@ -1,4 +1,4 @@
-// For programs that test some pools only (cmake/Suite.cmake): no kind of pool has to be there.
+// For programs that test some pools only (CMakeLists.txt, cmake/Suite.cmake): no kind of pool has to be there.
 #include <gtest/gtest.h>
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PoolAccounts);
