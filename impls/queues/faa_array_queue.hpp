@@ -9,8 +9,8 @@
 // Progress: lock-free (as far as the allocator is).
 // Order:    FIFO.
 // Capacity: unbounded; allocates an array of 1024 slots for each 1024 items, and frees it.
-// Cost:     2 RMW per operation (a fetch-add of the side's counter, one of the slot), and 1 sequentially
-//           consistent store to protect the array. A pop that comes before its push spoils the slot for it.
+// Cost:     2 RMW per operation (a fetch-add of the side's counter, one of the slot). Protecting the array is a
+//           plain store; who frees one pays a membarrier. A pop that comes before its push spoils the slot.
 #pragma once
 
 #include <array>
@@ -56,7 +56,8 @@ class faa_array_queue {
             slots[0].is.store(state::full, std::memory_order_relaxed);  // relaxed: nobody knows the node yet
         }
     };
-    using domain = hazard_domain<node, 1>;
+    // An array is retired once in 1024 items.
+    using domain = hazard_domain<node, 1, fences::on_freeing>;
 
 public:
     using value_type = T;

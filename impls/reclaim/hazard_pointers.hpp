@@ -4,7 +4,9 @@
 //
 // Progress: lock-free; a retirement frees in batches, at an amortised constant number of steps.
 // Bound:    at most `records * (hazards + batch)` retired nodes are waiting to be freed at any time.
-// Cost:     one sequentially consistent store per protected pointer.
+// Cost:     one sequentially consistent store per protected pointer, or a plain one where the fence is left to
+// whoever
+//           frees (`fences::on_freeing`).
 #pragma once
 
 #include <algorithm>
@@ -14,18 +16,28 @@
 #include <utility>
 #include <vector>
 
+#include "../detail/asymmetric_fence.hpp"
 #include "../detail/cache_line.hpp"
 
 namespace handoff::impls {
 
+/// Who pays for the order of "I protect it, and look whether it is still there" and "I unlink it, and look
+/// whether it is protected".
+enum class fences {
+    on_protecting,  ///< each protection
+    on_freeing,     ///< each look at the hazards, by a membarrier (some microseconds, and an interrupt of each
+                    ///< core): for structures that seldom retire a node. Where the kernel grants none, as
+                    ///< `on_protecting`.
+};
+
 /// One domain for one structure with nodes of type Node; each thread takes a `guard` from it and keeps it.
 /// `Hazards` is the number of nodes a thread protects at once. The domain outlives its guards.
-template <class Node, std::size_t Hazards>
+template <class Node, std::size_t Hazards, fences Fences = fences::on_protecting>
 class hazard_domain {
     struct record;
 
 public:
-    hazard_domain() = default;
+    hazard_domain() : cheap_(Fences == fences::on_freeing && detail::asymmetric_fences_available()) {}
     ~hazard_domain() {
         // relaxed: no threads are left
         for (record* r = records_.load(std::memory_order_relaxed); r != nullptr;) {
@@ -57,10 +69,16 @@ public:
         Node* protect(std::size_t hazard, const std::atomic<Node*>& source) noexcept {
             Node* seen = source.load(std::memory_order_relaxed);  // relaxed: read again below
             for (;;) {
-                // [hazard]: seq_cst, before the second reading. A thread that unlinks the node (seq_cst) and
-                // then looks at the hazards either sees this one or has unlinked before our second
-                // reading, which then shows another pointer.
-                record_->hazards[hazard].store(seen, std::memory_order_seq_cst);
+                // [hazard]: before the second reading. A thread that unlinks the node (seq_cst) and then looks
+                // at the hazards either sees this one or has unlinked before our second reading, which then
+                // shows another pointer.
+                if constexpr (Fences == fences::on_protecting) {
+                    record_->hazards[hazard].store(seen, std::memory_order_seq_cst);
+                } else {
+                    record_->hazards[hazard].store(seen,
+                                                   std::memory_order_relaxed);  // relaxed: the fence orders it
+                    detail::light_fence(domain_->cheap_);
+                }
                 Node* again = source.load(std::memory_order_seq_cst);
                 if (again == seen) {
                     return seen;
@@ -98,9 +116,11 @@ private:
         std::vector<Node*> in_use;  // scratch of free_unprotected
     };
 
-    /// Retirements before a look at the hazards: a constant share of each look finds a node to free.
+    /// Retirements before a look at the hazards: a constant share of each look finds a node to free. What is
+    /// retired seldom is large, so little of it is kept.
     std::size_t batch() const noexcept {
-        return 64 + 2 * Hazards * count_.load(std::memory_order_relaxed);  // relaxed: a hint
+        return (Fences == fences::on_freeing ? 8 : 64) +
+               2 * Hazards * count_.load(std::memory_order_relaxed);  // relaxed: a hint
     }
 
     record* acquire() {
@@ -127,6 +147,9 @@ private:
 
     void free_unprotected(record& mine) {
         mine.in_use.clear();
+        if (cheap_) {
+            detail::heavy_fence();  // [hazard]: the partner of the light one in `protect`
+        }
         // [listed], and [hazard]: seq_cst, after the unlinking of every retired node.
         for (record* r = records_.load(std::memory_order_seq_cst); r != nullptr; r = r->next) {
             for (auto& hazard : r->hazards) {
@@ -146,6 +169,7 @@ private:
         });
     }
 
+    const bool cheap_;  ///< protections leave their fence to us
     std::atomic<record*> records_{nullptr};
     std::atomic<std::size_t> count_{0};
 };
