@@ -24,6 +24,7 @@ NEED_EXCEPTIONS = {
     "pools/with_future.hpp": "passes what a task throws on to the future",
     "schedulers/serial_scheduler.hpp": "throws where it is asked for workers",
     "queues/third_party/tbb_bounded_queue.hpp": "catches what oneTBB throws to end a wait",
+    "queues/third_party/boost_sync_bounded_queue.hpp": "catches what the library throws to end a wait",
     "locks/third_party/boost_interprocess_mutex.hpp": "Boost.Interprocess throws",
     "locks/third_party/boost_sharable_mutex.hpp": "Boost.Interprocess throws",
     "locks/third_party/boost_upgradable_mutex.hpp": "Boost.Interprocess throws",

@@ -42,8 +42,14 @@ public:
     bool try_push(T&& value) { return queue_.try_push_back(std::move(value)) == status::success; }
     bool try_pop(T& out) { return queue_.try_pull_front(out) == status::success; }
 
-    /// False when interrupted.
-    bool wait_push(T&& value) { return queue_.wait_push_back(std::move(value)) == status::success; }
+    /// False when interrupted. Closed during the wait, the library throws, and does not touch the value.
+    bool wait_push(T&& value) {
+        try {
+            return queue_.wait_push_back(std::move(value)) == status::success;
+        } catch (const boost::concurrent::sync_queue_is_closed&) {
+            return false;
+        }
+    }
 
     /// False when interrupted with the queue still empty.
     bool wait_pop(T& out) { return queue_.wait_pull_front(out) == status::success; }
