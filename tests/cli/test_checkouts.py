@@ -223,6 +223,7 @@ class Checkouts(CommandTest):
         sources = " ".join(f"${{CMAKE_BINARY_DIR}}/{i}.cpp" for i in range(len(headers)))
         units += f"add_library(adaptors OBJECT {sources})\n"
         units += f"target_include_directories(adaptors PRIVATE {ROOT}/impls)\n"
+        # of this target alone: CMake's own check of the compiler has to link
         units += "target_compile_options(adaptors PRIVATE -fsyntax-only -Wall -Wextra -Wpedantic -Werror)\n"
         units += "".join(f"target_link_libraries(adaptors PRIVATE handoff_need_{need})\n" for need in there)
         done = self.configure(*(f"-D{OPTIONS[need]}={path}" for need, path in there.items()),

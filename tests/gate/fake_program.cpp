@@ -1,8 +1,8 @@
 // A program that answers like one of Google Benchmark's and measures nothing: <program>.json beside it says
 // what, so that the gate's verdicts on such programs can be tested without a clock.
 //
-//   {"version": 1.5,               whose flags it understands and whose JSON it writes: 1.5, 1.8, 1.9, or 1.99 for
-//                                  what comes after 1.9.5
+//   {"version": 1.5,               whose flags it understands and whose JSON it writes: 1.5, 1.8 or 1.9;
+//                                  1.99: what comes after 1.9.5
 //    "benchmarks": [{"name": "BM_x/8",
 //                    "value": 100, "noise": 0.01,   real time: value * exp(noise * standard normal)
 //                    "time_unit": "ns", "cpu": 1,   CPU time: so many times the real time
