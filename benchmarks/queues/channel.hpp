@@ -78,9 +78,7 @@ public:
         }
     }
     strategies_report report() const override { return report_of(channel); }
-    void set_spin_budget(const harness::trial& t) override {
-        channel.for_each_wait([&](auto& wait) { set_budget_of(wait, t); });
-    }
+    void set_spin_budget(const harness::trial& t) override { benchmarks::set_spin_budget(channel, t); }
 
     /// On the heap: channels are larger than a stack likes and never move.
     [[gnu::cold]] static std::unique_ptr<any_channel> make(const harness::point& p) {

@@ -108,4 +108,10 @@ void set_budget_of(Wait& wait, const harness::trial& t) {
     }
 }
 
+/// The same of all strategies of a channel.
+template <class Channel>
+void set_spin_budget(Channel& channel, const harness::trial& t) {
+    channel.for_each_wait([&](auto& wait) { set_budget_of(wait, t); });
+}
+
 }  // namespace handoff::benchmarks
