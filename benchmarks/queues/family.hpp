@@ -8,7 +8,7 @@
 //   static harness::measurement run(const harness::trial&, const loops&)
 //
 // A channel is a blocking<Queue<item<Bytes>>, Wait, closing::abrupt, wait_tally>; Wait is one that never
-// sleeps, `native`, or the one type for all that may sleep (chosen_wait.hpp). `run` does all that does not
+// sleeps, `native`, or the one type for all that may sleep (compiled_waits.hpp). `run` does all that does not
 // depend on its type: it makes the channel through `loops`, runs the team, and says what the trial came to. The
 // measured loops are templates.
 #pragma once
@@ -20,7 +20,7 @@
 #include <utility>
 
 #include "blocking.hpp"
-#include "queues/chosen_wait.hpp"
+#include "queues/compiled_waits.hpp"
 #include "queues/traits.hpp"
 #include "queues/waiting.hpp"
 #include "queues/workloads/coin.hpp"

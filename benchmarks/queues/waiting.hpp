@@ -4,12 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 
 #include "blocking.hpp"
 #include "concepts/queues.hpp"
 #include "measurement.hpp"
-#include "queues/chosen_wait.hpp"
+#include "wait/chosen_wait.hpp"
 
 namespace handoff::benchmarks {
 
@@ -69,7 +70,7 @@ strategies_report report_of(const Channel& channel) {
     strategies_report report;
     channel.for_each_wait([&]<class Wait>(const Wait& wait) {
         report.sleeps += sleeps_of(wait);
-        if constexpr (impls::has_spin_budget<Wait> || is_chosen<Wait>) {
+        if constexpr (impls::has_spin_budget<Wait> || impls::is_chosen<Wait>) {
             report.budget = wait.budget();
         }
     });
@@ -91,9 +92,9 @@ std::optional<std::chrono::nanoseconds> named_budget(const harness::trial& t);
 /// Makes of a type that may be several strategies the one that the point names. Before anybody waits.
 template <class Wait>
 void choose_wait(Wait& wait, const harness::point& p) {
-    if constexpr (is_chosen<Wait>) {
-        if (const auto which = p.value("wait"); !which.empty()) {
-            wait.choose(which);
+    if constexpr (impls::is_chosen<Wait>) {
+        if (const auto which = p.value("wait"); !which.empty() && !wait.choose(which)) {
+            throw std::logic_error(p.name() + ": no strategy that sleeps has that name");
         }
     }
 }
@@ -101,7 +102,7 @@ void choose_wait(Wait& wait, const harness::point& p) {
 /// Gives a strategy the budget that the point names, if it names one and the strategy takes one.
 template <class Wait>
 void set_budget_of(Wait& wait, const harness::trial& t) {
-    if constexpr (impls::has_spin_budget<Wait> || is_chosen<Wait>) {
+    if constexpr (impls::has_spin_budget<Wait> || impls::is_chosen<Wait>) {
         if (const auto budget = named_budget(t)) {
             wait.set_budget(*budget);
         }

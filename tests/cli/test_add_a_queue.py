@@ -53,7 +53,8 @@ class AddAQueue(CommandTest):
         build = self.folder / "build"
         # the controls need queues of their own headers, which are still there
         done = run("cmake", "-S", copy, "--preset", "release", "-B", build,
-                   "-DCMAKE_CXX_FLAGS_RELEASE=-O0 -DNDEBUG",  # that it builds and passes is the question, not how fast it is
+                   # that it builds and passes is the question, not how fast it is
+                   "-DCMAKE_CXX_FLAGS_RELEASE=-O0 -DNDEBUG",
                    timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         done = run("cmake", "--build", build, "--target", "bench_queues", f"check_{name}", timeout=500)

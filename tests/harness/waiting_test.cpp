@@ -206,8 +206,10 @@ TEST(Transfer, ItsLeadGateTakesTheBudgetAndItsSleepsAreInTheSleepRatio) {
     p.family = "queues";
     p.workload = "transfer";
     p.impl = "patient_queue";
-    p.values = {{"wait", "hybrid"}, {"producers", "1"},     {"consumers", "1"},  {"capacity", "unbounded"},
-                {"bytes", "8"},     {"spin_budget", "100"}, {"balance", "even"}, {"placement", "unpinned"}};
+    p.values = {{"wait", "hybrid"},        {"producers", "1"},       {"consumers", "1"},
+                {"capacity", "unbounded"}, {"bytes", "8"},           {"spin_budget", "100"},
+                {"balance", "even"},       {"batch", "1"},           {"between_ns", "0"},
+                {"jitter", "none"},        {"placement", "unpinned"}};
     using measured = channel<patient_queue<item<8>>, impls::hybrid>;
     const auto sleep_ratio = [&](double wake_ns) {
         patient_queue<item<8>>::patience = items;

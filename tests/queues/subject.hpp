@@ -1,6 +1,8 @@
 // What generated test units say of the queue that they test.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -8,20 +10,20 @@
 
 #include "blocking.hpp"
 #include "concepts/queues.hpp"
-#include "queues/chosen_wait.hpp"
 #include "shared/hang.hpp"
+#include "wait/chosen_wait.hpp"
 
 namespace handoff::tests {
 
 /// The strategy that a test is at, of those that a queue is tested with: one type, so that each test is
 /// compiled once for a queue.
 template <class... Waits>
-class tested_wait : public benchmarks::chosen_wait<Waits...> {
+class tested_wait : public impls::chosen_wait<Waits...> {
 public:
     static inline std::string_view name = "none yet";
     static inline bool is_polling = false;
 
-    tested_wait() { this->choose(name); }
+    tested_wait() { EXPECT_TRUE(this->choose(name)); }
 
     /// From now on it is `Wait`.
     template <class Wait>

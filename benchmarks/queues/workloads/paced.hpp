@@ -369,10 +369,15 @@ private:
         by.reference.workload = "transfer";
         auto& values = by.reference.values;
         std::erase_if(values, [](const auto& v) { return v.first == "arrivals" || v.first == "load"; });
-        values.insert(std::ranges::find(values, "placement", &std::pair<std::string, std::string>::first),
-                      {"spin_budget", "own"});
-        values.insert(std::ranges::find(values, "placement", &std::pair<std::string, std::string>::first),
-                      {"balance", "even"});
+        // What `transfer` varies beside, as it is where nobody varies it.
+        for (const auto& [axis, value] : {std::pair{"spin_budget", "own"},
+                                          {"balance", "even"},
+                                          {"batch", "1"},
+                                          {"between_ns", "0"},
+                                          {"jitter", "none"}}) {
+            values.insert(std::ranges::find(values, "placement", &std::pair<std::string, std::string>::first),
+                          {axis, value});
+        }
         return by;
     }
 };

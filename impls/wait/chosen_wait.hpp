@@ -1,24 +1,19 @@
-// Wait strategies that sleep, as one type: which of them it is, a trial says before anybody waits.
+// Several wait strategies as one type: which of them it is, is said at run time, before anybody waits.
 //
-// A queue meets every wait strategy with every workload and size of item, and each meeting would be compiled by
-// itself. Strategies that never sleep stay types of their own: their loops are what is measured. For those that
-// may sleep a choice costs a load and a branch that always goes the same way, beside the fence of a
-// notification and the system calls of a wait.
+// For code that would otherwise be compiled once for each strategy. Unlike `any_wait` it makes no indirect
+// call: a notification costs a load and a branch that always goes the same way, beside what the strategy itself
+// does.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <variant>
 
-#include "concepts/waiting.hpp"
+#include "../concepts/waiting.hpp"
 
-namespace handoff::benchmarks {
+namespace handoff::impls {
 
 /// May make a blocking call, and counts them.
 template <class Wait>
@@ -26,17 +21,14 @@ inline constexpr bool may_sleep = requires(const Wait& wait) { wait.sleeps(); };
 
 /// One of several strategies: the first one until another is chosen. Where it is compiled, all count as such
 /// that sleep until they are notified, which costs those that poll a look more than they need.
-template <impls::wait_strategy... Waits>
+template <wait_strategy... Waits>
 class chosen_wait {
 public:
     static constexpr std::string_view name = "chosen";
 
-    /// Before anybody waits.
-    void choose(std::string_view which) {
-        if (((which == Waits::name ? (chosen_.template emplace<Waits>(), true) : false) || ...)) {
-            return;
-        }
-        throw std::logic_error(std::string(which) + " is none of the strategies to choose from");
+    /// Before anybody waits. False: none of them has that name.
+    [[nodiscard]] bool choose(std::string_view which) {
+        return ((which == Waits::name ? (chosen_.template emplace<Waits>(), true) : false) || ...);
     }
 
     template <class Predicate>
@@ -70,7 +62,7 @@ public:
     /// Where the chosen one has a spin budget; nothing otherwise.
     void set_budget(std::chrono::nanoseconds budget) noexcept {
         with([&]<class Wait>(Wait& wait) {
-            if constexpr (impls::has_spin_budget<Wait>) {
+            if constexpr (has_spin_budget<Wait>) {
                 wait.set_budget(budget);
             }
         });
@@ -78,7 +70,7 @@ public:
     std::optional<std::chrono::nanoseconds> budget() const noexcept {
         std::optional<std::chrono::nanoseconds> budget;
         with([&]<class Wait>(const Wait& wait) {
-            if constexpr (impls::has_spin_budget<Wait>) {
+            if constexpr (has_spin_budget<Wait>) {
                 budget = wait.budget();
             }
         });
@@ -104,35 +96,4 @@ inline constexpr bool is_chosen = false;
 template <class... Waits>
 inline constexpr bool is_chosen<chosen_wait<Waits...>> = true;
 
-/// The types that a queue is compiled with, of the strategies that it meets: each that never sleeps by itself,
-/// and one for all others.
-template <class... Waits>
-class compiled_waits {
-    template <class...>
-    struct list {};
-    template <class... A, class... B>
-    static list<A..., B...> join(list<A...>, list<B...>);
-    template <class... All>
-    static auto joined(All... all) {
-        return (list<>() + ... + all);
-    }
-
-    template <class... Sleeping>
-    static chosen_wait<Sleeping...> choice_of(list<Sleeping...>);
-    template <class Sleeping>
-    static Sleeping choice_of(list<Sleeping>);
-
-    template <class... A, class... B>
-    friend list<A..., B...> operator+(list<A...>, list<B...>) {
-        return {};
-    }
-
-    using sleeping = decltype(joined(std::conditional_t<may_sleep<Waits>, list<Waits>, list<>>()...));
-
-public:
-    /// Which of them a strategy is compiled as.
-    template <class Wait>
-    using of = std::conditional_t<may_sleep<Wait>, decltype(choice_of(sleeping())), Wait>;
-};
-
-}  // namespace handoff::benchmarks
+}  // namespace handoff::impls
