@@ -26,9 +26,12 @@ class PlantedInTests(CommandTest):
     def test_each_fault_is_named(self):
         for name, (test, words) in NAMED.items():
             with self.subTest(name):
-                # what is rare shows only while two threads really run at once
+                # what is rare shows only while two threads really run at once: later, where others have the machine
                 again = {"lets_two_in_seldom": 20, "notifies_early_seldom": 10}.get(name, 1)
-                done = tests_of(name, f"{name}/{test}", again=again)
+                for _ in range(4 if again > 1 else 1):
+                    done = tests_of(name, f"{name}/{test}", again=again)
+                    if done.returncode != 0:
+                        break
                 self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
                 self.assertIn("[ RUN      ]", done.stdout)
                 self.assertIn(words, done.stdout)
