@@ -153,9 +153,9 @@ private:
         return offset_of(head) + 1 < count_ ? head + 1 : place(round_of(head) + 1, 0);
     }
 
-    static void raise(cursor& one, std::uint64_t to, std::memory_order order) noexcept {
+    static void raise(cursor& one, std::uint64_t to, std::memory_order released) noexcept {
         std::uint64_t seen = one.load(std::memory_order_relaxed);  // relaxed: the exchange decides
-        while (seen < to && !one.compare_exchange_weak(seen, to, order, std::memory_order_relaxed)) {
+        while (seen < to && !one.compare_exchange_weak(seen, to, released, std::memory_order_relaxed)) {
         }
     }
 
