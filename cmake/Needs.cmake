@@ -125,6 +125,8 @@ function(handoff_need name)
         set(found ${${package}_FOUND})
     endif()
     set(folders "")
+    # "." is a checkout's own folder; here it would make /usr/include/. of a folder that compilers know by its name only.
+    list(REMOVE_ITEM need_HEADER_FOLDERS .)
     foreach(header IN LISTS need_HEADERS)
         string(MAKE_C_IDENTIFIER handoff_folder_of_${header} variable)
         find_path(${variable} ${header} PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE} /usr/lib64 /usr/lib
