@@ -42,10 +42,10 @@ void drain_into(benchmarks::ledger& received, Channel& channel) {
     received.close(mine, count);
 }
 
-/// All items go through; the producers end, the channel is closed, the consumers drain it. `Bytes` as in
-/// workloads.
-template <class Channel, std::size_t Bytes>
-void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacity, std::uint64_t items) {
+/// Producers run `give(channel, producer, pushed)` to their end, the channel is closed, consumers run
+/// `take(channel, received)` until it is empty: every item went through.
+template <class Channel, class Give, class Take>
+void hand_over_with(std::size_t producers, std::size_t consumers, std::size_t capacity, Give give, Take take) {
     using namespace benchmarks;
     const auto channel = make_channel<Channel>(capacity);
     std::vector<ledger> received(consumers, ledger(producers));
@@ -53,16 +53,10 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
     std::vector<std::thread> sources;
     std::vector<std::thread> sinks;
     for (std::size_t c = 0; c < consumers; ++c) {
-        sinks.emplace_back([&, c] { drain_into<Bytes>(received[c], *channel); });
+        sinks.emplace_back([&, c] { take(*channel, received[c]); });
     }
     for (std::size_t p = 0; p < producers; ++p) {
-        sources.emplace_back([&, p] {
-            auto in = channel->producer();
-            for (std::uint64_t i = 0; i < items / producers; ++i) {
-                ASSERT_TRUE(in.push(item<Bytes>(p, i)));
-                pushed[p] = i + 1;
-            }
-        });
+        sources.emplace_back([&, p] { give(*channel, p, pushed[p]); });
     }
     for (auto& source : sources) {
         source.join();
@@ -74,57 +68,58 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
     EXPECT_EQ(audit(received, pushed, 0), "");
 }
 
-/// As `hand_over`, in batches of up to 7 items.
+/// Item by item. `Bytes` as in workloads.
+template <class Channel, std::size_t Bytes>
+void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacity, std::uint64_t items) {
+    hand_over_with<Channel>(
+        producers, consumers, capacity,
+        [&](Channel& channel, std::size_t p, std::uint64_t& pushed) {
+            auto in = channel.producer();
+            for (std::uint64_t i = 0; i < items / producers; ++i) {
+                ASSERT_TRUE(in.push(benchmarks::item<Bytes>(p, i)));
+                pushed = i + 1;
+            }
+        },
+        [](Channel& channel, benchmarks::ledger& received) { drain_into<Bytes>(received, channel); });
+}
+
+/// In batches of up to 7 items.
 template <class Channel>
 void hand_over_in_bulk(std::size_t producers, std::size_t consumers, std::size_t capacity,
                        std::uint64_t items) {
-    using namespace benchmarks;
-    const auto channel = make_channel<Channel>(capacity);
-    std::vector<ledger> received(consumers, ledger(producers));
-    std::vector<std::uint64_t> pushed(producers, 0);
-    std::vector<std::thread> sources;
-    std::vector<std::thread> sinks;
-    for (std::size_t c = 0; c < consumers; ++c) {
-        sinks.emplace_back([&, c] {
-            auto out = channel->consumer();
-            ledger::page mine = received[c].open();
+    using item = benchmarks::item<8>;
+    hand_over_with<Channel>(
+        producers, consumers, capacity,
+        [&](Channel& channel, std::size_t p, std::uint64_t& pushed) {
+            auto in = channel.producer();
+            std::array<item, 7> batch{};
+            while (pushed < items / producers) {
+                const std::size_t count =
+                    std::min<std::uint64_t>(1 + pushed % batch.size(), items / producers - pushed);
+                for (std::size_t k = 0; k < count; ++k) {
+                    batch[k] = item(p, pushed + k);
+                }
+                ASSERT_EQ(in.push_bulk(batch.data(), count), count);
+                pushed += count;
+            }
+        },
+        [](Channel& channel, benchmarks::ledger& received) {
+            auto out = channel.consumer();
+            benchmarks::ledger::page mine = received.open();
             std::uint64_t count = 0;
-            std::array<item<8>, 7> got{};
+            std::array<item, 7> got{};
             for (std::size_t wanted = 1;; wanted = wanted % got.size() + 1) {
                 const std::size_t popped = out.pop_bulk(got.data(), wanted);
                 if (popped == 0) {
                     break;
                 }
                 for (std::size_t i = 0; i < popped; ++i) {
-                    mine.enter<keeps_order<typename Channel::queue_type>>(got[i]);
+                    mine.enter<benchmarks::keeps_order<typename Channel::queue_type>>(got[i]);
                 }
                 count += popped;
             }
-            received[c].close(mine, count);
+            received.close(mine, count);
         });
-    }
-    for (std::size_t p = 0; p < producers; ++p) {
-        sources.emplace_back([&, p] {
-            auto in = channel->producer();
-            std::array<item<8>, 7> batch{};
-            for (std::uint64_t& i = pushed[p]; i < items / producers;) {
-                const std::size_t count = std::min<std::uint64_t>(1 + i % batch.size(), items / producers - i);
-                for (std::size_t k = 0; k < count; ++k) {
-                    batch[k] = item<8>(p, i + k);
-                }
-                ASSERT_EQ(in.push_bulk(batch.data(), count), count);
-                i += count;
-            }
-        });
-    }
-    for (auto& source : sources) {
-        source.join();
-    }
-    channel->close();
-    for (auto& sink : sinks) {
-        sink.join();
-    }
-    EXPECT_EQ(audit(received, pushed, 0), "");
 }
 
 /// The channel is closed while everybody is busy: every push that returned true is popped once, no other is.
