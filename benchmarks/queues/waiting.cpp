@@ -8,6 +8,14 @@
 
 namespace handoff::benchmarks {
 
+wait_tally sum_of(const std::vector<wait_tally>& each) {
+    wait_tally all;
+    for (const wait_tally& one : each) {
+        all += one;
+    }
+    return all;
+}
+
 void add_sleep_metrics(harness::measurement& m, const wait_tally& all, const strategies_report& report) {
     if (all.waits() > 0) {
         m.metrics.emplace_back("sleep_ratio",

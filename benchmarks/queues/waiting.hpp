@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
+#include <vector>
 
 #include "blocking.hpp"
 #include "concepts/queues.hpp"
@@ -42,6 +43,9 @@ struct wait_tally {
         return *this;
     }
 };
+
+/// Of several handles together.
+wait_tally sum_of(const std::vector<wait_tally>& each);
 
 /// Whether waits in this channel are told to its observer: those of queues that wait by their own means are
 /// not.

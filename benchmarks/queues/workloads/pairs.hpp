@@ -78,10 +78,7 @@ struct pairs {
         m.team = crew.run(t.window, [&] { channel->close(); });
         m.actual_capacity = channel->capacity();
         if (channel->tells_of_waits) {
-            wait_tally all;
-            for (const wait_tally& one : s.waits) {
-                all += one;
-            }
+            const wait_tally all = sum_of(s.waits);
             add_side_metrics(m, all, m.actual_capacity.has_value());
             add_sleep_metrics(m, all, channel->report());
         }

@@ -105,13 +105,11 @@ struct round_trip {
         });
         m.actual_capacity = s.links.front()->capacity();
         if (s.links.front()->tells_of_waits) {
-            wait_tally all;
             strategies_report report = s.links.front()->report();
-            for (std::size_t i = 0; i < threads; ++i) {
-                all += s.waits[i];
-                report.sleeps += i > 0 ? s.links[i]->report().sleeps : 0;
+            for (std::size_t i = 1; i < threads; ++i) {
+                report.sleeps += s.links[i]->report().sleeps;
             }
-            add_sleep_metrics(m, all, report);
+            add_sleep_metrics(m, sum_of(s.waits), report);
         }
         if (s.returned != t.items) {
             m.failure = "lost: round trip " + std::to_string(s.returned) + " of " + std::to_string(t.items) +

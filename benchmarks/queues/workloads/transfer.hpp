@@ -149,10 +149,7 @@ struct transfer {
         });
         m.actual_capacity = channel->capacity();
         if (channel->tells_of_waits) {
-            wait_tally all;
-            for (const wait_tally& one : s.waits) {
-                all += one;
-            }
+            const wait_tally all = sum_of(s.waits);
             add_side_metrics(m, all, m.actual_capacity.has_value());
             strategies_report report = channel->report();
             report.sleeps += lead ? lead->sleeps() : 0;
