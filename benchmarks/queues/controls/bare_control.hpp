@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -39,13 +41,25 @@ inline harness::thread_report report_of(const char* role, int cpu, std::uint64_t
     return report;
 }
 
+template <class Queue>
+inline constexpr bool bounded = std::constructible_from<Queue, std::size_t>;
+
+template <class Queue>
+std::unique_ptr<Queue> made(const harness::point& point) {
+    if constexpr (bounded<Queue>) {
+        return std::make_unique<Queue>(point.number("capacity"));
+    } else {
+        return std::make_unique<Queue>();
+    }
+}
+
 /// Gives a bare loop the trial's numbers, and says in the harness's words what it came to.
 template <class Queue, void (*Pause)(), bool Works>
 harness::measurement bare_transfer(const harness::trial& t) {
     const auto steps = [&](const char* balance) {
         return t.point.value("balance") == balance ? burden_steps : 0;
     };
-    const auto queue = std::make_unique<Queue>(t.point.number("capacity"));
+    const auto queue = made<Queue>(t.point);
     const std::vector<int> cpus = harness::seats(placement_of(t.point), 2);
     bare::loop<Queue, Pause, Works> moves(*queue,
                                           {t.items, steps("near_empty"), steps("near_full"), cpus[0], cpus[1]});
@@ -62,7 +76,9 @@ harness::measurement bare_transfer(const harness::trial& t) {
     const double together =
         harness::seconds_between(std::max(pushing.begin, popping.begin), std::min(pushing.end, popping.end));
     m.team.overlap = m.team.window_seconds > 0 ? std::max(0.0, together) / m.team.window_seconds : 0;
-    m.actual_capacity = queue->capacity();
+    if constexpr (bounded<Queue>) {
+        m.actual_capacity = queue->capacity();
+    }
     m.failure = moves.whole() ? "" : "checksum: some number did not come out in its turn";
     return m;
 }
@@ -88,16 +104,19 @@ harness::measurement bare_of(const harness::trial& t) {
 
 }  // namespace controls
 
-/// The bare loop over this queue, which holds std::uint64_t.
+/// The bare loop over this queue, which holds std::uint64_t. An unbounded one has it where the producer is
+/// slower.
 template <template <class> class Ring>
 harness::candidate bare_control(std::string impl) {
+    constexpr bool bounded = controls::bounded<Ring<std::uint64_t>>;
+    using values = std::vector<std::string>;
     return control("bare_transfer", std::move(impl),
                    {{"wait", {"spin", "yield"}},
                     {"producers", {"1"}},
                     {"consumers", {"1"}},
-                    {"capacity", {"1024"}},
+                    {"capacity", {bounded ? "1024" : "unbounded"}},
                     {"bytes", {"8"}},
-                    {"balance", {"even", "near_empty", "near_full"}},
+                    {"balance", bounded ? values{"even", "near_empty", "near_full"} : values{"near_empty"}},
                     {"placement", {"spread"}}},
                    2, &controls::bare_of<Ring>);
 }

@@ -26,13 +26,19 @@ harness::candidate control(std::string workload, std::string impl, control_axes 
     }
     c.judge = [axes](std::string_view axis, std::string_view value) -> harness::verdict {
         for (const auto& [name, legal] : axes) {
+            if (name != axis) {
+                continue;
+            }
             // A control is written for the values of its list; rings take any capacity that they can hold.
-            if (name == axis && name != "capacity" && std::ranges::find(legal, value) == legal.end()) {
+            if (name == "capacity" && legal.front() != "unbounded") {
+                static constexpr queue_traits ring = traits_of_queue<impls::vyukov_ring>();
+                return ring.judge_capacity(value);
+            }
+            if (std::ranges::find(legal, value) == legal.end()) {
                 return {harness::verdict::kind::not_offered, "the control has only " + legal.front()};
             }
         }
-        static constexpr queue_traits ring = traits_of_queue<impls::vyukov_ring>();
-        return axis == "capacity" ? ring.judge_capacity(value) : harness::verdict{};
+        return {};
     };
     c.rivals = [](const harness::point&) { return ""; };
     c.threads = [threads](const harness::point&) { return threads; };
