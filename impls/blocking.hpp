@@ -3,22 +3,23 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "atomic.hpp"
 #include "concepts/queues.hpp"
 #include "concepts/waiting.hpp"
 #include "detail/asymmetric_fence.hpp"
 #include "detail/cache_line.hpp"
+#include "detail/mutex.hpp"
+#include "detail/this_thread.hpp"
 #include "wait/sleep.hpp"
 
 namespace handoff::impls {
@@ -82,7 +83,7 @@ class blocking {
         bool inside() const noexcept { return inside_.load(std::memory_order_acquire); }  // [left]
 
     private:
-        std::atomic<bool> inside_{false};
+        atomic<bool> inside_{false};
     };
 
     /// The condition of a wait that begins right after it was seen false: strategies look first, and a second
@@ -500,7 +501,7 @@ public:
             while (!end.try_pop(out)) {
                 if constexpr (requires { owner.queue_.size_approx(); }) {
                     if (owner.queue_.size_approx() > 0) {
-                        std::this_thread::yield();
+                        this_thread::yield();
                         continue;
                     }
                 }
@@ -590,7 +591,7 @@ private:
                 if constexpr (sleeps_natively) {
                     queue_.interrupt();
                 }
-                std::this_thread::yield();
+                this_thread::yield();
             }
         }
     }
@@ -603,8 +604,8 @@ private:
     }
 
     // Read by every operation and written once: a line of their own.
-    alignas(detail::cache_line) std::atomic<bool> closed_{false};
-    std::atomic<bool> sealed_{false};
+    alignas(detail::cache_line) atomic<bool> closed_{false};
+    atomic<bool> sealed_{false};
     const bool cheap_;
 
     alignas(detail::cache_line) Q queue_;
@@ -617,7 +618,7 @@ private:
     [[no_unique_address]] wait not_empty_;
     [[no_unique_address]] wait not_full_;
 
-    std::mutex handles_;
+    mutex handles_;
     presences producers_;
     presences consumers_;
 };

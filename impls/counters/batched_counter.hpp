@@ -4,10 +4,10 @@
 // adder. Cost: an addition in a register or in the thread's own line; 1 RMW for every `batch`.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 
@@ -53,7 +53,7 @@ public:
     std::uint64_t read() const noexcept { return count_.load(std::memory_order_relaxed); }  // relaxed: a number
 
 private:
-    alignas(detail::cache_line) std::atomic<std::uint64_t> count_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> count_{0};
 };
 
 }  // namespace handoff::impls

@@ -8,10 +8,10 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -43,7 +43,7 @@ public:
     std::uint64_t read() const noexcept { return count_.load(std::memory_order_relaxed); }  // relaxed: a number
 
 private:
-    alignas(detail::cache_line) std::atomic<std::uint64_t> count_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> count_{0};
 };
 
 }  // namespace handoff::impls

@@ -3,10 +3,10 @@
 // Progress: wait-free, as a refusal is an answer.   Reading: linearizable.   Cost: 1 to `attempts` RMWs.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 
@@ -36,7 +36,7 @@ public:
     std::uint64_t read() const noexcept { return count_.load(std::memory_order_relaxed); }  // relaxed: a number
 
 private:
-    alignas(detail::cache_line) std::atomic<std::uint64_t> count_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> count_{0};
 };
 
 }  // namespace handoff::impls

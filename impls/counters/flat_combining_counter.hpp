@@ -6,15 +6,16 @@
 // a line transfer for every thread that asks.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
+#include "../detail/mutex.hpp"
 #include "../locks/ttas_lock.hpp"
 
 namespace handoff::impls {
@@ -23,7 +24,7 @@ namespace handoff::impls {
 class flat_combining_counter {
     struct alignas(detail::cache_line) record {
         /// What its thread wants added; 0: nothing.
-        std::atomic<std::uint64_t> wanted{0};
+        atomic<std::uint64_t> wanted{0};
         std::uint64_t taken = 0;  ///< the combiner's note
         record* next = nullptr;
     };
@@ -115,9 +116,9 @@ private:
     }
 
     alignas(detail::cache_line) ttas_lock combining_;
-    alignas(detail::cache_line) std::atomic<std::uint64_t> count_{0};
-    alignas(detail::cache_line) std::atomic<record*> records_{nullptr};
-    std::mutex claims_;  // protects what follows
+    alignas(detail::cache_line) atomic<std::uint64_t> count_{0};
+    alignas(detail::cache_line) atomic<record*> records_{nullptr};
+    mutex claims_;  // protects what follows
     std::vector<record*> free_;
 };
 

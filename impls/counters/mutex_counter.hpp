@@ -9,6 +9,7 @@
 
 #include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/mutex.hpp"
 
 namespace handoff::impls {
 
@@ -28,7 +29,7 @@ public:
     }
 
 private:
-    alignas(detail::cache_line) mutable std::mutex mutex_;
+    alignas(detail::cache_line) mutable mutex mutex_;
     std::uint64_t count_ = 0;
 };
 

@@ -3,10 +3,10 @@
 // Progress: wait-free.   Reading: racy.   Cost: a load and a store.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
 
@@ -28,7 +28,7 @@ public:
     std::uint64_t read() const noexcept { return count_.load(std::memory_order_relaxed); }  // relaxed: as above
 
 private:
-    alignas(detail::cache_line) std::atomic<std::uint64_t> count_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> count_{0};
 };
 
 }  // namespace handoff::impls

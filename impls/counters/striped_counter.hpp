@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -18,15 +17,17 @@
 #include <thread>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/counters.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/mutex.hpp"
 
 namespace handoff::impls {
 
 /// Costs the memory of one number while nobody collides, and of one line per processor at most.
 class striped_counter {
     struct alignas(detail::cache_line) stripe {
-        std::atomic<std::uint64_t> value{0};
+        atomic<std::uint64_t> value{0};
     };
 
     /// Stripes by number; the first ones are those of the smaller table before, so that no value moves. Never
@@ -58,7 +59,7 @@ public:
         void add(std::uint64_t n) noexcept {
             for (bool collided_before = false;; collided_before = true) {
                 const table* const now = owner_.table_.load(std::memory_order_acquire);  // [table]
-                std::atomic<std::uint64_t>& mine = now->stripes[probe_ & now->mask()]->value;
+                atomic<std::uint64_t>& mine = now->stripes[probe_ & now->mask()]->value;
                 std::uint64_t seen =
                     mine.load(std::memory_order_relaxed);  // relaxed: a guess that the CAS checks
                 // A CAS and not an addition: it fails when somebody else is here. relaxed: a number
@@ -117,10 +118,10 @@ private:
     }
 
     const std::size_t most_;
-    alignas(detail::cache_line) std::atomic<const table*> table_{nullptr};
-    std::atomic<std::uint32_t> probes_{1};
+    alignas(detail::cache_line) atomic<const table*> table_{nullptr};
+    atomic<std::uint32_t> probes_{1};
 
-    alignas(detail::cache_line) std::mutex growing_;  // protects what follows
+    alignas(detail::cache_line) mutex growing_;  // protects what follows
     std::vector<std::unique_ptr<table>> tables_;
     std::vector<std::unique_ptr<stripe>> stripes_;
 };

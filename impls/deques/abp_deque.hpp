@@ -11,12 +11,12 @@
 //           full fence and 1 RMW.
 #pragma once
 
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
@@ -55,8 +55,8 @@ public:
             return false;
         }
         --bottom;
-        bottom_.store(bottom, std::memory_order_release);     // [pushed]: the items below it, for who sees this
-        std::atomic_thread_fence(std::memory_order_seq_cst);  // [last]
+        bottom_.store(bottom, std::memory_order_release);  // [pushed]: the items below it, for who sees this
+        thread_fence(std::memory_order_seq_cst);           // [last]
         // [claimed]: the slots below top have been read.
         std::uint64_t age = age_.load(std::memory_order_acquire);
         if (bottom > top_of(age)) {
@@ -81,7 +81,7 @@ public:
 
     steal_result try_steal(T& out) {
         std::uint64_t age = age_.load(std::memory_order_acquire);  // [begun]: bottom_ is as new as that
-        std::atomic_thread_fence(std::memory_order_seq_cst);       // [last]
+        thread_fence(std::memory_order_seq_cst);                   // [last]
         const std::uint32_t bottom = bottom_.load(std::memory_order_acquire);  // [pushed]: the items below it
         if (bottom <= top_of(age)) {
             return steal_result::empty;
@@ -115,9 +115,9 @@ private:
     static std::uint32_t top_of(std::uint64_t age) noexcept { return static_cast<std::uint32_t>(age); }
     static std::uint64_t tag_of(std::uint64_t age) noexcept { return age >> 32; }
 
-    alignas(detail::cache_line) std::atomic<std::uint32_t> bottom_{0};  // next to be pushed
-    alignas(detail::cache_line) std::atomic<std::uint64_t> age_{0};     // tag, and next to be stolen
-    alignas(detail::cache_line) const std::uint32_t capacity_;          // from here on read only
+    alignas(detail::cache_line) atomic<std::uint32_t> bottom_{0};  // next to be pushed
+    alignas(detail::cache_line) atomic<std::uint64_t> age_{0};     // tag, and next to be stolen
+    alignas(detail::cache_line) const std::uint32_t capacity_;     // from here on read only
     detail::word_ring<T> items_;
 };
 

@@ -18,13 +18,13 @@
 //           own.
 #pragma once
 
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
@@ -72,7 +72,7 @@ public:
         for (;;) {
             // [next]: the position of its block is at least as new.
             std::uint64_t stealing = stealing_.load(std::memory_order_acquire);
-            std::atomic<std::uint64_t>& position = position_of(stealing);
+            atomic<std::uint64_t>& position = position_of(stealing);
             // [handed over]: the items from `first` to `end`. [lap]: below.
             std::uint64_t seen = position.load(std::memory_order_acquire);
             // relaxed: ordered by the acquire before. If the block is in use for another lap, we see that we
@@ -139,7 +139,7 @@ private:
         return ((position >> 32) + 1) << 32 | end << 16 | first;
     }
 
-    std::atomic<std::uint64_t>& position_of(std::uint64_t block) noexcept {
+    atomic<std::uint64_t>& position_of(std::uint64_t block) noexcept {
         return blocks_[block & (blocks_.size() - 1)];
     }
     static std::uint64_t slot(std::uint64_t block, std::uint32_t at) noexcept {
@@ -160,8 +160,8 @@ private:
 
     /// Hands the owner's block over and enters the next, if that is free.
     [[gnu::noinline]] bool hand_over() noexcept {
-        std::atomic<std::uint64_t>& mine = position_of(own_);
-        std::atomic<std::uint64_t>& next = position_of(own_ + 1);
+        atomic<std::uint64_t>& mine = position_of(own_);
+        atomic<std::uint64_t>& next = position_of(own_ + 1);
         // [claimed]: the slots have been read, if thieves emptied it.
         const std::uint64_t left = next.load(std::memory_order_acquire);
         if (has_items(left)) {
@@ -195,7 +195,7 @@ private:
         if (own_ == 0) {
             return false;
         }
-        std::atomic<std::uint64_t>& before = position_of(own_ - 1);
+        atomic<std::uint64_t>& before = position_of(own_ - 1);
         std::uint64_t seen = before.load(std::memory_order_relaxed);  // relaxed: the CAS checks it
         do {
             // Or owned: left behind in the lap above, before which this one was empty.
@@ -211,16 +211,16 @@ private:
         return true;
     }
 
-    struct alignas(detail::cache_line) block_position : std::atomic<std::uint64_t> {};
+    struct alignas(detail::cache_line) block_position : atomic<std::uint64_t> {};
 
     std::vector<block_position> blocks_;  // empty at first: position 0
     detail::word_ring<T> items_;
     // The owner's.
-    alignas(detail::cache_line) std::uint64_t own_ = 0;                   // number of its block
-    std::uint32_t front_ = 0;                                             // of its items there
-    std::uint32_t back_ = 0;                                              // next to be pushed
-    alignas(detail::cache_line) std::atomic<std::uint64_t> stealing_{0};  // number of the thieves' block
-    alignas(detail::cache_line) std::atomic<bool> wanted_{false};         // thieves found nothing
+    alignas(detail::cache_line) std::uint64_t own_ = 0;              // number of its block
+    std::uint32_t front_ = 0;                                        // of its items there
+    std::uint32_t back_ = 0;                                         // next to be pushed
+    alignas(detail::cache_line) atomic<std::uint64_t> stealing_{0};  // number of the thieves' block
+    alignas(detail::cache_line) atomic<bool> wanted_{false};         // thieves found nothing
 };
 
 }  // namespace handoff::impls

@@ -13,12 +13,12 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
@@ -57,7 +57,7 @@ public:
         // relaxed: only the owner writes it
         const std::int64_t bottom = bottom_.load(std::memory_order_relaxed) - 1;
         bottom_.store(bottom, std::memory_order_release);         // [pushed]: the items below it, as well
-        std::atomic_thread_fence(std::memory_order_seq_cst);      // [last]
+        thread_fence(std::memory_order_seq_cst);                  // [last]
         std::int64_t top = top_.load(std::memory_order_relaxed);  // relaxed: ordered by the fence
         if (top < bottom) {
             out = ring_.load(index(bottom));
@@ -77,7 +77,7 @@ public:
     steal_result try_steal(T& out) {
         // [claimed]: bottom_ is at least as new as top_
         std::int64_t top = top_.load(std::memory_order_acquire);
-        std::atomic_thread_fence(std::memory_order_seq_cst);                  // [last]
+        thread_fence(std::memory_order_seq_cst);                              // [last]
         const std::int64_t bottom = bottom_.load(std::memory_order_acquire);  // [pushed]: the items below it
         if (top >= bottom) {
             return steal_result::empty;
@@ -107,10 +107,10 @@ private:
 
     // The owner's: next to be pushed; and the last it knows of top_, so that a push touches no line of the
     // thieves'.
-    alignas(detail::cache_line) std::atomic<std::int64_t> bottom_{0};
+    alignas(detail::cache_line) atomic<std::int64_t> bottom_{0};
     std::int64_t seen_top_ = 0;
-    alignas(detail::cache_line) std::atomic<std::int64_t> top_{0};  // next to be stolen
-    alignas(detail::cache_line) detail::word_ring<T> ring_;         // where it is; read by all
+    alignas(detail::cache_line) atomic<std::int64_t> top_{0};  // next to be stolen
+    alignas(detail::cache_line) detail::word_ring<T> ring_;    // where it is; read by all
 };
 
 }  // namespace handoff::impls

@@ -13,11 +13,11 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
@@ -54,7 +54,7 @@ public:
         // [pushed]: also a thief that sees this value finds the items below it. (A release fence in push, as in
         // the source, covers the stores after it; a release store covers itself only.)
         bottom_.store(bottom, std::memory_order_release);
-        std::atomic_thread_fence(std::memory_order_seq_cst);      // [last]
+        thread_fence(std::memory_order_seq_cst);                  // [last]
         std::int64_t top = top_.load(std::memory_order_relaxed);  // relaxed: ordered by the fence
         if (top < bottom) {
             out = ring_.mine().load(index(bottom));
@@ -74,7 +74,7 @@ public:
     steal_result try_steal(T& out) {
         // [claimed]: bottom_ is at least as new as top_
         std::int64_t top = top_.load(std::memory_order_acquire);
-        std::atomic_thread_fence(std::memory_order_seq_cst);  // [last]
+        thread_fence(std::memory_order_seq_cst);  // [last]
         // [pushed]: the items below it, and the ring that they are in.
         const std::int64_t bottom = bottom_.load(std::memory_order_acquire);
         if (top >= bottom) {
@@ -120,9 +120,9 @@ private:
 
     // The owner's: next to be pushed; and the last it knows of top_, so that a push touches no line of the
     // thieves'.
-    alignas(detail::cache_line) std::atomic<std::int64_t> bottom_{0};
+    alignas(detail::cache_line) atomic<std::int64_t> bottom_{0};
     std::int64_t seen_top_ = 0;
-    alignas(detail::cache_line) std::atomic<std::int64_t> top_{0};  // next to be stolen
+    alignas(detail::cache_line) atomic<std::int64_t> top_{0};  // next to be stolen
     // Read by all, written when it grows.
     alignas(detail::cache_line) detail::growing_ring<T> ring_{first_capacity};
 };

@@ -12,11 +12,11 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
@@ -91,8 +91,8 @@ private:
 
     static std::uint64_t index(std::int64_t i) noexcept { return static_cast<std::uint64_t>(i); }
 
-    alignas(detail::cache_line) std::atomic<std::int64_t> bottom_{0};  // next to be pushed
-    alignas(detail::cache_line) std::atomic<std::int64_t> top_{0};     // next to be stolen
+    alignas(detail::cache_line) atomic<std::int64_t> bottom_{0};  // next to be pushed
+    alignas(detail::cache_line) atomic<std::int64_t> top_{0};     // next to be stolen
     alignas(detail::cache_line) detail::growing_ring<T> ring_{first_capacity};
 };
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "../concepts/deques.hpp"
+#include "../detail/mutex.hpp"
 
 namespace handoff::impls {
 
@@ -56,7 +57,7 @@ public:
     }
 
 private:
-    std::mutex mutex_;
+    mutex mutex_;
     std::deque<T> items_;
 };
 

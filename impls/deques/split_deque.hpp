@@ -16,12 +16,12 @@
 //           moves the split. A theft: 1 RMW.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/word_ring.hpp"
@@ -178,8 +178,8 @@ private:
     std::uint32_t limit_ = first_capacity;  // head_ where the ring was full when we last looked at the tail
     bool some_shared_ = false;              // maybe; if not, tail and split are equal
     detail::word_ring<T>* mine_ = &ring_.mine();
-    alignas(detail::cache_line) std::atomic<std::uint64_t> shared_{0};  // tail, split
-    alignas(detail::cache_line) std::atomic<bool> wanted_{false};       // thieves found nothing
+    alignas(detail::cache_line) atomic<std::uint64_t> shared_{0};  // tail, split
+    alignas(detail::cache_line) atomic<bool> wanted_{false};       // thieves found nothing
 };
 
 }  // namespace handoff::impls

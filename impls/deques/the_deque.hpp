@@ -15,15 +15,16 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/deques.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/mutex.hpp"
 #include "../detail/word_ring.hpp"
 
 namespace handoff::impls {
@@ -61,7 +62,7 @@ public:
         // relaxed: only the owner writes it
         const std::int64_t tail = tail_.load(std::memory_order_relaxed) - 1;
         tail_.store(tail, std::memory_order_release);  // [pushed]: the items below it, for whoever sees this
-        std::atomic_thread_fence(std::memory_order_seq_cst);  // [met]
+        thread_fence(std::memory_order_seq_cst);       // [met]
         // relaxed: ordered by the fence
         if (head_.load(std::memory_order_relaxed) > tail && !still_there(tail)) [[unlikely]] {
             return false;
@@ -78,7 +79,7 @@ public:
         const std::lock_guard guard(thieves_);
         const std::int64_t head = head_.load(std::memory_order_relaxed);  // relaxed: ordered by the lock
         head_.store(head + 1, std::memory_order_relaxed);                 // relaxed: the fence orders it
-        std::atomic_thread_fence(std::memory_order_seq_cst);              // [met]
+        thread_fence(std::memory_order_seq_cst);                          // [met]
         if (head + 1 > tail_.load(std::memory_order_acquire)) {           // [pushed]: the items below it
             head_.store(head, std::memory_order_relaxed);  // relaxed: who relies on it looks under the lock
             return steal_result::empty;
@@ -114,11 +115,11 @@ private:
     }
 
     // The owner's: next to be pushed; and a head_ that it has seen under the lock.
-    alignas(detail::cache_line) std::atomic<std::int64_t> tail_{0};
+    alignas(detail::cache_line) atomic<std::int64_t> tail_{0};
     std::int64_t seen_head_ = 0;
     // The thieves': next to be stolen, written under the lock.
-    alignas(detail::cache_line) std::atomic<std::int64_t> head_{0};
-    std::mutex thieves_;
+    alignas(detail::cache_line) atomic<std::int64_t> head_{0};
+    mutex thieves_;
     alignas(detail::cache_line) detail::word_ring<T> ring_;  // where it is; read by all
 };
 

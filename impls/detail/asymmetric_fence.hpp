@@ -7,6 +7,10 @@
 // the same division as folly's AsymmetricMemoryBarrier and P1202R5.
 #pragma once
 
+#ifdef HANDOFF_MODEL
+#include <handoff_model/asymmetric_fence.hpp>
+#else
+
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,3 +43,5 @@ inline void heavy_fence() noexcept {
 }
 
 }  // namespace handoff::impls::detail
+
+#endif

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "cache_line.hpp"
+#include "mutex.hpp"
 
 namespace handoff::impls::detail {
 
@@ -19,7 +20,7 @@ template <std::size_t Spacing>
 class cell_list {
 public:
     struct alignas(Spacing) cell {
-        std::atomic<std::uint64_t> value{0};
+        atomic<std::uint64_t> value{0};
     };
     static_assert(sizeof(cell) == Spacing);
 
@@ -75,8 +76,8 @@ private:
         block* next = nullptr;
     };
 
-    std::atomic<block*> first_{nullptr};
-    std::mutex claims_;  // protects what follows
+    atomic<block*> first_{nullptr};
+    mutex claims_;  // protects what follows
     std::vector<cell*> free_;
 };
 

@@ -1,6 +1,10 @@
 // The processor's hint that this thread is spinning.
 #pragma once
 
+#ifdef HANDOFF_MODEL
+#include <handoff_model/cpu_relax.hpp>
+#else
+
 namespace handoff::impls::detail {
 
 /// Tells the core that the loop around it waits for memory; not a system call. On x86-64 a short delay whose
@@ -17,3 +21,5 @@ inline void cpu_relax() noexcept {
 }
 
 }  // namespace handoff::impls::detail
+
+#endif

@@ -3,13 +3,13 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "cache_line.hpp"
 
 namespace handoff::impls::detail {
@@ -18,7 +18,7 @@ namespace handoff::impls::detail {
 class cpu_stripes {
 public:
     struct alignas(cache_line) stripe {
-        std::atomic<std::uint64_t> value{0};
+        atomic<std::uint64_t> value{0};
     };
 
     cpu_stripes() : stripes_(possible()) {}

@@ -4,9 +4,11 @@
 // would put a second, hidden wait strategy under each of ours.
 #pragma once
 
+#ifndef HANDOFF_MODEL
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#endif
 
 #include <chrono>
 #include <climits>
@@ -17,6 +19,14 @@ namespace handoff::impls::detail {
 
 using deadline = std::chrono::steady_clock::time_point;
 inline constexpr deadline no_deadline = deadline::max();
+
+}  // namespace handoff::impls::detail
+
+#ifdef HANDOFF_MODEL
+#include <handoff_model/futex.hpp>
+#else
+
+namespace handoff::impls::detail {
 
 /// Sleeps while `*word == expected`, until woken, until `until` has passed, or spuriously.
 /// The caller checks its condition again whatever the reason.
@@ -41,3 +51,5 @@ inline void futex_wake(const std::uint32_t* word, int count) noexcept {
 }
 
 }  // namespace handoff::impls::detail
+
+#endif

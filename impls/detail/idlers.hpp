@@ -6,10 +6,10 @@
 // light one.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 
+#include "../atomic.hpp"
 #include "../concepts/waiting.hpp"
 #include "asymmetric_fence.hpp"
 #include "cache_line.hpp"
@@ -87,7 +87,7 @@ private:
     static constexpr state wakes(state s) { return s >> 32; }
 
     [[gnu::noinline]] void wake_one() noexcept {
-        std::atomic_thread_fence(std::memory_order_seq_cst);  // [used], and [idle] where that has no cheap side
+        thread_fence(std::memory_order_seq_cst);              // [used], and [idle] where that has no cheap side
         state seen = state_.load(std::memory_order_relaxed);  // relaxed: ordered by the fence
         do {
             if (wakes(seen) >= waiters(seen)) {
@@ -104,7 +104,7 @@ private:
         while (wakes(seen) > 0) {
             // relaxed: the fence orders it
             if (state_.compare_exchange_weak(seen, seen - one_wake, std::memory_order_relaxed)) {
-                std::atomic_thread_fence(std::memory_order_seq_cst);  // [used]
+                thread_fence(std::memory_order_seq_cst);  // [used]
                 return;
             }
         }
@@ -119,12 +119,12 @@ private:
         } while (!state_.compare_exchange_weak(seen, left, std::memory_order_relaxed));
     }
 
-    alignas(cache_line) std::atomic<state> state_{0};  // read by all who bring work
+    alignas(cache_line) atomic<state> state_{0};  // read by all who bring work
     const std::unique_ptr<any_wait> wait_;
     const bool polls_;
     const bool cheap_;
-    alignas(cache_line) std::atomic<std::uint64_t> parks_{0};
-    std::atomic<std::uint64_t> wakes_{0};
+    alignas(cache_line) atomic<std::uint64_t> parks_{0};
+    atomic<std::uint64_t> wakes_{0};
 };
 
 }  // namespace handoff::impls::detail

@@ -5,7 +5,6 @@
 // Cost:     one indirect call to run and destroy; one, or a copy of 48 bytes, to move.
 #pragma once
 
-#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +14,8 @@
 #include <new>
 #include <type_traits>
 #include <utility>
+
+#include "../atomic.hpp"
 
 namespace handoff::impls::detail {
 
@@ -75,7 +76,7 @@ public:
 
     /// Eight bytes that belong to the place and not to the task: moving leaves them where they are. For the
     /// queue that the task stands in.
-    std::atomic<std::uint64_t> place{0};
+    atomic<std::uint64_t> place{0};
 
 private:
     struct kind {

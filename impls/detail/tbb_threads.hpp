@@ -6,7 +6,6 @@
 #include <oneapi/tbb/task_scheduler_observer.h>
 #include <pthread.h>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "threads.hpp"
 
 namespace handoff::impls::detail {
@@ -85,13 +85,13 @@ private:
     }
 
     static std::uint64_t next_id() {
-        static std::atomic<std::uint64_t> last{0};
+        static atomic<std::uint64_t> last{0};
         return last.fetch_add(1, std::memory_order_relaxed) + 1;  // relaxed: only has to be another
     }
 
     const std::function<void(unsigned)> on_start_;
     const std::uint64_t id_ = next_id();
-    std::atomic<unsigned> threads_{0};
+    atomic<unsigned> threads_{0};
 };
 
 }  // namespace handoff::impls::detail

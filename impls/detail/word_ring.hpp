@@ -1,7 +1,6 @@
 // Rings of words that one thread writes while others may read them.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "cache_line.hpp"
 
 namespace handoff::impls::detail {
@@ -18,7 +18,7 @@ namespace handoff::impls::detail {
 /// claim, and throws the value away. Not filled beforehand: pages that no item reaches are never touched.
 template <class T>
 class word_ring {
-    static_assert(std::is_trivially_copyable_v<T> && std::atomic_ref<T>::is_always_lock_free);
+    static_assert(std::is_trivially_copyable_v<T> && atomic_ref<T>::is_always_lock_free);
 
 public:
     explicit word_ring(std::size_t capacity)
@@ -31,10 +31,10 @@ public:
     std::size_t capacity() const noexcept { return mask_ + 1; }
 
     T load(std::uint64_t at, std::memory_order order = std::memory_order_relaxed) const noexcept {
-        return std::atomic_ref<T>(slots_[at & mask_]).load(order);
+        return atomic_ref<T>(slots_[at & mask_]).load(order);
     }
     void store(std::uint64_t at, T value, std::memory_order order = std::memory_order_relaxed) noexcept {
-        std::atomic_ref<T>(slots_[at & mask_]).store(value, order);
+        atomic_ref<T>(slots_[at & mask_]).store(value, order);
     }
 
 private:
@@ -76,7 +76,7 @@ public:
     }
 
 private:
-    std::atomic<word_ring<T>*> current_;
+    atomic<word_ring<T>*> current_;
     std::vector<std::unique_ptr<word_ring<T>>> rings_;  // the owner's
 };
 

@@ -11,9 +11,9 @@
 // and looking its owner may have left and freed it.
 #pragma once
 
-#include <atomic>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -22,7 +22,7 @@ namespace handoff::impls {
 
 class clh_lock {
     struct alignas(detail::cache_line) node {
-        std::atomic<bool> held{false};
+        atomic<bool> held{false};
     };
 
 public:
@@ -74,7 +74,7 @@ private:
     // left it behind in the same way, and its only other visitor is the one who takes it. Hence an idle handle
     // is the only one that knows its node and may free it, and the last node in the list belongs to the lock,
     // which brought the first. There is always one node more than there are handles.
-    alignas(detail::cache_line) std::atomic<node*> tail_;
+    alignas(detail::cache_line) atomic<node*> tail_;
 };
 
 }  // namespace handoff::impls

@@ -8,12 +8,12 @@
 // Cost:     1 RMW and one system call per arrival: to sleep, or, the last one's, to wake all.
 #pragma once
 
-#include <atomic>
 #include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/futex.hpp"
@@ -50,14 +50,14 @@ public:
 
 private:
     const std::uint32_t* word() const noexcept {
-        static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
+        static_assert(sizeof(atomic<std::uint32_t>) == sizeof(std::uint32_t));
         return reinterpret_cast<const std::uint32_t*>(&episode_);
     }
 
     // Apart, so that arrivals do not take away the line that those who go to sleep look at.
     alignas(detail::cache_line) const std::ptrdiff_t parties_;
-    alignas(detail::cache_line) std::atomic<std::ptrdiff_t> missing_;
-    alignas(detail::cache_line) std::atomic<std::uint32_t> episode_{0};
+    alignas(detail::cache_line) atomic<std::ptrdiff_t> missing_;
+    alignas(detail::cache_line) atomic<std::uint32_t> episode_{0};
 };
 
 }  // namespace handoff::impls

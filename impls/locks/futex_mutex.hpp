@@ -8,10 +8,10 @@
 // Cost:     1 RMW each to take and to leave when free; a system call to leave only where somebody may sleep.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -84,11 +84,11 @@ private:
     }
 
     const std::uint32_t* word() const noexcept {
-        static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
+        static_assert(sizeof(atomic<std::uint32_t>) == sizeof(std::uint32_t));
         return reinterpret_cast<const std::uint32_t*>(&state_);
     }
 
-    alignas(detail::cache_line) std::atomic<std::uint32_t> state_{unlocked};
+    alignas(detail::cache_line) atomic<std::uint32_t> state_{unlocked};
 };
 
 }  // namespace handoff::impls

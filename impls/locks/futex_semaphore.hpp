@@ -9,12 +9,12 @@
 //           waiter sleeps at once.
 #pragma once
 
-#include <atomic>
 #include <bit>
 #include <climits>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/futex.hpp"
@@ -97,11 +97,11 @@ private:
     /// The half of `state_` that holds the permits, as the kernel wants it.
     const std::uint32_t* permits_word() const noexcept {
         static_assert(std::endian::native == std::endian::little);
-        static_assert(sizeof(std::atomic<state>) == sizeof(state));
+        static_assert(sizeof(atomic<state>) == sizeof(state));
         return reinterpret_cast<const std::uint32_t*>(&state_);
     }
 
-    alignas(detail::cache_line) std::atomic<state> state_;
+    alignas(detail::cache_line) atomic<state> state_;
 };
 
 }  // namespace handoff::impls

@@ -9,9 +9,9 @@
 //           Each hand-over moves lines between two threads only, however many wait.
 #pragma once
 
-#include <atomic>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -20,8 +20,8 @@ namespace handoff::impls {
 
 class mcs_lock {
     struct alignas(detail::cache_line) node {
-        std::atomic<node*> next{nullptr};
-        std::atomic<bool> waits{false};
+        atomic<node*> next{nullptr};
+        atomic<bool> waits{false};
     };
 
 public:
@@ -93,7 +93,7 @@ public:
     holder_handle holder() noexcept { return holder_handle(*this); }
 
 private:
-    alignas(detail::cache_line) std::atomic<node*> tail_{nullptr};
+    alignas(detail::cache_line) atomic<node*> tail_{nullptr};
 };
 
 }  // namespace handoff::impls

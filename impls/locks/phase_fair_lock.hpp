@@ -9,10 +9,10 @@
 // Cost:     1 RMW each to take and to leave shared; 2 RMW to take alone, 1 to leave.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -80,10 +80,10 @@ private:
     static constexpr std::uint64_t no_writer = 0;
     static constexpr std::uint64_t one_reader = 4;
 
-    alignas(detail::cache_line) std::atomic<std::uint64_t> readers_in_{0};
-    alignas(detail::cache_line) std::atomic<std::uint64_t> readers_out_{0};
-    alignas(detail::cache_line) std::atomic<std::uint64_t> writers_in_{0};
-    alignas(detail::cache_line) std::atomic<std::uint64_t> writers_out_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> readers_in_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> readers_out_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> writers_in_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> writers_out_{0};
 };
 
 }  // namespace handoff::impls

@@ -8,10 +8,10 @@
 // Cost:     1 RMW per arrival on one line; the last arrival's store goes to all who wait.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -65,8 +65,8 @@ private:
 
     // Apart, so that arrivals do not take away the line on which the others wait.
     alignas(detail::cache_line) const std::ptrdiff_t parties_;
-    alignas(detail::cache_line) std::atomic<std::ptrdiff_t> missing_;
-    alignas(detail::cache_line) std::atomic<bool> sense_{false};
+    alignas(detail::cache_line) atomic<std::ptrdiff_t> missing_;
+    alignas(detail::cache_line) atomic<bool> sense_{false};
 };
 
 }  // namespace handoff::impls

@@ -10,10 +10,10 @@
 // Cost:     1 RMW and a store to write; two loads of a shared line to read, which stays where it is.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -45,7 +45,7 @@ public:
             return false;
         }
         // [torn]: who reads any store that follows, and then passes its own fence, sees the odd count.
-        std::atomic_thread_fence(std::memory_order_release);
+        thread_fence(std::memory_order_release);
         return true;
     }
 
@@ -69,7 +69,7 @@ public:
     /// Whether all that was read since `begun` was there at the same time.
     bool still_valid(std::uint64_t begun) const noexcept {
         // [torn]: if one of the reads saw a later writer's store, the load below sees that writer's count.
-        std::atomic_thread_fence(std::memory_order_acquire);
+        thread_fence(std::memory_order_acquire);
         return sequence_.load(std::memory_order_relaxed) == begun;  // relaxed: ordered by the fence
     }
 
@@ -77,7 +77,7 @@ private:
     /// Odd while a writer is inside.
     static constexpr bool written_over(std::uint64_t sequence) { return sequence % 2 != 0; }
 
-    alignas(detail::cache_line) std::atomic<std::uint64_t> sequence_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> sequence_{0};
 };
 
 }  // namespace handoff::impls

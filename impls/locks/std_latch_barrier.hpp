@@ -8,7 +8,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <latch>
@@ -18,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 
@@ -25,7 +25,7 @@ namespace handoff::impls {
 
 class std_latch_barrier {
     struct alignas(detail::cache_line) place {
-        std::atomic<bool> taken{false};
+        atomic<bool> taken{false};
         std::uint64_t episode = 0;  // how many its party has passed
     };
 

@@ -8,9 +8,9 @@
 // Cost:     1 RMW to take when free, a store to leave; each waiting thread takes the line away at every look.
 #pragma once
 
-#include <atomic>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -43,7 +43,7 @@ public:
     }
 
 private:
-    alignas(detail::cache_line) std::atomic<bool> held_{false};
+    alignas(detail::cache_line) atomic<bool> held_{false};
 };
 
 }  // namespace handoff::impls

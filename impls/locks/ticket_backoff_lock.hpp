@@ -8,10 +8,10 @@
 // Cost:     1 RMW to take, a store to leave; about as many looks at the shared line as there are threads ahead.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -62,8 +62,8 @@ private:
     static constexpr std::uint64_t pauses_per_holder = 4;
 
     // Apart, so that newcomers do not take away the line on which the others wait.
-    alignas(detail::cache_line) std::atomic<std::uint64_t> next_{0};
-    alignas(detail::cache_line) std::atomic<std::uint64_t> called_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> next_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> called_{0};
 };
 
 }  // namespace handoff::impls

@@ -9,10 +9,10 @@
 // Cost:     1 RMW to take, a store to leave; all who wait watch one line, and each call goes to all of them.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -53,8 +53,8 @@ public:
 
 private:
     // Apart, so that newcomers do not take away the line on which the others wait.
-    alignas(detail::cache_line) std::atomic<std::uint64_t> next_{0};
-    alignas(detail::cache_line) std::atomic<std::uint64_t> called_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> next_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> called_{0};
 };
 
 }  // namespace handoff::impls

@@ -10,9 +10,9 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -56,7 +56,7 @@ private:
     static constexpr int fewest_pauses = 2;
     static constexpr int most_pauses = 256;
 
-    alignas(detail::cache_line) std::atomic<bool> held_{false};
+    alignas(detail::cache_line) atomic<bool> held_{false};
 };
 
 }  // namespace handoff::impls

@@ -7,9 +7,9 @@
 // Cost:     1 RMW to take when free, a store to leave.
 #pragma once
 
-#include <atomic>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -46,7 +46,7 @@ public:
     }
 
 private:
-    alignas(detail::cache_line) std::atomic<bool> held_{false};
+    alignas(detail::cache_line) atomic<bool> held_{false};
 };
 
 }  // namespace handoff::impls

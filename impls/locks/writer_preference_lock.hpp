@@ -8,10 +8,10 @@
 // Cost:     1 RMW each to take and to leave when free, shared or not; 2 RMW for a writer that has had to wait.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/locks.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -96,7 +96,7 @@ private:
     static constexpr std::uint32_t any_writer = reader - 1;
     static constexpr std::uint32_t inside = ~(any_writer ^ writer);
 
-    alignas(detail::cache_line) std::atomic<std::uint32_t> state_{0};
+    alignas(detail::cache_line) atomic<std::uint32_t> state_{0};
 };
 
 }  // namespace handoff::impls

@@ -7,7 +7,6 @@
 // Cost:     as locked_pool's.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 #include <utility>
 
 #include "../concepts/pools.hpp"
+#include "../detail/mutex.hpp"
 #include "../detail/task.hpp"
 #include "detail/one_lock.hpp"
 #include "detail/running.hpp"
@@ -37,7 +37,7 @@ public:
     void closed() noexcept { room_.notify_all(); }
 
     template <class Done>
-    void wait_until(std::unique_lock<std::mutex>& lock, Done&& done) {
+    void wait_until(std::unique_lock<mutex>& lock, Done&& done) {
         ++waiting_;
         room_.wait(lock, done);
         --waiting_;
@@ -45,7 +45,7 @@ public:
 
 private:
     unsigned waiting_ = 0;
-    std::condition_variable room_;
+    condition_variable room_;
 };
 
 }  // namespace detail

@@ -10,12 +10,12 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/pools.hpp"
 #include "../detail/cache_line.hpp"
 #include "detail/per_worker.hpp"
@@ -69,7 +69,7 @@ private:
     }
 
     const std::vector<stop> ring_;
-    alignas(cache_line) std::atomic<std::uint64_t> next_{0};
+    alignas(cache_line) atomic<std::uint64_t> next_{0};
 };
 
 }  // namespace detail

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -22,6 +21,8 @@
 #include <vector>
 
 #include "../concepts/pools.hpp"
+#include "../detail/clock.hpp"
+#include "../detail/mutex.hpp"
 #include "../detail/task.hpp"
 #include "../detail/threads.hpp"
 #include "detail/running.hpp"
@@ -166,8 +167,8 @@ private:
     }
 
     /// Until there is a task; false when there is none and the thread has to go.
-    bool wait(std::unique_lock<std::mutex>& lock) {
-        const auto until = std::chrono::steady_clock::now() + options_.keep_alive;
+    bool wait(std::unique_lock<mutex>& lock) {
+        const auto until = steady_clock::now() + options_.keep_alive;
         while (tasks_.empty()) {
             if (closed_) {
                 return false;
@@ -187,7 +188,7 @@ private:
 
     const pool_options options_;
     const unsigned core_;
-    mutable std::mutex mutex_;  // protects what follows
+    mutable mutex mutex_;  // protects what follows
     std::deque<detail::task> tasks_;
     bool closed_ = false;
     unsigned threads_ = 0;
@@ -195,9 +196,9 @@ private:
     unsigned running_ = 0;
     pool_counts counts_;
     std::vector<seat> seats_;
-    std::condition_variable work_;  // there is a task, or the pool is closed
-    std::condition_variable idle_;
-    std::mutex ending_;
+    condition_variable work_;  // there is a task, or the pool is closed
+    condition_variable idle_;
+    mutex ending_;
 };
 
 }  // namespace handoff::impls

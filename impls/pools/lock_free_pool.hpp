@@ -9,17 +9,17 @@
 //           to run.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/pools.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/idlers.hpp"
 #include "../detail/task.hpp"
+#include "../detail/this_thread.hpp"
 #include "../queues/michael_scott_queue.hpp"
 #include "../wait/hybrid.hpp"
 #include "detail/crew.hpp"
@@ -145,7 +145,7 @@ private:
             if (detail::task left; end.try_pop(left)) {
                 ++dropped;
             } else {
-                std::this_thread::yield();
+                this_thread::yield();
             }
         }
         never_ran_.store(dropped, std::memory_order_relaxed);  // relaxed: a statistic
@@ -156,9 +156,9 @@ private:
     michael_scott_queue<detail::task> queue_;
     detail::idlers idle_;
     // Tasks that were submitted, and whether no more may be.
-    alignas(detail::cache_line) std::atomic<std::uint64_t> gate_{0};
-    alignas(detail::cache_line) std::atomic<std::uint64_t> rejected_{0};
-    std::atomic<std::uint64_t> never_ran_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> gate_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> rejected_{0};
+    atomic<std::uint64_t> never_ran_{0};
 };
 
 }  // namespace handoff::impls

@@ -8,10 +8,10 @@
 //           to run.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../concepts/pools.hpp"
 #include "../detail/cache_line.hpp"
 #include "detail/per_worker.hpp"
@@ -32,7 +32,7 @@ public:
 
 private:
     const unsigned workers_;
-    alignas(cache_line) std::atomic<std::uint64_t> next_{0};
+    alignas(cache_line) atomic<std::uint64_t> next_{0};
 };
 
 }  // namespace detail

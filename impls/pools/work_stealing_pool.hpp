@@ -14,22 +14,22 @@
 //           run of tasks from the queue. No line that every submission and every completion writes.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/pools.hpp"
 #include "../deques/chase_lev_deque.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "../detail/idlers.hpp"
 #include "../detail/task.hpp"
+#include "../detail/this_thread.hpp"
 #include "../wait/hybrid.hpp"
 #include "detail/crew.hpp"
 #include "detail/injection_queue.hpp"
@@ -87,7 +87,7 @@ public:
     template <class Body>
     void run_all(std::size_t n, Body&& body) {
         auto* const me = static_cast<worker*>(detail::inside::worker_of(this));
-        std::atomic<std::size_t> left{n};
+        atomic<std::size_t> left{n};
         for (std::size_t i = 0; i < n; ++i) {
             bool taken = false;
             part<std::remove_reference_t<Body>> one(*this, me, left, body, i);
@@ -151,7 +151,7 @@ private:
 
         // Written by the worker, read by who wants to know whether all is done.
         detail::tally done;
-        std::atomic<std::uint64_t> submitted{0};  // into its deque
+        atomic<std::uint64_t> submitted{0};  // into its deque
 
         // The worker's alone.
         alignas(detail::cache_line) const unsigned number;
@@ -209,7 +209,7 @@ private:
     template <class Body>
     class part {
     public:
-        part(work_stealing_pool& pool, worker* joiner, std::atomic<std::size_t>& left, Body& body,
+        part(work_stealing_pool& pool, worker* joiner, atomic<std::size_t>& left, Body& body,
              std::size_t i) noexcept
             : pool_(&pool), joiner_(joiner), left_(left), body_(body), i_(i) {}
         part(part&& other) noexcept
@@ -229,7 +229,7 @@ private:
     private:
         work_stealing_pool* pool_;
         worker* joiner_;
-        std::atomic<std::size_t>& left_;
+        atomic<std::size_t>& left_;
         Body& body_;
         std::size_t i_;
     };
@@ -386,7 +386,7 @@ private:
         }
         while (left != 0) {
             if (injected_.take(most_at_once, 1, drop) == 0) {
-                std::this_thread::yield();  // a submitter has its ticket and makes its task
+                this_thread::yield();  // a submitter has its ticket and makes its task
             }
         }
         any.taken.flush();
@@ -395,10 +395,10 @@ private:
     detail::crew crew_;
     detail::injection_queue injected_;
     detail::task_nodes nodes_;
-    detail::idlers idle_;                                          // workers without work
-    alignas(detail::cache_line) std::atomic<bool> closed_{false};  // read by all, written at the end
-    std::atomic<std::uint64_t> rejected_{0};
-    std::atomic<std::uint64_t> never_ran_{0};
+    detail::idlers idle_;                                     // workers without work
+    alignas(detail::cache_line) atomic<bool> closed_{false};  // read by all, written at the end
+    atomic<std::uint64_t> rejected_{0};
+    atomic<std::uint64_t> never_ran_{0};
     std::vector<std::unique_ptr<worker>> workers_;
 };
 

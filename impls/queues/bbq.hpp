@@ -15,7 +15,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +22,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -130,7 +130,7 @@ public:
     }
 
 private:
-    using cursor = std::atomic<std::uint64_t>;
+    using cursor = atomic<std::uint64_t>;
     struct block {
         alignas(detail::cache_line) cursor allocated;
         alignas(detail::cache_line) cursor committed;

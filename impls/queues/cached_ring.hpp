@@ -14,11 +14,11 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -105,10 +105,10 @@ public:
 private:
     // The indices count items since the beginning and wrap only with the integer; `& mask_` makes slots.
     // The producer's line: its index, and the consumer's as it last saw it.
-    alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
+    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
     std::size_t head_seen_ = 0;
     // The consumer's line, likewise.
-    alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) atomic<std::size_t> head_{0};
     std::size_t tail_seen_ = 0;
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<T> slots_;

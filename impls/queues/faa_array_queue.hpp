@@ -14,12 +14,12 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
@@ -35,7 +35,7 @@ class faa_array_queue {
 
     enum class state : unsigned char { empty, full, taken };
     struct slot {
-        std::atomic<state> is{state::empty};
+        atomic<state> is{state::empty};
         union {
             T value;
         };
@@ -43,10 +43,9 @@ class faa_array_queue {
         ~slot() {}  // values end their lives in try_pop or in the queue's destructor
     };
     struct node {
-        alignas(detail::cache_line) std::atomic<std::size_t> pushes{
-            0};  ///< slots that pushes have drawn, and more
-        alignas(detail::cache_line) std::atomic<std::size_t> pops{0};
-        alignas(detail::cache_line) std::atomic<node*> next{nullptr};
+        alignas(detail::cache_line) atomic<std::size_t> pushes{0};  ///< slots that pushes have drawn, and more
+        alignas(detail::cache_line) atomic<std::size_t> pops{0};
+        alignas(detail::cache_line) atomic<node*> next{nullptr};
         std::array<slot, in_an_array> slots;
 
         node() = default;
@@ -194,8 +193,8 @@ private:
     }
 
     domain domain_;
-    alignas(detail::cache_line) std::atomic<node*> head_;
-    alignas(detail::cache_line) std::atomic<node*> tail_;
+    alignas(detail::cache_line) atomic<node*> head_;
+    alignas(detail::cache_line) atomic<node*> tail_;
 };
 
 }  // namespace handoff::impls

@@ -12,12 +12,12 @@
 //           with the line of the index.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -77,7 +77,7 @@ public:
 
 private:
     struct slot {
-        std::atomic<bool> full{false};
+        atomic<bool> full{false};
         union {
             T value;
         };

@@ -8,11 +8,11 @@
 // Cost:     no RMW; each operation reads the index line that the other side writes.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -66,8 +66,8 @@ public:
 
 private:
     // The indices count items since the beginning and wrap only with the integer; `& mask_` makes slots.
-    alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
-    alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
+    alignas(detail::cache_line) atomic<std::size_t> head_{0};
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<T> slots_;
 };

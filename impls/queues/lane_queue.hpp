@@ -17,16 +17,16 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string_view>
-#include <thread>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
+#include "../detail/this_thread.hpp"
 
 namespace handoff::impls {
 
@@ -114,8 +114,8 @@ class lane_queue {
             return popped;
         }
 
-        std::atomic<bool> owned{true};  ///< by a producer
-        lane* next = nullptr;           ///< written before the lane is listed
+        atomic<bool> owned{true};  ///< by a producer
+        lane* next = nullptr;      ///< written before the lane is listed
 
     private:
         /// The place of an item that has been published; leaves the block before it.
@@ -134,15 +134,15 @@ class lane_queue {
         }
 
         // The producer's line.
-        alignas(detail::cache_line) std::atomic<std::size_t> published_{0};  ///< items since the beginning
+        alignas(detail::cache_line) atomic<std::size_t> published_{0};  ///< items since the beginning
         block* filling_;
         // The lock's owner's.
-        alignas(detail::cache_line) std::atomic<bool> locked_{false};
-        std::atomic<std::size_t> taken_{0};
+        alignas(detail::cache_line) atomic<bool> locked_{false};
+        atomic<std::size_t> taken_{0};
         std::size_t seen_ = 0;  ///< of `published_`
         std::size_t left_ = 0;  ///< the first item of the block that is being emptied
         block* emptying_;
-        alignas(detail::cache_line) std::atomic<block*> spare_{nullptr};
+        alignas(detail::cache_line) atomic<block*> spare_{nullptr};
     };
 
 public:
@@ -223,7 +223,7 @@ public:
                 }
                 // Whoever has the lock may leave items behind.
                 if (rounds % spins_before_yielding == 0) {
-                    std::this_thread::yield();
+                    this_thread::yield();
                 } else {
                     detail::cpu_relax();
                 }
@@ -263,7 +263,7 @@ private:
         return mine.release();
     }
 
-    alignas(detail::cache_line) std::atomic<lane*> lanes_{nullptr};
+    alignas(detail::cache_line) atomic<lane*> lanes_{nullptr};
 };
 
 }  // namespace handoff::impls

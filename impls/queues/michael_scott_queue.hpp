@@ -9,12 +9,12 @@
 // Cost:     2 RMW per push, 1 per pop, 1 or 2 sequentially consistent stores to protect nodes, malloc and free.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../reclaim/hazard_pointers.hpp"
@@ -24,7 +24,7 @@ namespace handoff::impls {
 template <class T>
 class michael_scott_queue {
     struct node {
-        std::atomic<node*> next{nullptr};
+        atomic<node*> next{nullptr};
         union {
             T value;
         };
@@ -134,8 +134,8 @@ private:
     }
 
     domain domain_;
-    alignas(detail::cache_line) std::atomic<node*> head_;
-    alignas(detail::cache_line) std::atomic<node*> tail_;
+    alignas(detail::cache_line) atomic<node*> head_;
+    alignas(detail::cache_line) atomic<node*> tail_;
 };
 
 }  // namespace handoff::impls

@@ -13,12 +13,12 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -106,7 +106,7 @@ public:
 
 private:
     struct slot {
-        std::atomic<bool> full{false};
+        atomic<bool> full{false};
         union {
             T value;
         };
@@ -114,10 +114,9 @@ private:
         ~slot() {}  // values begin their lives in try_push and end them in try_pop or in the ring's destructor
     };
 
-    alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
-    alignas(
-        detail::cache_line) std::atomic<std::size_t> limit_;  ///< no push may claim this place, nor a later one
-    alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
+    alignas(detail::cache_line) atomic<std::size_t> limit_;  ///< no push may claim this place, nor a later one
+    alignas(detail::cache_line) atomic<std::size_t> head_{0};
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<slot> slots_;
 };

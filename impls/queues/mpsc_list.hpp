@@ -10,11 +10,11 @@
 // Cost:     1 RMW (exchange) per push, none per pop, malloc and free.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 
@@ -66,7 +66,7 @@ public:
 
 private:
     struct node {
-        std::atomic<node*> next{nullptr};
+        atomic<node*> next{nullptr};
         union {
             T value;
         };
@@ -75,7 +75,7 @@ private:
         ~node() {}  // values end their lives in try_pop or in the queue's destructor
     };
 
-    alignas(detail::cache_line) std::atomic<node*> tail_;
+    alignas(detail::cache_line) atomic<node*> tail_;
     alignas(detail::cache_line) node* head_;  // the consumer's alone: the dummy before the first item
 };
 

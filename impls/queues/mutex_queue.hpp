@@ -8,7 +8,6 @@
 // Cost:     one lock and one unlock per operation, and a notification to the other side.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <string_view>
@@ -16,6 +15,7 @@
 
 #include "../concepts/queues.hpp"
 #include "../detail/futex.hpp"
+#include "../detail/mutex.hpp"
 #include "../detail/plain_ring.hpp"
 
 namespace handoff::impls {
@@ -99,8 +99,8 @@ public:
 
 private:
     template <class Condition>
-    void sleep_while(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
-                     detail::deadline until, Condition&& unfit) {
+    void sleep_while(std::unique_lock<mutex>& lock, condition_variable& changed, detail::deadline until,
+                     Condition&& unfit) {
         if (!unfit()) {
             return;
         }
@@ -113,9 +113,9 @@ private:
         }
     }
 
-    std::mutex mutex_;
-    std::condition_variable not_full_;
-    std::condition_variable not_empty_;
+    mutex mutex_;
+    condition_variable not_full_;
+    condition_variable not_empty_;
     std::size_t interrupts_ = 0;
     detail::plain_ring<T> ring_;
 };

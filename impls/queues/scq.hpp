@@ -10,12 +10,12 @@
 // Cost:     4 RMW per operation without contention: a fetch-add and a CAS (or OR) in each of the two rings.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -56,7 +56,7 @@ public:
     void put(std::uint64_t index) noexcept {
         for (;;) {
             const std::uint64_t ticket = tail_.fetch_add(1);
-            std::atomic<std::uint64_t>& place = entries_[place_of(ticket)];
+            atomic<std::uint64_t>& place = entries_[place_of(ticket)];
             std::uint64_t seen = place.load();
             // The place is of an older lap and empty, and no take of a later lap relies on its staying so.
             while (lap_in(seen) < lap_of(ticket) && index_in(seen) == none() &&
@@ -78,7 +78,7 @@ public:
         }
         for (;;) {
             const std::uint64_t ticket = head_.fetch_add(1);
-            std::atomic<std::uint64_t>& place = entries_[place_of(ticket)];
+            atomic<std::uint64_t>& place = entries_[place_of(ticket)];
             std::uint64_t seen = place.load();
             for (;;) {
                 if (lap_in(seen) == lap_of(ticket)) {
@@ -153,10 +153,10 @@ private:
     const std::size_t n_;
     const unsigned order_;
     // From the second lap on: all entries are of lap 0.
-    alignas(cache_line) std::atomic<std::uint64_t> tail_{2 * n_};
-    alignas(cache_line) std::atomic<std::uint64_t> head_{2 * n_};
-    alignas(cache_line) std::atomic<std::int64_t> threshold_{-1};
-    alignas(cache_line) slots<std::atomic<std::uint64_t>> entries_;
+    alignas(cache_line) atomic<std::uint64_t> tail_{2 * n_};
+    alignas(cache_line) atomic<std::uint64_t> head_{2 * n_};
+    alignas(cache_line) atomic<std::int64_t> threshold_{-1};
+    alignas(cache_line) slots<atomic<std::uint64_t>> entries_;
 };
 
 }  // namespace detail

@@ -12,13 +12,13 @@
 // Cost:     no RMW per push, 1 RMW (CAS) per pop, also of one in bulk, on an index that consumers share.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -109,7 +109,7 @@ private:
     // Whose turn a slot is: `i` when the producer may put item i there, `i + 1` when the consumer of item i may
     // take it.
     struct slot {
-        std::atomic<std::size_t> turn;
+        atomic<std::size_t> turn;
         union {
             T value;
         };
@@ -118,7 +118,7 @@ private:
     };
 
     alignas(detail::cache_line) std::size_t tail_ = 0;  // the producer's alone
-    alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) atomic<std::size_t> head_{0};
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<slot> slots_;
 };

@@ -9,13 +9,13 @@
 // Cost:     1 RMW (CAS) per operation, also of one in bulk, on an index shared by the operation's side only.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -124,7 +124,7 @@ public:
 private:
     /// Claims as many slots in a row as are ready, up to `count`: those whose turn is `ahead` of their place.
     /// The first place, and how many; none: the first one is not ready.
-    std::pair<std::size_t, std::size_t> claim(std::atomic<std::size_t>& index, std::size_t ahead,
+    std::pair<std::size_t, std::size_t> claim(atomic<std::size_t>& index, std::size_t ahead,
                                               std::size_t count) noexcept {
         // relaxed: a guess that the slots' turns confirm or refute
         std::size_t at = index.load(std::memory_order_relaxed);
@@ -157,7 +157,7 @@ private:
     // moves several items with each line. They begin at a line's beginning: an array from new[] begins 8 bytes
     // behind one (its length stands there), and then every fourth slot of 16 bytes lies in two lines.
     struct slot {
-        std::atomic<std::size_t> turn;
+        atomic<std::size_t> turn;
         union {
             T value;
         };
@@ -165,8 +165,8 @@ private:
         ~slot() {}  // values begin their lives in try_push and end them in try_pop or in the ring's destructor
     };
 
-    alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
-    alignas(detail::cache_line) std::atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
+    alignas(detail::cache_line) atomic<std::size_t> head_{0};
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<slot> slots_;
 };

@@ -11,11 +11,11 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <utility>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../detail/asymmetric_fence.hpp"
 #include "../detail/cache_line.hpp"
 
@@ -66,7 +66,7 @@ public:
         }
 
         /// Returns a pointer read from `source` to a node that stays alive until the hazard is reused.
-        Node* protect(std::size_t hazard, const std::atomic<Node*>& source) noexcept {
+        Node* protect(std::size_t hazard, const atomic<Node*>& source) noexcept {
             Node* seen = source.load(std::memory_order_relaxed);  // relaxed: read again below
             for (;;) {
                 // [hazard]: before the second reading. A thread that unlinks the node (seq_cst) and then looks
@@ -109,8 +109,8 @@ public:
 
 private:
     struct alignas(detail::cache_line) record {
-        std::array<std::atomic<Node*>, Hazards> hazards{};
-        std::atomic<bool> taken{true};
+        std::array<atomic<Node*>, Hazards> hazards{};
+        atomic<bool> taken{true};
         record* next = nullptr;  // written before the record is published, never after
         std::vector<Node*> retired;
         std::vector<Node*> in_use;  // scratch of free_unprotected
@@ -170,8 +170,8 @@ private:
     }
 
     const bool cheap_;  ///< protections leave their fence to us
-    std::atomic<record*> records_{nullptr};
-    std::atomic<std::size_t> count_{0};
+    atomic<record*> records_{nullptr};
+    atomic<std::size_t> count_{0};
 };
 
 }  // namespace handoff::impls

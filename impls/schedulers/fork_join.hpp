@@ -12,7 +12,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/deques.hpp"
 #include "../concepts/fork_join.hpp"
 #include "../detail/cache_line.hpp"
@@ -115,7 +115,7 @@ private:
         void (*call)(piece*, context&);
         std::uint32_t state;  // through state_of() once the piece has been pushed
 
-        std::atomic_ref<std::uint32_t> state_of() { return std::atomic_ref<std::uint32_t>(state); }
+        atomic_ref<std::uint32_t> state_of() { return atomic_ref<std::uint32_t>(state); }
         bool is_done() { return state_of().load(std::memory_order_acquire) == done; }  // [done]
     };
 
@@ -129,7 +129,7 @@ private:
 
     const steal_policy steal_;
     std::vector<std::unique_ptr<context>> workers_;
-    std::atomic<bool> stopped_{false};
+    atomic<bool> stopped_{false};
     detail::idlers idle_;
     std::vector<std::thread> threads_;
 };
@@ -390,7 +390,7 @@ private:
         }
     }
 
-    static void count(std::atomic<std::uint64_t>& what) noexcept {
+    static void count(atomic<std::uint64_t>& what) noexcept {
         // relaxed: only this worker writes it, and nothing is read through it
         what.store(what.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
@@ -402,8 +402,8 @@ private:
     std::size_t last_asked_ = 0;
     std::size_t last_victim_ = 0;
     piece* spare_ = nullptr;  // taken with others, and there was no room for it
-    std::atomic<std::uint64_t> steals_{0};
-    std::atomic<std::uint64_t> failed_steals_{0};
+    atomic<std::uint64_t> steals_{0};
+    atomic<std::uint64_t> failed_steals_{0};
 };
 
 }  // namespace handoff::impls

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "../detail/clock.hpp"
 #include "../detail/cpu_relax.hpp"
 
 namespace handoff::impls {
@@ -31,7 +32,7 @@ struct backoff {
     template <class Predicate>
     bool wait_until(Predicate&& done, std::chrono::steady_clock::time_point deadline) {
         for (unsigned pauses = 1; !done(); pauses = std::min(2 * pauses, longest)) {
-            if (std::chrono::steady_clock::now() >= deadline) {
+            if (steady_clock::now() >= deadline) {
                 return done();
             }
             relax(pauses);

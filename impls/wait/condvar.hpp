@@ -1,14 +1,14 @@
 // Waits asleep on a mutex and a condition variable: what most code does.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/mutex.hpp"
 
 namespace handoff::impls {
 
@@ -74,21 +74,21 @@ private:
 
     /// Counts one waiter while it lives; constructed and destroyed under the mutex.
     struct presence {
-        explicit presence(std::atomic<unsigned>& waiters) : waiters(waiters) {
+        explicit presence(atomic<unsigned>& waiters) : waiters(waiters) {
             waiters.fetch_add(1, std::memory_order_relaxed);  // relaxed: the fence orders it
             // [present]: a notifier whose fence comes later sees the count; if it comes earlier, the look
             // at the condition that follows sees what the notifier had stored.
-            std::atomic_thread_fence(std::memory_order_seq_cst);
+            thread_fence(std::memory_order_seq_cst);
         }
         ~presence() { waiters.fetch_sub(1, std::memory_order_relaxed); }  // relaxed: carries no data
         presence(const presence&) = delete;
         presence& operator=(const presence&) = delete;
 
-        std::atomic<unsigned>& waiters;
+        atomic<unsigned>& waiters;
     };
 
     bool somebody_waits() noexcept {
-        std::atomic_thread_fence(std::memory_order_seq_cst);  // [present]
+        thread_fence(std::memory_order_seq_cst);              // [present]
         if (waiters_.load(std::memory_order_relaxed) == 0) {  // relaxed: ordered by the fence
             return false;
         }
@@ -98,10 +98,10 @@ private:
         return true;
     }
 
-    alignas(detail::cache_line) std::atomic<unsigned> waiters_{0};
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::atomic<std::uint64_t> sleeps_{0};
+    alignas(detail::cache_line) atomic<unsigned> waiters_{0};
+    mutex mutex_;
+    condition_variable changed_;
+    atomic<std::uint64_t> sleeps_{0};
 };
 
 }  // namespace handoff::impls

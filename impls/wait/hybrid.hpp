@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "../detail/clock.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "park.hpp"
 
@@ -58,7 +59,7 @@ private:
         if (budget_ <= std::chrono::nanoseconds::zero()) {
             return false;
         }
-        const auto limit = std::min(std::chrono::steady_clock::now() + budget_, deadline);
+        const auto limit = std::min(steady_clock::now() + budget_, deadline);
         do {
             for (int i = 0; i < looks_per_reading; ++i) {
                 detail::cpu_relax();
@@ -66,7 +67,7 @@ private:
                     return true;
                 }
             }
-        } while (std::chrono::steady_clock::now() < limit);
+        } while (steady_clock::now() < limit);
         return false;
     }
 

@@ -5,14 +5,15 @@
 // if no notification has come since the announcement.
 #pragma once
 
-#include <atomic>
 #include <bit>
 #include <chrono>
 #include <climits>
 #include <cstdint>
 #include <string_view>
 
+#include "../atomic.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/clock.hpp"
 #include "../detail/futex.hpp"
 
 namespace handoff::impls {
@@ -38,7 +39,7 @@ public:
                 leave();
                 return true;
             }
-            if (deadline != detail::no_deadline && std::chrono::steady_clock::now() >= deadline) {
+            if (deadline != detail::no_deadline && steady_clock::now() >= deadline) {
                 leave();
                 return false;
             }
@@ -92,7 +93,7 @@ private:
         const state before = state_.fetch_add(one_waiter, std::memory_order_relaxed);
         // [announce]: a notifier whose fence comes after this one sees the waiter; if its fence comes
         // before, the look that follows sees what the notifier had stored.
-        std::atomic_thread_fence(std::memory_order_seq_cst);
+        thread_fence(std::memory_order_seq_cst);
         return epoch(before);
     }
 
@@ -107,7 +108,7 @@ private:
 
     void wake_up_to(std::uint64_t most) noexcept {
         // [announce]: see there.
-        std::atomic_thread_fence(std::memory_order_seq_cst);
+        thread_fence(std::memory_order_seq_cst);
         state s = state_.load(std::memory_order_relaxed);  // relaxed: ordered by the fence
         state next;
         std::uint64_t given;
@@ -126,13 +127,13 @@ private:
     /// The half of `state_` that holds the epoch, as the kernel wants it.
     const std::uint32_t* epoch_word() const noexcept {
         static_assert(std::endian::native == std::endian::little);
-        static_assert(sizeof(std::atomic<state>) == sizeof(state));
+        static_assert(sizeof(atomic<state>) == sizeof(state));
         return reinterpret_cast<const std::uint32_t*>(&state_);
     }
 
-    alignas(detail::cache_line) std::atomic<state> state_{0};
+    alignas(detail::cache_line) atomic<state> state_{0};
     // Beside the word that whoever counts here has just written, and will write again.
-    std::atomic<std::uint64_t> sleeps_{0};
+    atomic<std::uint64_t> sleeps_{0};
 };
 
 }  // namespace handoff::impls

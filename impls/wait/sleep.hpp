@@ -2,13 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
-#include <thread>
 
+#include "../atomic.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/clock.hpp"
+#include "../detail/this_thread.hpp"
 
 namespace handoff::impls {
 
@@ -26,7 +27,7 @@ public:
         bool slept = false;
         while (!done()) {
             count(slept);
-            std::this_thread::sleep_for(nap);
+            this_thread::sleep_for(nap);
         }
     }
 
@@ -34,12 +35,12 @@ public:
     bool wait_until(Predicate&& done, std::chrono::steady_clock::time_point deadline) {
         bool slept = false;
         while (!done()) {
-            const auto now = std::chrono::steady_clock::now();
+            const auto now = steady_clock::now();
             if (now >= deadline) {
                 return done();
             }
             count(slept);
-            std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(nap, deadline - now));
+            this_thread::sleep_for(std::min<std::chrono::nanoseconds>(nap, deadline - now));
         }
         return true;
     }
@@ -59,7 +60,7 @@ private:
         }
     }
 
-    alignas(detail::cache_line) std::atomic<std::uint64_t> sleeps_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> sleeps_{0};
 };
 
 }  // namespace handoff::impls

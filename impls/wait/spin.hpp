@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "../detail/clock.hpp"
 #include "../detail/cpu_relax.hpp"
 
 namespace handoff::impls {
@@ -26,7 +27,7 @@ struct spin {
     template <class Predicate>
     bool wait_until(Predicate&& done, std::chrono::steady_clock::time_point deadline) {
         while (!done()) {
-            if (std::chrono::steady_clock::now() >= deadline) {
+            if (steady_clock::now() >= deadline) {
                 return done();
             }
             detail::cpu_relax();

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <string_view>
-#include <thread>
+
+#include "../detail/clock.hpp"
+#include "../detail/this_thread.hpp"
 
 namespace handoff::impls {
 
@@ -17,17 +19,17 @@ struct yield {
     template <class Predicate>
     void wait_until(Predicate&& done) {
         while (!done()) {
-            std::this_thread::yield();
+            this_thread::yield();
         }
     }
 
     template <class Predicate>
     bool wait_until(Predicate&& done, std::chrono::steady_clock::time_point deadline) {
         while (!done()) {
-            if (std::chrono::steady_clock::now() >= deadline) {
+            if (steady_clock::now() >= deadline) {
                 return done();
             }
-            std::this_thread::yield();
+            this_thread::yield();
         }
         return true;
     }

@@ -1,8 +1,6 @@
 // wait_idle for pools that do not have it.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -12,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "../../atomic.hpp"
 #include "../../detail/asymmetric_fence.hpp"
 #include "../../detail/cache_line.hpp"
+#include "../../detail/mutex.hpp"
 #include "running.hpp"
 
 namespace handoff::impls::detail {
@@ -35,7 +35,7 @@ public:
 
     /// Before a task is given to the pool.
     void submitted() {
-        std::atomic<std::uint64_t>& mine = line_of_thread().submitted;
+        atomic<std::uint64_t>& mine = line_of_thread().submitted;
         // relaxed, both: nobody else writes it; the pool shows it to who runs the task
         mine.store(mine.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
@@ -55,10 +55,10 @@ private:
     /// What one thread has done. It belongs to a thread until that ends or works for another pool; then to the
     /// next that comes.
     struct alignas(cache_line) line {
-        std::atomic<std::uint64_t> ended{0};
-        std::atomic<std::uint64_t> submitted{0};
-        std::atomic<std::uint64_t> mark{never};  // read at each end, written by who waits
-        bool taken = true;                       // protected by the account's mutex
+        atomic<std::uint64_t> ended{0};
+        atomic<std::uint64_t> submitted{0};
+        atomic<std::uint64_t> mark{never};  // read at each end, written by who waits
+        bool taken = true;                  // protected by the account's mutex
     };
 
     /// Outlives the pool while a thread has a line of it: who has counted an end may find the pool gone.
@@ -140,8 +140,8 @@ private:
             }
         }
 
-        std::mutex mutex_;  // protects what follows
-        std::condition_variable all_ended_;
+        mutex mutex_;  // protects what follows
+        condition_variable all_ended_;
         unsigned waiting_ = 0;
         std::vector<std::unique_ptr<line>> lines_;
         std::vector<std::uint64_t> seen_;

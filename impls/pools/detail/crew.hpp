@@ -1,16 +1,17 @@
 // The threads of a pool without a central lock: how they start, how one waits for them, how they end.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include "../../atomic.hpp"
 #include "../../concepts/pools.hpp"
 #include "../../detail/cache_line.hpp"
 #include "../../detail/idlers.hpp"
+#include "../../detail/mutex.hpp"
 #include "../../detail/task.hpp"
 #include "../../detail/threads.hpp"
 #include "../../wait/park.hpp"
@@ -20,8 +21,8 @@ namespace handoff::impls::detail {
 
 /// What one worker has done, in a line of its own.
 struct alignas(cache_line) tally {
-    std::atomic<std::uint64_t> executed{0};
-    std::atomic<std::uint64_t> failed{0};
+    atomic<std::uint64_t> executed{0};
+    atomic<std::uint64_t> failed{0};
 
     /// By the worker only.
     void add(bool fine) noexcept {
@@ -117,9 +118,9 @@ private:
     const void* const pool_;
     const pool_options options_;
     idlers waiters_;  // threads that wait for work to be done
-    std::atomic<bool> stop_{false};
-    std::atomic<bool> ended_{false};
-    std::mutex ending_;
+    atomic<bool> stop_{false};
+    atomic<bool> ended_{false};
+    mutex ending_;
     std::vector<std::thread> threads_;
 };
 

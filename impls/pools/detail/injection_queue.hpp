@@ -12,7 +12,6 @@
 // Cost:     1 RMW to put a task in, 1 RMW to take a run out, and a lock per segment.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,8 +21,10 @@
 #include <utility>
 #include <vector>
 
+#include "../../atomic.hpp"
 #include "../../detail/cache_line.hpp"
 #include "../../detail/cpu_relax.hpp"
+#include "../../detail/mutex.hpp"
 #include "../../detail/task.hpp"
 
 namespace handoff::impls::detail {
@@ -37,21 +38,19 @@ class injection_queue {
     /// A slot's task is alive always, and empty when the slot is free. `place` of the task of ticket t is t + 1
     /// once it is there, and something less before.
     struct alignas(segment_bytes) segment {
-        std::atomic<std::uint64_t> number{no_number};  // it holds the tickets from number * slots on
-        std::atomic<std::uint64_t> unfinished{0};
+        atomic<std::uint64_t> number{no_number};  // it holds the tickets from number * slots on
+        atomic<std::uint64_t> unfinished{0};
         alignas(sizeof(task)) task tasks[slots];
     };
     static_assert(sizeof(segment) == segment_bytes);
 
     /// Where the segments are that hold tasks: number n at n modulo the size.
     struct directory {
-        explicit directory(std::uint64_t size) : mask(size - 1), entries(new std::atomic<segment*>[size] {}) {}
-        std::atomic<segment*>& operator[](std::uint64_t number) const noexcept {
-            return entries[number & mask];
-        }
+        explicit directory(std::uint64_t size) : mask(size - 1), entries(new atomic<segment*>[size] {}) {}
+        atomic<segment*>& operator[](std::uint64_t number) const noexcept { return entries[number & mask]; }
 
         const std::uint64_t mask;
-        const std::unique_ptr<std::atomic<segment*>[]> entries;
+        const std::unique_ptr<atomic<segment*>[]> entries;
     };
 
 public:
@@ -277,11 +276,11 @@ private:
     /// Segments that are allocated together: one by one, their alignment would cost as much memory again.
     static constexpr std::size_t slab_segments = 64;
 
-    alignas(cache_line) std::atomic<std::uint64_t> tail_{0};  // next ticket to be given; the submitters'
-    alignas(cache_line) std::atomic<std::uint64_t> head_{0};  // next ticket to be taken; the workers'
-    alignas(cache_line) std::atomic<directory*> directory_{nullptr};  // read by all, seldom written
-    std::atomic<std::uint64_t> closed_at_{closed_bit};
-    alignas(cache_line) std::mutex segments_;  // protects what follows, and who is where in the directory
+    alignas(cache_line) atomic<std::uint64_t> tail_{0};          // next ticket to be given; the submitters'
+    alignas(cache_line) atomic<std::uint64_t> head_{0};          // next ticket to be taken; the workers'
+    alignas(cache_line) atomic<directory*> directory_{nullptr};  // read by all, seldom written
+    atomic<std::uint64_t> closed_at_{closed_bit};
+    alignas(cache_line) mutex segments_;  // protects what follows, and who is where in the directory
     std::vector<std::unique_ptr<directory>> directories_;  // the last is in use; the others may still be read
     std::vector<segment*> slabs_;
     std::size_t made_ = 0;  // segments in the slabs

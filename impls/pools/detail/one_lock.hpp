@@ -1,7 +1,6 @@
 // What pools have in common whose tasks stand in one place, under one mutex.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "../../concepts/pools.hpp"
+#include "../../detail/mutex.hpp"
 #include "../../detail/task.hpp"
 #include "../../detail/threads.hpp"
 #include "running.hpp"
@@ -95,7 +95,7 @@ protected:
     }
 
     /// On the calling thread, which holds `lock`; it does not while the task runs.
-    void run(task next, std::unique_lock<std::mutex>& lock) {
+    void run(task next, std::unique_lock<mutex>& lock) {
         ++running_;
         lock.unlock();
         const bool fine = guarded(next, options_.on_exception);
@@ -108,7 +108,7 @@ protected:
     }
 
     /// On a thread that submits.
-    submission run_here(task next, std::unique_lock<std::mutex>& lock) {
+    submission run_here(task next, std::unique_lock<mutex>& lock) {
         const inside here(this);
         run(std::move(next), lock);
         return submission::ran;
@@ -117,12 +117,12 @@ protected:
 
     const std::string_view name_;
     const pool_options options_;
-    mutable std::mutex mutex_;  // protects what follows
+    mutable mutex mutex_;  // protects what follows
     Store store_;
     bool closed_ = false;
     unsigned running_ = 0;
     pool_counts counts_;
-    std::condition_variable work_;  // the store is no longer empty, or the pool is closed
+    condition_variable work_;  // the store is no longer empty, or the pool is closed
 
 private:
     void work(unsigned number) {
@@ -140,8 +140,8 @@ private:
         }
     }
 
-    std::condition_variable idle_;
-    std::mutex ending_;
+    condition_variable idle_;
+    mutex ending_;
     const unsigned size_;
     std::vector<std::thread> threads_;  // last: they use all of the above
 };

@@ -2,7 +2,6 @@
 // whose it is.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -10,9 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "../../atomic.hpp"
 #include "../../concepts/pools.hpp"
 #include "../../detail/cache_line.hpp"
 #include "../../detail/idlers.hpp"
+#include "../../detail/mutex.hpp"
 #include "../../detail/task.hpp"
 #include "../../wait/hybrid.hpp"
 #include "crew.hpp"
@@ -127,10 +128,10 @@ private:
     struct alignas(cache_line) worker {
         explicit worker(make_any_wait how) : idle(how) {}
 
-        std::mutex mutex;  // protects what follows
+        impls::mutex mutex;  // protects what follows
         bool closed = false;
         std::vector<task> waiting;
-        std::atomic<std::uint64_t> submitted{0};
+        atomic<std::uint64_t> submitted{0};
 
         tally done;
         idlers idle;
@@ -190,8 +191,8 @@ private:
 
     crew crew_;
     Dispatch dispatch_;
-    std::atomic<std::uint64_t> rejected_{0};
-    std::atomic<std::uint64_t> never_ran_{0};
+    atomic<std::uint64_t> rejected_{0};
+    atomic<std::uint64_t> never_ran_{0};
     std::vector<std::unique_ptr<worker>> workers_;
 };
 

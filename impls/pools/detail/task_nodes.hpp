@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../detail/mutex.hpp"
 #include "../../detail/task.hpp"
 
 namespace handoff::impls::detail {
@@ -68,7 +69,7 @@ private:
         task node;
     };
 
-    std::mutex mutex_;  // protects what follows
+    mutex mutex_;  // protects what follows
     std::vector<task*> free_;
     std::vector<std::unique_ptr<line[]>> all_;
 };
