@@ -15,11 +15,11 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -107,7 +107,7 @@ private:
     /// In which lap of the ring the value came, from 1 on. Only the producer writes slots' laps, so a consumer
     /// that keeps up with it reads each line as often as it must and takes it away from nobody.
     struct slot {
-        std::atomic<std::size_t> lap{0};
+        atomic<std::size_t> lap{0};
         union {
             T value;
         };
@@ -125,7 +125,7 @@ private:
     std::size_t pop_lap_ = 1;
     std::size_t kept_ = 0;  ///< places, not given back yet
     // What both touch, once in a batch. The counts wrap with the integer.
-    alignas(detail::cache_line) std::atomic<std::size_t> given_back_{0};
+    alignas(detail::cache_line) atomic<std::size_t> given_back_{0};
     alignas(detail::cache_line) const std::size_t batch_;
     const std::size_t count_;
     detail::slots<slot> slots_;
