@@ -6,12 +6,11 @@
 // (retry-new).
 //
 // Progress: blocking: a push that stops before it commits hides its block from consumers, and a pop that stops
-// before it
-//           has taken its value keeps producers out of that block's next round.
+//           before it has taken its value keeps producers out of that block's next round.
 // Order:    FIFO.
 // Capacity: at least; one block more than is asked for, since no push enters a block before it is all empty.
-// Allocated once. Cost:     2 RMW per push (fetch-add), 2 per pop (a CAS and a fetch-add), on the lines of one
-// block.
+//           Allocated once.
+// Cost:     2 RMW per push (fetch-add), 2 per pop (a CAS and a fetch-add), on the lines of one block.
 #pragma once
 
 #include <algorithm>

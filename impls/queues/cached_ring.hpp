@@ -1,5 +1,5 @@
-// Single-producer single-consumer ring in which each side keeps a copy of the other's index and reads the
-// real one only when the copy says full (or empty).
+// Single-producer single-consumer ring in which each side keeps a copy of the other's index and reads the real
+// one only when the copy says full (or empty).
 //
 // Source: Lee, Bu, Chandranmenon, "A lock-free, cache-efficient shared ring buffer for multi-core
 // architectures", ANCS 2009 (MCRingBuffer). Its batched publication is that of operations in bulk: an index
@@ -9,8 +9,7 @@
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
 // Cost:     no RMW; the other side's index line is read once per lap or per emptying, not per item. An
-// operation in
-//           bulk writes its own index once.
+//           operation in bulk writes its own index once.
 #pragma once
 
 #include <algorithm>

@@ -5,14 +5,12 @@
 // a consumer locks the lane that it takes from.
 //
 // Progress: a push is wait-free (as far as the allocator is); a pop is blocking: a consumer that stops while it
-// has a lane
-//           keeps that lane's items from the others.
+//           has a lane keeps that lane's items from the others.
 // Order:    per-producer FIFO.
 // Capacity: unbounded; a lane allocates 256 items at a time and keeps one such block in reserve. Lanes outlive
-// their
-//           producers and are given to later ones.
+//           their producers and are given to later ones.
 // Cost:     no RMW per push, 1 RMW (an exchange of the lane's lock) per pop, and a look at each empty lane on
-// the way.
+//           the way.
 #pragma once
 
 #include <algorithm>

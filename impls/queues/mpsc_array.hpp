@@ -8,8 +8,7 @@
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
 // Cost:     1 RMW (CAS) per push, also of one in bulk, none per pop; the consumer's index is read once per lap
-// and
-//           not per item.
+//           and not per item.
 #pragma once
 
 #include <algorithm>

@@ -3,8 +3,7 @@
 // Source: Vyukov, "Non-intrusive MPSC node-based queue", 1024cores.net, 2010.
 //
 // Progress: a push is wait-free (as far as the allocator is); the consumer is blocked by a push that has
-// stopped
-//           between its two steps, for it cannot reach what was pushed behind it.
+//           stopped between its two steps, for it cannot reach what was pushed behind it.
 // Order:    FIFO.
 // Capacity: unbounded; allocates one node per item and frees it.
 // Cost:     1 RMW (exchange) per push, none per pop, malloc and free.

@@ -5,8 +5,7 @@
 // one producer needs no claim.
 //
 // Progress: a push is wait-free; a consumer that stops between claiming a slot and emptying it holds up the
-// producer a
-//           lap later, and then all.
+//           producer a lap later, and then all.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
 // Cost:     no RMW per push, 1 RMW (CAS) per pop, also of one in bulk, on an index that consumers share.

@@ -5,8 +5,7 @@
 // Progress: lock-free; a retirement frees in batches, at an amortised constant number of steps.
 // Bound:    at most `records * (hazards + batch)` retired nodes are waiting to be freed at any time.
 // Cost:     one sequentially consistent store per protected pointer, or a plain one where the fence is left to
-// whoever
-//           frees (`fences::on_freeing`).
+//           whoever frees (`fences::on_freeing`).
 #pragma once
 
 #include <algorithm>

@@ -7,9 +7,8 @@
 // Capacity: tasks never wait, but submitters do: who has left 256 futures behind, and is no task itself, waits
 //           for the oldest. Allocates a thread and a shared state for every task.
 // Cost:     a thread's beginning and end, and a lock for the futures that wait_idle waits for. Any number of
-// tasks
-//           run at once, whatever number of workers was asked for. on_start is not called: no thread has a
-//           second task.
+//           tasks run at once, whatever number of workers was asked for. on_start is not called: no thread has
+//           a second task.
 #pragma once
 
 #include <condition_variable>
