@@ -219,6 +219,7 @@ private:
             }
             into_.points.push_back(so_far);
             used_.insert("impl " + of_.impl);
+            used_.insert("workload " + of_.workload);
             for (const auto& [name, value] : so_far.values) {
                 used_.insert(name + " " + value);
             }
@@ -344,6 +345,7 @@ expansion expand(const block& written, unoffered such) {
     std::set<std::string> used;
     std::map<std::string, std::string> objections;
     std::map<std::string, absence> absent;
+    std::map<std::string, std::string> without_an_axis;  ///< workload -> why it has no point
     for (const candidate* c : candidates) {
         if (!c->unavailable.empty()) {
             const std::string reason = "impl " + c->impl + ": unavailable here: " + c->unavailable;
@@ -369,6 +371,8 @@ expansion expand(const block& written, unoffered such) {
         for (const requested_value& value : missing->second) {
             objections.try_emplace(missing->first + " " + value.text, reason);
         }
+        without_an_axis.try_emplace(c->workload, "has no axis " + missing->first +
+                                                     ", which is asked for beside it: it needs a block of its own");
     }
 
     if (result.points.empty() && !absent.empty()) {
@@ -408,6 +412,12 @@ expansion expand(const block& written, unoffered such) {
     }
     for (const requested_value& value : asked.impls) {
         demand("impl", value);
+    }
+    for (const requested_value& value : asked.workloads) {
+        const auto why = without_an_axis.find(value.text);
+        if (why != without_an_axis.end() && !used.contains("workload " + value.text)) {
+            refuse("workload", value, why->second);
+        }
     }
     if (result.points.empty()) {
         throw usage_error(

@@ -35,6 +35,8 @@ class Nonsense(CommandTest):
             (["--wake-ns=0"], ["wake-ns 0", "whole number from 1"]),
             (["--placement=moon"], ["placement moon", "spread"]),
             (["--workload=round_trip", "--producers=1"], ["producers 1", "round_trip has no axis producers"]),
+            (["--workload=transfer,round_trip", "--producers=1"],
+             ["workload round_trip", "has no axis producers", "a block of its own"]),
             (["--colour=red"], ["unknown flag --colour=red", "--capacity"]),
             (["stray"], ["unknown flag stray"]),
             (["--capacity"], ["--capacity", "needs a value"]),

@@ -157,7 +157,8 @@ class YourQueue(CommandTest):
         out = self.folder / "out"
         sweep = json.loads((copy / "bench" / "sweep.json").read_text())
         self.assertEqual(["yield", "park"], sweep["blocks"][0]["wait"])
-        sweep["blocks"][0]["wait"] = ["yield"]
+        for block in sweep["blocks"]:
+            block["wait"] = ["yield"]
         (copy / "bench" / "sweep.json").write_text(json.dumps(sweep))
         done = run(handoff, "run", copy / "bench" / "sweep.json", "--binaries", build / "relay_bench", "--out", out,
                    "--repetitions", "1", "--min-time", "0.002", timeout=200)
@@ -167,6 +168,7 @@ class YourQueue(CommandTest):
         # The caller's first, then the peer; each in transfer and round_trip.
         self.assertEqual({"relay_ring", "relay_lanes", "relay_pipe", "vyukov_ring"},
                          {row["point"]["impl"] for row in rows})
+        self.assertEqual({"transfer", "round_trip"}, {row["point"]["workload"] for row in rows})
         self.assertEqual({"ok"}, {row["status"] for row in rows})
         self.assertEqual(["relay_ring", "relay_lanes", "relay_pipe", "vyukov_ring"],
                          result["run"]["implementations"])
