@@ -279,7 +279,7 @@ function(handoff_add_tests name)
         foreach(entry IN LISTS MINE_QUEUES)
             string(REGEX REPLACE "[|].*" "" queue ${entry})
             foreach(fault IN ITEMS loses_an_item repeats_an_item overtakes)
-                set(test ${queue}_${fault}/QueueConformance/0.IsFifoForOneProducerOverManyLaps)
+                set(test ${queue}_${fault}/QueueConformance/0.KeepsItsOrderForOneProducerOverManyLaps)
                 add_test(NAME ${name}.planted.${queue}.${fault} COMMAND ${name}_planted --gtest_filter=${test} --gtest_color=no)
                 set_tests_properties(${name}.planted.${queue}.${fault} PROPERTIES TIMEOUT 60
                                      PASS_REGULAR_EXPRESSION "\\[  FAILED  \\] ${test}")

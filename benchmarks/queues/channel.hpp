@@ -19,7 +19,7 @@ namespace handoff::benchmarks {
 
 /// The queue promises each producer's items in its order.
 template <class Queue>
-inline constexpr bool keeps_order = Queue::order != impls::ordering::none;
+inline constexpr bool keeps_order = impls::keeps_producers_order<Queue>;
 
 class any_channel {
 public:

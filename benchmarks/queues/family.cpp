@@ -58,7 +58,7 @@ std::string rivals(const queue_traits& q, const harness::point& p) {
     return (held == "unbounded" ? "unbounded, "
                                 : std::string("bounded, capacity ") + (q.is_exact() ? "" : "at least ") +
                                       std::string(held) + ", ") +
-           words::of(q.order) + ", " + users_of(q) +
+           q.order_words() + ", " + users_of(q) +
            (balance == "near_empty"  ? ", kept near-empty"
             : balance == "near_full" ? ", kept near-full"
                                      : "");
@@ -69,7 +69,7 @@ harness::candidate begin_candidate(const queue_traits& q) {
     harness::candidate c;
     c.family = "queues";
     c.impl = q.name;
-    c.guarantees = {{"order", words::of(q.order)},
+    c.guarantees = {{"order", q.order_words()},
                     {"progress", words::of(q.progress)},
                     {"producers", words::of(q.producers)},
                     {"consumers", words::of(q.consumers)},

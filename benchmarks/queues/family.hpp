@@ -28,6 +28,7 @@
 #include "queues/workloads/idle.hpp"
 #include "queues/workloads/paced.hpp"
 #include "queues/workloads/pairs.hpp"
+#include "queues/workloads/rank_error.hpp"
 #include "queues/workloads/round_trip.hpp"
 #include "queues/workloads/transfer.hpp"
 #include "shared/adapted.hpp"
@@ -41,6 +42,7 @@ using queue_workloads = workloads<  //
     transfer,                       //
     pairs,                          //
     coin,                           //
+    rank_error,                     //
     round_trip,                     //
     paced,                          //
     idle,                           //
@@ -85,7 +87,9 @@ public:
     static bool enrol(int rank) {
         note_provenance<Queue<item<8>>>("queues");
         for_each_workload(queue_workloads(), [rank]<class W>(std::size_t number) {
-            if constexpr (declared.is_native) {
+            if constexpr (!suits<W>(declared)) {
+                // neither offered nor compiled
+            } else if constexpr (declared.is_native) {
                 enrol_queue(rank, declared, number, instances<W, impls::native>);
             } else {
                 enrol_queue(rank, declared, number, instances<W, Waits...>);

@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <bit>
 
+#include "queues/words.hpp"
+
 namespace handoff::benchmarks {
 
 using kind = harness::verdict::kind;
+
+std::string queue_traits::order_words() const {
+    return words::of(order, relaxation);
+}
 
 std::vector<std::string> queue_traits::wait_words() const {
     std::vector<std::string> words;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct queue_traits {
     impls::cardinality producers;
     impls::cardinality consumers;
     impls::ordering order;
+    std::optional<std::size_t> relaxation;  ///< how many items a pop passes over at most; nothing: no bound
     impls::progress_guarantee progress;
     impls::capacity_rule capacity_is;
     std::size_t largest_capacity;  ///< 0: any
@@ -41,6 +43,7 @@ struct queue_traits {
     bool is_exact() const noexcept {
         return capacity_is == impls::capacity_rule::exact || capacity_is == impls::capacity_rule::power_of_two;
     }
+    std::string order_words() const;
     std::vector<std::string> wait_words() const;
     /// The capacity that a sweep takes by default.
     std::vector<std::string> usual_capacity() const;
@@ -87,6 +90,7 @@ constexpr queue_traits traits_of_queue() {
                    queue::producers,
                    queue::consumers,
                    queue::order,
+                   impls::relaxation_of<queue>(),
                    queue::progress,
                    queue::capacity_is,
                    0,

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -18,6 +19,7 @@ enum class cardinality { one, many };
 enum class ordering {
     fifo,               ///< one order for all, linearizable
     per_producer_fifo,  ///< each producer's items in its order; nothing between producers
+    relaxed,            ///< one of the oldest items: how old, `relaxation` says, or only an expectation
     none,
 };
 
@@ -32,6 +34,31 @@ concept declares_queue = requires {
     { Q::progress } -> std::convertible_to<progress_guarantee>;
     { Q::capacity_is } -> std::convertible_to<capacity_rule>;
 };
+
+/// Says how far a pop may be off: it takes one of the `relaxation + 1` items that come first in the queue's
+/// order. A queue whose order is relaxed and that has no such constant is near to its order in expectation
+/// only.
+template <class Q>
+concept bounds_relaxation = requires {
+    { Q::relaxation } -> std::convertible_to<std::size_t>;
+};
+
+/// How many items that come first a pop may pass over at most; nothing where the queue promises no such bound.
+template <declares_queue Q>
+constexpr std::optional<std::size_t> relaxation_of() {
+    if constexpr (bounds_relaxation<Q>) {
+        return Q::relaxation;
+    } else if constexpr (Q::order == ordering::fifo) {
+        return 0;
+    } else {
+        return std::nullopt;
+    }
+}
+
+/// Each producer's items come in its order to whoever pops them.
+template <declares_queue Q>
+inline constexpr bool keeps_producers_order =
+    Q::order == ordering::fifo || Q::order == ordering::per_producer_fifo;
 
 /// Operations need a per-thread handle, taken once and outside any measured loop.
 template <class Q>

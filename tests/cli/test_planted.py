@@ -195,6 +195,21 @@ class PlantedFaults(CommandTest):
     def test_queues_are_caught_by_a_coin(self):
         self.check("tests/planted/coin.json", COIN, {("coin", "has_no_fault")})
 
+    def test_orders_that_are_not_kept_are_caught(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", "tests/planted/orders.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        results = self.results(out)
+        jsonschema.validate(results, SCHEMA)
+        self.assertEqual({tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"]},
+                         {("pairs", "passes_over_too_many")}, "it loses nothing")
+        failed = {(point[1], point[2]): trial["reason"] for trial in results["run"]["failed"]
+                  for point in [trial["point"].split("/")]}
+        self.assertEqual(set(failed), {("rank_error", "passes_over_too_many")})
+        self.assertRegex(failed["rank_error", "passes_over_too_many"],
+                         "^relaxed: a pop passed over [34][0-9] items that were to leave before its own, and at most 7 are "
+                         "promised$")
+
     def test_faults_of_batches_show_in_batches_only(self):
         out = self.folder / "out"
         done = run(HANDOFF, "run", "tests/planted/bulk.json", "--binaries", PLANTED, "--out", out, timeout=240)

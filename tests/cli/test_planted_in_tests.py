@@ -13,6 +13,8 @@ NAMED = {
     "notifies_early_seldom": ("QueueStress/0.EveryItemWakesItsConsumer", "lost wake-up: after "),
     "two_lanes": ("QueueConformance/0.WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt",
                   "pushed after an item that is still inside"),
+    "relaxed_beyond_its_bound": ("QueueStress/0.PopsPassOverNoMoreThanPromised",
+                                 "a pop passed over more items than the queue promises"),
     "lets_two_in_seldom": ("LockStress/0.NobodyElseIsEverInside", "met another one inside"),
 }
 
@@ -40,6 +42,12 @@ class PlantedInTests(CommandTest):
         done = tests_of("two_lanes", "two_lanes/QueueStress/0.PushesOneAfterTheOtherStayInOrder", again=20)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("whose push had ended before theirs began", done.stdout)
+
+    def test_a_bound_is_also_judged_one_thread_at_a_time(self):
+        done = tests_of("relaxed_beyond_its_bound",
+                        "relaxed_beyond_its_bound/QueueConformance/0.WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("passed over 11 items, and the queue promises at most 7", done.stdout)
 
     def test_what_is_correct_passes(self):
         # moves its values under a lock, and keeps free slots constructed

@@ -13,6 +13,7 @@ HANDOFF_QUEUE(crashes, "queues/faults.hpp")
 HANDOFF_QUEUE(hoards, "queues/faults.hpp")
 HANDOFF_QUEUE(throws, "queues/faults.hpp")
 HANDOFF_QUEUE(has_no_fault, "queues/faults.hpp")
+HANDOFF_QUEUE(passes_over_too_many, "queues/faults.hpp")
 HANDOFF_QUEUE(stalls_once, "queues/faults.hpp")
 HANDOFF_QUEUE(stalls_at_first, "queues/faults.hpp")
 

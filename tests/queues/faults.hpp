@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string_view>
 #include <thread>
@@ -263,6 +266,48 @@ struct throws : planted<T> {
         return planted<T>::try_push(std::move(value));
     }
     unsigned long calls = 0;
+};
+
+/// Says that it passes over 7 items at most, and passes over 40 now and then.
+template <class T>
+class passes_over_too_many {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "passes_over_too_many";
+    static constexpr auto producers = cardinality::many;
+    static constexpr auto consumers = cardinality::many;
+    static constexpr auto order = ordering::relaxed;
+    static constexpr std::size_t relaxation = 7;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::exact;
+
+    explicit passes_over_too_many(std::size_t capacity) : capacity_(capacity) {}
+    std::size_t capacity() const noexcept { return capacity_; }
+
+    bool try_push(T&& value) {
+        const std::lock_guard guard(mutex_);
+        if (inside_.size() == capacity_) {
+            return false;
+        }
+        inside_.push_back(std::move(value));
+        return true;
+    }
+    bool try_pop(T& out) {
+        const std::lock_guard guard(mutex_);
+        if (inside_.empty()) {
+            return false;
+        }
+        const std::size_t which = ++pops_ % 1000 == 0 && inside_.size() > 40 ? 40 : 0;
+        out = std::move(inside_[which]);
+        inside_.erase(inside_.begin() + static_cast<std::ptrdiff_t>(which));
+        return true;
+    }
+
+private:
+    std::mutex mutex_;
+    const std::size_t capacity_;
+    std::deque<T> inside_;
+    unsigned long pops_ = 0;
 };
 
 }  // namespace handoff::impls

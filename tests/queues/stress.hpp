@@ -16,6 +16,7 @@
 #include "queues/subject.hpp"
 #include "shared/item.hpp"
 #include "shared/perturb.hpp"
+#include "shared/rank_error.hpp"
 #include "shared/threads.hpp"
 
 namespace handoff::tests {
@@ -385,6 +386,65 @@ TYPED_TEST_P(QueueStress, PushesOneAfterTheOtherStayInOrder) {
     }
 }
 
+/// Threads push and pop at once, each operation between two readings of one clock that never stands still. What
+/// is certain then of any two operations, whichever threads did them, must agree with the queue's bound.
+TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    if constexpr (queue::order == impls::ordering::relaxed && impls::bounds_relaxation<queue>) {
+        constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 3 : 1;
+        constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 3 : 1;
+        const auto q = make<queue>(4 * (queue::relaxation + 1));
+        std::vector<benchmarks::passage> passages(stress_items);
+        std::atomic<std::int64_t> clock{0};
+        std::atomic<std::uint64_t> next{0};
+        std::atomic<std::uint64_t> popped{0};
+        std::vector<std::thread> threads;
+        for (std::size_t p = 0; p < producers; ++p) {
+            threads.emplace_back([&] {
+                auto&& in = impls::producer_end(*q);
+                for (std::uint64_t i = next++; i < stress_items; i = next++) {
+                    benchmarks::operation_time& push = passages[i].push;
+                    push.begun = ++clock;
+                    while (!offer_one(in, i)) {
+                        std::this_thread::yield();
+                        push.begun = ++clock;
+                    }
+                    push.ended = ++clock;
+                    if (i % 64 == 0) {
+                        std::this_thread::yield();  // threads of one CPU would do whole slices in turn
+                    }
+                }
+            });
+        }
+        for (std::size_t c = 0; c < consumers; ++c) {
+            threads.emplace_back([&, c] {
+                auto&& out = impls::consumer_end(*q);
+                std::uint64_t value = 0;
+                for (std::uint64_t looks = c; popped.load() < stress_items; ++looks) {
+                    const std::int64_t begun = ++clock;
+                    if (!out.try_pop(value)) {
+                        std::this_thread::yield();
+                        continue;
+                    }
+                    ASSERT_LT(value, stress_items);
+                    passages[value].pop = {begun, ++clock};
+                    ++popped;
+                    if (looks % 48 == 0) {
+                        std::this_thread::yield();
+                    }
+                }
+            });
+        }
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
+        EXPECT_LE(benchmarks::largest_rank_error(passages), queue::relaxation)
+            << "a pop passed over more items than the queue promises";
+    } else {
+        GTEST_SKIP() << "declares no bound to a relaxed order";
+    }
+}
+
 /// How long a queue's own means of waiting are disturbed; strategies are tested by themselves, and here only
 /// with the queue.
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -500,6 +560,6 @@ TYPED_TEST_P(QueueStress, BothSidesFallAsleepInTurn) {
 REGISTER_TYPED_TEST_SUITE_P(QueueStress, AStalledPushCostsNobodyAnItem, BatchesLoseNothing,
                             BothSidesFallAsleepInTurn, CloseInFullFlightLosesNothing, EveryItemWakesItsConsumer,
                             LargeItemsArriveWhole, MoreThreadsThanCores, OneToOne,
-                            PushesOneAfterTheOtherStayInOrder);
+                            PopsPassOverNoMoreThanPromised, PushesOneAfterTheOtherStayInOrder);
 
 }  // namespace handoff::tests

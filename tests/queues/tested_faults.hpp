@@ -2,10 +2,12 @@
 // pass.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -182,6 +184,46 @@ private:
     const std::size_t capacity_;
     std::size_t inside_ = 0;
     std::array<detail::plain_ring<T>, 2> lanes_{detail::plain_ring<T>(4096), detail::plain_ring<T>(4096)};
+};
+
+/// Takes the 12th oldest item now and then, of which it promises to take one of the 8 oldest.
+template <class T>
+class relaxed_beyond_its_bound : public planted_mpmc {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "relaxed_beyond_its_bound";
+    static constexpr auto order = ordering::relaxed;
+    static constexpr std::size_t relaxation = 7;
+
+    explicit relaxed_beyond_its_bound(std::size_t capacity) : capacity_(capacity) {}
+    std::size_t capacity() const noexcept { return capacity_; }
+
+    bool try_push(T&& value) {
+        const std::lock_guard guard(mutex_);
+        if (inside_.size() == capacity_) {
+            return false;
+        }
+        inside_.push_back(std::move(value));
+        return true;
+    }
+    bool try_pop(T& out) {
+        const std::lock_guard guard(mutex_);
+        if (inside_.empty()) {
+            return false;
+        }
+        const std::size_t too_far = relaxation + 4;
+        const std::size_t which =
+            ++pops_ % 64 == 0 && inside_.size() > too_far ? too_far : std::min(relaxation, inside_.size() - 1);
+        out = std::move(inside_[which]);
+        inside_.erase(inside_.begin() + static_cast<std::ptrdiff_t>(which));
+        return true;
+    }
+
+private:
+    std::mutex mutex_;
+    const std::size_t capacity_;
+    std::deque<T> inside_;
+    unsigned long pops_ = 0;
 };
 
 /// Correct: values are moved under a lock, so that a push that stands still lets all others wait, and free

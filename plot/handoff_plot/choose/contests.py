@@ -25,6 +25,7 @@ def charted(family: str, workload: str) -> Contest:
 TRANSFER = charted("queues", "transfer")
 PAIRS = charted("queues", "pairs")
 COIN = charted("queues", "coin")
+RANK_ERROR = charted("queues", "rank_error")
 ROUND_TRIP = charted("queues", "round_trip")
 PACED = charted("queues", "paced")
 IDLE = charted("queues", "idle")
@@ -51,7 +52,7 @@ OWN = "own"  # the spin budget that a wait strategy has by itself
 
 
 # Axes that the charts of a contest cannot do without: a point that lacks one is in none of them.
-NEEDED = {PACED: ("load",), IDLE: ("wait",), FOOTPRINT: ("capacity",), WAKEUP: ("pool", "wait")}
+NEEDED = {RANK_ERROR: ("threads",), PACED: ("load",), IDLE: ("wait",), FOOTPRINT: ("capacity",), WAKEUP: ("pool", "wait")}
 
 
 def contenders(run: Run, contest: Contest) -> list[Point]:

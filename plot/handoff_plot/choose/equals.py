@@ -32,7 +32,8 @@ class Guarantee:
 
     @property
     def order_words(self) -> str:
-        words = {"fifo": "FIFO", "per_producer_fifo": "FIFO per producer", "none": "no order"}
+        words = {"fifo": "FIFO", "per_producer_fifo": "FIFO per producer", "none": "no order",
+                 "relaxed": "FIFO in expectation only"}
         return words.get(self.order, self.order.replace("_", " "))
 
     @property
