@@ -171,6 +171,10 @@ public:
     explicit blocking(std::size_t capacity)
         requires(is_bounded)
         : cheap_(detail::asymmetric_fences_available()), queue_(capacity) {}
+    /// For so many consumers, each of which receives every item.
+    blocking(std::size_t capacity, std::size_t consumers)
+        requires(multicast_queue<Q>)
+        : cheap_(detail::asymmetric_fences_available()), queue_(capacity, consumers) {}
     blocking(const blocking&) = delete;
     blocking& operator=(const blocking&) = delete;
 
@@ -208,7 +212,7 @@ public:
                     return false;
                 }
             }
-            owner_.not_empty_.notify();
+            owner_.announce();
             return true;
         }
 
@@ -234,7 +238,7 @@ public:
                         }
                         now = 1;
                     }
-                    owner_.not_empty_.notify();  // [chain]: whoever is woken wakes one more
+                    owner_.announce();  // [chain]: whoever is woken wakes one more
                     pushed += now;
                 }
             } else {
@@ -273,7 +277,7 @@ public:
                     }
                 }
                 if (pushed) {
-                    owner_.not_empty_.notify();
+                    owner_.announce();
                     return queue_op_status::success;
                 }
                 return owner_.closed() ? queue_op_status::closed : queue_op_status::timeout;
@@ -539,6 +543,13 @@ public:
 
     bool is_closed() const noexcept { return closed(); }
 
+    /// How many items lie before the consumer in a seat.
+    std::size_t lag(std::size_t seat) const noexcept
+        requires(multicast_queue<Q>)
+    {
+        return queue_.lag(seat);
+    }
+
     /// Calls `see` with the strategy by which consumers wait for items, then with that by which producers wait
     /// for room: to set them up before anybody waits, or to ask what they did when all have joined.
     template <class See>
@@ -573,6 +584,15 @@ private:
             // [entered]: a consumer that does not see `sealed_` is seen inside, and woken until it leaves.
             detail::heavy_fence();
             wait_until_outside(consumers_);
+        }
+    }
+
+    /// Tells consumers of what was pushed: one of them, or all where each receives it.
+    void announce() {
+        if constexpr (multicast_queue<Q>) {
+            not_empty_.notify_all();
+        } else {
+            not_empty_.notify();
         }
     }
 

@@ -45,11 +45,18 @@ protected:
 template <class Channel>
 class channel_of final : public any_channel {
     static constexpr bool is_bounded = impls::bounded_queue<typename Channel::queue_type>;
+    static constexpr bool is_multicast = impls::multicast_queue<typename Channel::queue_type>;
 
 public:
     explicit channel_of(const harness::point& p)
-        requires(is_bounded)
+        requires(is_bounded && !is_multicast)
         : any_channel(benchmarks::tells_of_waits<Channel>), channel(p.number("capacity")) {
+        choose_waits(p);
+    }
+    explicit channel_of(const harness::point& p)
+        requires(is_multicast)
+        : any_channel(benchmarks::tells_of_waits<Channel>),
+          channel(p.number("capacity"), p.value("consumers").empty() ? 1 : p.number("consumers")) {
         choose_waits(p);
     }
     explicit channel_of(const harness::point& p)

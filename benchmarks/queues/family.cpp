@@ -28,6 +28,9 @@ harness::verdict judge(const queue_traits& q, std::string_view axis, std::string
     if (axis == "consumers" && q.consumers == impls::cardinality::one && value != "1") {
         return {kind::not_offered, name + " takes one consumer"};
     }
+    if (axis == "consumers" && q.order == impls::ordering::multicast && value != "1") {
+        return {kind::not_offered, "each consumer of " + name + " receives every item: workload multicast"};
+    }
     if (axis == "bytes" && value != "8" && value != "64" && value != "256") {
         return {kind::senseless, "legal: 8, 64, 256"};
     }
@@ -44,6 +47,10 @@ harness::verdict judge(const queue_traits& q, std::string_view axis, std::string
 const char* users_of(const queue_traits& q) {
     const bool many_push = q.producers == impls::cardinality::many;
     const bool many_pop = q.consumers == impls::cardinality::many;
+    if (q.order == impls::ordering::multicast) {
+        return many_push ? "any number of producers, each consumer receives every item"
+                         : "one producer only, each consumer receives every item";
+    }
     return many_push && many_pop ? "any number of threads"
            : many_push           ? "any number of producers, one consumer only"
            : many_pop            ? "one producer only, any number of consumers"

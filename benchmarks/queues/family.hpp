@@ -26,6 +26,7 @@
 #include "queues/workloads/coin.hpp"
 #include "queues/workloads/footprint.hpp"
 #include "queues/workloads/idle.hpp"
+#include "queues/workloads/multicast.hpp"
 #include "queues/workloads/paced.hpp"
 #include "queues/workloads/pairs.hpp"
 #include "queues/workloads/rank_error.hpp"
@@ -43,6 +44,7 @@ using queue_workloads = workloads<  //
     pairs,                          //
     coin,                           //
     rank_error,                     //
+    multicast,                      //
     round_trip,                     //
     paced,                          //
     idle,                           //

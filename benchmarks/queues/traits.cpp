@@ -74,7 +74,8 @@ std::vector<std::string> queue_traits::budget_words() const {
 
 harness::verdict queue_traits::judge_threads(const harness::point& p) const {
     const std::string own(name);
-    const bool takes_many = producers == impls::cardinality::many && consumers == impls::cardinality::many;
+    const bool takes_many = producers == impls::cardinality::many && consumers == impls::cardinality::many &&
+                            order != impls::ordering::multicast;
     if (p.number("threads") > 1 && !takes_many) {
         return {kind::not_offered, own + " takes one " +
                                        (producers == impls::cardinality::one ? "producer" : "consumer") +

@@ -24,6 +24,8 @@ inline std::string of(impls::ordering o, std::optional<std::size_t> relaxation) 
             return "per_producer_fifo";
         case impls::ordering::relaxed:
             return relaxation ? "relaxed(" + std::to_string(*relaxation) + ")" : "relaxed";
+        case impls::ordering::multicast:
+            return "multicast";
         case impls::ordering::none:
             break;
     }

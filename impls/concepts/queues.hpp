@@ -20,6 +20,7 @@ enum class ordering {
     fifo,               ///< one order for all, linearizable
     per_producer_fifo,  ///< each producer's items in its order; nothing between producers
     relaxed,            ///< one of the oldest items: how old, `relaxation` says, or only an expectation
+    multicast,          ///< each consumer receives every item, in the order of their pushes
     none,
 };
 
@@ -48,7 +49,7 @@ template <declares_queue Q>
 constexpr std::optional<std::size_t> relaxation_of() {
     if constexpr (bounds_relaxation<Q>) {
         return Q::relaxation;
-    } else if constexpr (Q::order == ordering::fifo) {
+    } else if constexpr (Q::order == ordering::fifo || Q::order == ordering::multicast) {
         return 0;
     } else {
         return std::nullopt;
@@ -58,7 +59,7 @@ constexpr std::optional<std::size_t> relaxation_of() {
 /// Each producer's items come in its order to whoever pops them.
 template <declares_queue Q>
 inline constexpr bool keeps_producers_order =
-    Q::order == ordering::fifo || Q::order == ordering::per_producer_fifo;
+    Q::order == ordering::fifo || Q::order == ordering::per_producer_fifo || Q::order == ordering::multicast;
 
 /// Operations need a per-thread handle, taken once and outside any measured loop.
 template <class Q>
@@ -142,6 +143,17 @@ template <class Q>
 concept unbounded_queue =
     queue<Q> && Q::capacity_is == capacity_rule::unbounded && std::default_initializable<Q> &&
     appends<std::remove_reference_t<producer_end_t<Q>>, typename Q::value_type>;
+
+/// Each consumer receives every item, and the slowest of them holds the producers back. Made for a number of
+/// consumers, one where it is not said; the handle of a consumer is its seat, in which another one may go on
+/// after it. `lag`: how many items lie before the consumer in a seat.
+template <class Q>
+concept multicast_queue =
+    bounded_queue<Q> && Q::order == ordering::multicast && has_handles<Q> &&
+    std::constructible_from<Q, std::size_t, std::size_t> && requires(const Q& q, std::size_t i) {
+        { q.seats() } -> std::same_as<std::size_t>;
+        { q.lag(i) } -> std::same_as<std::size_t>;
+    };
 
 /// Sleeps and wakes by its own means. `wait_pop` (and `wait_push`, where bounded) return true when the
 /// operation was done and false when it was not: after `interrupt()`, which wakes whoever waits at that

@@ -71,6 +71,10 @@ struct declared {
         impls::has_handles<queue> || requires(queue& q, value& v) {
             { q.try_pop(v) } -> std::same_as<bool>;
         }, "a queue, or its consumer(), has: bool try_pop(T&)");
+    static_assert(
+        requires { requires queue::order != impls::ordering::multicast; } || impls::multicast_queue<queue>,
+        "a multicast queue has handles, a constructor from a capacity and a number of consumers, seats() and "
+        "lag(seat)");
     static_assert(impls::queue<queue>, "what a queue needs is in impls/concepts/queues.hpp, concept queue");
     static_assert(impls::bounded_queue<queue> != impls::unbounded_queue<queue>,
                   "a queue is bounded_queue or unbounded_queue: impls/concepts/queues.hpp");

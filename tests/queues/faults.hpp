@@ -1,6 +1,7 @@
 // A correct ring, and the same ring with one fault each, once in 10^5 operations.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -308,6 +309,100 @@ private:
     const std::size_t capacity_;
     std::deque<T> inside_;
     unsigned long pops_ = 0;
+};
+
+/// A ring from which each consumer receives every item, behind one lock. `Flaw` says which seat the producer
+/// does not wait for and which item a consumer does not receive.
+template <class T, class Flaw>
+class planted_multicast {
+public:
+    using value_type = T;
+    static constexpr auto producers = cardinality::one;
+    static constexpr auto consumers = cardinality::many;
+    static constexpr auto order = ordering::multicast;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::exact;
+
+    explicit planted_multicast(std::size_t capacity, std::size_t consumers = 1)
+        : slots_(capacity), next_(consumers, 0) {}
+    std::size_t capacity() const noexcept { return slots_.size(); }
+    std::size_t seats() const noexcept { return next_.size(); }
+    std::size_t lag(std::size_t seat) const noexcept {
+        const std::lock_guard guard(mutex_);
+        return tail_ - next_[seat];
+    }
+
+    struct producer_handle {
+        planted_multicast& queue;
+        bool try_push(T&& value) { return queue.try_push(value); }
+    };
+    struct consumer_handle {
+        planted_multicast& queue;
+        std::size_t seat;
+        bool try_pop(T& out) { return queue.try_pop(seat, out); }
+    };
+    producer_handle producer() { return {*this}; }
+    consumer_handle consumer() { return {*this, taken_++ % next_.size()}; }
+
+private:
+    bool try_push(const T& value) {
+        const std::lock_guard guard(mutex_);
+        for (std::size_t i = 0; i < next_.size(); ++i) {
+            if (tail_ - next_[i] >= slots_.size() && !Flaw::forgets(i, next_.size())) {
+                return false;
+            }
+        }
+        slots_[tail_++ % slots_.size()] = value;
+        return true;
+    }
+    bool try_pop(std::size_t seat, T& out) {
+        const std::lock_guard guard(mutex_);
+        next_[seat] += Flaw::skips(seat, next_[seat]) && next_[seat] < tail_;
+        if (next_[seat] == tail_) {
+            return false;
+        }
+        out = slots_[next_[seat]++ % slots_.size()];
+        return true;
+    }
+
+    mutable std::mutex mutex_;
+    std::vector<T> slots_;
+    std::size_t tail_ = 0;
+    std::vector<std::size_t> next_;
+    std::atomic<std::size_t> taken_{0};
+};
+
+struct forgets_the_last_seat {
+    static bool forgets(std::size_t seat, std::size_t seats) { return seats > 1 && seat + 1 == seats; }
+    static bool skips(std::size_t, std::size_t) { return false; }
+};
+struct skips_one_in_the_second_seat {
+    static bool forgets(std::size_t, std::size_t) { return false; }
+    static bool skips(std::size_t seat, std::size_t item) { return seat == 1 && item == 5000; }
+};
+struct has_no_flaw {
+    static bool forgets(std::size_t, std::size_t) { return false; }
+    static bool skips(std::size_t, std::size_t) { return false; }
+};
+
+/// The producer does not wait for the last consumer, and overwrites what that has not received.
+template <class T>
+struct skips_a_consumer : planted_multicast<T, forgets_the_last_seat> {
+    using planted_multicast<T, forgets_the_last_seat>::planted_multicast;
+    static constexpr std::string_view name = "skips_a_consumer";
+};
+
+/// One item does not come to one of the consumers.
+template <class T>
+struct skips_an_item : planted_multicast<T, skips_one_in_the_second_seat> {
+    using planted_multicast<T, skips_one_in_the_second_seat>::planted_multicast;
+    static constexpr std::string_view name = "skips_an_item";
+};
+
+template <class T>
+struct tells_everybody : planted_multicast<T, has_no_flaw> {
+    using planted_multicast<T, has_no_flaw>::planted_multicast;
+    static constexpr std::string_view name = "tells_everybody";
 };
 
 }  // namespace handoff::impls

@@ -192,7 +192,7 @@ TYPED_TEST_P(QueueStress, LargeItemsArriveWhole) {
         // Whether an item is whole does not depend on how its consumer waits.
         if (Wait::name == "yield" || std::is_same_v<Wait, impls::native>) {
             constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 2 : 1;
-            constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 2 : 1;
+            constexpr std::size_t consumers = consumers_share<queue> ? 2 : 1;
             using large = typename TypeParam::template queue<benchmarks::item<256>>;
             hand_over<impls::blocking<large, Wait>, 256>(producers, consumers, 16, stress_items / 8);
             hand_over<impls::blocking<queue, Wait>, 64>(producers, consumers, 16, stress_items / 8);
@@ -208,7 +208,7 @@ TYPED_TEST_P(QueueStress, BatchesLoseNothing) {
             const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
             const bool spins = Wait::name == "spin" || Wait::name == "backoff";
             const std::size_t producers = queue::producers == impls::cardinality::many && !spins ? 3 : 1;
-            const std::size_t consumers = queue::consumers == impls::cardinality::many && !spins ? 3 : 1;
+            const std::size_t consumers = consumers_share<queue> && !spins ? 3 : 1;
             hand_over_in_bulk<impls::blocking<queue, Wait>>(producers, consumers, 4, items / 8);
             hand_over_in_bulk<impls::blocking<queue, Wait>>(producers, consumers, 64, items);
         });
@@ -221,13 +221,12 @@ TYPED_TEST_P(QueueStress, MoreThreadsThanCores) {
     TypeParam::for_each_wait([]<class Wait>() {
         SCOPED_TRACE(Wait::name);
         using queue = typename TypeParam::template queue<benchmarks::item<8>>;
-        if constexpr (queue::producers == impls::cardinality::many ||
-                      queue::consumers == impls::cardinality::many) {
+        if constexpr (queue::producers == impls::cardinality::many || consumers_share<queue>) {
             // Spinning with more threads than cores takes whole time slices per item: left to the benchmarks.
             if (Wait::name != "spin" && Wait::name != "backoff") {
                 const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
                 constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 4 : 1;
-                constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 4 : 1;
+                constexpr std::size_t consumers = consumers_share<queue> ? 4 : 1;
                 hand_over<impls::blocking<queue, Wait>, 8>(producers, consumers, 64, items);
                 hand_over<impls::blocking<queue, Wait>, 8>(producers, 1, 4, items / 8);
                 hand_over<impls::blocking<queue, Wait>, 8>(1, consumers, 4, items / 8);
@@ -245,7 +244,7 @@ TYPED_TEST_P(QueueStress, CloseInFullFlightLosesNothing) {
         using queue = typename TypeParam::template queue<benchmarks::item<8>>;
         const bool spins = Wait::name == "spin" || Wait::name == "backoff";
         const std::size_t producers = queue::producers == impls::cardinality::many && !spins ? 3 : 1;
-        const std::size_t consumers = queue::consumers == impls::cardinality::many && !spins ? 3 : 1;
+        const std::size_t consumers = consumers_share<queue> && !spins ? 3 : 1;
         close_in_full_flight<impls::blocking<queue, Wait>>(producers, consumers, 8);
     });
 }
@@ -285,7 +284,7 @@ TYPED_TEST_P(QueueStress, AStalledPushCostsNobodyAnItem) {
                 const auto channel = make_channel<impls::blocking<queue, Wait>>(8);
                 std::atomic<int> popped{0};
                 std::vector<std::thread> threads;
-                constexpr int consumers = queue::consumers == impls::cardinality::many ? 2 : 1;
+                constexpr int consumers = consumers_share<queue> ? 2 : 1;
                 for (int c = 0; c < consumers; ++c) {
                     threads.emplace_back([&] {
                         auto out = channel->consumer();
@@ -340,7 +339,7 @@ TYPED_TEST_P(QueueStress, PushesOneAfterTheOtherStayInOrder) {
     using queue = typename TypeParam::template queue<std::uint64_t>;
     if constexpr (queue::order == impls::ordering::fifo && queue::producers == impls::cardinality::many) {
         constexpr std::size_t producers = 2;
-        constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 2 : 1;
+        constexpr std::size_t consumers = consumers_share<queue> ? 2 : 1;
         const auto q = make<queue>(64);
         std::atomic<std::uint64_t> next{0};
         std::atomic<std::uint64_t> popped{0};
@@ -392,7 +391,7 @@ TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
     using queue = typename TypeParam::template queue<std::uint64_t>;
     if constexpr (queue::order == impls::ordering::relaxed && impls::bounds_relaxation<queue>) {
         constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 3 : 1;
-        constexpr std::size_t consumers = queue::consumers == impls::cardinality::many ? 3 : 1;
+        constexpr std::size_t consumers = consumers_share<queue> ? 3 : 1;
         const auto q = make<queue>(4 * (queue::relaxation + 1));
         std::vector<benchmarks::passage> passages(stress_items);
         std::atomic<std::int64_t> clock{0};
@@ -442,6 +441,111 @@ TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
             << "a pop passed over more items than the queue promises";
     } else {
         GTEST_SKIP() << "declares no bound to a relaxed order";
+    }
+}
+
+/// Producers push, each of the consumers enters what it receives into a ledger of its own; then the channel is
+/// closed, once in full flight.
+template <class Channel, std::size_t Bytes>
+void tell_everybody(std::size_t producers, std::size_t consumers, std::size_t capacity, std::uint64_t items,
+                    bool in_flight) {
+    using namespace benchmarks;
+    const auto channel = std::make_unique<Channel>(capacity, consumers);
+    std::vector<ledger> received(consumers, ledger(producers));
+    std::vector<std::uint64_t> pushed(producers, 0);
+    std::atomic<std::uint64_t> total{0};
+    std::vector<std::thread> sources;
+    std::vector<std::thread> sinks;
+    for (std::size_t c = 0; c < consumers; ++c) {
+        sinks.emplace_back([&, c] { drain_into<Bytes>(received[c], *channel); });
+    }
+    for (std::size_t p = 0; p < producers; ++p) {
+        sources.emplace_back([&, p] {
+            auto in = channel->producer();
+            std::uint64_t i = 0;
+            while ((in_flight || i < items / producers) && in.push(item<Bytes>(p, i))) {
+                ++i;
+                ++total;
+            }
+            pushed[p] = i;
+        });
+    }
+    while (in_flight && total.load() < items) {
+        std::this_thread::yield();
+    }
+    if (in_flight) {
+        channel->close();
+    }
+    for (auto& source : sources) {
+        source.join();
+    }
+    channel->close();
+    for (auto& sink : sinks) {
+        sink.join();
+    }
+    for (std::size_t c = 0; c < consumers; ++c) {
+        EXPECT_EQ(audit({received[c]}, pushed, 0), "") << "consumer " << c + 1 << " of " << consumers;
+    }
+}
+
+TYPED_TEST_P(QueueStress, EachConsumerReceivesEveryItem) {
+    using queue = typename TypeParam::template queue<benchmarks::item<8>>;
+    if constexpr (impls::multicast_queue<queue>) {
+        TypeParam::for_each_wait([]<class Wait>() {
+            SCOPED_TRACE(Wait::name);
+            using large = typename TypeParam::template queue<benchmarks::item<64>>;
+            const bool spins = Wait::name == "spin" || Wait::name == "backoff";
+            const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
+            const std::size_t producers = queue::producers == impls::cardinality::many && !spins ? 3 : 1;
+            const std::size_t consumers = spins ? 1 : 3;
+            tell_everybody<impls::blocking<queue, Wait>, 8>(producers, consumers, 2, items / 8, false);
+            tell_everybody<impls::blocking<queue, Wait>, 8>(producers, consumers, 64, items, false);
+            tell_everybody<impls::blocking<large, Wait>, 64>(producers, consumers, 16, items / 4, false);
+            for (std::uint64_t round = 1; round <= 10; ++round) {
+                tell_everybody<impls::blocking<queue, Wait>, 8>(producers, consumers, 8, 200 * round, true);
+            }
+        });
+    } else {
+        GTEST_SKIP() << "does not declare order = multicast";
+    }
+}
+
+/// A consumer that does not come yet, or that has gone, holds the producer back, and misses nothing.
+TYPED_TEST_P(QueueStress, AConsumerThatIsAbsentHoldsTheProducerBack) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    if constexpr (impls::multicast_queue<queue>) {
+        queue q(8, 2);
+        EXPECT_EQ(q.seats(), 2U);
+        auto in = q.producer();
+        auto first = q.consumer();
+        std::uint64_t got = 0;
+        for (std::uint64_t i = 0; i < 8; ++i) {
+            ASSERT_TRUE(in.try_push(std::uint64_t{i}));
+            ASSERT_TRUE(first.try_pop(got));
+            ASSERT_EQ(got, i);
+        }
+        EXPECT_FALSE(in.try_push(8)) << "nobody has seen the items from the other seat";
+        EXPECT_EQ(q.lag(0), 0U);
+        EXPECT_EQ(q.lag(1), 8U);
+        {
+            auto second = q.consumer();
+            EXPECT_ANY_THROW(q.consumer()) << "there are two seats";
+            ASSERT_TRUE(second.try_pop(got));
+            EXPECT_EQ(got, 0U);
+        }
+        EXPECT_TRUE(in.try_push(8));
+        EXPECT_FALSE(in.try_push(9));
+        auto successor = q.consumer();
+        for (std::uint64_t i = 1; i <= 8; ++i) {
+            ASSERT_TRUE(successor.try_pop(got));
+            EXPECT_EQ(got, i) << "the next one in a seat goes on where the last stopped";
+        }
+        EXPECT_FALSE(successor.try_pop(got));
+        ASSERT_TRUE(first.try_pop(got));
+        EXPECT_EQ(got, 8U);
+        EXPECT_TRUE(in.try_push(9));
+    } else {
+        GTEST_SKIP() << "does not declare order = multicast";
     }
 }
 
@@ -557,9 +661,10 @@ TYPED_TEST_P(QueueStress, BothSidesFallAsleepInTurn) {
     });
 }
 
-REGISTER_TYPED_TEST_SUITE_P(QueueStress, AStalledPushCostsNobodyAnItem, BatchesLoseNothing,
-                            BothSidesFallAsleepInTurn, CloseInFullFlightLosesNothing, EveryItemWakesItsConsumer,
-                            LargeItemsArriveWhole, MoreThreadsThanCores, OneToOne,
+REGISTER_TYPED_TEST_SUITE_P(QueueStress, AConsumerThatIsAbsentHoldsTheProducerBack,
+                            AStalledPushCostsNobodyAnItem, BatchesLoseNothing, BothSidesFallAsleepInTurn,
+                            CloseInFullFlightLosesNothing, EachConsumerReceivesEveryItem,
+                            EveryItemWakesItsConsumer, LargeItemsArriveWhole, MoreThreadsThanCores, OneToOne,
                             PopsPassOverNoMoreThanPromised, PushesOneAfterTheOtherStayInOrder);
 
 }  // namespace handoff::tests

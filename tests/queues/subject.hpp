@@ -71,6 +71,11 @@ concept accepts = requires { typename Subject::template queue<T>; };
 template <class Queue>
 constexpr bool is_bounded = impls::bounded_queue<Queue>;
 
+/// Several consumers may share what comes: each item goes to one of them.
+template <class Queue>
+constexpr bool consumers_share =
+    Queue::consumers == impls::cardinality::many && Queue::order != impls::ordering::multicast;
+
 template <class Queue>
 std::unique_ptr<Queue> make(std::size_t capacity) {
     if constexpr (Queue::capacity_is == impls::capacity_rule::unbounded) {

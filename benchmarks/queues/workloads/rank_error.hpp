@@ -42,8 +42,8 @@ namespace handoff::benchmarks {
 /// (shared/rank_error.hpp).
 struct rank_error {
     static constexpr bool suits(const queue_traits& q) {
-        return q.order != impls::ordering::fifo && q.producers == impls::cardinality::many &&
-               q.consumers == impls::cardinality::many;
+        return q.order != impls::ordering::fifo && q.order != impls::ordering::multicast &&
+               q.producers == impls::cardinality::many && q.consumers == impls::cardinality::many;
     }
 
     static void declare(const auto& q, auto& c) {
