@@ -21,6 +21,10 @@ namespace handoff::benchmarks {
 template <class Queue>
 inline constexpr bool keeps_order = impls::keeps_producers_order<Queue>;
 
+/// What workloads send through a queue: items that have a priority where that decides their order.
+template <template <class> class Queue, std::size_t Bytes>
+using item_of = item<Bytes, Queue<item<8>>::order == impls::ordering::priority>;
+
 class any_channel {
 public:
     virtual ~any_channel() = default;

@@ -7,10 +7,10 @@
 //   template <class Channel> static constexpr loops loops_of
 //   static harness::measurement run(const harness::trial&, const loops&)
 //
-// A channel is a blocking<Queue<item<Bytes>>, Wait, closing::abrupt, wait_tally>; Wait is one that never
-// sleeps, `native`, or the one type for all that may sleep (compiled_waits.hpp). `run` does all that does not
-// depend on its type: it makes the channel through `loops`, runs the team, and says what the trial came to. The
-// measured loops are templates.
+// A channel is a blocking<Queue<item_of<Queue, Bytes>>, Wait, closing::abrupt, wait_tally>; Wait is one that
+// never sleeps, `native`, or the one type for all that may sleep (compiled_waits.hpp). `run` does all that does
+// not depend on its type: it makes the channel through `loops`, runs the team, and says what the trial came to.
+// The measured loops are templates.
 #pragma once
 
 #include <array>
@@ -74,7 +74,7 @@ class queue_family {
             const auto add = [&]<std::size_t Bytes>() {
                 using compiled = typename compiled_waits<Met...>::template of<Wait>;
                 using channel =
-                    impls::blocking<Queue<item<Bytes>>, compiled, impls::closing::abrupt, wait_tally>;
+                    impls::blocking<Queue<item_of<Queue, Bytes>>, compiled, impls::closing::abrupt, wait_tally>;
                 all[n++] = {Wait::name, Bytes, &W::template loops_of<channel>};
             };
             (add.template operator()<W::bytes[I]>(), ...);

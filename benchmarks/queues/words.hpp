@@ -24,6 +24,10 @@ inline std::string of(impls::ordering o, std::optional<std::size_t> relaxation) 
             return "per_producer_fifo";
         case impls::ordering::relaxed:
             return relaxation ? "relaxed(" + std::to_string(*relaxation) + ")" : "relaxed";
+        case impls::ordering::priority:
+            return !relaxation        ? "relaxed_priority"
+                   : *relaxation == 0 ? "priority"
+                                      : "priority(" + std::to_string(*relaxation) + ")";
         case impls::ordering::multicast:
             return "multicast";
         case impls::ordering::none:

@@ -11,39 +11,65 @@
 
 namespace handoff::benchmarks {
 
+/// The number whose product with an odd one is 1, modulo 2^64.
+constexpr std::uint64_t inverse_of(std::uint64_t odd) noexcept {
+    std::uint64_t x = odd;  // right in 3 bits; each step doubles them
+    for (int i = 0; i < 5; ++i) {
+        x *= 2 - odd * x;
+    }
+    return x;
+}
+
+/// Heads in another order, which looks random, and back: what an item's priority is made of.
+constexpr std::uint64_t scrambled(std::uint64_t head) noexcept {
+    const std::uint64_t mixed = head * 0x9e3779b97f4a7c15;
+    return (mixed ^ mixed >> 32) * 0xd1342543de82ef95;
+}
+constexpr std::uint64_t unscrambled(std::uint64_t priority) noexcept {
+    const std::uint64_t mixed = priority * inverse_of(0xd1342543de82ef95);
+    return (mixed ^ mixed >> 32) * inverse_of(0x9e3779b97f4a7c15);
+}
+static_assert(unscrambled(scrambled(0x0123456789abcdef)) == 0x0123456789abcdef);
+
 /// `Bytes` of payload, a multiple of 8. The head says who made it and which in turn it is; every further word
-/// follows from the head, so that an item of two halves is recognised.
-template <std::size_t Bytes>
+/// follows from the head, so that an item of two halves is recognised. Where items are `Prioritized` the first
+/// word is the scrambled head: a random priority that no two items share, and that costs no comparison more
+/// than any number.
+template <std::size_t Bytes, bool Prioritized = false>
 class item {
 public:
     item() = default;
     item(std::uint64_t producer, std::uint64_t sequence) noexcept
         : item(producer << sequence_bits | sequence) {}
     /// Of a head: the next one of the same producer has the next higher head.
-    explicit item(std::uint64_t head) noexcept : words_{head} {
+    explicit item(std::uint64_t head) noexcept : words_{Prioritized ? scrambled(head) : head} {
         for (std::size_t i = 1; i < words_.size(); ++i) {
-            words_[i] = expected(i);
+            words_[i] = expected(head, i);
         }
     }
 
     static constexpr unsigned sequence_bits = 48;
 
-    std::uint64_t head() const noexcept { return words_[0]; }
+    std::uint64_t head() const noexcept { return Prioritized ? unscrambled(words_[0]) : words_[0]; }
+    /// Which of two is to leave a priority queue first: the one where it is less.
+    std::uint64_t priority() const noexcept { return words_[0]; }
+    friend bool operator<(const item& a, const item& b) noexcept { return a.words_[0] < b.words_[0]; }
     std::uint64_t producer() const noexcept { return head() >> sequence_bits; }
     std::uint64_t sequence() const noexcept { return head() & ((std::uint64_t{1} << sequence_bits) - 1); }
     /// All words belong to the head.
     bool whole() const noexcept {
+        const std::uint64_t first = head();
         std::uint64_t wrong = 0;
         for (std::size_t i = 1; i < words_.size(); ++i) {
-            wrong |= words_[i] ^ expected(i);
+            wrong |= words_[i] ^ expected(first, i);
         }
         return wrong == 0;
     }
-    /// Of all words, modulo 2^64.
+    /// Of the head and all further words, modulo 2^64.
     std::uint64_t sum() const noexcept {
-        std::uint64_t all = 0;
-        for (const std::uint64_t word : words_) {
-            all += word;
+        std::uint64_t all = head();
+        for (std::size_t i = 1; i < words_.size(); ++i) {
+            all += words_[i];
         }
         return all;
     }
@@ -56,8 +82,8 @@ public:
 private:
     static constexpr std::uint64_t step = 0x9e3779b97f4a7c15;
 
-    std::uint64_t expected(std::size_t i) const noexcept {
-        return words_[0] + step * static_cast<std::uint64_t>(i);
+    static std::uint64_t expected(std::uint64_t head, std::size_t i) noexcept {
+        return head + step * static_cast<std::uint64_t>(i);
     }
 
     static_assert(Bytes >= 8 && Bytes % 8 == 0);
@@ -91,8 +117,8 @@ public:
     class page {
     public:
         /// `Ordered`: the queue promises each producer's items in its order.
-        template <bool Ordered = true, std::size_t Bytes>
-        void enter(const item<Bytes>& received) noexcept {
+        template <bool Ordered = true, std::size_t Bytes, bool Prioritized>
+        void enter(const item<Bytes, Prioritized>& received) noexcept {
             const std::uint64_t producer = received.producer();
             if (producer >= words_[0]) [[unlikely]] {
                 faults_ |= strange;
@@ -166,8 +192,8 @@ public:
     class page {
     public:
         /// `Ordered`: the queue promises each producer's items in its order.
-        template <bool Ordered = true, std::size_t Bytes>
-        void enter(const item<Bytes>& received) noexcept {
+        template <bool Ordered = true, std::size_t Bytes, bool Prioritized>
+        void enter(const item<Bytes, Prioritized>& received) noexcept {
             if constexpr (Ordered) {
                 disordered_ |= static_cast<std::uint64_t>(received.head() < least_);
                 least_ = (received.head() + 1) & mask_;

@@ -20,7 +20,8 @@ enum class ordering {
     fifo,               ///< one order for all, linearizable
     per_producer_fifo,  ///< each producer's items in its order; nothing between producers
     relaxed,            ///< one of the oldest items: how old, `relaxation` says, or only an expectation
-    multicast,          ///< each consumer receives every item, in the order of their pushes
+    priority,   ///< the least item (by `<`) first, whenever it came; `relaxation` as above, 0: always the least
+    multicast,  ///< each consumer receives every item, in the order of their pushes
     none,
 };
 
@@ -34,6 +35,12 @@ concept declares_queue = requires {
     { Q::order } -> std::convertible_to<ordering>;
     { Q::progress } -> std::convertible_to<progress_guarantee>;
     { Q::capacity_is } -> std::convertible_to<capacity_rule>;
+};
+
+/// What priority queues take: the item that is less leaves first.
+template <class T>
+concept has_priority = requires(const T& a, const T& b) {
+    { a < b } -> std::convertible_to<bool>;
 };
 
 /// Says how far a pop may be off: it takes one of the `relaxation + 1` items that come first in the queue's

@@ -70,8 +70,9 @@ TYPED_TEST_P(QueueConformance, KeepsItsOrderForOneProducerOverManyLaps) {
     for (int lap = 0; lap < 500; ++lap) {
         const int batch = 1 + lap % 8;
         for (int i = 0; i < batch; ++i) {
-            ASSERT_TRUE(offer(in, std::uint64_t{pushed}));
-            left.push(pushed++);
+            const std::uint64_t value = left.value_of(pushed++);
+            ASSERT_TRUE(offer(in, std::uint64_t{value}));
+            left.push(value);
         }
         for (int i = 0; i < batch; ++i) {
             std::uint64_t value = ~std::uint64_t{0};
@@ -292,7 +293,7 @@ TYPED_TEST_P(QueueConformance, WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt) {
             const bool push =
                 pushed < items && left.size() < most_inside && (left.size() == 0 || random() % 2 == 0);
             if (push) {
-                value = pushed++;
+                value = left.value_of(pushed++);
                 let(random() % producers);
                 EXPECT_TRUE(done) << "a push was refused with " << left.size() << " of " << room << " inside";
                 left.push(value);

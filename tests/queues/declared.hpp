@@ -42,8 +42,10 @@ struct declared {
         },
         "a queue declares its order: static constexpr auto order = ordering::fifo, per_producer_fifo, relaxed "
         "or none");
-    static_assert(!impls::bounds_relaxation<queue> || queue::order == impls::ordering::relaxed,
-                  "only a queue with order = ordering::relaxed says how far it is relaxed: relaxation");
+    static_assert(
+        !impls::bounds_relaxation<queue> || queue::order == impls::ordering::relaxed ||
+            queue::order == impls::ordering::priority,
+        "only a queue with order = ordering::relaxed or priority says how far it is relaxed: relaxation");
     static_assert(
         requires {
             { queue::progress } -> std::convertible_to<impls::progress_guarantee>;

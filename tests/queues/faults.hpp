@@ -17,6 +17,7 @@
 
 #include "concepts/queues.hpp"
 #include "detail/cpu_relax.hpp"
+#include "detail/heap.hpp"
 #include "queues/cached_ring.hpp"
 #include "queues/spinlock_ring.hpp"
 
@@ -308,6 +309,43 @@ private:
     std::mutex mutex_;
     const std::size_t capacity_;
     std::deque<T> inside_;
+    unsigned long pops_ = 0;
+};
+
+/// A priority queue that now and then takes the second item.
+template <class T>
+class takes_the_second {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "takes_the_second";
+    static constexpr auto producers = cardinality::many;
+    static constexpr auto consumers = cardinality::many;
+    static constexpr auto order = ordering::priority;
+    static constexpr std::size_t relaxation = 0;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr auto capacity_is = capacity_rule::unbounded;
+
+    void push(T&& value) {
+        const std::lock_guard guard(mutex_);
+        heap_.push(std::move(value));
+    }
+    bool try_pop(T& out) {
+        const std::lock_guard guard(mutex_);
+        if (heap_.empty()) {
+            return false;
+        }
+        heap_.pop(out);
+        if (++pops_ % 1000 == 0 && !heap_.empty()) {
+            T first = std::move(out);
+            heap_.pop(out);
+            heap_.push(std::move(first));
+        }
+        return true;
+    }
+
+private:
+    std::mutex mutex_;
+    detail::heap<T> heap_;
     unsigned long pops_ = 0;
 };
 

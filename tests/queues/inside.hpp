@@ -22,7 +22,7 @@ namespace handoff::tests {
 template <class Queue>
 class inside {
 public:
-    void push(std::uint64_t value) { places_.emplace(pushes_++, value); }
+    void push(std::uint64_t value) { places_.emplace(by_priority ? value : pushes_++, value); }
 
     testing::AssertionResult pop(std::uint64_t value) {
         std::size_t before = 0;
@@ -41,13 +41,20 @@ public:
 
     std::size_t size() const { return places_.size(); }
 
+    /// The value to push in its turn: another one each time, and where the least leaves first in no order.
+    static constexpr std::uint64_t value_of(std::uint64_t turn) noexcept {
+        return by_priority ? turn * 0x9e3779b97f4a7c15 : turn;
+    }
+
+    static constexpr bool by_priority = Queue::order == impls::ordering::priority;
     static constexpr std::size_t most_passed_over =
-        Queue::order == impls::ordering::relaxed
+        Queue::order == impls::ordering::relaxed || by_priority
             ? impls::relaxation_of<Queue>().value_or(std::numeric_limits<std::size_t>::max())
             : 0;
 
 private:
     std::uint64_t pushes_ = 0;
+    /// What has been pushed and not popped, in the order in which it is to leave.
     std::map<std::uint64_t, std::uint64_t> places_;
 };
 

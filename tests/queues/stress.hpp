@@ -30,11 +30,15 @@ inline constexpr std::uint64_t stress_items = 20000;
 inline constexpr std::uint64_t stress_items = 40000;
 #endif
 
+/// A queue of what workloads send through it.
+template <class Subject, std::size_t Bytes>
+using queue_of_items = typename Subject::template queue<benchmarks::item_of<Subject::template queue, Bytes>>;
+
 /// A consumer until the channel is closed and empty; enters everything into its ledger.
-template <std::size_t Bytes, class Channel>
+template <class Channel>
 void drain_into(benchmarks::ledger& received, Channel& channel) {
     auto out = channel.consumer();
-    benchmarks::item<Bytes> got{};
+    typename Channel::value_type got{};
     benchmarks::ledger::page mine = received.open();
     std::uint64_t count = 0;
     for (; out.pop(got); ++count) {
@@ -69,26 +73,26 @@ void hand_over_with(std::size_t producers, std::size_t consumers, std::size_t ca
     EXPECT_EQ(audit(received, pushed, 0), "");
 }
 
-/// Item by item. `Bytes` as in workloads.
-template <class Channel, std::size_t Bytes>
+/// Item by item.
+template <class Channel>
 void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacity, std::uint64_t items) {
     hand_over_with<Channel>(
         producers, consumers, capacity,
         [&](Channel& channel, std::size_t p, std::uint64_t& pushed) {
             auto in = channel.producer();
             for (std::uint64_t i = 0; i < items / producers; ++i) {
-                ASSERT_TRUE(in.push(benchmarks::item<Bytes>(p, i)));
+                ASSERT_TRUE(in.push(typename Channel::value_type(p, i)));
                 pushed = i + 1;
             }
         },
-        [](Channel& channel, benchmarks::ledger& received) { drain_into<Bytes>(received, channel); });
+        [](Channel& channel, benchmarks::ledger& received) { drain_into(received, channel); });
 }
 
 /// In batches of up to 7 items.
 template <class Channel>
 void hand_over_in_bulk(std::size_t producers, std::size_t consumers, std::size_t capacity,
                        std::uint64_t items) {
-    using item = benchmarks::item<8>;
+    using item = typename Channel::value_type;
     hand_over_with<Channel>(
         producers, consumers, capacity,
         [&](Channel& channel, std::size_t p, std::uint64_t& pushed) {
@@ -134,13 +138,13 @@ void close_in_full_flight(std::size_t producers, std::size_t consumers, std::siz
         std::atomic<std::uint64_t> total{0};
         std::vector<std::thread> threads;
         for (std::size_t c = 0; c < consumers; ++c) {
-            threads.emplace_back([&, c] { drain_into<8>(received[c], *channel); });
+            threads.emplace_back([&, c] { drain_into(received[c], *channel); });
         }
         for (std::size_t p = 0; p < producers; ++p) {
             threads.emplace_back([&, p] {
                 auto in = channel->producer();
                 std::uint64_t i = 0;
-                while (in.push(item<8>(p, i))) {
+                while (in.push(typename Channel::value_type(p, i))) {
                     ++i;
                     ++total;
                 }
@@ -176,32 +180,32 @@ TYPED_TEST_SUITE_P(QueueStress);
 TYPED_TEST_P(QueueStress, OneToOne) {
     TypeParam::for_each_wait([]<class Wait>() {
         SCOPED_TRACE(Wait::name);
-        using queue = typename TypeParam::template queue<benchmarks::item<8>>;
+        using queue = queue_of_items<TypeParam, 8>;
         // naps and wake-ups per item would take minutes in a ring of 2
         const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
-        hand_over<impls::blocking<queue, Wait>, 8>(1, 1, 2, items / 8);
-        hand_over<impls::blocking<queue, Wait>, 8>(1, 1, 64, items);
+        hand_over<impls::blocking<queue, Wait>>(1, 1, 2, items / 8);
+        hand_over<impls::blocking<queue, Wait>>(1, 1, 64, items);
     });
 }
 
 TYPED_TEST_P(QueueStress, LargeItemsArriveWhole) {
     TypeParam::for_each_wait([]<class Wait>() {
         SCOPED_TRACE(Wait::name);
-        using queue = typename TypeParam::template queue<benchmarks::item<64>>;
-        hand_over<impls::blocking<queue, Wait>, 64>(1, 1, 16, stress_items / 4);
+        using queue = queue_of_items<TypeParam, 64>;
+        hand_over<impls::blocking<queue, Wait>>(1, 1, 16, stress_items / 4);
         // Whether an item is whole does not depend on how its consumer waits.
         if (Wait::name == "yield" || std::is_same_v<Wait, impls::native>) {
             constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 2 : 1;
             constexpr std::size_t consumers = consumers_share<queue> ? 2 : 1;
-            using large = typename TypeParam::template queue<benchmarks::item<256>>;
-            hand_over<impls::blocking<large, Wait>, 256>(producers, consumers, 16, stress_items / 8);
-            hand_over<impls::blocking<queue, Wait>, 64>(producers, consumers, 16, stress_items / 8);
+            using large = queue_of_items<TypeParam, 256>;
+            hand_over<impls::blocking<large, Wait>>(producers, consumers, 16, stress_items / 8);
+            hand_over<impls::blocking<queue, Wait>>(producers, consumers, 16, stress_items / 8);
         }
     });
 }
 
 TYPED_TEST_P(QueueStress, BatchesLoseNothing) {
-    using queue = typename TypeParam::template queue<benchmarks::item<8>>;
+    using queue = queue_of_items<TypeParam, 8>;
     if constexpr (impls::pushes_in_bulk<queue> || impls::pops_in_bulk<queue>) {
         TypeParam::for_each_wait([]<class Wait>() {
             SCOPED_TRACE(Wait::name);
@@ -220,19 +224,19 @@ TYPED_TEST_P(QueueStress, BatchesLoseNothing) {
 TYPED_TEST_P(QueueStress, MoreThreadsThanCores) {
     TypeParam::for_each_wait([]<class Wait>() {
         SCOPED_TRACE(Wait::name);
-        using queue = typename TypeParam::template queue<benchmarks::item<8>>;
+        using queue = queue_of_items<TypeParam, 8>;
         if constexpr (queue::producers == impls::cardinality::many || consumers_share<queue>) {
             // Spinning with more threads than cores takes whole time slices per item: left to the benchmarks.
             if (Wait::name != "spin" && Wait::name != "backoff") {
                 const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
                 constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 4 : 1;
                 constexpr std::size_t consumers = consumers_share<queue> ? 4 : 1;
-                hand_over<impls::blocking<queue, Wait>, 8>(producers, consumers, 64, items);
-                hand_over<impls::blocking<queue, Wait>, 8>(producers, 1, 4, items / 8);
-                hand_over<impls::blocking<queue, Wait>, 8>(1, consumers, 4, items / 8);
+                hand_over<impls::blocking<queue, Wait>>(producers, consumers, 64, items);
+                hand_over<impls::blocking<queue, Wait>>(producers, 1, 4, items / 8);
+                hand_over<impls::blocking<queue, Wait>>(1, consumers, 4, items / 8);
             } else {
                 constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 2 : 1;
-                hand_over<impls::blocking<queue, Wait>, 8>(producers, 1, 64, stress_items / 8);
+                hand_over<impls::blocking<queue, Wait>>(producers, 1, 64, stress_items / 8);
             }
         }
     });
@@ -241,7 +245,7 @@ TYPED_TEST_P(QueueStress, MoreThreadsThanCores) {
 TYPED_TEST_P(QueueStress, CloseInFullFlightLosesNothing) {
     TypeParam::for_each_wait([]<class Wait>() {
         SCOPED_TRACE(Wait::name);
-        using queue = typename TypeParam::template queue<benchmarks::item<8>>;
+        using queue = queue_of_items<TypeParam, 8>;
         const bool spins = Wait::name == "spin" || Wait::name == "backoff";
         const std::size_t producers = queue::producers == impls::cardinality::many && !spins ? 3 : 1;
         const std::size_t consumers = consumers_share<queue> && !spins ? 3 : 1;
@@ -389,7 +393,11 @@ TYPED_TEST_P(QueueStress, PushesOneAfterTheOtherStayInOrder) {
 /// is certain then of any two operations, whichever threads did them, must agree with the queue's bound.
 TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
     using queue = typename TypeParam::template queue<std::uint64_t>;
-    if constexpr (queue::order == impls::ordering::relaxed && impls::bounds_relaxation<queue>) {
+    if constexpr (impls::bounds_relaxation<queue>) {
+        constexpr bool by_priority = queue::order == impls::ordering::priority;
+        // Priorities in an order of their own, and back.
+        constexpr std::uint64_t factor = by_priority ? 0x9e3779b97f4a7c15 : 1;
+        constexpr std::uint64_t inverse = benchmarks::inverse_of(factor);
         constexpr std::size_t producers = queue::producers == impls::cardinality::many ? 3 : 1;
         constexpr std::size_t consumers = consumers_share<queue> ? 3 : 1;
         const auto q = make<queue>(4 * (queue::relaxation + 1));
@@ -403,8 +411,9 @@ TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
                 auto&& in = impls::producer_end(*q);
                 for (std::uint64_t i = next++; i < stress_items; i = next++) {
                     benchmarks::operation_time& push = passages[i].push;
+                    passages[i].priority = i * factor;
                     push.begun = ++clock;
-                    while (!offer_one(in, i)) {
+                    while (!offer_one(in, i * factor)) {
                         std::this_thread::yield();
                         push.begun = ++clock;
                     }
@@ -425,8 +434,9 @@ TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
                         std::this_thread::yield();
                         continue;
                     }
-                    ASSERT_LT(value, stress_items);
-                    passages[value].pop = {begun, ++clock};
+                    const std::uint64_t i = value * inverse;
+                    ASSERT_LT(i, stress_items);
+                    passages[i].pop = {begun, ++clock};
                     ++popped;
                     if (looks % 48 == 0) {
                         std::this_thread::yield();
@@ -437,16 +447,17 @@ TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
         for (std::thread& thread : threads) {
             thread.join();
         }
-        EXPECT_LE(benchmarks::largest_rank_error(passages), queue::relaxation)
+        const auto order = by_priority ? benchmarks::leaving::by_priority : benchmarks::leaving::by_push;
+        EXPECT_LE(benchmarks::largest_rank_error(passages, order), queue::relaxation)
             << "a pop passed over more items than the queue promises";
     } else {
-        GTEST_SKIP() << "declares no bound to a relaxed order";
+        GTEST_SKIP() << "declares no bound to its relaxation";
     }
 }
 
 /// Producers push, each of the consumers enters what it receives into a ledger of its own; then the channel is
 /// closed, once in full flight.
-template <class Channel, std::size_t Bytes>
+template <class Channel>
 void tell_everybody(std::size_t producers, std::size_t consumers, std::size_t capacity, std::uint64_t items,
                     bool in_flight) {
     using namespace benchmarks;
@@ -457,13 +468,13 @@ void tell_everybody(std::size_t producers, std::size_t consumers, std::size_t ca
     std::vector<std::thread> sources;
     std::vector<std::thread> sinks;
     for (std::size_t c = 0; c < consumers; ++c) {
-        sinks.emplace_back([&, c] { drain_into<Bytes>(received[c], *channel); });
+        sinks.emplace_back([&, c] { drain_into(received[c], *channel); });
     }
     for (std::size_t p = 0; p < producers; ++p) {
         sources.emplace_back([&, p] {
             auto in = channel->producer();
             std::uint64_t i = 0;
-            while ((in_flight || i < items / producers) && in.push(item<Bytes>(p, i))) {
+            while ((in_flight || i < items / producers) && in.push(typename Channel::value_type(p, i))) {
                 ++i;
                 ++total;
             }
@@ -489,20 +500,20 @@ void tell_everybody(std::size_t producers, std::size_t consumers, std::size_t ca
 }
 
 TYPED_TEST_P(QueueStress, EachConsumerReceivesEveryItem) {
-    using queue = typename TypeParam::template queue<benchmarks::item<8>>;
+    using queue = queue_of_items<TypeParam, 8>;
     if constexpr (impls::multicast_queue<queue>) {
         TypeParam::for_each_wait([]<class Wait>() {
             SCOPED_TRACE(Wait::name);
-            using large = typename TypeParam::template queue<benchmarks::item<64>>;
+            using large = queue_of_items<TypeParam, 64>;
             const bool spins = Wait::name == "spin" || Wait::name == "backoff";
             const std::uint64_t items = Wait::name == "sleep" ? stress_items / 8 : stress_items;
             const std::size_t producers = queue::producers == impls::cardinality::many && !spins ? 3 : 1;
             const std::size_t consumers = spins ? 1 : 3;
-            tell_everybody<impls::blocking<queue, Wait>, 8>(producers, consumers, 2, items / 8, false);
-            tell_everybody<impls::blocking<queue, Wait>, 8>(producers, consumers, 64, items, false);
-            tell_everybody<impls::blocking<large, Wait>, 64>(producers, consumers, 16, items / 4, false);
+            tell_everybody<impls::blocking<queue, Wait>>(producers, consumers, 2, items / 8, false);
+            tell_everybody<impls::blocking<queue, Wait>>(producers, consumers, 64, items, false);
+            tell_everybody<impls::blocking<large, Wait>>(producers, consumers, 16, items / 4, false);
             for (std::uint64_t round = 1; round <= 10; ++round) {
-                tell_everybody<impls::blocking<queue, Wait>, 8>(producers, consumers, 8, 200 * round, true);
+                tell_everybody<impls::blocking<queue, Wait>>(producers, consumers, 8, 200 * round, true);
             }
         });
     } else {

@@ -27,6 +27,7 @@ public:
     }
 
     std::uint64_t value() const noexcept { return value_; }
+    friend bool operator<(const tracked& a, const tracked& b) noexcept { return a.value_ < b.value_; }
     static long alive() noexcept { return alive_.load(); }
     static long holding() noexcept { return holding_.load(); }
 

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <ctime>
 #include <thread>
-#include <utility>
 
 #include "clock.hpp"
 #include "measurement.hpp"
@@ -106,13 +105,15 @@ struct idle {
     template <class Channel>
     static bool pop(any_channel& channel, item<8>& out, wait_tally& waits) {
         auto from = typed<Channel>(channel).consumer();
-        const bool got = from.pop(out);
+        typename Channel::value_type taken{};
+        const bool got = from.pop(taken);
+        out = item<8>(taken.head());
         waits += from.observer();
         return got;
     }
     template <class Channel>
     static bool push(any_channel& channel, item<8> value) {
-        return typed<Channel>(channel).producer().push(std::move(value));
+        return typed<Channel>(channel).producer().push(typename Channel::value_type(value.head()));
     }
     template <class Channel>
     static constexpr loops loops_of{&channel_of<Channel>::make, &pop<Channel>, &push<Channel>};

@@ -86,6 +86,8 @@ struct rank_error {
     struct loops {
         void (*work)(state&);
         std::optional<std::size_t> relaxation;
+        leaving order;
+        std::uint64_t (*priority_of)(std::uint64_t head);
     };
 
     static harness::measurement run(const auto& t, const loops& of) {
@@ -116,14 +118,14 @@ struct rank_error {
         if (!m.failure.empty()) {
             return m;
         }
-        std::vector<passage> passages = passages_of(s.logs);
-        const std::vector<misplacement> found = misplacements(passages);
+        std::vector<passage> passages = passages_of(s.logs, of.priority_of);
+        const std::vector<misplacement> found = misplacements(passages, of.order);
         m.metrics = {{"stamp_ns", s.ticks.cost_ns()}, {"time_stamp_counter", s.ticks.is_counter() ? 1.0 : 0.0}};
         const double mean = add_distribution(m, "rank_error", found, &misplacement::rank_error);
         add_distribution(m, "delay", found, &misplacement::delay);
         m.metrics.emplace_back("mean_rank", 1 + mean);
         if (of.relaxation) {
-            m.failure = judge(*of.relaxation, std::move(passages));
+            m.failure = judge(*of.relaxation, std::move(passages), of.order);
         }
         return m;
     }
@@ -225,23 +227,32 @@ struct rank_error {
         s.received.back().close(rest, popped);
     }
 
+    template <class Item>
+    static std::uint64_t priority_of(std::uint64_t head) {
+        return Item(head).priority();
+    }
+
     /// Of the channel's queue alone: nobody waits.
-    template <class Channel>
-    static constexpr loops loops_of{&work_all<typename Channel::queue_type>,
-                                    impls::relaxation_of<typename Channel::queue_type>()};
+    template <class Channel, class Queue = typename Channel::queue_type>
+    static constexpr loops loops_of{
+        &work_all<Queue>, impls::relaxation_of<Queue>(),
+        Queue::order == impls::ordering::priority ? leaving::by_priority : leaving::by_push,
+        &priority_of<typename Queue::value_type>};
 
 private:
     static constexpr std::int64_t patience_ns = 1'000'000'000;
     /// Clocks of different CPUs may differ by less, where the counter is trusted.
     static constexpr std::int64_t doubt_ns = 1000;
 
-    static std::vector<passage> passages_of(const std::vector<log>& logs) {
+    static std::vector<passage> passages_of(const std::vector<log>& logs,
+                                            std::uint64_t (*priority_of)(std::uint64_t)) {
         std::vector<std::size_t> first;  // of a thread's items in the list
         std::vector<passage> all;
-        for (const log& one : logs) {
+        for (std::size_t thread = 0; thread < logs.size(); ++thread) {
             first.push_back(all.size());
-            for (const operation_time& push : one.pushes) {
-                all.push_back({push});
+            std::uint64_t sequence = 0;
+            for (const operation_time& push : logs[thread].pushes) {
+                all.push_back({push, never, priority_of(item<8>(thread, sequence++).head())});
             }
         }
         for (const log& one : logs) {
@@ -273,8 +284,8 @@ private:
 
     /// What is wrong with a queue that promises to pass over no more than `bound` items; empty: nothing. Stamps
     /// are in doubt by a little here: a trial that is called invalid has to be.
-    static std::string judge(std::size_t bound, std::vector<passage> passages) {
-        if (largest_rank_error(passages) <= bound) {
+    static std::string judge(std::size_t bound, std::vector<passage> passages, leaving order) {
+        if (largest_rank_error(passages, order) <= bound) {
             return "";
         }
         for (passage& one : passages) {
@@ -285,7 +296,7 @@ private:
                 one.pop.ended += doubt_ns;
             }
         }
-        const std::uint64_t largest = largest_rank_error(passages);
+        const std::uint64_t largest = largest_rank_error(passages, order);
         return largest <= bound ? ""
                                 : "relaxed: a pop passed over " + std::to_string(largest) +
                                       " items that were to leave before its own, and at most " +

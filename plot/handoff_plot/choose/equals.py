@@ -33,7 +33,8 @@ class Guarantee:
     @property
     def order_words(self) -> str:
         words = {"fifo": "FIFO", "per_producer_fifo": "FIFO per producer", "none": "no order",
-                 "relaxed": "FIFO in expectation only"}
+                 "relaxed": "FIFO in expectation only", "priority": "by priority",
+                 "relaxed_priority": "by priority in expectation only", "multicast": "FIFO to each consumer"}
         return words.get(self.order, self.order.replace("_", " "))
 
     @property

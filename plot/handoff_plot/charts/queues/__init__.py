@@ -10,6 +10,7 @@ from .cpu_throughput import cpu_throughput_pictures
 from .footprint import footprint_pictures
 from .idle import idle_pictures
 from .latency_load import latency_load_pictures
+from .multicast import multicast_pictures
 from .operations import operation_pictures
 from .percentiles import percentile_pictures
 from .rank_error import rank_error_pictures
@@ -20,7 +21,7 @@ from .wait import wait_pictures
 
 CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, cpu_throughput_pictures,
           latency_load_pictures, percentile_pictures, spin_budget_pictures, idle_pictures, footprint_pictures,
-          operation_pictures, rank_error_pictures)
+          operation_pictures, rank_error_pictures, multicast_pictures)
 
 
 def queue_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
