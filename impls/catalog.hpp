@@ -63,6 +63,7 @@ HANDOFF_QUEUE(xenium_vyukov_queue, "queues/third_party/xenium_vyukov_queue.hpp",
 HANDOFF_QUEUE(xenium_nikolaev_queue, "queues/third_party/xenium_nikolaev_queue.hpp", xenium_nikolaev)
 HANDOFF_QUEUE(xenium_ramalhete_queue, "queues/third_party/xenium_ramalhete_queue.hpp", xenium)
 HANDOFF_QUEUE(xenium_michael_scott_queue, "queues/third_party/xenium_michael_scott_queue.hpp", xenium)
+HANDOFF_QUEUE(xenium_kfifo_queue, "queues/third_party/xenium_kfifo_queue.hpp", xenium)
 HANDOFF_QUEUE(ck_ring_spsc, "queues/third_party/ck_ring_spsc.hpp", ck)
 HANDOFF_QUEUE(ck_ring_spmc, "queues/third_party/ck_ring_spmc.hpp", ck)
 HANDOFF_QUEUE(ck_ring_mpsc, "queues/third_party/ck_ring_mpsc.hpp", ck)

@@ -70,7 +70,11 @@ private:
 ///
 /// Rank error and delay as in Williams, Sanders, Dementiev, "Engineering MultiQueues: Fast Relaxed Concurrent
 /// Priority Queues", ESA 2021.
-inline std::vector<misplacement> misplacements(const std::vector<passage>& passages, leaving order) {
+inline std::vector<misplacement> misplacements(std::vector<passage> passages, leaving order) {
+    for (passage& p : passages) {  // an item leaves after it came
+        p.pop.begun = std::max(p.pop.begun, p.push.begun);
+        p.push.ended = std::min(p.push.ended, p.pop.ended);
+    }
     // An item is to leave before another if its `last` is less than the other's `first`.
     const bool by_priority = order == leaving::by_priority;
     const auto first_of = [&](const passage& p) {
@@ -101,7 +105,10 @@ inline std::vector<misplacement> misplacements(const std::vector<passage>& passa
     std::vector<event> events;
     events.reserve(3 * passages.size());
     for (std::uint32_t i = 0; i < passages.size(); ++i) {
-        events.push_back({passages[i].push.ended, moment::is_inside, i});
+        // Whose pop begins before its push has ended is inside at no certain moment.
+        if (passages[i].push.ended < passages[i].pop.begun) {
+            events.push_back({passages[i].push.ended, moment::is_inside, i});
+        }
         if (passages[i].pop.begun != never.begun) {
             events.push_back({passages[i].pop.begun, moment::leaves, i});
             events.push_back({passages[i].pop.ended, moment::has_left, i});
@@ -138,8 +145,11 @@ inline std::vector<misplacement> misplacements(const std::vector<passage>& passa
                 }
                 break;
             case moment::leaves:
-                inside.add(place_in(lasts, last_of(mine)), -1);
-                found[e.item].delay = static_cast<std::uint64_t>(left_too_early(mine) - before_it_came[e.item]);
+                if (mine.push.ended < mine.pop.begun) {
+                    inside.add(place_in(lasts, last_of(mine)), -1);
+                    found[e.item].delay =
+                        static_cast<std::uint64_t>(left_too_early(mine) - before_it_came[e.item]);
+                }
                 entered_before[e.item] = entered.size();
                 leaving_now.push_back(e.item);
                 break;

@@ -16,7 +16,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -26,11 +25,13 @@
 #include <utility>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "../detail/random.hpp"
 #include "../detail/slots.hpp"
+#include "../detail/this_thread.hpp"
 
 namespace handoff::impls {
 
@@ -113,20 +114,20 @@ class d_choice {
         }
 
     private:
-        static bool try_lock(std::atomic<bool>& end) noexcept {
+        static bool try_lock(atomic<bool>& end) noexcept {
             // relaxed: a look that leaves the line where it is. [end]: what the last owner did
             return !end.load(std::memory_order_relaxed) && !end.exchange(true, std::memory_order_acquire);
         }
-        static void unlock(std::atomic<bool>& end) noexcept {
+        static void unlock(atomic<bool>& end) noexcept {
             end.store(false, std::memory_order_release);
         }  // [end]
 
         // The line of those who push, and that of those who pop.
-        alignas(detail::cache_line) std::atomic<bool> pushing_{false};
-        std::atomic<std::uint64_t> pushed_{0};  ///< items since the beginning
+        alignas(detail::cache_line) atomic<bool> pushing_{false};
+        atomic<std::uint64_t> pushed_{0};  ///< items since the beginning
         std::uint64_t seen_pops_ = 0;
-        alignas(detail::cache_line) std::atomic<bool> popping_{false};
-        std::atomic<std::uint64_t> popped_{0};
+        alignas(detail::cache_line) atomic<bool> popping_{false};
+        atomic<std::uint64_t> popped_{0};
         std::uint64_t seen_pushes_ = 0;
         alignas(detail::cache_line) const std::size_t mask_;
         detail::slots<T> slots_;
@@ -242,7 +243,7 @@ private:
     /// After somebody else was faster.
     static void pause(unsigned rounds) {
         if (rounds % spins_before_yielding == 0) {
-            std::this_thread::yield();  // the owner of an end may be off its CPU
+            this_thread::yield();  // the owner of an end may be off its CPU
         } else {
             detail::cpu_relax();
         }
@@ -254,7 +255,7 @@ private:
 
     std::vector<std::unique_ptr<lane>> lanes_;
     std::size_t in_a_lane_ = 0;
-    alignas(detail::cache_line) std::atomic<std::uint64_t> handles_{1};
+    alignas(detail::cache_line) atomic<std::uint64_t> handles_{1};
 };
 
 }  // namespace handoff::impls

@@ -16,13 +16,13 @@
 //           when it is used up, and two when the queue is empty.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -98,7 +98,7 @@ private:
     }
 
     struct slot {
-        std::atomic<stage_number> stage;
+        atomic<stage_number> stage;
         union {
             T value;
         };
@@ -206,7 +206,7 @@ private:
     }
 
     /// By one, unless somebody else was faster.
-    static void advance(std::atomic<std::uint64_t>& segment, std::uint64_t from) noexcept {
+    static void advance(atomic<std::uint64_t>& segment, std::uint64_t from) noexcept {
         // relaxed: the number carries no data; the slots' stages do
         segment.compare_exchange_strong(from, from + 1, std::memory_order_relaxed);
     }
@@ -216,9 +216,9 @@ private:
         return handles_.fetch_add(23, std::memory_order_relaxed);  // relaxed: any number will do
     }
 
-    alignas(detail::cache_line) std::atomic<std::uint64_t> tail_{0};  ///< the last segment
-    alignas(detail::cache_line) std::atomic<std::uint64_t> head_{0};  ///< the first
-    alignas(detail::cache_line) std::atomic<std::size_t> handles_{0};
+    alignas(detail::cache_line) atomic<std::uint64_t> tail_{0};  ///< the last segment
+    alignas(detail::cache_line) atomic<std::uint64_t> head_{0};  ///< the first
+    alignas(detail::cache_line) atomic<std::size_t> handles_{0};
     alignas(detail::cache_line) const std::size_t segments_;
     detail::slots<slot> slots_;
 };

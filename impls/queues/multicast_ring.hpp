@@ -14,7 +14,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -24,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/slots.hpp"
@@ -122,8 +122,8 @@ public:
 
 private:
     struct alignas(detail::cache_line) seat {
-        std::atomic<std::size_t> next{0};  ///< the item that its consumer receives next
-        std::atomic<bool> is_taken{false};
+        atomic<std::size_t> next{0};  ///< the item that its consumer receives next
+        atomic<bool> is_taken{false};
     };
 
     std::size_t try_push_bulk(T* first, std::size_t count) {
@@ -161,7 +161,7 @@ private:
                                " consumers have come; make it for more");
     }
 
-    alignas(detail::cache_line) std::atomic<std::size_t> tail_{0};
+    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
     alignas(detail::cache_line) std::size_t slowest_ = 0;  ///< the producer's: no consumer was further behind
     alignas(detail::cache_line) const std::size_t mask_;
     std::vector<seat> seats_;

@@ -14,7 +14,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -24,11 +23,13 @@
 #include <utility>
 #include <vector>
 
+#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "../detail/heap.hpp"
 #include "../detail/random.hpp"
+#include "../detail/this_thread.hpp"
 
 namespace handoff::impls {
 
@@ -43,7 +44,7 @@ class multiqueue {
     struct nothing {};
     template <class U>
     struct shown {
-        using type = std::atomic<U>;
+        using type = atomic<U>;
     };
 
     class alignas(detail::cache_line) lane {
@@ -94,9 +95,9 @@ class multiqueue {
             size_.store(heap_.size(), std::memory_order_relaxed);
         }
 
-        std::atomic<bool> locked_{false};
-        std::atomic<std::size_t> size_{0};
-        std::atomic<std::uint64_t> pushes_{0};
+        atomic<bool> locked_{false};
+        atomic<std::size_t> size_{0};
+        atomic<std::uint64_t> pushes_{0};
         [[no_unique_address]]
         typename std::conditional_t<shows_first, shown<T>, std::type_identity<nothing>>::type first_{};
         detail::heap<T> heap_;
@@ -227,7 +228,7 @@ private:
     /// After somebody else was faster.
     static void pause(unsigned rounds) {
         if (rounds % spins_before_yielding == 0) {
-            std::this_thread::yield();  // a heap's owner may be off its CPU
+            this_thread::yield();  // a heap's owner may be off its CPU
         } else {
             detail::cpu_relax();
         }
@@ -238,7 +239,7 @@ private:
     }
 
     std::vector<lane> lanes_;
-    alignas(detail::cache_line) std::atomic<std::uint64_t> handles_{1};
+    alignas(detail::cache_line) atomic<std::uint64_t> handles_{1};
 };
 
 }  // namespace handoff::impls

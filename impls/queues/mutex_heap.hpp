@@ -10,16 +10,15 @@
 // Cost:     one lock per operation, and log2(n) comparisons and moves inside.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <mutex>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/heap.hpp"
+#include "../detail/mutex.hpp"
 
 namespace handoff::impls {
 
@@ -51,7 +50,7 @@ public:
     }
 
 private:
-    alignas(detail::cache_line) std::mutex mutex_;
+    alignas(detail::cache_line) mutex mutex_;
     detail::heap<T> heap_;
 };
 
