@@ -53,7 +53,8 @@ OWN = "own"  # the spin budget that a wait strategy has by itself
 
 
 # Axes that the charts of a contest cannot do without: a point that lacks one is in none of them.
-NEEDED = {RANK_ERROR: ("threads",), PACED: ("load",), IDLE: ("wait",), FOOTPRINT: ("capacity",), WAKEUP: ("pool", "wait")}
+NEEDED = {RANK_ERROR: ("threads",), PACED: ("load",), IDLE: ("wait",), FOOTPRINT: ("capacity",),
+          WAKEUP: ("pool", "wait")}
 
 
 def contenders(run: Run, contest: Contest) -> list[Point]:
