@@ -337,6 +337,80 @@ TYPED_TEST_P(QueueStress, AStalledPushCostsNobodyAnItem) {
     });
 }
 
+/// A pop that stands still between claiming its item and leaving its place; others go round the whole queue
+/// meanwhile, as far as it lets them. The value's move is where it stands still.
+template <class Queue>
+void stall_a_pop() {
+    constexpr int laps = 4;
+    const auto q = make<Queue>(16);
+    const int items = laps * static_cast<int>(is_bounded<Queue> ? q->capacity() : 1024);
+    std::vector<int> came(static_cast<std::size_t>(items), 0);
+    int pushed = 0;
+    const auto offer = [&](auto& in) {
+        stalling value(pushed);
+        if constexpr (is_bounded<Queue>) {
+            return in.try_push(std::move(value));
+        } else {
+            in.push(std::move(value));
+            return true;
+        }
+    };
+    {
+        auto&& in = impls::producer_end(*q);
+        ASSERT_TRUE(offer(in));
+        ++pushed;
+    }
+    stalling::stalled = false;
+    stalling::released = false;
+    stalling::armed = true;
+    std::thread first([&] {
+        auto&& out = impls::consumer_end(*q);
+        stalling got;
+        EXPECT_TRUE(out.try_pop(got));
+        ++came[static_cast<std::size_t>(got.which)];
+    });
+    while (!stalling::stalled) {
+        std::this_thread::yield();
+    }
+    std::atomic<bool> done{false};
+    std::thread others([&] {
+        auto&& in = impls::producer_end(*q);
+        auto&& out = impls::consumer_end(*q);
+        stalling got;
+        for (int tries = 0; pushed < items && tries < 4 * items; ++tries) {
+            pushed += offer(in);
+            if (tries % 2 != 0 && out.try_pop(got)) {
+                ++came[static_cast<std::size_t>(got.which)];
+            }
+        }
+        done = true;
+    });
+    for (int i = 0; i < 200 && !done; ++i) {  // it may have to wait for the first
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    stalling::released = true;
+    first.join();
+    others.join();
+    auto&& out = impls::consumer_end(*q);
+    for (stalling got; out.try_pop(got);) {
+        ++came[static_cast<std::size_t>(got.which)];
+    }
+    for (int i = 0; i < items; ++i) {
+        ASSERT_EQ(came[static_cast<std::size_t>(i)], i < pushed ? 1 : 0) << "item " << i << " of " << pushed;
+    }
+}
+
+TYPED_TEST_P(QueueStress, AStalledPopCostsNobodyAnItem) {
+    using numbers = typename TypeParam::template queue<std::uint64_t>;
+    if constexpr (numbers::order != impls::ordering::relaxed || !consumers_share<numbers>) {
+        GTEST_SKIP() << "does not declare order = relaxed, for many consumers";
+    } else if constexpr (!accepts<TypeParam, stalling>) {
+        GTEST_SKIP() << "declares that it takes other values only";
+    } else {
+        stall_a_pop<typename TypeParam::template queue<stalling>>();
+    }
+}
+
 /// Producers take turns: a push ends before the next one begins, while consumers pop all the time. So each
 /// consumer must see the items in one order, whoever pushed them.
 TYPED_TEST_P(QueueStress, PushesOneAfterTheOtherStayInOrder) {
@@ -673,9 +747,10 @@ TYPED_TEST_P(QueueStress, BothSidesFallAsleepInTurn) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(QueueStress, AConsumerThatIsAbsentHoldsTheProducerBack,
-                            AStalledPushCostsNobodyAnItem, BatchesLoseNothing, BothSidesFallAsleepInTurn,
-                            CloseInFullFlightLosesNothing, EachConsumerReceivesEveryItem,
-                            EveryItemWakesItsConsumer, LargeItemsArriveWhole, MoreThreadsThanCores, OneToOne,
-                            PopsPassOverNoMoreThanPromised, PushesOneAfterTheOtherStayInOrder);
+                            AStalledPopCostsNobodyAnItem, AStalledPushCostsNobodyAnItem, BatchesLoseNothing,
+                            BothSidesFallAsleepInTurn, CloseInFullFlightLosesNothing,
+                            EachConsumerReceivesEveryItem, EveryItemWakesItsConsumer, LargeItemsArriveWhole,
+                            MoreThreadsThanCores, OneToOne, PopsPassOverNoMoreThanPromised,
+                            PushesOneAfterTheOtherStayInOrder);
 
 }  // namespace handoff::tests
