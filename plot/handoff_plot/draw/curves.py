@@ -25,7 +25,7 @@ PLOT_WIDTH, LONE_WIDTH = 3.4, 5.6  # inches: of one of two panels abreast, of a 
 DECADE, LEAST = 1.3, 2.6  # inches: of one decade, of a panel at least
 TALL = (5.6, 4.8, 4.0, 3.2)  # inches of a panel at most, by rows of panels
 LINEAR = 3.4  # inches of a panel whose scale is linear
-TEAM = ("threads", "workers", "thieves")  # axes that decide how many threads there are
+TEAM = ("threads", "workers", "thieves", "consumers")  # axes that decide how many threads there are
 ALL = "all"  # the class of a contest in which everybody is everybody's rival: not worth a title
 HEAD, FOOT, GUTTER = 0.52, 0.68, 0.35
 
