@@ -1,18 +1,17 @@
 // Bounded queue of lanes, each of which is a FIFO ring. A push looks at two lanes at random and takes the one
 // with fewer pushes, a pop the one with fewer pops, so that the lanes stay in step and threads seldom meet.
 //
-// Source: Haas, Lippautz, Henzinger, Payer, Sokolova, Kirsch, Sezgin, "Distributed Queues in Shared Memory", CF
-// 2013
-//         (lanes, two random choices, how emptiness is found); the choice by counts of operations is that of
-//         von Geijer, Tsigas, Johansson, Hermansson, "Balanced Allocations over Efficient Queues", PPoPP 2025.
+// Source: Haas, Lippautz, Henzinger, Payer, Sokolova, Kirsch, Sezgin, "Distributed Queues in Shared Memory",
+//         CF 2013 (lanes, two random choices, how emptiness is found); the choice by counts of operations is
+//         that of von Geijer, Tsigas, Johansson, Hermansson, "Balanced Allocations over Efficient Queues",
+//         PPoPP 2025.
 //
 // Progress: blocking: a thread that stops while it has one end of a lane keeps that end from the others.
 // Order:    relaxed, in expectation: no pop is bound, but lanes with few operations are caught up with, so that
-// an item
-//           passes over some items of each lane. There are two lanes for each CPU of the machine.
+//           an item passes over some items of each lane. There are two lanes for each CPU of the machine.
 // Capacity: at least what was asked for, the same power of two in each lane; allocated once.
 // Cost:     1 RMW (an exchange of the lane's lock) per operation; a look at each lane, twice, when the queue is
-// empty.
+//           empty.
 #pragma once
 
 #include <algorithm>

@@ -1,19 +1,16 @@
-// Bounded ring of segments of 64 slots. A push may take any free slot of the last segment and a pop any item of
-// the first, so that threads look for slots of their own instead of meeting at one index.
+// Bounded ring of segments of 64 slots. A push may take any free slot of the last segment and a pop any item
+// of the first, so that threads look for slots of their own instead of meeting at one index.
 //
 // Source: Kirsch, Lippautz, Payer, "Fast and Scalable, Lock-Free k-FIFO Queues", PaCT 2013; here slots are
-// claimed before they are filled, so that items of any type need no allocation.
+//         claimed before they are filled, so that items of any type need no allocation.
 //
 // Progress: blocking: a thread that stops between claiming a slot and leaving it holds up whoever needs the
-// segment
-//           emptied, and in the end all.
+//           segment emptied, and in the end all.
 // Order:    relaxed(63): a pop takes one of the 64 oldest items.
 // Capacity: at least what was asked for, in whole segments, and one segment more, which is partly used up at
-// either
-//           end; allocated once.
-// Cost:     1 RMW (CAS) per operation, on a slot that few others look at; one look at each of the 64 slots of a
-// segment
-//           when it is used up, and two when the queue is empty.
+//           either end; allocated once.
+// Cost:     1 RMW (CAS) per operation, on a slot that few others look at; one look at each of the 64 slots of
+//           a segment when it is used up, and two when the queue is empty.
 #pragma once
 
 #include <cstddef>

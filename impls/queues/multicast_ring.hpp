@@ -2,15 +2,15 @@
 // when the slowest consumer has passed it.
 //
 // Source: Thompson, Farley, Barker, Gee, Stewart, "Disruptor: High performance alternative to bounded queues
-// for
-//         exchanging data between concurrent threads", 2011 (one producer, a sequence for each consumer, the
-//         slowest as the gate).
+//         for exchanging data between concurrent threads", 2011 (one producer, a sequence for each consumer,
+//         the slowest as the gate).
 //
 // Progress: wait-free, all operations. A consumer that stops holds the producer back a lap later: that is the
-// contract. Order:    multicast: each consumer receives all items, in the order of their pushes. Capacity:
-// exact, a power of two; allocated once. An item stays in its slot until the next lap overwrites it. Cost: no
-// RMW; the producer looks at all consumers once in a lap or less, a consumer at the producer when it has
-//           taken all that it knew of.
+//           contract.
+// Order:    multicast: each consumer receives all items, in the order of their pushes.
+// Capacity: exact, a power of two; allocated once. An item stays in its slot until the next lap overwrites it.
+// Cost:     no RMW; the producer looks at all consumers once in a lap or less, a consumer at the producer when
+//           it has taken all that it knew of.
 #pragma once
 
 #include <algorithm>

@@ -2,15 +2,14 @@
 // from the one whose first item is less.
 //
 // Source: Rihani, Sanders, Dementiev, "MultiQueues: Simple Relaxed Concurrent Priority Queues", SPAA 2015, with
-// two
-//         heaps for each CPU of the machine.
+//         two heaps for each CPU of the machine.
 //
 // Progress: blocking: a thread that stops while it has a heap keeps its items from the others.
 // Order:    priority, relaxed in expectation: no pop is bound.
 // Capacity: unbounded; an array for each heap, which doubles.
 // Cost:     1 RMW (an exchange of a heap's lock) per operation, 2 per pop of items that are larger than a word,
-// and log2
-//           of a heap's size in comparisons and moves; a look at each heap, twice, when the queue is empty.
+//           and log2 of a heap's size in comparisons and moves; a look at each heap, twice, when the queue is
+//           empty.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,7 @@
 // Priority queue: a binary heap behind one lock.
 //
 // Source: the heap is Williams', "Algorithm 232: Heapsort", Communications of the ACM 1964, as the standard
-// library has
-//         it.
+//         library has it.
 //
 // Progress: blocking.
 // Order:    priority: the least item leaves first.

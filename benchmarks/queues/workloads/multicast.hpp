@@ -1,9 +1,8 @@
 // Throughput where each consumer receives every item: P producers push, and C consumers all pop everything.
 //
 // Stresses: a queue that waits for the slowest of its consumers; what each further reader of an item costs.
-// Verifies: each consumer by itself received as many items as were pushed, the same set, one producer's in its
-// order;
-//           when it checks in full, none torn, and each producer's in its order.
+// Verifies: each consumer by itself received as many items as were pushed, the same set, one producer's in
+//           its order; when it checks in full, none torn, and each producer's in its order.
 #pragma once
 
 #include <algorithm>

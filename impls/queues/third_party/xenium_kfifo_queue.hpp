@@ -1,17 +1,15 @@
 // Adapted: xenium::kirsch_bounded_kfifo_queue: a ring of segments; a push takes any free entry of the last one,
 // a pop any item of the first.
 //
-// Source: Poeter, xenium; after Kirsch, Lippautz, Payer, "Fast and Scalable, Lock-Free k-FIFO Queues", PaCT
-// 2013.
+// Source: Poeter, xenium; after Kirsch, Lippautz, Payer, "Fast and Scalable, Lock-Free k-FIFO Queues",
+//         PaCT 2013.
 //
 // Progress: lock-free (as far as the allocator is).
 // Order:    relaxed(63): segments of 64 entries.
 // Capacity: at least what was asked for, in whole segments, and one segment more; allocated once, and by the
-// adaptor a
-//           place for each item: entries are pointers.
+//           adaptor a place for each item: entries are pointers.
 // Cost:     1 RMW per operation and up to one per segment; a look at each entry of a segment, from a random one
-// on;
-//           malloc and free.
+//           on; malloc and free.
 #pragma once
 
 #include <algorithm>
