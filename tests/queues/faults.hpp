@@ -416,7 +416,7 @@ struct forgets_the_last_seat {
 };
 struct skips_one_in_the_second_seat {
     static bool forgets(std::size_t, std::size_t) { return false; }
-    static bool skips(std::size_t seat, std::size_t item) { return seat == 1 && item == 5000; }
+    static bool skips(std::size_t seat, std::size_t item) { return seat == 1 && item == 100; }
 };
 struct has_no_flaw {
     static bool forgets(std::size_t, std::size_t) { return false; }
