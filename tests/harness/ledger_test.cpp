@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <set>
 
 #include "shared/item.hpp"
 #include "shared/quota.hpp"
@@ -195,6 +196,25 @@ TEST(Quota, HandsOutExactlyTheTotal) {
         }
         EXPECT_EQ(sum, total);
     }
+}
+
+TEST(Item, APriorityIsOfOneHeadAndGrowsWithTheSequence) {
+    std::set<std::uint64_t> seen;
+    std::uint64_t sum = 0;
+    for (std::uint64_t producer : {0, 1, 77}) {
+        for (std::uint64_t i = 0; i < 5000; ++i) {
+            const item<64, true> one(producer, i);
+            EXPECT_EQ(one.head(), item<8>(producer, i).head());
+            EXPECT_EQ(one.producer(), producer);
+            EXPECT_EQ(one.sequence(), i);
+            EXPECT_TRUE(one.whole());
+            EXPECT_EQ(one.sum(), item<64>(producer, i).sum());
+            EXPECT_TRUE(seen.insert(one.priority()).second) << "two items share a priority";
+            EXPECT_TRUE(one < (item<64, true>(producer, i + 1024))) << "more than 1023 turns later";
+            sum += (one.priority() >> 24) - i;
+        }
+    }
+    EXPECT_NEAR(static_cast<double>(sum) / 15000, 511.5, 20) << "the mean of what is random";
 }
 
 }  // namespace
