@@ -394,7 +394,7 @@ private:
         return true;
     }
     bool try_pop(std::size_t seat, T& out) {
-        if (Flaw::forgets(seat, next_.size()) && next_[seat] == 100) {  // the others go on
+        if (Flaw::forgets(seat, next_.size()) && next_[seat] == 3) {  // the others go on
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
         }
         const std::lock_guard guard(mutex_);
@@ -419,7 +419,7 @@ struct forgets_the_last_seat {
 };
 struct skips_one_in_the_second_seat {
     static bool forgets(std::size_t, std::size_t) { return false; }
-    static bool skips(std::size_t seat, std::size_t item) { return seat == 1 && item == 100; }
+    static bool skips(std::size_t seat, std::size_t item) { return seat == 1 && item == 3; }
 };
 struct has_no_flaw {
     static bool forgets(std::size_t, std::size_t) { return false; }
