@@ -1,0 +1,152 @@
+// Where plain memory is seen: the allocation functions, and the calls that -fsanitize=thread puts before each
+// access. ThreadSanitizer's own library is not linked.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "handoff_model/engine.hpp"
+
+namespace handoff::model::plain {
+void access(const volatile void* at, std::size_t bytes, bool writes);
+void* allocate(std::size_t bytes, std::size_t alignment);
+bool release(void* address);
+}  // namespace handoff::model::plain
+
+namespace plain = handoff::model::plain;
+
+namespace {
+void* get(std::size_t bytes, std::size_t alignment) {
+    bytes = bytes == 0 ? 1 : bytes;
+    if (void* mine = plain::allocate(bytes, alignment)) {
+        return mine;
+    }
+    void* got = alignment <= alignof(std::max_align_t)
+                    ? std::malloc(bytes)
+                    : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+    if (got == nullptr) {
+        throw std::bad_alloc();
+    }
+    return got;
+}
+void give_back(void* address) noexcept {
+    if (address != nullptr && !plain::release(address)) {
+        std::free(address);
+    }
+}
+}  // namespace
+
+void* operator new(std::size_t bytes) {
+    return get(bytes, 0);
+}
+void* operator new[](std::size_t bytes) {
+    return get(bytes, 0);
+}
+void* operator new(std::size_t bytes, std::align_val_t a) {
+    return get(bytes, static_cast<std::size_t>(a));
+}
+void* operator new[](std::size_t bytes, std::align_val_t a) {
+    return get(bytes, static_cast<std::size_t>(a));
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+    return get(bytes, 0);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+    return get(bytes, 0);
+}
+void operator delete(void* p) noexcept {
+    give_back(p);
+}
+void operator delete[](void* p) noexcept {
+    give_back(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+    give_back(p);
+}
+void operator delete[](void* p, std::size_t) noexcept {
+    give_back(p);
+}
+void operator delete(void* p, std::align_val_t) noexcept {
+    give_back(p);
+}
+void operator delete[](void* p, std::align_val_t) noexcept {
+    give_back(p);
+}
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
+    give_back(p);
+}
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept {
+    give_back(p);
+}
+
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are the compilers'
+extern "C" {
+void __tsan_init() {}
+void __tsan_func_entry(void*) {}
+void __tsan_func_exit() {}
+void __tsan_vptr_update(void** at, void*) {
+    plain::access(at, sizeof(void*), true);
+}
+void __tsan_vptr_read(void** at) {
+    plain::access(at, sizeof(void*), false);
+}
+void __tsan_read_range(void* at, std::size_t bytes) {
+    plain::access(at, bytes, false);
+}
+void __tsan_write_range(void* at, std::size_t bytes) {
+    plain::access(at, bytes, true);
+}
+#define HANDOFF_ACCESS(bytes)                           \
+    void __tsan_read##bytes(void* at) {                 \
+        plain::access(at, bytes, false);                \
+    }                                                   \
+    void __tsan_write##bytes(void* at) {                \
+        plain::access(at, bytes, true);                 \
+    }                                                   \
+    void __tsan_read##bytes##_pc(void* at, void*) {     \
+        plain::access(at, bytes, false);                \
+    }                                                   \
+    void __tsan_write##bytes##_pc(void* at, void*) {    \
+        plain::access(at, bytes, true);                 \
+    }                                                   \
+    void __tsan_volatile_read##bytes(void* at) {        \
+        plain::access(at, bytes, false);                \
+    }                                                   \
+    void __tsan_volatile_write##bytes(void* at) {       \
+        plain::access(at, bytes, true);                 \
+    }                                                   \
+    void __tsan_unaligned_read##bytes(void* at) {       \
+        plain::access(at, bytes, false);                \
+    }                                                   \
+    void __tsan_unaligned_write##bytes(void* at) {      \
+        plain::access(at, bytes, true);                 \
+    }                                                   \
+    void __tsan_read_write##bytes(void* at) {           \
+        plain::access(at, bytes, true);                 \
+    }                                                   \
+    void __tsan_unaligned_read_write##bytes(void* at) { \
+        plain::access(at, bytes, true);                 \
+    }
+HANDOFF_ACCESS(1)
+HANDOFF_ACCESS(2)
+HANDOFF_ACCESS(4)
+HANDOFF_ACCESS(8)
+HANDOFF_ACCESS(16)
+#undef HANDOFF_ACCESS
+void* __tsan_memcpy(void* to, const void* from, std::size_t bytes) {
+    plain::access(from, bytes, false);
+    plain::access(to, bytes, true);
+    return std::memcpy(to, from, bytes);
+}
+void* __tsan_memmove(void* to, const void* from, std::size_t bytes) {
+    plain::access(from, bytes, false);
+    plain::access(to, bytes, true);
+    return std::memmove(to, from, bytes);
+}
+void* __tsan_memset(void* to, int value, std::size_t bytes) {
+    plain::access(to, bytes, true);
+    return std::memset(to, value, bytes);
+}
+}
+// NOLINTEND(bugprone-reserved-identifier)
