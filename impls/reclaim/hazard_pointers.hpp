@@ -74,8 +74,9 @@ public:
                 if constexpr (Fences == fences::on_protecting) {
                     record_->hazards[hazard].store(seen, std::memory_order_seq_cst);
                 } else {
-                    record_->hazards[hazard].store(seen,
-                                                   std::memory_order_relaxed);  // relaxed: the fence orders it
+                    // The fence orders it. release [unread], as in release(): who sees this instead of the
+                    // end of an earlier protection knows as well that our reads of that node are over.
+                    record_->hazards[hazard].store(seen, std::memory_order_release);
                     detail::light_fence(domain_->cheap_);
                 }
                 Node* again = source.load(std::memory_order_seq_cst);
