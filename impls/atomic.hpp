@@ -13,6 +13,9 @@
 
 namespace handoff::impls {
 
+/// Whether the model runs the program: then constants are small, so that what is rare happens.
+inline constexpr bool in_model = false;
+
 using std::atomic;
 using std::atomic_ref;
 

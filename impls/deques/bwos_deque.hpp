@@ -123,7 +123,7 @@ private:
     // `stealing_` never passes the owner, and a block that the owner finds empty has none but empty ones before
     // it. The owner enters a block only when it is empty, or was left behind by itself on its way down.
 
-    static constexpr std::uint32_t block_size = 128;
+    static constexpr std::uint32_t block_size = in_model ? 2 : 128;
 
     // A position: times handed over (32 bits), end (16), first (16).
     static constexpr std::uint64_t owned = 0xffff;  // as `first`

@@ -106,7 +106,7 @@ private:
     // Indices only grow. A slot is used again a lap later, after the owner has seen top_ beyond the item that
     // was in it: a thief that reads a slot too late finds top_ moved, and drops what it has read.
 
-    static constexpr std::size_t first_capacity = 1024;
+    static constexpr std::size_t first_capacity = in_model ? 2 : 1024;
 
     static std::uint64_t index(std::int64_t i) noexcept { return static_cast<std::uint64_t>(i); }
 

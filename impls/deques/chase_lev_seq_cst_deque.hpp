@@ -86,7 +86,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t first_capacity = 1024;
+    static constexpr std::size_t first_capacity = in_model ? 2 : 1024;
     static constexpr auto sc = std::memory_order_seq_cst;  // not needed everywhere; it is what is measured
 
     static std::uint64_t index(std::int64_t i) noexcept { return static_cast<std::uint64_t>(i); }

@@ -102,7 +102,7 @@ private:
     // All who change `shared_` do so by RMWs, so whoever reads it sees what the owner released when it last
     // shared.
 
-    static constexpr std::uint32_t first_capacity = 1024;
+    static constexpr std::uint32_t first_capacity = in_model ? 2 : 1024;
     static constexpr std::size_t largest = std::size_t{1} << 31;
 
     static std::uint32_t tail_of(std::uint64_t both) noexcept { return static_cast<std::uint32_t>(both); }

@@ -63,7 +63,7 @@ private:
 
     /// Looks before a waiter gives up its core: about the length of a short critical section and a line's
     /// transfer, well below that of a system call that sleeps and is woken.
-    static constexpr int spins = 100;
+    static constexpr int spins = in_model ? 0 : 100;
 
     bool spin() noexcept {
         for (int i = 0; i < spins; ++i) {

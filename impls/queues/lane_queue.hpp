@@ -30,9 +30,9 @@ namespace handoff::impls {
 
 template <class T>
 class lane_queue {
-    static constexpr std::size_t in_a_block = 256;
+    static constexpr std::size_t in_a_block = in_model ? 2 : 256;
     /// So many items does a consumer take from one lane while others have some.
-    static constexpr std::size_t longest_stay = 64;
+    static constexpr std::size_t longest_stay = in_model ? 1 : 64;
     static constexpr unsigned spins_before_yielding = 16;
 
     struct block {

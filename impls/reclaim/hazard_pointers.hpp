@@ -119,6 +119,12 @@ private:
     /// Retirements before a look at the hazards: a constant share of each look finds a node to free. What is
     /// retired seldom is large, so little of it is kept.
     std::size_t batch() const noexcept {
+        if constexpr (in_model) {
+            return 1;
+        }
+        if constexpr (in_model) {
+            return 1;
+        }
         return (Fences == fences::on_freeing ? 8 : 64) +
                2 * Hazards * count_.load(std::memory_order_relaxed);  // relaxed: a hint
     }

@@ -54,8 +54,11 @@ struct thread {
     std::vector<look> looks;  // since it last wrote or began an operation
     std::size_t rested = 0;   // of these: before its last pause
     bool wrote = false;       // since its last pause
+    unsigned rounds = 0;      // pauses of this operation
+    int paused_at = none;     // site of the last one
     std::vector<int> waits;   // blocked: the reads that would have to see something else
     bool repeats = false;     // blocked because it repeated itself
+    bool cut = false;         // blocked because it has gone on for too long
     operation now;
 };
 
@@ -84,6 +87,12 @@ struct hash_site {
                    0x9e3779b97f4a7c15U ^
                reinterpret_cast<std::uintptr_t>(k.operation);
     }
+};
+
+/// What is known of the loop around a pause.
+struct loop {
+    enum { unknown, looks_only, writes } is = unknown;
+    unsigned rounds_with_writes = 0;
 };
 
 constexpr int destroyed = -2;
@@ -116,6 +125,8 @@ struct exploration {
     std::unordered_map<place_key, int, hash_key> locations;
     std::unordered_map<site_key, std::uint16_t, hash_site> sites;
     std::vector<int> orders;  // of each site, as it is to be
+    std::unordered_map<std::uint16_t, loop> loops;
+    bool again = false;
     graph shortest;
     std::vector<operation> shortest_operations;
     std::string shortest_why;
@@ -166,6 +177,17 @@ void note_failure(std::string why) {
 }
 
 // ---- sites
+/// The thread does no more; others go on, and may write what it would have had to read.
+[[noreturn]] void cut_off() {
+    thread& t = me();
+    t.waits.clear();
+    t.cut = true;
+    t.is = state::blocked;
+    for (;;) {
+        to_scheduler();
+    }
+}
+
 // -----------------------------------------------------------------------------------------------------
 
 std::uint16_t site_of(const where& place, const char* operation, std::memory_order order) {
@@ -191,8 +213,7 @@ std::memory_order order_at(std::uint16_t site) {
     return static_cast<std::memory_order>(x->orders[site]);
 }
 
-// ---- events
-// ----------------------------------------------------------------------------------------------------
+// Events.
 
 void did(int number) {
     thread& t = me();
@@ -249,8 +270,7 @@ int replayed(const event& wanted) {
         leave_run();
     }
     if (t.next >= x->how.most_events) {
-        ++x->out.cut;
-        leave_run();
+        cut_off();
     }
     return none;
 }
@@ -456,13 +476,13 @@ int write_event(event e) {
     return number;
 }
 
-// ---- waiting
-// ---------------------------------------------------------------------------------------------------
+// Waiting.
 
 [[noreturn]] void block(std::vector<int> reads, bool repeats = false) {
     thread& t = me();
     t.waits = std::move(reads);
     t.repeats = repeats;
+    t.cut = false;
     t.is = state::blocked;
     for (;;) {
         to_scheduler();
@@ -487,8 +507,7 @@ void looked(int number) {
     }
 }
 
-// ---- locations
-// -------------------------------------------------------------------------------------------------
+// Locations.
 
 int location_for(std::uintptr_t address, unsigned size, bool hidden, std::uint64_t initial) {
     const std::uint32_t generation = ++x->generations[address];
@@ -548,8 +567,7 @@ void note(const volatile void* at, std::size_t size, memory::access how, unsigne
 
 constexpr auto any_value = [](std::uint64_t) { return true; };
 
-// ---- one run
-// ---------------------------------------------------------------------------------------------------
+// One run.
 
 extern "C" void handoff_model_entry() {
     {
@@ -585,6 +603,10 @@ void start(unsigned number, std::function<void()> body) {
     t.looks.clear();
     t.rested = 0;
     t.wrote = false;
+    t.rounds = 0;
+    t.paused_at = none;
+    t.cut = false;
+    t.repeats = false;
     t.waits.clear();
     t.now = {};
     t.stack = fresh_stack(t.memory, stack_bytes, handoff_model_entry);
@@ -631,15 +653,17 @@ void schedule() {
     }
 }
 
+/// Whether a thread that reads again reads the same value, in the end.
 bool sees_newest(int read) {
     const graph& g = x->g;
     const event& e = g[read];
+    int newest = none;
     for (int n = g.locations[static_cast<std::size_t>(e.location)].last; n != none; n = g[n].before) {
-        if (g[n].is == kind::write && g[n].rank > g.rank_of(e.source)) {
-            return false;
+        if (g[n].is == kind::write && g[n].rank > g.rank_of(newest)) {
+            newest = n;
         }
     }
-    return true;
+    return g.value_of(newest, e.location) == e.value;
 }
 
 void end_of_run() {
@@ -657,6 +681,7 @@ void end_of_run() {
     }
     bool stuck = true;
     bool repeats = false;
+    bool cut = false;
     std::string who;
     for (unsigned i = 0; i < x->count; ++i) {
         const thread& t = x->threads[i];
@@ -664,8 +689,13 @@ void end_of_run() {
             continue;
         }
         repeats = repeats || t.repeats;
+        cut = cut || t.cut;
         stuck = stuck && std::all_of(t.waits.begin(), t.waits.end(), sees_newest);
         who += (who.empty() ? "T" : ", T") + std::to_string(i);
+    }
+    if (cut) {
+        ++x->out.cut;
+        return;
     }
     if (stuck) {
         note_failure("deadlock: " + who + " waits for ever");
@@ -707,6 +737,8 @@ result explore(const std::function<void()>& program, const options& how) {
     storage.locations.clear();
     storage.sites.clear();
     storage.orders.clear();
+    storage.loops.clear();
+    storage.again = false;
     storage.shortest_why.clear();
     storage.tries_after_failure = 0;
     storage.random.seed(how.seed);
@@ -715,6 +747,18 @@ result explore(const std::function<void()>& program, const options& how) {
     site_of(where(), "", std::memory_order_relaxed);  // site 0: none
     x->left.push_back(how.replay.empty() ? graph{} : read_seed(how.replay));
     std::uint64_t runs = 0;
+    const auto begin_anew = [&] {
+        result& out = x->out;
+        out.executions = out.blocked = out.repeated = out.cut = out.rejected = 0;
+        out.failed = false;
+        out.outcomes.clear();
+        for (site& one : out.sites) {
+            one.met = 0;
+        }
+        x->shortest_why.clear();
+        x->left.clear();
+        x->left.emplace_back();
+    };
     const auto seconds = [&] {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     };
@@ -729,6 +773,11 @@ result explore(const std::function<void()>& program, const options& how) {
         ++runs;
         if (x->skeleton) {
             break;
+        }
+        if (x->again) {
+            x->again = false;
+            begin_anew();
+            continue;
         }
         if (x->out.failed && ++x->tries_after_failure > how.after_failure) {
             break;
@@ -754,8 +803,7 @@ result explore(const std::function<void()>& program, const options& how) {
     return out;
 }
 
-// ---- what programs call
-// ----------------------------------------------------------------------------------------
+// What programs call.
 
 namespace {
 bool active() noexcept {
@@ -882,8 +930,21 @@ std::uint64_t modify(const volatile void* at, unsigned size, change how, std::ui
     const std::uint64_t old = x->g[read].value;
     const unsigned events = x->g[read].place;
     const std::uint64_t fresh = changed(old, how, operand, size);
-    write_after(read, fresh);
-    note(at, size, memory::access::atomic_write, events, known);
+    if (fresh == old) {
+        // For a loop that waits this is no more than a look.
+        const bool wrote = me().wrote;
+        const std::size_t rested = me().rested;
+        auto looks = me().looks;
+        write_after(read, fresh);
+        me().wrote = wrote;
+        me().rested = rested;
+        me().looks = std::move(looks);
+        note(at, size, memory::access::atomic_write, events, known);
+        looked(read);
+    } else {
+        write_after(read, fresh);
+        note(at, size, memory::access::atomic_write, events, known);
+    }
     through(at, size, fresh);
     return old;
 }
@@ -952,10 +1013,12 @@ void light_fence(const where& place) {
     const std::uint16_t site = site_of(place, "light_fence", std::memory_order_seq_cst);
     if (x->orders[site] != no_fence && x->current != 0) {
         const bool wrote = me().wrote;
-        const auto looks = me().looks;
+        const std::size_t rested = me().rested;
+        auto looks = me().looks;
         meet(static_cast<unsigned>(x->current), site);
         me().wrote = wrote;  // for others it is no change
-        me().looks = looks;
+        me().rested = rested;
+        me().looks = std::move(looks);
     }
 }
 
@@ -1054,25 +1117,43 @@ void futex_wake(const void* word, int count, const where& place) {
     wake(hidden_location(queues | reinterpret_cast<std::uintptr_t>(word)), count, site);
 }
 
-void relax(const where&) {
+void relax(const where& place) {
     if (!active()) {
         return;
     }
     const guard engine;
     thread& t = me();
-    if (t.wrote) {
-        t.wrote = false;
-        t.rested = t.looks.size();
-        return;
+    if (!t.wrote && t.looks.size() == t.rested) {
+        return;  // one pause after another
     }
-    if (t.looks.size() == t.rested) {
-        return;
+    const std::uint16_t site = site_of(place, "pause", std::memory_order_relaxed);
+    loop& here = x->loops[site];
+    if (t.paused_at == site && here.is == loop::unknown) {
+        // A whole round. One that writes nothing leaves everything as it was.
+        if (!t.wrote) {
+            here.is = loop::looks_only;
+        } else if (++here.rounds_with_writes > 8) {
+            here.is = loop::writes;
+        }
+        if (here.is != loop::unknown) {
+            x->again = true;  // what has been tried so far went round needlessly
+            leave_run();
+        }
     }
-    std::vector<int> reads;
-    for (std::size_t i = t.rested; i < t.looks.size(); ++i) {
-        reads.push_back(t.looks[i].number);
+    if (here.is == loop::looks_only && !t.looks.empty()) {
+        std::vector<int> reads;
+        for (const look& one : t.looks) {
+            reads.push_back(one.number);
+        }
+        block(std::move(reads));
     }
-    block(std::move(reads));
+    if (t.rounds++ >= (here.is == loop::writes ? 0 : 2) + x->how.most_rounds) {
+        cut_off();
+    }
+    t.paused_at = site;
+    t.wrote = false;
+    t.looks.clear();
+    t.rested = 0;
 }
 
 namespace {
@@ -1192,6 +1273,8 @@ void step(const char* name, long argument) {
     t.looks.clear();
     t.rested = 0;
     t.wrote = false;
+    t.rounds = 0;
+    t.paused_at = none;
 }
 
 void outcome(std::string_view text) {
@@ -1221,8 +1304,7 @@ void threads(std::vector<std::function<void()>> bodies) {
     simple(kind::join);
 }
 
-// ---- plain memory
-// ----------------------------------------------------------------------------------------------
+// Plain memory.
 
 namespace plain {
 

@@ -40,6 +40,7 @@ struct options {
     std::uint64_t most_executions = 0;  ///< 0: all
     double most_seconds = 0;            ///< 0: all
     unsigned most_events = 400;         ///< of one thread; what has more is cut off and counted
+    unsigned most_rounds = 0;           ///< of a loop that waits and writes; likewise
     std::uint64_t seed = 0;             ///< which of the choices left comes next; 0: the last one
     std::uint64_t after_failure = 200;  ///< executions that are tried for a shorter failing one
     std::string replay;                 ///< an execution, as `result::seed` has it
@@ -52,7 +53,7 @@ struct result {
     std::uint64_t blocked =
         0;  ///< in which a thread waits for what it could still read: others show it going on
     std::uint64_t repeated = 0;   ///< of these: a loop without a pause went round twice and read the same
-    std::uint64_t cut = 0;        ///< more events than `most_events`
+    std::uint64_t cut = 0;        ///< longer than `most_events` or `most_rounds`
     std::uint64_t rejected = 0;   ///< begun, and against the axioms
     std::size_t most_events = 0;  ///< of one execution
     bool stopped = false;         ///< by a bound on executions or time: not all was tried
@@ -64,7 +65,7 @@ struct result {
     std::vector<site> sites;
     double seconds = 0;
 
-    bool exhaustive() const noexcept { return !stopped && cut == 0; }
+    bool exhaustive() const noexcept { return !stopped; }
 };
 
 result explore(const std::function<void()>& program, const options& how);

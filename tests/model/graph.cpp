@@ -148,13 +148,13 @@ bool graph::ordered() const {
     node_of.assign(events.size(), none);
     for (std::size_t n = 0; n < events.size(); ++n) {
         const event& e = events[n];
-        if (!e.seq_cst()) {
-            continue;
+        if (e.thread == 0 || !e.seq_cst()) {
+            continue;  // the main thread runs before and after all others: no cycle goes through it
         }
         if (e.is == kind::write && e.exclusive) {
             // One operation with its read, which is the thread's last read of this location.
-            for (int k = e.place - 1; k >= 0; --k) {
-                const int r = of_thread[e.thread][static_cast<std::size_t>(k)];
+            for (unsigned k = e.place; k-- > 0;) {
+                const int r = of_thread[e.thread][k];
                 if ((*this)[r].location == e.location) {
                     node_of[n] = node_of[static_cast<std::size_t>(r)];
                     break;
@@ -175,24 +175,35 @@ bool graph::ordered() const {
     after.assign(count, {});
     // Strongly happens before: "sequenced before", or that, "happens before" and that again. (Where two seq_cst
     // operations synchronize, one is coherence-ordered before the other, or a fence stands between: that is
-    // below.)
+    // below.) The nearest ones suffice: nodes of one thread are a chain.
+    static thread_local std::array<std::vector<int>, most_threads> of;
+    for (auto& one : of) {
+        one.clear();
+    }
     for (std::size_t a = 0; a < count; ++a) {
-        const event& x = (*this)[nodes[a]];
-        for (std::size_t b = 0; b < count; ++b) {
-            if (a == b) {
+        of[(*this)[nodes[a]].thread].push_back(static_cast<int>(a));
+    }
+    const auto place_of = [&](int node) { return (*this)[nodes[static_cast<std::size_t>(node)]].place; };
+    for (auto& one : of) {
+        std::sort(one.begin(), one.end(), [&](int a, int b) { return place_of(a) < place_of(b); });
+        for (std::size_t k = 1; k < one.size(); ++k) {
+            after[static_cast<std::size_t>(one[k - 1])][static_cast<std::size_t>(one[k])] = true;
+        }
+    }
+    for (std::size_t b = 0; b < count; ++b) {
+        const event& y = (*this)[nodes[b]];
+        if (y.place == 0) {
+            continue;
+        }
+        const event& before = (*this)[of_thread[y.thread][y.place - 1U]];
+        for (unsigned t = 0; t < most_threads; ++t) {
+            if (t == y.thread || before.hb.at[t] < 2) {
                 continue;
             }
-            const event& y = (*this)[nodes[b]];
-            if (x.thread == y.thread) {
-                after[a][b] = x.place < y.place;
-                continue;
-            }
-            if (y.place > 0) {
-                const event& before = (*this)[of_thread[y.thread][y.place - 1U]];
-                if (before.hb.at[x.thread] > x.place + 1) {
-                    after[a][b] = true;
-                    continue;
-                }
+            const auto behind = std::partition_point(of[t].begin(), of[t].end(),
+                                                     [&](int a) { return place_of(a) + 1 < before.hb.at[t]; });
+            if (behind != of[t].begin()) {
+                after[static_cast<std::size_t>(*(behind - 1))][b] = true;
             }
         }
     }
@@ -213,7 +224,7 @@ bool graph::ordered() const {
                     continue;
                 }
                 const int fence = (*this)[of_thread[t][known - 1]].last_fence;
-                if (fence != none) {
+                if (fence != none && node_of[static_cast<std::size_t>(fence)] != none) {
                     sources.push_back(node_of[static_cast<std::size_t>(fence)]);
                 }
             }
@@ -250,16 +261,33 @@ bool graph::ordered() const {
         }
     }
     // A cycle?
-    for (std::size_t k = 0; k < count; ++k) {
-        for (std::size_t a = 0; a < count; ++a) {
-            if (after[a][k]) {
-                after[a] |= after[k];
-            }
-        }
-    }
+    static thread_local std::vector<int> path;
+    std::bitset<most> left;
+    std::bitset<most> on_path;
     for (std::size_t a = 0; a < count; ++a) {
-        if (after[a][a]) {
-            return false;
+        left[a] = true;
+    }
+    for (std::size_t root = 0; root < count; ++root) {
+        if (!left[root]) {
+            continue;
+        }
+        path.assign(1, static_cast<int>(root));
+        left[root] = false;
+        on_path[root] = true;
+        while (!path.empty()) {
+            const auto at = static_cast<std::size_t>(path.back());
+            if ((after[at] & on_path).any()) {
+                return false;
+            }
+            const std::size_t next = (after[at] & left)._Find_first();
+            if (next < count) {
+                left[next] = false;
+                on_path[next] = true;
+                path.push_back(static_cast<int>(next));
+            } else {
+                on_path[at] = false;
+                path.pop_back();
+            }
         }
     }
     return true;

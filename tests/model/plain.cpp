@@ -15,8 +15,13 @@ bool release(void* address);
 }  // namespace handoff::model::plain
 
 namespace plain = handoff::model::plain;
+namespace model = handoff::model;
 
 namespace {
+std::memory_order order_of(int order) {
+    return static_cast<std::memory_order>(order & 7);
+}
+
 void* get(std::size_t bytes, std::size_t alignment) {
     bytes = bytes == 0 ? 1 : bytes;
     if (void* mine = plain::allocate(bytes, alignment)) {
@@ -148,5 +153,54 @@ void* __tsan_memset(void* to, int value, std::size_t bytes) {
     plain::access(to, bytes, true);
     return std::memset(to, value, bytes);
 }
+// std::atomic in instrumented code comes here, too: the model runs it as its own atomics, without its place in
+// the source.
+#define HANDOFF_ATOMIC(bits, type)                                                                     \
+    type __tsan_atomic##bits##_load(const volatile type* at, int order) {                              \
+        return static_cast<type>(model::load(at, sizeof(type), order_of(order), {}));                  \
+    }                                                                                                  \
+    void __tsan_atomic##bits##_store(volatile type* at, type value, int order) {                       \
+        model::store(at, sizeof(type), value, order_of(order), {});                                    \
+    }                                                                                                  \
+    HANDOFF_CHANGE(bits, type, exchange, exchange, value)                                              \
+    HANDOFF_CHANGE(bits, type, fetch_add, add, value)                                                  \
+    HANDOFF_CHANGE(bits, type, fetch_sub, subtract, value)                                             \
+    HANDOFF_CHANGE(bits, type, fetch_and, bit_and, value)                                              \
+    HANDOFF_CHANGE(bits, type, fetch_or, bit_or, value)                                                \
+    HANDOFF_CHANGE(bits, type, fetch_xor, bit_xor, value)                                              \
+    int __tsan_atomic##bits##_compare_exchange_strong(volatile type* at, type* expected, type desired, \
+                                                      int success, int failure) {                      \
+        std::uint64_t seen = *expected;                                                                \
+        const bool done = model::compare_exchange(at, sizeof(type), seen, desired, order_of(success),  \
+                                                  order_of(failure), {});                              \
+        if (!done) {                                                                                   \
+            *expected = static_cast<type>(seen);                                                       \
+        }                                                                                              \
+        return done ? 1 : 0;                                                                           \
+    }                                                                                                  \
+    int __tsan_atomic##bits##_compare_exchange_weak(volatile type* at, type* expected, type desired,   \
+                                                    int success, int failure) {                        \
+        return __tsan_atomic##bits##_compare_exchange_strong(at, expected, desired, success, failure); \
+    }                                                                                                  \
+    type __tsan_atomic##bits##_compare_exchange_val(volatile type* at, type expected, type desired,    \
+                                                    int success, int failure) {                        \
+        __tsan_atomic##bits##_compare_exchange_strong(at, &expected, desired, success, failure);       \
+        return expected;                                                                               \
+    }
+#define HANDOFF_CHANGE(bits, type, name, how, value)                                          \
+    type __tsan_atomic##bits##_##name(volatile type* at, type value, int order) {             \
+        return static_cast<type>(                                                             \
+            model::modify(at, sizeof(type), model::change::how, value, order_of(order), {})); \
+    }
+HANDOFF_ATOMIC(8, std::uint8_t)
+HANDOFF_ATOMIC(16, std::uint16_t)
+HANDOFF_ATOMIC(32, std::uint32_t)
+HANDOFF_ATOMIC(64, std::uint64_t)
+#undef HANDOFF_ATOMIC
+#undef HANDOFF_CHANGE
+void __tsan_atomic_thread_fence(int order) {
+    model::fence(order_of(order), {});
+}
+void __tsan_atomic_signal_fence(int) {}
 }
 // NOLINTEND(bugprone-reserved-identifier)

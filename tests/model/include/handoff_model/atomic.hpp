@@ -12,7 +12,7 @@
 
 namespace handoff::impls {
 
-/// Constants that make what is rare happen in small programs.
+/// As impls/atomic.hpp has it.
 inline constexpr bool in_model = true;
 
 namespace model_detail {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 
 #include "engine.hpp"
@@ -41,6 +42,15 @@ public:
         while (!done()) {
             wait(lock, place);
         }
+    }
+    template <class Time>
+    std::cv_status wait_until(std::unique_lock<mutex>& lock, const Time&,
+                              model::where place = model::where::current()) {
+        if (model::choose(2) == 1) {
+            return std::cv_status::timeout;
+        }
+        model::wait(this, lock.mutex(), true, place);
+        return std::cv_status::no_timeout;
     }
     template <class Time, class Predicate>
     bool wait_until(std::unique_lock<mutex>& lock, const Time&, Predicate done,
