@@ -38,7 +38,7 @@ struct weakening {
 
 struct options {
     std::uint64_t most_executions = 0;  ///< 0: all
-    double most_seconds = 0;            ///< 0: all
+    double most_seconds = 0;            ///< on the CPU; 0: all
     unsigned most_events = 400;         ///< of one thread; what has more is cut off and counted
     unsigned most_rounds = 0;           ///< of a loop that waits and writes; likewise
     std::uint64_t seed = 0;             ///< which of the choices left comes next; 0: the last one

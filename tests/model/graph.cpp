@@ -1,7 +1,7 @@
 #include "graph.hpp"
 
 #include <algorithm>
-#include <bitset>
+#include <utility>
 
 namespace handoff::model {
 
@@ -141,152 +141,189 @@ bool graph::ordered() const {
     // C++20 [atomics.order] p4: one order S of all seq_cst operations, with "strongly happens before" in it,
     // and with "coherence-ordered before", also through seq_cst fences that happen before or after. Such an
     // order exists if the edges below make no cycle.
-    constexpr std::size_t most = 256;
-    static thread_local std::vector<int> nodes;  // event of each node
-    static thread_local std::vector<int> node_of;
+    static thread_local std::vector<int> nodes;    // event of each node
+    static thread_local std::vector<int> node_of;  // none: not seq_cst
+    static thread_local std::vector<char> has_write;
+    static thread_local std::array<std::vector<int>, most_threads> of;      // nodes of each thread
+    static thread_local std::array<std::vector<int>, most_threads> fences;  // of these
     nodes.clear();
+    for (unsigned t = 0; t < most_threads; ++t) {
+        of[t].clear();
+        fences[t].clear();
+    }
     node_of.assign(events.size(), none);
-    for (std::size_t n = 0; n < events.size(); ++n) {
-        const event& e = events[n];
-        if (e.thread == 0 || !e.seq_cst()) {
-            continue;  // the main thread runs before and after all others: no cycle goes through it
-        }
-        if (e.is == kind::write && e.exclusive) {
-            // One operation with its read, which is the thread's last read of this location.
-            for (unsigned k = e.place; k-- > 0;) {
-                const int r = of_thread[e.thread][k];
-                if ((*this)[r].location == e.location) {
-                    node_of[n] = node_of[static_cast<std::size_t>(r)];
-                    break;
+    has_write.assign(events.size(), 0);
+    // The main thread runs before and after all others: no cycle goes through it.
+    for (unsigned t = 1; t < most_threads; ++t) {
+        for (const std::int16_t n : of_thread[t]) {
+            const event& e = (*this)[n];
+            if (e.is == kind::write && e.exclusive) {
+                // One operation with its read, which is the thread's last read of this location.
+                for (unsigned k = e.place; k-- > 0;) {
+                    const int r = of_thread[t][k];
+                    if ((*this)[r].location == e.location) {
+                        has_write[static_cast<std::size_t>(r)] = 1;
+                        node_of[static_cast<std::size_t>(n)] = node_of[static_cast<std::size_t>(r)];
+                        break;
+                    }
                 }
-            }
-            if (node_of[n] != none) {
                 continue;
             }
+            if (e.seq_cst()) {
+                const int node = static_cast<int>(nodes.size());
+                node_of[static_cast<std::size_t>(n)] = node;
+                nodes.push_back(n);
+                of[t].push_back(node);
+                if (e.is == kind::fence) {
+                    fences[t].push_back(node);
+                }
+            }
         }
-        node_of[n] = static_cast<int>(nodes.size());
-        nodes.push_back(static_cast<int>(n));
     }
     const std::size_t count = nodes.size();
-    if (count < 2 || count > most) {
+    if (count < 2) {
         return true;
     }
-    static thread_local std::vector<std::bitset<most>> after;
-    after.assign(count, {});
+    static thread_local std::vector<std::vector<int>> after;
+    std::size_t all = count;
+    const auto fresh = [&] {
+        if (after.size() <= all) {
+            after.emplace_back();
+        }
+        after[all].clear();
+        return static_cast<int>(all++);
+    };
+    for (all = 0; all < count;) {
+        fresh();
+    }
+    const auto edge = [&](int from, int to) { after[static_cast<std::size_t>(from)].push_back(to); };
+    const auto place_of = [&](int node) { return (*this)[nodes[static_cast<std::size_t>(node)]].place; };
     // Strongly happens before: "sequenced before", or that, "happens before" and that again. (Where two seq_cst
     // operations synchronize, one is coherence-ordered before the other, or a fence stands between: that is
     // below.) The nearest ones suffice: nodes of one thread are a chain.
-    static thread_local std::array<std::vector<int>, most_threads> of;
-    for (auto& one : of) {
-        one.clear();
-    }
-    for (std::size_t a = 0; a < count; ++a) {
-        of[(*this)[nodes[a]].thread].push_back(static_cast<int>(a));
-    }
-    const auto place_of = [&](int node) { return (*this)[nodes[static_cast<std::size_t>(node)]].place; };
-    for (auto& one : of) {
-        std::sort(one.begin(), one.end(), [&](int a, int b) { return place_of(a) < place_of(b); });
-        for (std::size_t k = 1; k < one.size(); ++k) {
-            after[static_cast<std::size_t>(one[k - 1])][static_cast<std::size_t>(one[k])] = true;
+    for (unsigned t = 1; t < most_threads; ++t) {
+        for (std::size_t k = 1; k < of[t].size(); ++k) {
+            edge(of[t][k - 1], of[t][k]);
         }
     }
     for (std::size_t b = 0; b < count; ++b) {
         const event& y = (*this)[nodes[b]];
-        if (y.place == 0) {
-            continue;
-        }
         const event& before = (*this)[of_thread[y.thread][y.place - 1U]];
-        for (unsigned t = 0; t < most_threads; ++t) {
+        for (unsigned t = 1; t < most_threads; ++t) {
             if (t == y.thread || before.hb.at[t] < 2) {
                 continue;
             }
             const auto behind = std::partition_point(of[t].begin(), of[t].end(),
                                                      [&](int a) { return place_of(a) + 1 < before.hb.at[t]; });
             if (behind != of[t].begin()) {
-                after[static_cast<std::size_t>(*(behind - 1))][b] = true;
+                edge(*(behind - 1), static_cast<int>(b));
             }
         }
     }
-    // Coherence-ordered before.
-    const auto key = [&](const event& e) { return e.is == kind::write ? e.rank : rank_of(e.source); };
-    static thread_local std::vector<int> sources;
-    static thread_local std::vector<std::vector<int>> targets_of;
-    for (std::size_t l = 0; l < locations.size(); ++l) {
-        for (int m = locations[l].last; m != none; m = (*this)[m].before) {
-            const event& a = (*this)[m];
-            sources.clear();
-            if (node_of[static_cast<std::size_t>(m)] != none) {
-                sources.push_back(node_of[static_cast<std::size_t>(m)]);
-            }
-            for (unsigned t = 0; t < most_threads; ++t) {
-                const unsigned known = a.hb.at[t];
-                if (known == 0 || known > of_thread[t].size()) {
-                    continue;
-                }
+    // Coherence-ordered before: a write and those that read it, then the next write ... The steps between are
+    // nodes of their own, so that the edges are few.
+    const auto each_source = [&](int number, auto&& visit) {
+        const event& a = (*this)[number];
+        if (a.thread == 0 || (a.is == kind::read && has_write[static_cast<std::size_t>(number)] != 0)) {
+            return;  // its write says as much
+        }
+        if (node_of[static_cast<std::size_t>(number)] != none) {
+            visit(node_of[static_cast<std::size_t>(number)]);
+        }
+        for (unsigned t = 1; t < most_threads; ++t) {
+            const unsigned known = a.hb.at[t];
+            if (known != 0 && known <= of_thread[t].size()) {
                 const int fence = (*this)[of_thread[t][known - 1]].last_fence;
-                if (fence != none && node_of[static_cast<std::size_t>(fence)] != none) {
-                    sources.push_back(node_of[static_cast<std::size_t>(fence)]);
+                if (fence != none) {
+                    visit(node_of[static_cast<std::size_t>(fence)]);
                 }
             }
-            if (sources.empty()) {
-                continue;
+        }
+    };
+    const auto each_target = [&](int number, auto&& visit) {
+        const event& b = (*this)[number];
+        if (b.thread == 0) {
+            return;
+        }
+        if (node_of[static_cast<std::size_t>(number)] != none) {
+            visit(node_of[static_cast<std::size_t>(number)]);
+        }
+        for (unsigned t = 1; t < most_threads; ++t) {
+            const auto first = std::partition_point(fences[t].begin(), fences[t].end(), [&](int f) {
+                return (*this)[nodes[static_cast<std::size_t>(f)]].hb.at[b.thread] <= b.place;
+            });
+            if (first != fences[t].end()) {
+                visit(*first);
             }
-            for (int n = locations[l].last; n != none; n = (*this)[n].before) {
-                if (n == m) {
-                    continue;
-                }
-                const event& b = (*this)[n];
-                const bool before =
-                    a.is == kind::write && b.is == kind::read ? key(a) <= key(b) : key(a) < key(b);
-                if (!before) {
-                    continue;
-                }
-                const auto edge = [&](int to) {
-                    for (const int from : sources) {
-                        if (from != to) {
-                            after[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)] = true;
-                        }
-                    }
-                };
-                if (node_of[static_cast<std::size_t>(n)] != none) {
-                    edge(node_of[static_cast<std::size_t>(n)]);
-                }
-                for (std::size_t f = 0; f < count; ++f) {
-                    const event& fence = (*this)[nodes[f]];
-                    if (fence.is == kind::fence && fence.hb.at[b.thread] > b.place) {
-                        edge(static_cast<int>(f));
-                    }
+        }
+    };
+    const auto key = [&](int n) {
+        const event& e = (*this)[n];
+        return e.is == kind::write ? e.rank : rank_of(e.source);
+    };
+    static thread_local std::vector<std::pair<int, int>> line;  // rank, event
+    for (const location& where : locations) {
+        line.clear();
+        for (int n = where.last; n != none; n = (*this)[n].before) {
+            line.emplace_back(key(n), n);
+        }
+        if (line.size() < 2) {
+            continue;
+        }
+        std::sort(line.begin(), line.end());
+        int step = none;
+        for (std::size_t begin = 0; begin < line.size();) {
+            std::size_t end = begin;
+            int write = none;
+            for (; end < line.size() && line[end].first == line[begin].first; ++end) {
+                if ((*this)[line[end].second].is == kind::write) {
+                    write = line[end].second;
                 }
             }
+            const int next = fresh();
+            for (std::size_t k = begin; k < end; ++k) {
+                const int n = line[k].second;
+                if (step != none) {
+                    each_target(n, [&](int to) { edge(step, to); });
+                }
+                each_source(n, [&](int from) { edge(from, next); });
+                if (write != none && n != write) {
+                    each_source(write, [&](int from) { each_target(n, [&](int to) { edge(from, to); }); });
+                }
+            }
+            if (step != none) {
+                edge(step, next);
+            }
+            step = next;
+            begin = end;
         }
     }
     // A cycle?
-    static thread_local std::vector<int> path;
-    std::bitset<most> left;
-    std::bitset<most> on_path;
-    for (std::size_t a = 0; a < count; ++a) {
-        left[a] = true;
-    }
+    enum : char { untouched, on_path, finished };
+    static thread_local std::vector<char> is;
+    static thread_local std::vector<std::pair<int, std::size_t>> path;
+    is.assign(all, untouched);
     for (std::size_t root = 0; root < count; ++root) {
-        if (!left[root]) {
+        if (is[root] != untouched) {
             continue;
         }
-        path.assign(1, static_cast<int>(root));
-        left[root] = false;
-        on_path[root] = true;
+        path.assign(1, {static_cast<int>(root), 0});
+        is[root] = on_path;
         while (!path.empty()) {
-            const auto at = static_cast<std::size_t>(path.back());
-            if ((after[at] & on_path).any()) {
+            auto& [at, done] = path.back();
+            const auto& next = after[static_cast<std::size_t>(at)];
+            if (done == next.size()) {
+                is[static_cast<std::size_t>(at)] = finished;
+                path.pop_back();
+                continue;
+            }
+            const int to = next[done++];
+            if (is[static_cast<std::size_t>(to)] == on_path) {
                 return false;
             }
-            const std::size_t next = (after[at] & left)._Find_first();
-            if (next < count) {
-                left[next] = false;
-                on_path[next] = true;
-                path.push_back(static_cast<int>(next));
-            } else {
-                on_path[at] = false;
-                path.pop_back();
+            if (is[static_cast<std::size_t>(to)] == untouched) {
+                is[static_cast<std::size_t>(to)] = on_path;
+                path.emplace_back(to, 0);
             }
         }
     }

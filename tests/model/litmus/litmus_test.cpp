@@ -271,8 +271,8 @@ TEST_P(Litmus, ShowsExactlyWhatBruteForceFinds) {
     EXPECT_EQ(found.executions, expected.executions) << "each execution is to be tried once: " << to_text(p);
 }
 
-INSTANTIATE_TEST_SUITE_P(Literature, Litmus, testing::ValuesIn(tests()), [](const auto& info) {
-    std::string name = info.param.name;
+INSTANTIATE_TEST_SUITE_P(Literature, Litmus, testing::ValuesIn(tests()), [](const auto& one) {
+    std::string name = one.param.name;
     std::replace_if(
         name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
     return name;
