@@ -7,7 +7,7 @@
 # for `handoff run SWEEP --binaries FOLDER`. A family has a binary where the catalog has an implementation of it, or PEERS
 # names one of Handoff's. `make all` builds no suite.
 #
-#   handoff_add_tests(tests CATALOG file [PLANTED] [SANITIZE asan-ubsan | tsan] [WAITS names...] [LINK targets...])
+#   handoff_add_tests(tests CATALOG file [PLANTED] [MODEL] [SANITIZE asan-ubsan | tsan] [WAITS names...] [LINK targets...])
 #
 # The target `tests` is a program with Handoff's conformance and stress tests of the catalog's implementations, and each of
 # them is a ctest `tests.*`.
@@ -21,6 +21,8 @@
 #   LINK      libraries that the caller's headers need
 #   PLANTED   more ctests, `tests.planted.*`: each queue of the catalog is given faults (it loses an item, repeats one, lets one
 #             overtake), and the tests must name them
+#   MODEL     more ctests, `tests.model.*`, and the program `tests_model`: each queue of the catalog runs in the model checker
+#             (docs/proofs.md)
 #   SANITIZE  builds this program, and what it uses of Handoff, with these sanitizers
 
 # Sets, where it is called: HANDOFF_KINDS and what else cmake/Families.cmake has, what was found (cmake/Needs.cmake), the
@@ -197,7 +199,7 @@ function(handoff_add_benchmarks suite)
 endfunction()
 
 function(handoff_add_tests name)
-    cmake_parse_arguments(PARSE_ARGV 1 suite "PLANTED" "CATALOG;SANITIZE" "WAITS;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 suite "PLANTED;MODEL" "CATALOG;SANITIZE" "WAITS;LINK")
     handoff_suite_begin(${name})
     find_package(GTest REQUIRED)
     include(GoogleTest)
@@ -291,4 +293,34 @@ function(handoff_add_tests name)
     endif()
     gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 NO_PRETTY_TYPES NO_PRETTY_VALUES
                          PROPERTIES TIMEOUT 120 ${environment})
+    if(suite_MODEL AND MINE_QUEUES)
+        handoff_add_model(${name})
+    endif()
 endfunction()
+
+# The queues of the catalog MINE in the model checker: its engine, and programs that are instrumented so that it sees plain
+# memory. No sanitizer is linked.
+macro(handoff_add_model name)
+    set(engine "")
+    foreach(file IN ITEMS engine fiber graph memory place plain trace)
+        list(APPEND engine ${root}/tests/model/${file}.cpp)
+    endforeach()
+    add_library(${name}_model_engine OBJECT ${engine})
+    handoff_generate(in_model "${MINE_QUEUES}" "" ${root}/tests/model/queue.cpp.in ${HANDOFF_GENERATED}/model)
+    add_executable(${name}_model ${in_model} ${root}/tests/model/programs/main.cpp)
+    target_compile_definitions(${name}_model PRIVATE HANDOFF_MODEL)
+    target_compile_options(${name}_model PRIVATE -O1 -g1 -fsanitize=thread $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+    target_compile_options(${name}_model_engine PRIVATE -O2)
+    target_include_directories(${name}_model PRIVATE ${catalog_folder})
+    target_link_libraries(${name}_model PRIVATE ${name}_model_engine ${suite_LINK} Handoff::headers Handoff::impls)
+    foreach(target IN ITEMS ${name}_model ${name}_model_engine)
+        target_include_directories(${target} SYSTEM PRIVATE ${root}/tests ${root}/tests/model ${root}/tests/model/include)
+        set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+    endforeach()
+    add_dependencies(${name} ${name}_model)
+    foreach(entry IN LISTS MINE_QUEUES)
+        string(REGEX REPLACE "[|].*" "" queue ${entry})
+        add_test(NAME ${name}.model.${queue} COMMAND ${name}_model --seconds 2 ${queue})
+        set_tests_properties(${name}.model.${queue} PROPERTIES TIMEOUT 300)
+    endforeach()
+endmacro()

@@ -16,9 +16,16 @@
 #include "graph.hpp"
 #include "handoff_model/engine.hpp"
 #include "memory.hpp"
+#include "place.hpp"
 #include "trace.hpp"
 
 namespace handoff::model {
+
+namespace plain {
+extern const void* caller;
+const void* caller = nullptr;
+}  // namespace plain
+
 namespace {
 
 constexpr std::size_t stack_bytes = std::size_t{256} << 10;
@@ -73,6 +80,7 @@ struct hash_key {
     }
 };
 struct site_key {
+    const void* caller;  // where there is no place in the source
     const char* file;
     unsigned line;
     unsigned column;
@@ -82,7 +90,8 @@ struct site_key {
 };
 struct hash_site {
     std::size_t operator()(const site_key& k) const noexcept {
-        return (reinterpret_cast<std::uintptr_t>(k.file) * 31 + k.line * 131 + k.column * 7 +
+        return (reinterpret_cast<std::uintptr_t>(k.caller) * 17 +
+                reinterpret_cast<std::uintptr_t>(k.file) * 31 + k.line * 131 + k.column * 7 +
                 static_cast<unsigned>(k.order)) *
                    0x9e3779b97f4a7c15U ^
                reinterpret_cast<std::uintptr_t>(k.operation);
@@ -125,6 +134,7 @@ struct exploration {
     std::unordered_map<place_key, int, hash_key> locations;
     std::unordered_map<site_key, std::uint16_t, hash_site> sites;
     std::vector<int> orders;  // of each site, as it is to be
+    std::vector<const void*> callers;
     std::unordered_map<std::uint16_t, loop> loops;
     bool again = false;
     graph shortest;
@@ -191,15 +201,26 @@ void note_failure(std::string why) {
 // -----------------------------------------------------------------------------------------------------
 
 std::uint16_t site_of(const where& place, const char* operation, std::memory_order order) {
-    const site_key key{place.file_name(), place.line(), place.column(), operation, order};
+    const bool placed = place.line() != 0;
+    const site_key key{placed ? nullptr : std::exchange(plain::caller, nullptr),
+                       place.file_name(),
+                       place.line(),
+                       place.column(),
+                       operation,
+                       order};
     const auto [at, fresh] = x->sites.try_emplace(key, static_cast<std::uint16_t>(x->out.sites.size()));
     if (fresh) {
+        x->callers.push_back(key.caller);
         x->out.sites.push_back({key.file, key.line, key.column, operation, static_cast<int>(order), 0});
         int now = static_cast<int>(order);
+        site& one = x->out.sites.back();
+        if (key.caller != nullptr && !x->how.weakened.empty()) {
+            find_place(key.caller, one);
+        }
         for (const weakening& w : x->how.weakened) {
-            const std::string_view file = key.file;
-            if (file.ends_with(w.file) && key.line == w.line && (w.column == 0 || key.column == w.column) &&
-                w.operation == operation) {
+            if (one.file.ends_with(w.file) && one.line == w.line &&
+                (w.from == weakening::any || one.order == w.from) &&
+                (w.column == 0 || key.column == w.column) && w.operation == operation) {
                 now = w.order;
             }
         }
@@ -738,6 +759,8 @@ result explore(const std::function<void()>& program, const options& how) {
     storage.locations.clear();
     storage.sites.clear();
     storage.orders.clear();
+    storage.callers.clear();
+    plain::caller = nullptr;
     storage.loops.clear();
     storage.again = false;
     storage.shortest_why.clear();
@@ -785,6 +808,11 @@ result explore(const std::function<void()>& program, const options& how) {
             (how.most_seconds > 0 && runs % 16 == 0 && seconds() > how.most_seconds)) {
             x->out.stopped = !x->left.empty();
             break;
+        }
+    }
+    for (std::size_t i = 0; i < x->out.sites.size(); ++i) {
+        if (x->callers[i] != nullptr) {
+            find_place(x->callers[i], x->out.sites[i]);
         }
     }
     if (x->out.failed) {
@@ -1306,6 +1334,10 @@ void threads(std::vector<std::function<void()>> bodies) {
 // Plain memory.
 
 namespace plain {
+
+bool active() noexcept {
+    return model::active();
+}
 
 void access(const volatile void* at, std::size_t bytes, bool writes) {
     if (!active() || bytes == 0) {

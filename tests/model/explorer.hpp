@@ -34,6 +34,8 @@ struct weakening {
     unsigned column = 0;
     std::string operation;
     int order = 0;
+    static constexpr int any = -2;
+    int from = any;  ///< only where the source has this order
 };
 
 struct options {

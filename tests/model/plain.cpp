@@ -1,5 +1,11 @@
 // Where plain memory is seen: the allocation functions, and the calls that -fsanitize=thread puts before each
-// access. ThreadSanitizer's own library is not linked.
+// access. ThreadSanitizer's own library is not linked. Also what programs call that do not take their mutexes
+// from impls/: std::mutex and std::this_thread::yield come here.
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,9 +15,11 @@
 #include "handoff_model/engine.hpp"
 
 namespace handoff::model::plain {
+extern const void* caller;  ///< of the atomic operation that comes next and has no place in the source
 void access(const volatile void* at, std::size_t bytes, bool writes);
 void* allocate(std::size_t bytes, std::size_t alignment);
 bool release(void* address);
+bool active() noexcept;
 }  // namespace handoff::model::plain
 
 namespace plain = handoff::model::plain;
@@ -157,9 +165,11 @@ void* __tsan_memset(void* to, int value, std::size_t bytes) {
 // the source.
 #define HANDOFF_ATOMIC(bits, type)                                                                     \
     type __tsan_atomic##bits##_load(const volatile type* at, int order) {                              \
+        plain::caller = __builtin_return_address(0);                                                   \
         return static_cast<type>(model::load(at, sizeof(type), order_of(order), {}));                  \
     }                                                                                                  \
     void __tsan_atomic##bits##_store(volatile type* at, type value, int order) {                       \
+        plain::caller = __builtin_return_address(0);                                                   \
         model::store(at, sizeof(type), value, order_of(order), {});                                    \
     }                                                                                                  \
     HANDOFF_CHANGE(bits, type, exchange, exchange, value)                                              \
@@ -170,6 +180,7 @@ void* __tsan_memset(void* to, int value, std::size_t bytes) {
     HANDOFF_CHANGE(bits, type, fetch_xor, bit_xor, value)                                              \
     int __tsan_atomic##bits##_compare_exchange_strong(volatile type* at, type* expected, type desired, \
                                                       int success, int failure) {                      \
+        plain::caller = __builtin_return_address(0);                                                   \
         std::uint64_t seen = *expected;                                                                \
         const bool done = model::compare_exchange(at, sizeof(type), seen, desired, order_of(success),  \
                                                   order_of(failure), {});                              \
@@ -189,6 +200,7 @@ void* __tsan_memset(void* to, int value, std::size_t bytes) {
     }
 #define HANDOFF_CHANGE(bits, type, name, how, value)                                          \
     type __tsan_atomic##bits##_##name(volatile type* at, type value, int order) {             \
+        plain::caller = __builtin_return_address(0);                                          \
         return static_cast<type>(                                                             \
             model::modify(at, sizeof(type), model::change::how, value, order_of(order), {})); \
     }
@@ -202,5 +214,35 @@ void __tsan_atomic_thread_fence(int order) {
     model::fence(order_of(order), {});
 }
 void __tsan_atomic_signal_fence(int) {}
+
+int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+    if (plain::active()) {
+        model::lock(mutex, {});
+        return 0;
+    }
+    static const auto own = reinterpret_cast<int (*)(pthread_mutex_t*)>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
+    return own(mutex);
+}
+int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
+    if (plain::active()) {
+        return model::try_lock(mutex, {}) ? 0 : EBUSY;
+    }
+    static const auto own =
+        reinterpret_cast<int (*)(pthread_mutex_t*)>(dlsym(RTLD_NEXT, "pthread_mutex_trylock"));
+    return own(mutex);
+}
+int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
+    if (plain::active()) {
+        model::unlock(mutex, {});
+        return 0;
+    }
+    static const auto own =
+        reinterpret_cast<int (*)(pthread_mutex_t*)>(dlsym(RTLD_NEXT, "pthread_mutex_unlock"));
+    return own(mutex);
+}
+int sched_yield() noexcept {
+    model::relax({});
+    return 0;
+}
 }
 // NOLINTEND(bugprone-reserved-identifier)

@@ -284,7 +284,7 @@ int main(int argc, char** argv) {
             for (const int order : weaker(at.operation, at.order)) {
                 options how = a.how;
                 how.after_failure = 0;
-                how.weakened = {{at.file, at.line, at.column, at.operation, order}};
+                how.weakened = {{at.file, at.line, at.column, at.operation, order, at.order}};
                 std::string noticed;
                 std::string by;
                 std::string seed;

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "atomic.hpp"
 #include "concepts/queues.hpp"
 #include "detail/cpu_relax.hpp"
+#include "handoff_model/atomic.hpp"
 #include "suite.hpp"
 
 namespace handoff::model::queues {
