@@ -5,6 +5,7 @@ Resumable: what a results file already has for the same sources is not run again
 """
 
 import argparse
+import fnmatch
 import hashlib
 import json
 import pathlib
@@ -24,7 +25,8 @@ FAMILIES = [
 
 def arguments():
     parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], epilog="Exit codes: 0 no program failed that must not; 1 one did; 2 usage.")
+        description=__doc__.splitlines()[0],
+        epilog="Exit codes: 0 no program failed that must not; 1 one did; 2 usage.")
     parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/model/model_programs",
                         help="the binary (default: %(default)s)")
     parser.add_argument("--results", type=pathlib.Path, default=HERE / "results.json",
@@ -108,7 +110,7 @@ def reasons():
     all_of_them = []
     for line in (HERE / "reasons.txt").read_text().splitlines():
         if line.strip() and not line.startswith("#"):
-            file, change, part, why = [field.strip() for field in line.split(" | ")]
+            file, change, part, why = [field.strip() for field in line.split("|")]
             all_of_them.append((file, change, part, why))
     return all_of_them
 
@@ -120,7 +122,8 @@ def change_of(one):
 def reason_of(one, known):
     text = site_text(one)
     for file, change, part, why in known:
-        if normal(one["file"]) == "impls/" + file and change == change_of(one) and part in text:
+        if fnmatch.fnmatchcase(normal(one["file"]), "impls/" + file) and fnmatch.fnmatchcase(
+                change_of(one), change) and part in text:
             return why
     return None
 
@@ -135,12 +138,6 @@ def verdict(programs):
         rest = f"{len(programs) - len(bounded)} of {len(programs)} programs exhaustive, the others bounded by time"
         return rest + (", waits cut" if cut else "")
     return "exhaustive, waits cut" if cut else "exhaustive"
-
-
-def own(one, name):
-    """Whether a weakened place is in the implementation's own header, or in one that has no row of its own."""
-    file = normal(one["file"]).rsplit("/", 1)[-1].removesuffix(".hpp")
-    return file == name or source_of(file) is None or name.startswith(("hazards", "idlers"))
 
 
 def tables(results):
@@ -165,7 +162,7 @@ def tables(results):
             for one in mutants:
                 place = (normal(one["file"]), one["line"], one["column"], change_of(one))
                 if not one["noticed"] and place not in noticed_somewhere:
-                    survivors.setdefault(place, (one, [])) [1].append(name)
+                    survivors.setdefault(place, one)
             executions = sum(p["executions"] + p["waiting"] for p in programs)
             largest = max((p["operations"] for p in programs), key=len)
             rows.append(f"| `{name}` | {len(programs)} | {largest} | {executions} | {verdict(programs)} | {noticed} of "
@@ -179,14 +176,17 @@ def tables(results):
         text += ["### Known to be broken", "", "| algorithm | found after | as |", "|---|---|---|"]
         for name, entry in broken:
             first = entry["programs"][0]
-            found = f"{first['executions'] + first['waiting'] + 1} executions" if first["verdict"] == "failed" else "**not found**"
-            text.append(f"| {name.removeprefix('broken_')} | {found} | {first['why']} |")
+            found = "**not found**"
+            if first["verdict"] == "failed":
+                found = f"{first['executions'] + first['waiting'] + 1} executions"
+            text.append(f"| {name.removeprefix('broken_')} | {found} | {first['why'].split(' at ')[0]} |")
         text.append("")
     text += ["### Weaker orders that nothing noticed", "",
              "| place | weaker | reason |", "|---|---|---|"]
-    for (file, line, _, change), (one, _) in sorted(survivors.items(), key=lambda item: item[0][:2]):
+    for (file, line, _, change), one in sorted(survivors.items(), key=lambda item: item[0]):
         why = reason_of(one, known) or ("**not explained**" + ("" if one["exhaustive"] else ", bounded by time"))
-        text.append(f"| `{file.removeprefix('impls/')}:{line}` `{site_text(one)[:60].replace('|', chr(92) + '|')}` | {change} | {why} |")
+        code = site_text(one)[:60].replace("|", "\\|")
+        text.append(f"| `{file.removeprefix('impls/')}:{line}` `{code}` | {change} | {why} |")
     return "\n".join(text) + "\n"
 
 

@@ -117,6 +117,17 @@ std::vector<int> readable(const graph& g) {
     std::vector<int> order;
     unsigned last_thread = 0;
     while (order.size() < count) {
+        if (!order.empty() && g[order.back()].is == kind::read && g[order.back()].exclusive) {
+            // A read-modify-write is one step.
+            const event& e = g[order.back()];
+            const auto& mine = g.of_thread[e.thread];
+            if (e.place + 1U < mine.size() && g[mine[e.place + 1U]].exclusive &&
+                g[mine[e.place + 1U]].location == e.location) {
+                order.push_back(mine[e.place + 1U]);
+                done[static_cast<std::size_t>(order.back())] = 1;
+                continue;
+            }
+        }
         int best = none;
         unsigned best_cost = ~0U;
         for (unsigned step = 0; step < most_threads; ++step) {

@@ -109,6 +109,9 @@ std::vector<program> programs() {
         {name, "owner +-, 2 thieves try once", "2 + 1 + 1", [] { owner_and_thieves<D>("+-", {1, 1}); }},
         {name, "owner ++-, 2 thieves try once", "3 + 1 + 1", [] { owner_and_thieves<D>("++-", {1, 1}); }},
         {name, "owner +++--, 1 thief tries twice", "5 + 2", [] { owner_and_thieves<D>("+++--", {2}); }},
+        {name, "owner +++++++, 1 thief tries 5 times", "7 + 5", [] { owner_and_thieves<D>("+++++++", {5}); }},
+        {name, "owner ++++++-, 2 thieves try twice", "7 + 2 + 2",
+         [] { owner_and_thieves<D>("++++++-", {2, 2}); }},
         {name, "owner ++-++-, 1 thief tries 3 times", "6 + 3", [] { owner_and_thieves<D>("++-++-", {3}); }},
     };
 }
