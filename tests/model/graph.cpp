@@ -185,7 +185,7 @@ bool graph::ordered() const {
         return true;
     }
     static thread_local std::vector<std::vector<int>> after;
-    std::size_t all = count;
+    std::size_t all = 0;
     const auto fresh = [&] {
         if (after.size() <= all) {
             after.emplace_back();
@@ -193,7 +193,7 @@ bool graph::ordered() const {
         after[all].clear();
         return static_cast<int>(all++);
     };
-    for (all = 0; all < count;) {
+    while (all < count) {
         fresh();
     }
     const auto edge = [&](int from, int to) { after[static_cast<std::size_t>(from)].push_back(to); };
