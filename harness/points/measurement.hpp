@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "course.hpp"
 #include "histogram.hpp"
 #include "point.hpp"
 #include "usage.hpp"
@@ -72,6 +73,8 @@ struct measurement {
     std::optional<std::uint64_t> actual_capacity;
     /// What else the workload observed; the schema says what each name means.
     std::vector<std::pair<std::string, double>> metrics;
+    /// Of workloads that go on for long, or change on the way.
+    harness::course course = {};
 };
 
 /// How closely a trial looks at what it hands over.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "course.hpp"
 #include "latency.hpp"
 #include "listing.hpp"
 
@@ -85,6 +86,7 @@ struct measured_trial {
     std::map<std::string, double> metrics;   ///< what else the workload observed
     std::optional<std::uint64_t> actual_capacity;
     std::optional<harness::latency> latency;
+    harness::course course;  ///< of workloads that go on for long, or change on the way
     trial_costs costs;
 };
 

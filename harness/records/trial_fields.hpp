@@ -152,6 +152,21 @@ struct fields_of<latency> {
 };
 
 template <>
+struct fields_of<course_part> {
+    static void each(auto& r, auto& visit) {
+        visit("from_seconds", r.from_seconds);
+        visit("to_seconds", r.to_seconds);
+        visit("load", r.load);
+        visit("count", r.count);
+        visit("p50", r.p50);
+        visit("p99", r.p99);
+        visit("max", r.max);
+        visit("memory_bytes", r.memory_bytes);
+        visit("cpu_ns_per_item", r.cpu_ns_per_item);
+    }
+};
+
+template <>
 struct fields_of<transfer_probe> {
     static void each(auto& r, auto& visit) {
         visit("before_ns", r.before_ns);
@@ -213,6 +228,7 @@ void each_shared_field(auto& r, auto& visit) {
     visit("metrics", r.metrics);
     visit("actual_capacity", r.actual_capacity);
     visit("latency", r.latency);
+    visit.unless_empty("course", r.course);
     visit("rate", r.rate);
     fields_of<trial_costs>::each(r.costs, visit);
 }

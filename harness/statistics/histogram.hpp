@@ -39,7 +39,7 @@ public:
         friend class histogram;
         explicit page(std::uint64_t* counts) noexcept : counts_(counts) {}
 
-        std::uint64_t* const counts_;
+        std::uint64_t* counts_;
         std::uint64_t least_ = ~std::uint64_t{0};
         std::uint64_t greatest_ = 0;
     };

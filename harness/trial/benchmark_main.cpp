@@ -377,6 +377,7 @@ measured_trial measured(const scheduled& one) {
     if (m.latency) {
         result.latency = latency_of(*m.latency);
     }
+    result.course = m.course;
     return result;
 }
 

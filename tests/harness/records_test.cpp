@@ -61,6 +61,7 @@ measured_trial a_trial() {
     seen.min = 45;
     seen.p9999 = 10'000;
     seen.samples = {0.5, {{90, 2}, {91, 1}, {700, 2}}};
+    m.course = {{0, 0.25, 60, 3, 45, 50, 55, 1e6, 12}, {0.25, 0.5, {}, 0, {}, {}, {}, {}, {}}};
     m.costs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, std::map<std::string, double>{{"cycles", 11}}};
     return m;
 }
