@@ -51,6 +51,7 @@ QUEUES = [
     {"workload": ["round_trip"], "wait": FEW_WAITS, **SIZES, "bytes": [8], "placement": ["same_core"]},
     {"workload": ["paced"], "wait": FEW_WAITS, **ONE_TO_ONE, **SIZES, "bytes": [8], "arrivals": ["poisson"],
      "load": [10, 50, 90]},
+    {"workload": ["burst"], "wait": FEW_WAITS, **ONE_TO_ONE, **SIZES, "bytes": [8], "burst": [512]},
     {"workload": ["idle"], "wait": FEW_WAITS, **SIZES},
     {"workload": ["footprint"], **SIZES},
 ]

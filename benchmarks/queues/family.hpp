@@ -23,6 +23,7 @@
 #include "queues/compiled_waits.hpp"
 #include "queues/traits.hpp"
 #include "queues/waiting.hpp"
+#include "queues/workloads/burst.hpp"
 #include "queues/workloads/coin.hpp"
 #include "queues/workloads/footprint.hpp"
 #include "queues/workloads/idle.hpp"
@@ -31,6 +32,8 @@
 #include "queues/workloads/pairs.hpp"
 #include "queues/workloads/rank_error.hpp"
 #include "queues/workloads/round_trip.hpp"
+#include "queues/workloads/soak.hpp"
+#include "queues/workloads/swell.hpp"
 #include "queues/workloads/transfer.hpp"
 #include "shared/adapted.hpp"
 #include "shared/item.hpp"
@@ -46,7 +49,10 @@ using queue_workloads = workloads<  //
     rank_error,                     //
     multicast,                      //
     round_trip,                     //
+    burst,                          //
     paced,                          //
+    soak,                           //
+    swell,                          //
     idle,                           //
     footprint>;
 

@@ -22,12 +22,21 @@ namespace handoff::benchmarks {
 /// `fixed`: each producer's items at even distances, producers out of step. `poisson`: gaps drawn from the
 /// exponential distribution. `drawn` of them are drawn and scaled to the rate, and come again when they are
 /// used up; each producer begins at another one.
+///
+/// The rate may change from stage to stage: the same items then come as much closer together, or farther apart.
 class timetable {
 public:
     static constexpr std::size_t drawn = std::size_t{1} << 14;
 
-    /// `rate`: items per second of all producers together.
-    timetable(std::string_view arrivals, double rate, std::size_t producers, std::uint64_t seed)
+    /// A time for which the rate is this share of what it is without stages.
+    struct stage {
+        double share;
+        double ns;
+    };
+
+    /// `rate`: items per second of all producers together. The last stage goes on for ever.
+    timetable(std::string_view arrivals, double rate, std::size_t producers, std::uint64_t seed,
+              const std::vector<stage>& stages = {})
         : gap_(1e9 * static_cast<double>(producers) / rate),
           period_(parts_of(gap_ * static_cast<double>(drawn))),
           offsets_(drawn) {
@@ -46,16 +55,29 @@ public:
             const double apart = gap_ * static_cast<double>(p) / static_cast<double>(producers);
             starts_.push_back({first, parts_of(apart) - offsets_[first]});
         }
+        double even = 0;  // the time by which as many items are due without stages
+        double real = 0;
+        for (const stage& one : stages) {
+            legs_.push_back({even, real, 1 / one.share});
+            even += one.ns * one.share;
+            real += one.ns;
+        }
     }
 
     /// Of a producer that does not exist: some time. The ledger says that it does not.
     std::int64_t due(std::uint64_t producer, std::uint64_t sequence) const noexcept {
         const start& own = starts_[producer < starts_.size() ? producer : 0];
         const std::uint64_t i = own.first + sequence;
-        const std::uint64_t parts = i / drawn * period_ + offsets_[i % drawn] + own.shift;
-        return static_cast<std::int64_t>(parts) >> part_bits;
+        return time_of(i / drawn * period_ + offsets_[i % drawn] + own.shift);
     }
 
+private:
+    struct start {
+        std::uint64_t first;  ///< the offset with which it begins
+        std::uint64_t shift;  ///< to be added to its offsets
+    };
+
+public:
     /// One producer's items in turn, for the loop that sends them: all that it reads is its own.
     class walk {
     public:
@@ -66,18 +88,20 @@ public:
                 at_ = 0;
                 shift_ += period_;
             }
-            due_ = static_cast<std::int64_t>(offsets_[at_] + shift_) >> part_bits;
+            due_ = of_->time_of(offsets_[at_] + shift_);
         }
 
     private:
         friend class timetable;
-        walk(const std::uint64_t* offsets, std::uint64_t period, std::size_t at, std::uint64_t shift) noexcept
-            : offsets_(offsets),
-              period_(period),
-              at_(at),
-              shift_(shift),
-              due_(static_cast<std::int64_t>(offsets[at] + shift) >> part_bits) {}
+        walk(const timetable& of, const start& own) noexcept
+            : of_(&of),
+              offsets_(of.offsets_.data()),
+              period_(of.period_),
+              at_(own.first),
+              shift_(own.shift),
+              due_(of.time_of(offsets_[at_] + shift_)) {}
 
+        const timetable* of_;
         const std::uint64_t* offsets_;
         std::uint64_t period_;
         std::size_t at_;
@@ -86,17 +110,17 @@ public:
     };
 
     /// From the producer's first item on. It reads the timetable, which has to outlive it.
-    walk of(std::size_t producer) const noexcept {
-        return {offsets_.data(), period_, starts_[producer].first, starts_[producer].shift};
-    }
+    walk of(std::size_t producer) const noexcept { return {*this, starts_[producer]}; }
 
     /// The mean time between two items of one producer.
     double gap() const noexcept { return gap_; }
 
 private:
-    struct start {
-        std::uint64_t first;  ///< the offset with which it begins
-        std::uint64_t shift;  ///< to be added to its offsets
+    /// A stage: when it begins, and how much time passes in it per time without stages.
+    struct leg {
+        double even;
+        double real;
+        double slower;
     };
 
     // In parts of a nanosecond, so that whole numbers keep the rate: two threads reckon an item's time for
@@ -106,10 +130,23 @@ private:
         return static_cast<std::uint64_t>(std::llround(std::ldexp(ns, part_bits)));
     }
 
+    std::int64_t time_of(std::uint64_t parts) const noexcept {
+        const std::int64_t even = static_cast<std::int64_t>(parts) >> part_bits;
+        return legs_.empty() ? even : staged(static_cast<double>(even));
+    }
+    std::int64_t staged(double even) const noexcept {
+        std::size_t at = 0;
+        while (at + 1 < legs_.size() && legs_[at + 1].even <= even) {
+            ++at;
+        }
+        return static_cast<std::int64_t>(legs_[at].real + (even - legs_[at].even) * legs_[at].slower);
+    }
+
     double gap_;
     std::uint64_t period_;  ///< of all that was drawn
     std::vector<std::uint64_t> offsets_;
     std::vector<start> starts_;
+    std::vector<leg> legs_;  ///< none: the rate never changes
 };
 
 /// Tells a queue that cannot keep up from one that stood still.

@@ -70,6 +70,10 @@ def robbed(row: Row) -> bool:
     return row["point"]["workers"] > 1 and {"steals", "runs"} <= row["metrics"].keys()
 
 
+def risen(row: Row) -> bool:
+    return any("p50" in part for part in row.get("course", ()))
+
+
 RULES = (
     Rule("cpu_throughput", "queues", ("transfer",), "wait", as_it_is),
     Rule("latency_load", "queues", ("paced",), "load", sampled),
@@ -81,6 +85,9 @@ RULES = (
     Rule("round_trip", "queues", ("round_trip",), "", as_it_is),
     Rule("spin_budget_transfer", "queues", ("transfer",), "spin_budget", budgeted),
     Rule("spin_budget_round_trip", "queues", ("round_trip",), "spin_budget", budgeted),
+    Rule("burst", "queues", ("burst",), "burst", lambda row: "latency" in row),
+    Rule("soak", "queues", ("soak",), "", lambda row: "course" in row and not row["metrics"]["saturated"]),
+    Rule("swell", "queues", ("swell",), "", risen),
     Rule("idle", "queues", ("idle",)),
     Rule("footprint", "queues", ("footprint",)),
     Rule("counters_threads", "counters", ("contended_add",), "threads"),

@@ -152,6 +152,20 @@ class PlantedFaults(CommandTest):
         self.assertEqual(measured["asked_seconds"], 0.1)
         self.assertGreater(measured["window_seconds"], 0.02)
 
+    def test_queues_are_caught_by_bursts(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", "tests/planted/burst.json", "--binaries", PLANTED, "--out", out, timeout=240)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        results = self.results(out)
+        jsonschema.validate(results, SCHEMA)
+        self.assertEqual({(row["point"]["impl"], row["check"]) for row in results["benchmarks"]},
+                         {("has_no_fault", "light"), ("has_no_fault", "full")})
+        failed = {(trial["point"].split("/")[2], trial["check"]): trial["reason"] for trial in results["run"]["failed"]}
+        self.assertEqual({who: reason.split(": ")[0] for who, reason in failed.items()},
+                         {(impl, check): word for check in ("light", "full")
+                          for impl, word in (("loses_an_item", "lost"), ("duplicates_an_item", "duplicated"),
+                                             ("breaks_order", "order"))})
+
     def check(self, sweep, expected, fine):
         """Runs a sweep of planted faults: who fails and why, and (workload, implementation) of those who pass."""
         out = self.folder / "out"

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace handoff::benchmarks {
 namespace {
@@ -68,6 +69,41 @@ TEST(Timetable, AWalkMeetsTheSameTimes) {
 TEST(Timetable, AProducerThatDoesNotExistIsNoReadBeyondTheTable) {
     const timetable when("fixed", 1e6, 2, 1);
     EXPECT_EQ(when.due(65535, 5), when.due(0, 5));
+}
+
+TEST(Timetable, StagesChangeTheRateAndNothingElse) {
+    // 1 us between items; for 10 ms half as many, for 10 ms twice as many, then as many.
+    const std::vector<timetable::stage> stages{{0.5, 10e6}, {2, 10e6}, {1, 10e6}};
+    for (const char* arrivals : {"fixed", "poisson"}) {
+        const timetable when(arrivals, 1e6, 2, 3, stages);
+        int due[4] = {0, 0, 0, 0};
+        for (std::uint64_t p = 0; p < 2; ++p) {
+            timetable::walk items = when.of(p);
+            std::int64_t before = 0;
+            for (std::uint64_t k = 0; items.due() < 40'000'000; ++k, items.next()) {
+                ASSERT_EQ(items.due(), when.due(p, k)) << arrivals << " " << p << " " << k;
+                ASSERT_GE(items.due(), before);
+                before = items.due();
+                ++due[before / 10'000'000];
+            }
+        }
+        // Poisson: four standard deviations
+        const double most_off = *arrivals == 'f' ? 2 : 4;
+        const int expected[] = {5'000, 20'000, 10'000, 10'000};
+        for (int stage = 0; stage < 4; ++stage) {
+            EXPECT_NEAR(due[stage], expected[stage],
+                        *arrivals == 'f' ? most_off : most_off * std::sqrt(expected[stage]))
+                << arrivals << " " << stage;
+        }
+    }
+}
+
+TEST(Timetable, OneStageIsNone) {
+    const timetable plain("fixed", 1e6, 1, 1);
+    const timetable staged("fixed", 1e6, 1, 1, {{1, 1e6}});
+    for (std::uint64_t k = 0; k < 5'000; k += 7) {
+        EXPECT_EQ(staged.due(0, k), plain.due(0, k));
+    }
 }
 
 /// What a queue that carries `capacity` items per second makes of a schedule of `items`, one each microsecond

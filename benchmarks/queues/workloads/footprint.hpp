@@ -1,4 +1,5 @@
-// The memory that a queue takes, empty and per item that lies in it.
+// The memory that a queue takes: empty, per item that lies in it, when it has been emptied, and for producers
+// that have come and gone.
 //
 // Stresses: the allocator, as far as the queue uses it.
 // Verifies: as many items as the queue says it holds fit, and come back: all of them, each once, in order where
@@ -7,11 +8,14 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 #include "clock.hpp"
@@ -34,12 +38,23 @@ inline double heap_bytes() noexcept {
 /// One thread fills a queue with as many items as it holds (an unbounded one with 1024) and empties it, again
 /// and again until the time is up. The first filling, of a new queue, is the one whose memory is reported:
 /// `bytes_per_item` is all that the queue has when it is full over the items in it, `empty_bytes` what it has
-/// before the first, with its handles taken.
+/// before the first, with its handles taken, `drained_bytes` what it still has when the last has been taken
+/// out.
+///
+/// With `producers_gone` so many threads have used the queue before, one after the other: each takes a
+/// producer's handle, pushes some items and ends, and the items are popped. `bytes_per_producer_gone` is what
+/// the queue keeps of each.
 struct footprint {
     static void declare(const auto& q, auto& c) {
         c.workload = "footprint";
         c.measure = "bytes_per_item";
-        c.axes = {{"capacity", q.usual_capacity()}};
+        c.axes = {{"capacity", q.usual_capacity()}, {"producers_gone", {"0"}}};
+        c.judge = [&q, of_all = c.judge](std::string_view axis, std::string_view value) {
+            return axis == "producers_gone" && value != "0" && q.producers == impls::cardinality::one
+                       ? harness::verdict{harness::verdict::kind::not_offered,
+                                          std::string(q.name) + " takes one producer"}
+                       : of_all(axis, value);
+        };
         c.threads = [](const harness::point&) { return std::size_t{1}; };
         c.stops_on_time = true;
         if (!q.allocator.empty()) {
@@ -48,6 +63,7 @@ struct footprint {
     }
 
     static constexpr std::array<std::size_t, 1> bytes{8};
+    static constexpr std::uint64_t pushed_before_gone = 64;
 
     struct state {
         const harness::trial& of;
@@ -59,6 +75,8 @@ struct footprint {
         bool refused = false;
         double empty = 0;
         double full = 0;
+        double drained = 0;
+        double left_by_gone = 0;  ///< by all producers that have come and gone
         std::uint64_t items = 0;
     };
 
@@ -84,7 +102,13 @@ struct footprint {
         if (of.is_bounded) {
             m.actual_capacity = s.room;
         }
-        m.metrics = {{"bytes_per_item", s.full / static_cast<double>(s.room)}, {"empty_bytes", s.empty}};
+        m.metrics = {{"bytes_per_item", s.full / static_cast<double>(s.room)},
+                     {"empty_bytes", s.empty},
+                     {"drained_bytes", s.drained}};
+        if (const unsigned long gone = t.point.number("producers_gone"); gone > 0) {
+            m.metrics.push_back(
+                {"bytes_per_producer_gone", std::max(0.0, s.left_by_gone) / static_cast<double>(gone)});
+        }
         return m;
     }
 
@@ -94,6 +118,7 @@ struct footprint {
         using item_type = typename Queue::value_type;
         void* const first =
             ::operator new(64);  // a thread's first allocation gives it an arena, which is not the queue's
+        std::thread([] { ::operator delete(::operator new(64)); }).join();  // likewise of other threads
         const double before = heap_bytes();
         const auto queue = make_queue<Queue>(s.of.point);
         if constexpr (is_bounded) {
@@ -123,9 +148,16 @@ struct footprint {
                 ++s.popped;
             }
         };
+        const unsigned long gone = s.of.point.number("producers_gone");
+        for (unsigned long n = 0; n < gone; ++n) {
+            push_from_a_thread<Queue>(s, *queue);
+            drain();
+        }
+        s.left_by_gone = heap_bytes() - before - s.empty;
         fill();
         s.full = heap_bytes() - before;
         drain();
+        s.drained = heap_bytes() - before;
         const std::uint64_t outside = s.popped;
 
         me.start();
@@ -139,6 +171,24 @@ struct footprint {
         s.left = out.try_pop(got) ? 1 : 0;
         s.received[0].close(mine, s.popped);
         ::operator delete(first);
+    }
+
+    /// By a producer that then is no more.
+    template <class Queue>
+    static void push_from_a_thread(state& s, Queue& queue) {
+        std::thread([&] {
+            auto&& in = impls::producer_end(queue);
+            for (std::uint64_t i = 0; i < std::min(s.room, pushed_before_gone); ++i, ++s.pushed) {
+                if constexpr (impls::bounded_queue<Queue>) {
+                    if (!in.try_push(typename Queue::value_type(0, s.pushed))) {
+                        s.refused = true;
+                        return;
+                    }
+                } else {
+                    in.push(typename Queue::value_type(0, s.pushed));
+                }
+            }
+        }).join();
     }
 
     /// Of the channel's queue alone.
