@@ -29,6 +29,9 @@ RANK_ERROR = charted("queues", "rank_error")
 MULTICAST = charted("queues", "multicast")
 ROUND_TRIP = charted("queues", "round_trip")
 PACED = charted("queues", "paced")
+BURST = charted("queues", "burst")
+SOAK = charted("queues", "soak")
+SWELL = charted("queues", "swell")
 IDLE = charted("queues", "idle")
 FOOTPRINT = charted("queues", "footprint")
 CONTENDED_ADD = charted("counters", "contended_add")
@@ -53,8 +56,8 @@ OWN = "own"  # the spin budget that a wait strategy has by itself
 
 
 # Axes that the charts of a contest cannot do without: a point that lacks one is in none of them.
-NEEDED = {RANK_ERROR: ("threads",), PACED: ("load",), IDLE: ("wait",), FOOTPRINT: ("capacity",),
-          WAKEUP: ("pool", "wait")}
+NEEDED = {RANK_ERROR: ("threads",), PACED: ("load",), BURST: ("burst",), SWELL: ("load",), IDLE: ("wait",),
+          FOOTPRINT: ("capacity",), WAKEUP: ("pool", "wait")}
 
 
 def contenders(run: Run, contest: Contest) -> list[Point]:

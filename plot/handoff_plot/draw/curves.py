@@ -25,6 +25,8 @@ PLOT_WIDTH, LONE_WIDTH = 3.4, 5.6  # inches: of one of two panels abreast, of a 
 DECADE, LEAST = 1.3, 2.6  # inches: of one decade, of a panel at least
 TALL = (5.6, 4.8, 4.0, 3.2)  # inches of a panel at most, by rows of panels
 LINEAR = 3.4  # inches of a panel whose scale is linear
+WIDE = 4  # more panels than this stand three abreast
+LONE = "Alone in their classes: others promise different things"
 TEAM = ("threads", "workers", "thieves", "consumers")  # axes that decide how many threads there are
 ALL = "all"  # the class of a contest in which everybody is everybody's rival: not worth a title
 HEAD, FOOT, GUTTER = 0.52, 0.68, 0.35
@@ -60,6 +62,7 @@ class Chart:
     panel: Callable[[Point], str] = lambda p: p.rivals
     label: Callable[[Point], str] = lambda p: p.impl
     mixed: bool = False  # a panel may hold several classes of equals, which the labels tell apart
+    gathers: bool = False  # classes of one implementation share a panel: none of them has anybody to be ranked with
     notes: tuple[str, ...] = ()
     reference: Callable[[Cut, int], Reference | None] = lambda cut, cpus: None  # on a machine of so many CPUs
     top: float | None = None  # the end of the scale where the measure has one
@@ -109,7 +112,7 @@ def curve_picture(run: Run, looks: Looks, chart: Chart, found: list[Cut], name: 
     words = axis_words or {cut.axis: chart.axis_words for cut in found}
     panels = [panel for cut in found for panel in _panels(chart, cut, words[cut.axis], about is not None, run.cpus)]
     points = list({p.name: p for cut in found for p in cut.points}.values())
-    across = min(2, len(panels))
+    across = min(3 if len(panels) > WIDE else 2, len(panels))
     rows = math.ceil(len(panels) / across)
     limits = _limits(panels, chart)
     height = _height(panels, limits, rows, chart.unit)
@@ -135,6 +138,8 @@ def _panels(chart: Chart, cut: Cut, axis_words: str, say_cut: bool, cpus: int) -
     found = []
     scale = Scale(cut.values, axis_words, chart.even)
     classes = (by_panel if chart.mixed else by_class)(cut.points, chart.panel)
+    if chart.gathers:
+        classes = _gathered(classes)
     for title, points in classes:
         lines = lines_of(cut, chart.measure, points, chart.label)
         if lines:
@@ -143,6 +148,15 @@ def _panels(chart: Chart, cut: Cut, axis_words: str, say_cut: bool, cpus: int) -
             text = "; ".join(words)
             found.append(_Panel(text[:1].upper() + text[1:], cut, scale, lines, chart.reference(cut, cpus)))
     return found
+
+
+def _gathered(classes: list[tuple[str, list[Point]]]) -> list[tuple[str, list[Point]]]:
+    """The classes of several implementations, and all others as one; as they are where fewer than two are alone."""
+    alone = [points for _, points in classes if len({p.impl for p in points}) == 1]
+    if len(alone) < 2:
+        return classes
+    return [*((title, points) for title, points in classes if points not in alone),
+            (LONE, [p for points in alone for p in points])]
 
 
 def _limits(panels: list[_Panel], chart: Chart) -> tuple[float, float]:
@@ -173,6 +187,12 @@ def _notes(points: list[Point], panels: list[_Panel]) -> list[str]:
         notes.append("Lines break where there is no counted trial; a dotted line leads from their last mark to "
                      "their name.")
     notes += dict.fromkeys(panel.reference.note for panel in panels if panel.reference)
+    for panel in panels:
+        if panel.title == LONE:
+            classes = dict.fromkeys(p.rivals for line in panel.lines for p in points if p.impl == line.impl)
+            each = (f"{', '.join(dict.fromkeys(p.impl for p in points if p.rivals == rivals))}: {rivals}"
+                    for rivals in classes)
+            notes.append(f"{LONE}. {some(each, joint='; ')}.")
     drawn = {line.impl for panel in panels for line in panel.lines}
     without = [impl for impl in dict.fromkeys(p.impl for p in points) if impl not in drawn]
     if without:

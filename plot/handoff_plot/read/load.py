@@ -7,8 +7,8 @@ from .axes import Axes, guessed
 from .document import EXPECTED, Document, NotAResultFile, Unreadable
 from .escape import Names, sentence
 from .fields import Field, Malformed
-from .records import (CAUGHT, PERCENTILES, Estimate, Failure, Hump, LatencyHump, Law, Matrix, NotBuilt, Point,
-                      RankedBy, Run, Series, State, Trial)
+from .records import (CAUGHT, PERCENTILES, Estimate, Failure, Hump, LatencyHump, Law, Matrix, NotBuilt, Part,
+                      Point, RankedBy, Run, Series, State, Trial)
 
 SCHEMAS = {1: schema_1, 2: schema_2}  # what differs from one to the next
 NO_AXES = ("family", "workload", "impl")
@@ -160,6 +160,7 @@ class _Reader:
     def _trial(self, row: Field, measure: str) -> Trial:
         latency, retry, capacity, level = (row.get(key) for key in ("latency", "retry_of", "actual_capacity", "level"))
         limit_ns, limit_share, limit_by = (row.get(key) for key in ("limit_ns", "limit_share", "limit_by"))
+        course = row.get("course")
         return Trial(
             counted=row["counted"].flag(),
             flags=tuple(self._name(flag) for flag in row["flags"].items()),
@@ -181,6 +182,7 @@ class _Reader:
             limit_by=self._name(limit_by) if limit_by else "",
             ranked_value=self.schema.ranked_value(row, measure),
             level=self._name(level) if level else "",
+            course=tuple(map(_part, course.items())) if course else (),
         )
 
     # --- what the run says of itself ----------------------------------------------------------------
@@ -245,6 +247,15 @@ def _stated_saturation(entry: Field) -> tuple[int, int] | None:
     """In how many of how many trials the file says that the point was saturated; None where it does not say."""
     saturated, trials = entry.get("saturated"), entry.get("trials")
     return (saturated.count(), trials.count()) if saturated and trials else None
+
+
+def _part(entry: Field) -> Part:
+    def number(key: str) -> float | None:
+        field = entry.get(key)
+        return field.number() if field else None
+
+    return Part(entry["to_seconds"].positive(), *(number(key) for key in (
+        "load", "p50", "p99", "memory_bytes", "cpu_ns_per_item")))
 
 
 def _law(fit: Field) -> Law:

@@ -11,6 +11,18 @@ Capacity = int | str | None  # items, "unbounded", or None: the workload has no 
 
 
 @dataclass(frozen=True)
+class Part:
+    """One part of a trial's schedule; all are equally long."""
+
+    until: float  # seconds since the schedule began
+    load: float | None  # offered in it, in percent, where that changes
+    p50: float | None  # ns, of the items that were due in it; None without any
+    p99: float | None
+    memory_bytes: float | None  # of the process at the part's end
+    cpu_ns: float | None  # CPU time of the process per item
+
+
+@dataclass(frozen=True)
 class Trial:
     """One trial with status ok."""
 
@@ -33,6 +45,7 @@ class Trial:
     limit_by: str  # the kernel that binds
     ranked_value: float | None = None  # what its point is ranked by, in the unit of the measure
     level: str = ""  # near_empty, near_full, balanced; empty where nobody knows
+    course: tuple[Part, ...] = ()  # of workloads that go on for long, or change on the way
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,15 @@ from .operations import operation_pictures
 from .percentiles import percentile_pictures
 from .rank_error import rank_error_pictures
 from .round_trip import round_trip_pictures
+from .soak import soak_pictures
 from .spin_budget import spin_budget_pictures
+from .swell import swell_pictures
 from .throughput import throughput_pictures
 from .wait import wait_pictures
 
 CHARTS = (throughput_pictures, capacity_pictures, wait_pictures, round_trip_pictures, cpu_throughput_pictures,
           latency_load_pictures, percentile_pictures, spin_budget_pictures, idle_pictures, footprint_pictures,
-          operation_pictures, rank_error_pictures, multicast_pictures)
+          operation_pictures, rank_error_pictures, multicast_pictures, soak_pictures, swell_pictures)
 
 
 def queue_pictures(run: Run, looks: Looks) -> Iterable[Picture]:

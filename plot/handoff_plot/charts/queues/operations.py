@@ -1,15 +1,15 @@
-"""What an item costs where threads push and pop in other ways than from one side to the other."""
+"""What an item costs where threads push and pop in other ways than from one side to the other, or all at once."""
 
 from typing import Iterable
 
-from ...choose.contests import COIN, PAIRS, TRANSFER
+from ...choose.contests import BURST, COIN, PAIRS, TRANSFER
 from ...choose.cuts import Cut
-from ...choose.measures import thread_time, wall_time
+from ...choose.measures import Summary, summary_of, thread_time, wall_time
 from ...choose.words import PROCESSES
 from ...draw.curves import Chart, Reference, chart_pictures
 from ...draw.picture import Picture
 from ...draw.style import Looks
-from ...read.records import Run
+from ...read.records import Point, Run
 
 THREADS = "threads (log scale)"
 NS_PER_ITEM = "wall ns per item (log scale)"
@@ -22,6 +22,16 @@ RAW = ("Nothing is subtracted: each value holds the operation, the work and the 
        "spent in calibrated steps. ")
 
 
+WHOLE = ("A burst lasts from just before its first push to the arrival of its last item, and begins when the one "
+         "before it is over and the consumers have had 200 us to fall asleep. The cost is the p50 of the bursts over "
+         "their items. A bounded queue holds a burst of more items than its capacity up. ")
+
+
+def _burst_item(point: Point) -> Summary | None:
+    """ns of a burst's median length per item."""
+    return summary_of(point, lambda trial: trial.latency["p50"] / point.axes["burst"] if trial.latency else None)
+
+
 def _work(cut: Cut, cpus: int) -> Reference | None:
     if any(p.axes.get(role) != 1 for p in cut.points for role in ("producers", "consumers")):
         return None  # several producers work at the same time
@@ -31,11 +41,15 @@ def _work(cut: Cut, cpus: int) -> Reference | None:
 
 CHARTS = (
     Chart(PAIRS, "threads", "pairs", "Cost of a push and a pop against threads", thread_time,
-          THREAD_NS.format("push and pop"), THREADS, about="Each thread pushes an item, then pops one",
+          THREAD_NS.format("push and pop"), THREADS, about="Each thread pushes an item, then pops one", gathers=True,
           notes=(THREAD_TIME + PROCESSES,)),
     Chart(COIN, "threads", "coin", "Cost of an operation that a coin decides, against threads", thread_time,
           THREAD_NS.format("operation"), THREADS, about="Each thread pushes an item or pops one, as a coin says",
-          notes=(REFUSED + PROCESSES,)),
+          gathers=True, notes=(REFUSED + PROCESSES,)),
+    Chart(BURST, "burst", "burst", "Cost of an item against the size of a burst", _burst_item,
+          "ns of a burst per item (log scale)", "items of a burst (log scale)", gathers=True,
+          about="Producers push a burst at once into an empty queue, and consumers wait for it",
+          notes=(WHOLE + PROCESSES,)),
     Chart(TRANSFER, "batch", "batch", "Cost of an item against the size of batches", wall_time, NS_PER_ITEM,
           "items with one call (log scale)", about="Producers push and consumers pop several items with one call",
           suits=lambda p: bool(p.axes.get("batch")), notes=(FLAT + PROCESSES,)),
