@@ -371,8 +371,9 @@ expansion expand(const block& written, unoffered such) {
         for (const requested_value& value : missing->second) {
             objections.try_emplace(missing->first + " " + value.text, reason);
         }
-        without_an_axis.try_emplace(c->workload, "has no axis " + missing->first +
-                                                     ", which is asked for beside it: it needs a block of its own");
+        without_an_axis.try_emplace(
+            c->workload,
+            "has no axis " + missing->first + ", which is asked for beside it: it needs a block of its own");
     }
 
     if (result.points.empty() && !absent.empty()) {
