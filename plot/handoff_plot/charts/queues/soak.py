@@ -30,8 +30,8 @@ SIDES: tuple[tuple[str, Value], ...] = (
 )
 DRIFTS = (("p50", metric("p50_drift")), ("p99", metric("p99_drift")), ("CPU time per item", metric("cpu_drift")))
 NOTE = ("The same load for the whole trial. A latency counts from the item's scheduled time, and belongs to the part "
-        "of the schedule in which the item was due. Memory is that of the process in RAM, right to some 100 KB. CPU time "
-        "is that of all its threads. ")
+        "of the schedule in which the item was due. Memory is that of the process in RAM, right to some 100 KB. CPU "
+        "time is that of all its threads. ")
 
 
 class TimeScale(Scale):
