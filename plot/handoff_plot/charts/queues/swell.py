@@ -25,10 +25,11 @@ HEAD, NAME, FOOT, GUTTER = 0.3, 0.58, 0.62, 0.4
 MS = 1e-6
 RECOVERY, RECOVERED = metric("recovery_ns", MS), metric("recovered")
 DASHES = (0, (3, 2))
-NOTE = ("The load rises in steps to what is offered at the peak, falls in the same steps, and each step lasts equally "
-        "long. What the queue does not carry at the peak is worked off on the way down. A repetition's latency in a "
-        "step is the median of the p50 of the step's eight parts; a mark is the median of the repetitions, with their "
-        "lowest and highest. Recovered: the p50 of two parts in a row is at most twice that at the same load on the way up. ")
+NOTE = ("The load rises in steps to what is offered at the peak, falls in the same steps, and each step lasts equally"
+        " long. What the queue does not carry at the peak is worked off on the way down. A repetition's latency in a "
+        "step is the median of the p50 of the step's eight parts; a mark is the median of the repetitions, with their"
+        " lowest and highest. Recovered: the p50 of two parts in a row is at most twice that at the same load on the "
+        "way up. ")
 Side = dict[float, Summary]  # load -> latency
 
 
