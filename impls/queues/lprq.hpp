@@ -165,13 +165,13 @@ class lprq {
         alignas(detail::cache_line) atomic<ring*> next{nullptr};
 
     private:
-        static constexpr std::uint64_t size = 1024;
+        static constexpr std::uint64_t size = in_model ? 2 : 1024;
         static constexpr std::uint64_t closed = std::uint64_t{1} << 63;
         /// After so many tickets in vain a push closes the ring, since pops may be ahead of it for ever.
-        static constexpr int most_tries = 64;
+        static constexpr int most_tries = in_model ? 2 : 64;
         /// So often does a pop look for the word of a push that has drawn its ticket, before it takes the place
         /// away from it.
-        static constexpr int patience = 64;
+        static constexpr int patience = in_model ? 0 : 64;
 
         struct cell {
             atomic<std::uint64_t> state{state_of(0, true)};  ///< epoch, and whether it is safe
@@ -187,7 +187,7 @@ class lprq {
         /// Neighbouring tickets lie a line apart, so that threads that follow each other do not meet in one.
         static std::size_t place_of(std::uint64_t ticket) noexcept {
             constexpr std::uint64_t in_a_line = detail::cache_line / sizeof(cell);
-            constexpr std::uint64_t lines = size / in_a_line;
+            constexpr std::uint64_t lines = size < in_a_line ? 1 : size / in_a_line;
             const std::uint64_t at = ticket % size;
             return at % lines * in_a_line + at / lines;
         }

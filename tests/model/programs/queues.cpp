@@ -1,14 +1,17 @@
 #include "queue.hpp"
+#include "queues/batch_ring.hpp"
 #include "queues/bbq.hpp"
 #include "queues/cached_ring.hpp"
 #include "queues/faa_array_queue.hpp"
 #include "queues/flag_ring.hpp"
 #include "queues/lamport_ring.hpp"
 #include "queues/lane_queue.hpp"
+#include "queues/lprq.hpp"
 #include "queues/michael_scott_queue.hpp"
 #include "queues/mpsc_array.hpp"
 #include "queues/mpsc_list.hpp"
 #include "queues/mutex_queue.hpp"
+#include "queues/phase_ring.hpp"
 #include "queues/scq.hpp"
 #include "queues/spinlock_ring.hpp"
 #include "queues/spmc_ring.hpp"
@@ -21,6 +24,8 @@ const registered all[] = {
     registered(programs<impls::lamport_ring<item>>()),
     registered(programs<impls::cached_ring<item>>()),
     registered(programs<impls::flag_ring<item>>()),
+    registered(programs<impls::batch_ring<item>>()),
+    registered(programs<impls::phase_ring<item>>()),
     registered(programs<impls::mpsc_list<item>>()),
     registered(programs<impls::mpsc_array<item>>()),
     registered(programs<impls::spmc_ring<item>>()),
@@ -29,6 +34,7 @@ const registered all[] = {
     registered(programs<impls::bbq<item>>()),
     registered(programs<impls::michael_scott_queue<item>>()),
     registered(programs<impls::faa_array_queue<item>>()),
+    registered(programs<impls::lprq<item>>()),
     registered(programs<impls::lane_queue<item>>()),
     registered(programs<impls::spinlock_ring<item>>()),
     registered(programs<impls::mutex_queue<item>>()),
