@@ -14,7 +14,7 @@ class Gallery(CommandTest):
     def test_each_is_a_whole_run_of_its_sweep(self):
         schema = json.loads((ROOT / "results" / "schema.json").read_text())
         files = sorted(GALLERY.glob("*.json"))
-        self.assertEqual([file.stem for file in files], ["counters", "pools", "queues"])
+        self.assertEqual([file.stem for file in files], ["choices", "counters", "pools", "queues"])
         for file in files:
             with self.subTest(file=file.name):
                 results = json.loads(file.read_text())
@@ -24,7 +24,7 @@ class Gallery(CommandTest):
                 sweep = json.loads((ROOT / "sweeps" / f"gallery_{file.stem}.json").read_text())
                 self.assertEqual(results["run"]["sweep"]["name"], sweep["name"])
                 families = {p["name"].split("/")[0] for p in results["run"]["points"]}
-                self.assertEqual(families, {file.stem})
+                self.assertEqual(families, {"queues" if file.stem == "choices" else file.stem})
                 counted = [row for row in results["benchmarks"] if row["counted"]]
                 self.assertGreater(len(counted), len(results["benchmarks"]) / 2, "a machine that was left alone")
                 self.assertNotIn(str(ROOT), file.read_text())
