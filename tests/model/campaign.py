@@ -29,7 +29,7 @@ def arguments():
         epilog="Exit codes: 0 no program failed that must not; 1 one did; 2 usage.")
     parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/model/model_programs",
                         help="the binary (default: %(default)s)")
-    parser.add_argument("--results", type=pathlib.Path, default=HERE / "results.json",
+    parser.add_argument("--results", type=pathlib.Path, default=ROOT / "build/release/model/results.json",
                         help="where results are kept (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=60, help="for each program (default: %(default)s)")
     parser.add_argument("--mutant-seconds", type=float, default=10,
