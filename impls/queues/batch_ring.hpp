@@ -1,6 +1,6 @@
 // Single-producer single-consumer ring whose slots say in which lap they were filled, and whose consumer gives
-// places back many at a time: no line goes from core to core but those of the slots, and a producer that
-// waits for room gets a batch of it.
+// places back many at a time: for an item no line goes from core to core but its slot's; the consumer's
+// index goes once in a batch, and gives a waiting producer that much room.
 //
 // Source: the slot as flag is FastForward's (Giacomoni, Moseley, Vachharajani, PPoPP 2008), with a lap in place
 // of a flag that the consumer must clear; the index that lags is the consumer's of MCRingBuffer (Lee, Bu,
@@ -9,7 +9,7 @@
 //
 // Progress: wait-free.
 // Order:    FIFO.
-// Capacity: at least; an eighth more than is asked for (127 at most). Allocated once.
+// Capacity: at least; when it is new up to an eighth more than is asked for (127 at most). Allocated once.
 // Cost:     no RMW; the consumer stores its index for each eighth of the capacity (128 items at most), and when
 //           it finds nothing.
 #pragma once

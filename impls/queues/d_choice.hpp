@@ -118,8 +118,9 @@ class d_choice {
             return !end.load(std::memory_order_relaxed) && !end.exchange(true, std::memory_order_acquire);
         }
         static void unlock(atomic<bool>& end) noexcept {
+            // [end]
             end.store(false, std::memory_order_release);
-        }  // [end]
+        }
 
         // The line of those who push, and that of those who pop.
         alignas(detail::cache_line) atomic<bool> pushing_{false};

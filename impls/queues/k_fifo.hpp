@@ -5,7 +5,8 @@
 //         claimed before they are filled, so that items of any type need no allocation.
 //
 // Progress: blocking: a thread that stops between claiming a slot and leaving it holds up whoever needs the
-//           segment emptied, and in the end all.
+//           segment emptied, and in the end all. Until then pops may find nothing, though later segments have
+//           items.
 // Order:    relaxed(63): a pop takes one of the 64 oldest items.
 // Capacity: at least what was asked for, in whole segments, and one segment more, which is partly used up at
 //           either end; allocated once.

@@ -9,7 +9,8 @@
 //           contract.
 // Order:    multicast: each consumer receives all items, in the order of their pushes.
 // Capacity: exact, a power of two; allocated once. An item stays in its slot until the next lap overwrites it.
-// Cost:     no RMW; the producer looks at all consumers once in a lap or less, a consumer at the producer when
+// Cost:     no RMW; the producer looks at all consumers when its copy of the slowest says full: once in a lap
+//           where they keep up, for each item where one is a lap behind. A consumer looks at the producer when
 //           it has taken all that it knew of.
 #pragma once
 
@@ -85,8 +86,9 @@ public:
             end_ = next_;
         }
         ~consumer_handle() {
+            // [seat]
             queue_->seats_[seat_].is_taken.store(false, std::memory_order_release);
-        }  // [seat]
+        }
         consumer_handle(const consumer_handle&) = delete;
         consumer_handle& operator=(const consumer_handle&) = delete;
 

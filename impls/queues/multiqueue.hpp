@@ -16,6 +16,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string_view>
 #include <thread>
 #include <type_traits>
@@ -48,6 +49,11 @@ class multiqueue {
 
     class alignas(detail::cache_line) lane {
     public:
+        void lock() noexcept {
+            while (!try_lock()) {
+                detail::cpu_relax();
+            }
+        }
         bool try_lock() noexcept {
             // relaxed: a look that leaves the line where it is. [lane]: what the last owner did
             return !locked_.load(std::memory_order_relaxed) &&
@@ -57,9 +63,9 @@ class multiqueue {
 
         // Without the lock: hints, which its owner checks.
 
-        /// acquire, here and in `pushes`: whatever the caller looks at next, it looks at later
+        /// [counted]: whatever the caller looks at next, it looks at later
         bool looks_empty() const noexcept { return size_.load(std::memory_order_acquire) == 0; }
-        /// Items since the beginning.
+        /// Items since the beginning. [counted]
         std::uint64_t pushes() const noexcept { return pushes_.load(std::memory_order_acquire); }
         bool looks_less_than(const lane& other) const noexcept
             requires shows_first
@@ -74,9 +80,11 @@ class multiqueue {
         bool is_less_than(const lane& other) const noexcept { return heap_.top() < other.heap_.top(); }
         void push(T&& value) {
             heap_.push(std::move(value));
-            // relaxed, both: only the lock's owner writes them, and they carry no data
-            pushes_.store(pushes_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
             show();
+            // relaxed: only the lock's owner writes it
+            const std::uint64_t before = pushes_.load(std::memory_order_relaxed);
+            // [counted], after the size: who sees this push counted sees that the heap has items
+            pushes_.store(before + 1, std::memory_order_release);
         }
         void pop(T& out) {
             heap_.pop(out);
@@ -85,13 +93,14 @@ class multiqueue {
 
     private:
         void show() noexcept {
-            // relaxed, both: hints
+            // relaxed: a hint
             if constexpr (shows_first) {
                 if (!heap_.empty()) {
                     first_.store(heap_.top(), std::memory_order_relaxed);
                 }
             }
-            size_.store(heap_.size(), std::memory_order_relaxed);
+            // [counted]: who sees a heap emptied sees the pushes that were over before counted
+            size_.store(heap_.size(), std::memory_order_release);
         }
 
         atomic<bool> locked_{false};
@@ -140,8 +149,8 @@ private:
     void push(T&& value, detail::random& random) {
         for (unsigned rounds = 1;; ++rounds) {
             if (lane& one = any(random); one.try_lock()) {
+                const std::lock_guard guard(one, std::adopt_lock);  // a heap may fail to grow
                 one.push(std::move(value));
-                one.unlock();
                 return;
             }
             pause(rounds);
@@ -179,11 +188,11 @@ private:
         if (!one.try_lock()) {
             return false;
         }
+        const std::lock_guard guard(one, std::adopt_lock);
         const bool has_items = !one.is_empty();
         if (has_items) {
             one.pop(out);
         }
-        one.unlock();
         return has_items;
     }
 
@@ -207,11 +216,11 @@ private:
             const bool is_other = !other.is_empty() && (one.is_empty() || other.is_less_than(one));
             lane& better = is_other ? other : one;
             (is_other ? one : other).unlock();
+            const std::lock_guard guard(better, std::adopt_lock);
             const bool has_items = !better.is_empty();
             if (has_items) {
                 better.pop(out);
             }
-            better.unlock();
             return has_items;
         }
     }

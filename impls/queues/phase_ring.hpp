@@ -9,8 +9,9 @@
 // Progress: wait-free.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
-// Cost:     no RMW. A consumer that follows closely takes a group's line for each item; one that lags takes it
-//           once for eight. The producer reads the consumer's index when its copy of it says full.
+// Cost:     no RMW. A consumer that follows closely takes a group's lines (two, of 8-byte values) for each
+//           item; one that lags takes them once for eight. The producer reads the consumer's index when its
+//           copy of it says full.
 #pragma once
 
 #include <algorithm>

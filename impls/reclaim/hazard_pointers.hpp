@@ -122,9 +122,6 @@ private:
         if constexpr (in_model) {
             return 1;
         }
-        if constexpr (in_model) {
-            return 1;
-        }
         return (Fences == fences::on_freeing ? 8 : 64) +
                2 * Hazards * count_.load(std::memory_order_relaxed);  // relaxed: a hint
     }

@@ -137,8 +137,9 @@ TEST(Soak, ItsCourseCoversTheScheduleOnceAndHasAllLatencies) {
 TEST(Soak, AQueueThatSlowsDownDrifts) {
     // Where others have the processors the first quarter may be slow, too.
     double drift = 0;
-    for (int tries = 0; tries < 5 && drift < 2; ++tries) {
-        drift = metrics_of(soak_of<slows_down>()).at("p50_drift");
+    for (int tries = 0; tries < 20 && drift < 2; ++tries) {
+        const auto metrics = metrics_of(soak_of<slows_down>());
+        drift = metrics.contains("p50_drift") ? metrics.at("p50_drift") : 0;
     }
     EXPECT_GT(drift, 2) << "20 us more, of some microseconds";
 }

@@ -132,8 +132,9 @@ struct footprint {
         const auto fill = [&] {
             for (std::uint64_t i = 0; i < s.room; ++i, ++s.pushed) {
                 if constexpr (is_bounded) {
+                    // Some hold what they say only when they are new, and later as many as were asked for.
                     if (!in.try_push(item_type(0, s.pushed))) {
-                        s.refused = true;
+                        s.refused = i < (s.full > 0 ? s.of.point.number("capacity") : s.room);
                         return;
                     }
                 } else {

@@ -115,6 +115,10 @@ struct rank_error {
         if (m.failure.empty() && !s.ticks.holds()) {
             m.failure = "clock: the time stamp counter and the steady clock fell apart";
         }
+        if (m.failure.empty() &&
+            s.has_lost_some.load(std::memory_order_relaxed)) {  // relaxed: no threads are left
+            m.failure = "stuck: a pop found nothing for a second, though items were inside";
+        }
         if (!m.failure.empty()) {
             return m;
         }
