@@ -179,7 +179,7 @@ class Completion(CommandTest):
         self.assertIn("native", self.completed("duel", "--family", "queues", "--wait", ""))
         self.assertEqual(["transfer"], self.completed("duel", "--family", "queues", "--workload", "t"))
         self.assertEqual(["mutex_queue"], self.completed("duel", "vyukov_ring", "mutex_q"))
-        self.assertEqual(["--producers"], self.completed("duel", "--prod"))
+        self.assertEqual(["--consumers"], self.completed("duel", "--cons"))
         self.assertEqual(["vyukov_ring,mutex_queue"], self.completed("rank", "vyukov_ring,mutex_q"))
         self.assertEqual(["mutex_queue"], self.completed("rank", "--ours", "mutex_q"))
         self.assertEqual(["spin,yield"], self.completed("rank", "--wait", "spin,y"))
