@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "blocking.hpp"
@@ -111,6 +112,18 @@ std::unique_ptr<Queue> make_queue(const harness::point& p) {
         return std::make_unique<Queue>(p.number("capacity"));
     } else {
         return std::make_unique<Queue>();
+    }
+}
+
+/// Pushes the item with this head, or says that there is no room.
+template <class Queue>
+bool offer(std::remove_reference_t<impls::producer_end_t<Queue>>& in, std::uint64_t head) {
+    typename Queue::value_type item(head);
+    if constexpr (impls::bounded_queue<Queue>) {
+        return in.try_push(std::move(item));
+    } else {
+        in.push(std::move(item));
+        return true;
     }
 }
 

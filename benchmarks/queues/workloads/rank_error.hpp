@@ -137,17 +137,6 @@ struct rank_error {
     // ------------------------------------------------------------------------------------------------ loops
 
     template <class Queue>
-    static bool offer(std::remove_reference_t<impls::producer_end_t<Queue>>& in, std::uint64_t head) {
-        typename Queue::value_type mine(head);
-        if constexpr (impls::bounded_queue<Queue>) {
-            return in.try_push(std::move(mine));
-        } else {
-            in.push(std::move(mine));
-            return true;
-        }
-    }
-
-    template <class Queue>
     static void work(state& s, Queue& queue, quota& share, std::size_t self, harness::lap& me) {
         using item_type = typename Queue::value_type;
         auto&& in = impls::producer_end(queue);
