@@ -3,6 +3,7 @@
 import contextlib
 import io
 import itertools
+import json
 import tempfile
 import xml.etree.ElementTree as xml
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import Callable
 
 import matplotlib.image
 import numpy
+import schema_2
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -18,6 +20,7 @@ from synthetic import ResultFile
 
 import plot
 from handoff_plot.draw.picture import Picture
+from handoff_plot.read.axes import Axis
 from handoff_plot.read.document import document_of
 from handoff_plot.read.load import load
 
@@ -76,6 +79,16 @@ class DrawnFiles:
 def drawn_once(made: Callable[[], ResultFile]) -> dict[str, Picture]:
     """The pictures of a file that several tests look at."""
     return pictures(made())
+
+
+def drawn_with(file: ResultFile, more_axes: tuple[Axis, ...]) -> tuple[dict[str, Picture], list[str]]:
+    """The pictures of a file with axes that older ones have not, and the names of its points."""
+    document = schema_2.converted(file.document(), more_axes)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "results.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        run = load(document_of(path))
+        return {picture.name: picture for picture in plot.draw(run)}, [point.name for point in run.points]
 
 
 def svg_words(path: Path) -> str:

@@ -9,11 +9,10 @@ import schema_2
 from synthetic import ANYONE, PAIR, ResultFile
 
 import plot
-from handoff_plot.draw.picture import Picture
 from handoff_plot.read.axes import COUNT, WORD, Axis
 from handoff_plot.read.document import document_of
 from handoff_plot.read.load import load
-from reading import texts
+from reading import drawn_with, texts
 
 MORE_AXES = (
     Axis("batch", "batch", COUNT, "items", 1, neutral="1", phrase="batches of {}"),
@@ -49,19 +48,10 @@ def operations() -> ResultFile:
     return file
 
 
-def drawn() -> tuple[dict[str, Picture], list[str]]:
-    document = schema_2.converted(operations().document(), MORE_AXES)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "results.json"
-        path.write_text(json.dumps(document), encoding="utf-8")
-        run = load(document_of(path))
-        return {picture.name: picture for picture in plot.draw(run)}, [point.name for point in run.points]
-
-
 class Operations(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.pictures, cls.points = drawn()
+        cls.pictures, cls.points = drawn_with(operations(), MORE_AXES)
 
     def words(self, name: str) -> str:
         return " ".join(text.get_text() for text in texts(self.pictures[name].figure))

@@ -1,19 +1,11 @@
 """Queues of other orders than FIFO: how far items leave out of order, and consumers that receive every item."""
 
-import json
-import tempfile
 import unittest
-from pathlib import Path
 
-import schema_2
 from synthetic import ANYONE, ResultFile
 from test_operations import MORE_AXES
 
-import plot
-from handoff_plot.draw.picture import Picture
-from handoff_plot.read.document import document_of
-from handoff_plot.read.load import load
-from reading import texts
+from reading import drawn_with, texts
 
 RELAXED, LOOSE = {**ANYONE, "order": "relaxed(63)"}, {**ANYONE, "order": "relaxed"}
 TOLD = {**ANYONE, "order": "multicast", "producers": "one"}
@@ -44,19 +36,10 @@ def orders() -> ResultFile:
     return file
 
 
-def drawn() -> tuple[dict[str, Picture], list[str]]:
-    document = schema_2.converted(orders().document(), MORE_AXES)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "results.json"
-        path.write_text(json.dumps(document), encoding="utf-8")
-        run = load(document_of(path))
-        return {picture.name: picture for picture in plot.draw(run)}, [point.name for point in run.points]
-
-
 class Orders(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.pictures, cls.points = drawn()
+        cls.pictures, cls.points = drawn_with(orders(), MORE_AXES)
 
     def words(self, name: str) -> list[str]:
         return [text.get_text() for text in texts(self.pictures[name].figure)]
