@@ -29,6 +29,14 @@
 #include "../../detail/cache_line.hpp"
 #include "../../detail/slots.hpp"
 
+// ThreadSanitizer does not see the library's atomic operations, which are inline assembly. Its reports are
+// suppressed by the names of these functions (tests/tsan.supp), which have to be there.
+#if defined(__SANITIZE_THREAD__)
+#define HANDOFF_CK_CALL [[gnu::noinline]]
+#else
+#define HANDOFF_CK_CALL
+#endif
+
 namespace handoff::impls::detail {
 
 /// What the four have in common: a ring, and a buffer of cells with a value's bytes in each. CK_RING_PROTOTYPE
@@ -47,38 +55,38 @@ public:
 
     std::size_t capacity() const noexcept { return ck_ring_capacity(&ring_) - 1; }
 
-    bool enqueue_spsc(const T& value) {
+    HANDOFF_CK_CALL bool enqueue_spsc(const T& value) {
         auto bytes = std::bit_cast<cell>(value);
         return CK_RING_ENQUEUE_SPSC(cell, &ring_, &cells_[0], &bytes);
     }
-    bool enqueue_spmc(const T& value) {
+    HANDOFF_CK_CALL bool enqueue_spmc(const T& value) {
         auto bytes = std::bit_cast<cell>(value);
         return CK_RING_ENQUEUE_SPMC(cell, &ring_, &cells_[0], &bytes);
     }
-    bool enqueue_mpsc(const T& value) {
+    HANDOFF_CK_CALL bool enqueue_mpsc(const T& value) {
         auto bytes = std::bit_cast<cell>(value);
         return CK_RING_ENQUEUE_MPSC(cell, &ring_, &cells_[0], &bytes);
     }
-    bool enqueue_mpmc(const T& value) {
+    HANDOFF_CK_CALL bool enqueue_mpmc(const T& value) {
         auto bytes = std::bit_cast<cell>(value);
         return CK_RING_ENQUEUE_MPMC(cell, &ring_, &cells_[0], &bytes);
     }
 
     // With many consumers the library copies a cell before it claims it, also when another consumer then was
     // faster: into a cell of ours, since `out` must not change in a pop that fails.
-    bool dequeue_spsc(T& out) {
+    HANDOFF_CK_CALL bool dequeue_spsc(T& out) {
         cell bytes;
         return CK_RING_DEQUEUE_SPSC(cell, &ring_, &cells_[0], &bytes) && put(bytes, out);
     }
-    bool dequeue_spmc(T& out) {
+    HANDOFF_CK_CALL bool dequeue_spmc(T& out) {
         cell bytes;
         return CK_RING_DEQUEUE_SPMC(cell, &ring_, &cells_[0], &bytes) && put(bytes, out);
     }
-    bool dequeue_mpsc(T& out) {
+    HANDOFF_CK_CALL bool dequeue_mpsc(T& out) {
         cell bytes;
         return CK_RING_DEQUEUE_MPSC(cell, &ring_, &cells_[0], &bytes) && put(bytes, out);
     }
-    bool dequeue_mpmc(T& out) {
+    HANDOFF_CK_CALL bool dequeue_mpmc(T& out) {
         cell bytes;
         return CK_RING_DEQUEUE_MPMC(cell, &ring_, &cells_[0], &bytes) && put(bytes, out);
     }
@@ -103,3 +111,5 @@ private:
 };
 
 }  // namespace handoff::impls::detail
+
+#undef HANDOFF_CK_CALL
