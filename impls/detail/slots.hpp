@@ -41,6 +41,22 @@ public:
 
     void destroy(std::size_t i) noexcept { std::destroy_at(place(i)); }
 
+    // The same of `count` places in a row, whose addresses follow each other: values that are copied as bytes
+    // go several at a time.
+    void construct_row(std::size_t i, T* from, std::size_t count) {
+        T* const to = place(i);
+        for (std::size_t n = 0; n < count; ++n) {
+            std::construct_at(to + n, std::move(from[n]));
+        }
+    }
+    void take_row(std::size_t i, T* out, std::size_t count) {
+        T* const from = place(i);
+        for (std::size_t n = 0; n < count; ++n) {
+            out[n] = std::move(from[n]);
+            std::destroy_at(from + n);
+        }
+    }
+
 private:
     static_assert(alignof(T) <= cache_line);
 

@@ -81,9 +81,10 @@ public:
             head_seen_ = head_.load(std::memory_order_acquire);  // [freed]
         }
         const std::size_t pushed = std::min(count, capacity() - (tail - head_seen_));
-        for (std::size_t i = 0; i < pushed; ++i) {
-            slots_.construct((tail + i) & mask_, std::move(first[i]));
-        }
+        const std::size_t at = tail & mask_;
+        const std::size_t before_the_wrap = std::min(pushed, capacity() - at);
+        slots_.construct_row(at, first, before_the_wrap);
+        slots_.construct_row(0, first + before_the_wrap, pushed - before_the_wrap);
         tail_.store(tail + pushed, std::memory_order_release);  // [published]
         return pushed;
     }
@@ -94,9 +95,10 @@ public:
             tail_seen_ = tail_.load(std::memory_order_acquire);  // [published]
         }
         const std::size_t popped = std::min(count, tail_seen_ - head);
-        for (std::size_t i = 0; i < popped; ++i) {
-            slots_.take((head + i) & mask_, out[i]);
-        }
+        const std::size_t at = head & mask_;
+        const std::size_t before_the_wrap = std::min(popped, capacity() - at);
+        slots_.take_row(at, out, before_the_wrap);
+        slots_.take_row(0, out + before_the_wrap, popped - before_the_wrap);
         head_.store(head + popped, std::memory_order_release);  // [freed]
         return popped;
     }
