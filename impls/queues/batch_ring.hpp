@@ -22,6 +22,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -107,7 +108,7 @@ private:
     /// In which lap of the ring the value came, from 1 on. Only the producer writes slots' laps, so a consumer
     /// that keeps up with it reads each line as often as it must and takes it away from nobody.
     struct slot {
-        atomic<std::size_t> lap{0};
+        atomic<std::size_t> lap{detail::first_index<T>};
         union {
             T value;
         };
@@ -117,15 +118,15 @@ private:
 
     // The producer's line.
     alignas(detail::cache_line) std::size_t push_at_ = 0;
-    std::size_t push_lap_ = 1;
-    std::size_t pushed_ = 0;
-    std::size_t given_back_seen_ = 0;
+    std::size_t push_lap_ = detail::first_index<T> + 1;
+    std::size_t pushed_ = detail::first_index<T>;
+    std::size_t given_back_seen_ = detail::first_index<T>;
     // The consumer's.
     alignas(detail::cache_line) std::size_t pop_at_ = 0;
-    std::size_t pop_lap_ = 1;
+    std::size_t pop_lap_ = detail::first_index<T> + 1;
     std::size_t kept_ = 0;  ///< places, not given back yet
     // What both touch, once in a batch. The counts wrap with the integer.
-    alignas(detail::cache_line) atomic<std::size_t> given_back_{0};
+    alignas(detail::cache_line) atomic<std::size_t> given_back_{detail::first_index<T>};
     alignas(detail::cache_line) const std::size_t batch_;
     const std::size_t count_;
     detail::slots<slot> slots_;

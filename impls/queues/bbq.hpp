@@ -24,6 +24,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -53,7 +54,9 @@ public:
             for (cursor* one :
                  {&blocks_[i].allocated, &blocks_[i].committed, &blocks_[i].reserved, &blocks_[i].consumed}) {
                 // relaxed: no other thread knows the queue yet
-                one->store(i == 0 ? place(1, 0) : place(0, in_a_block_), std::memory_order_relaxed);
+                one->store(
+                    i == 0 ? place(detail::first_index<T> + 1, 0) : place(detail::first_index<T>, in_a_block_),
+                    std::memory_order_relaxed);
             }
         }
     }
@@ -190,8 +193,8 @@ private:
         return true;
     }
 
-    alignas(detail::cache_line) cursor push_block_{0};
-    alignas(detail::cache_line) cursor pop_block_{0};
+    alignas(detail::cache_line) cursor push_block_{place(detail::first_index<T>, 0)};
+    alignas(detail::cache_line) cursor pop_block_{place(detail::first_index<T>, 0)};
     alignas(detail::cache_line) const std::size_t in_a_block_;
     const std::size_t count_;
     const std::unique_ptr<block[]> blocks_;

@@ -20,6 +20,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -106,11 +107,11 @@ public:
 private:
     // The indices count items since the beginning and wrap only with the integer; `& mask_` makes slots.
     // The producer's line: its index, and the consumer's as it last saw it.
-    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
-    std::size_t head_seen_ = 0;
+    alignas(detail::cache_line) atomic<std::size_t> tail_{detail::first_index<T>};
+    std::size_t head_seen_ = detail::first_index<T>;
     // The consumer's line, likewise.
-    alignas(detail::cache_line) atomic<std::size_t> head_{0};
-    std::size_t tail_seen_ = 0;
+    alignas(detail::cache_line) atomic<std::size_t> head_{detail::first_index<T>};
+    std::size_t tail_seen_ = detail::first_index<T>;
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<T> slots_;
 };

@@ -28,6 +28,7 @@
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/random.hpp"
 #include "../detail/slots.hpp"
 #include "../detail/this_thread.hpp"
@@ -124,11 +125,11 @@ class d_choice {
 
         // The line of those who push, and that of those who pop.
         alignas(detail::cache_line) atomic<bool> pushing_{false};
-        atomic<std::uint64_t> pushed_{0};  ///< items since the beginning
-        std::uint64_t seen_pops_ = 0;
+        atomic<std::uint64_t> pushed_{detail::first_index<T>};  ///< items since the beginning
+        std::uint64_t seen_pops_ = detail::first_index<T>;
         alignas(detail::cache_line) atomic<bool> popping_{false};
-        atomic<std::uint64_t> popped_{0};
-        std::uint64_t seen_pushes_ = 0;
+        atomic<std::uint64_t> popped_{detail::first_index<T>};
+        std::uint64_t seen_pushes_ = detail::first_index<T>;
         alignas(detail::cache_line) const std::size_t mask_;
         detail::slots<T> slots_;
     };

@@ -20,6 +20,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -85,8 +86,8 @@ private:
         ~slot() {}  // values begin their lives in try_push and end them in try_pop or in the ring's destructor
     };
 
-    alignas(detail::cache_line) std::size_t tail_ = 0;  // the producer's alone
-    alignas(detail::cache_line) std::size_t head_ = 0;  // the consumer's alone
+    alignas(detail::cache_line) std::size_t tail_ = detail::first_index<T>;  // the producer's alone
+    alignas(detail::cache_line) std::size_t head_ = detail::first_index<T>;  // the consumer's alone
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<slot> slots_;
 };

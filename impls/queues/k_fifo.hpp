@@ -23,6 +23,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -44,7 +45,7 @@ public:
     explicit k_fifo(std::size_t capacity)
         : segments_((capacity + in_a_segment - 1) / in_a_segment + 1), slots_(segments_ * in_a_segment) {
         for (std::size_t i = 0; i < this->capacity(); ++i) {  // more than was asked for
-            slots_.construct(i, stage_of(i / in_a_segment, free));
+            slots_.construct(i, stage_of(detail::first_index<T> + i / in_a_segment, free));
         }
     }
     ~k_fifo() {
@@ -214,8 +215,8 @@ private:
         return handles_.fetch_add(23, std::memory_order_relaxed);  // relaxed: any number will do
     }
 
-    alignas(detail::cache_line) atomic<std::uint64_t> tail_{0};  ///< the last segment
-    alignas(detail::cache_line) atomic<std::uint64_t> head_{0};  ///< the first
+    alignas(detail::cache_line) atomic<std::uint64_t> tail_{detail::first_index<T>};  ///< the last segment
+    alignas(detail::cache_line) atomic<std::uint64_t> head_{detail::first_index<T>};  ///< the first
     alignas(detail::cache_line) atomic<std::size_t> handles_{0};
     alignas(detail::cache_line) const std::size_t segments_;
     detail::slots<slot> slots_;

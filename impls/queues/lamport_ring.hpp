@@ -15,6 +15,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -66,8 +67,8 @@ public:
 
 private:
     // The indices count items since the beginning and wrap only with the integer; `& mask_` makes slots.
-    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
-    alignas(detail::cache_line) atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) atomic<std::size_t> tail_{detail::first_index<T>};
+    alignas(detail::cache_line) atomic<std::size_t> head_{detail::first_index<T>};
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<T> slots_;
 };

@@ -24,6 +24,7 @@
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/cpu_relax.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/this_thread.hpp"
 
 namespace handoff::impls {
@@ -68,7 +69,7 @@ class lane_queue {
             std::size_t at =
                 published_.load(std::memory_order_relaxed);  // relaxed: only the producer writes it
             for (; count > 0; --count, ++first, ++at) {
-                if (at % in_a_block == 0 && at != 0) {
+                if (at % in_a_block == 0 && at != detail::first_index<T>) {
                     // [spared]: nobody reads it any more
                     block* fresh = spare_.exchange(nullptr, std::memory_order_acquire);
                     if (fresh == nullptr) {
@@ -132,13 +133,14 @@ class lane_queue {
         }
 
         // The producer's line.
-        alignas(detail::cache_line) atomic<std::size_t> published_{0};  ///< items since the beginning
+        alignas(detail::cache_line) atomic<std::size_t> published_{
+            detail::first_index<T>};  ///< items since the beginning
         block* filling_;
         // The lock's owner's.
         alignas(detail::cache_line) atomic<bool> locked_{false};
-        atomic<std::size_t> taken_{0};
-        std::size_t seen_ = 0;  ///< of `published_`
-        std::size_t left_ = 0;  ///< the first item of the block that is being emptied
+        atomic<std::size_t> taken_{detail::first_index<T>};
+        std::size_t seen_ = detail::first_index<T>;  ///< of `published_`
+        std::size_t left_ = detail::first_index<T>;  ///< the first item of the block that is being emptied
         block* emptying_;
         alignas(detail::cache_line) atomic<block*> spare_{nullptr};
     };

@@ -20,6 +20,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -35,7 +36,8 @@ public:
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
 
-    explicit mpsc_array(std::size_t capacity) : limit_(capacity), mask_(capacity - 1), slots_(capacity) {
+    explicit mpsc_array(std::size_t capacity)
+        : limit_(detail::first_index<T> + capacity), mask_(capacity - 1), slots_(capacity) {
         for (std::size_t i = 0; i < capacity; ++i) {
             slots_.construct(i);
         }
@@ -113,9 +115,9 @@ private:
         ~slot() {}  // values begin their lives in try_push and end them in try_pop or in the ring's destructor
     };
 
-    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
+    alignas(detail::cache_line) atomic<std::size_t> tail_{detail::first_index<T>};
     alignas(detail::cache_line) atomic<std::size_t> limit_;  ///< no push may claim this place, nor a later one
-    alignas(detail::cache_line) atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) atomic<std::size_t> head_{detail::first_index<T>};
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<slot> slots_;
 };

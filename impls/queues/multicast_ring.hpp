@@ -27,6 +27,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -124,7 +125,7 @@ public:
 
 private:
     struct alignas(detail::cache_line) seat {
-        atomic<std::size_t> next{0};  ///< the item that its consumer receives next
+        atomic<std::size_t> next{detail::first_index<T>};  ///< the item that its consumer receives next
         atomic<bool> is_taken{false};
     };
 
@@ -163,8 +164,9 @@ private:
                                " consumers have come; make it for more");
     }
 
-    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
-    alignas(detail::cache_line) std::size_t slowest_ = 0;  ///< the producer's: no consumer was further behind
+    alignas(detail::cache_line) atomic<std::size_t> tail_{detail::first_index<T>};
+    alignas(detail::cache_line) std::size_t slowest_ =
+        detail::first_index<T>;  ///< the producer's: no consumer was further behind
     alignas(detail::cache_line) const std::size_t mask_;
     std::vector<seat> seats_;
     detail::slots<T> slots_;

@@ -25,6 +25,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -47,7 +48,7 @@ public:
           lap_bits_(static_cast<unsigned>(std::countr_zero(capacity))),
           groups_(capacity / in_a_group_) {
         for (std::size_t i = 0; i < capacity / in_a_group_; ++i) {
-            groups_.construct(i);
+            groups_.construct(i, phase_of(detail::first_index<T>));
         }
     }
     ~phase_ring() {
@@ -121,11 +122,11 @@ private:
 
     struct group {
         /// The lap, and how many of its values are there. Before the first, none is.
-        atomic<std::uint32_t> published{0};
+        atomic<std::uint32_t> published;
         union {
             T values[most_in_a_group];
         };
-        group() {}
+        explicit group(std::uint32_t none) : published(none) {}
         ~group() {}  // values begin their lives in pushes and end them in pops or in the ring's destructor
     };
 
@@ -164,11 +165,11 @@ private:
 
     // The indices count items since the beginning and wrap only with the integer.
     // The producer's line: its index, which nobody else reads, and the consumer's as it last saw it.
-    alignas(detail::cache_line) std::size_t tail_ = 0;
-    std::size_t head_seen_ = 0;
+    alignas(detail::cache_line) std::size_t tail_ = detail::first_index<T>;
+    std::size_t head_seen_ = detail::first_index<T>;
     // The consumer's line, likewise.
-    alignas(detail::cache_line) atomic<std::size_t> head_{0};
-    std::size_t tail_seen_ = 0;
+    alignas(detail::cache_line) atomic<std::size_t> head_{detail::first_index<T>};
+    std::size_t tail_seen_ = detail::first_index<T>;
     alignas(detail::cache_line) const std::size_t mask_;
     const std::size_t in_a_group_;
     const unsigned group_bits_;

@@ -18,6 +18,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -38,10 +39,11 @@ namespace detail {
 /// is rare.
 class index_ring {
 public:
-    /// `full`: it begins with all indices inside.
-    index_ring(std::size_t n, bool full) : n_(n), order_(order_of(2 * n)), entries_(2 * n) {
+    /// `full`: it begins with all indices inside. `first`: its first ticket, a multiple of 2n.
+    index_ring(std::size_t n, bool full, std::uint64_t first)
+        : n_(n), order_(order_of(2 * n)), tail_(first + 2 * n), head_(first + 2 * n), entries_(2 * n) {
         for (std::size_t i = 0; i < 2 * n; ++i) {
-            entries_.construct(i, entry_of(0, true, none()));
+            entries_.construct(i, entry_of(lap_of(first), true, none()));
         }
         if (full) {
             for (std::size_t i = 0; i < n; ++i) {
@@ -152,9 +154,9 @@ private:
 
     const std::size_t n_;
     const unsigned order_;
-    // From the second lap on: all entries are of lap 0.
-    alignas(cache_line) atomic<std::uint64_t> tail_{2 * n_};
-    alignas(cache_line) atomic<std::uint64_t> head_{2 * n_};
+    // From the second lap on: all entries are of the first.
+    alignas(cache_line) atomic<std::uint64_t> tail_;
+    alignas(cache_line) atomic<std::uint64_t> head_;
     alignas(cache_line) atomic<std::int64_t> threshold_{-1};
     alignas(cache_line) slots<atomic<std::uint64_t>> entries_;
 };
@@ -173,7 +175,10 @@ public:
     static constexpr auto capacity_is = capacity_rule::power_of_two;
 
     explicit scq(std::size_t capacity)
-        : capacity_(capacity), free_(capacity, true), filled_(capacity, false), values_(capacity) {}
+        : capacity_(capacity),
+          free_(capacity, true, detail::first_index<T>),
+          filled_(capacity, false, detail::first_index<T>),
+          values_(capacity) {}
     ~scq() {
         for (std::uint64_t place = 0; filled_.take(place);) {
             values_.destroy(place);

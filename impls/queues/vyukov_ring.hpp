@@ -18,6 +18,7 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cache_line.hpp"
+#include "../detail/first_index.hpp"
 #include "../detail/slots.hpp"
 
 namespace handoff::impls {
@@ -35,7 +36,7 @@ public:
 
     explicit vyukov_ring(std::size_t capacity) : mask_(capacity - 1), slots_(capacity) {
         for (std::size_t i = 0; i < capacity; ++i) {
-            slots_.construct(i, i);
+            slots_.construct(i, detail::first_index<T> + i);
         }
     }
     ~vyukov_ring() {
@@ -165,8 +166,8 @@ private:
         ~slot() {}  // values begin their lives in try_push and end them in try_pop or in the ring's destructor
     };
 
-    alignas(detail::cache_line) atomic<std::size_t> tail_{0};
-    alignas(detail::cache_line) atomic<std::size_t> head_{0};
+    alignas(detail::cache_line) atomic<std::size_t> tail_{detail::first_index<T>};
+    alignas(detail::cache_line) atomic<std::size_t> head_{detail::first_index<T>};
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<slot> slots_;
 };
