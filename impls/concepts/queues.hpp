@@ -37,6 +37,14 @@ concept declares_queue = requires {
     { Q::capacity_is } -> std::convertible_to<capacity_rule>;
 };
 
+/// What queues take. They move an item twice, in and out, and have no way back in between: a move that threw
+/// there would leave a slot that is claimed and never filled, or an item that has left and reached nobody. A
+/// queue that takes other values as well has to see that such an operation then has no effect; one that does
+/// not says so here, since a static_assert in its body ends the build of whoever asks.
+template <class T>
+concept nothrow_movable =
+    std::movable<T> && std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>;
+
 /// What priority queues take: the item that is less leaves first.
 template <class T>
 concept has_priority = requires(const T& a, const T& b) {

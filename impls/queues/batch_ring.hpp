@@ -27,7 +27,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class batch_ring {
 public:
     using value_type = T;

@@ -33,7 +33,7 @@ namespace handoff::impls {
 /// (`allocated`) and filled (`committed`), those that pops have drawn (`reserved`) and emptied (`consumed`). A
 /// block is of use for pops when all that is drawn is filled, and for the next round of pushes when all of it
 /// is emptied. A cursor only ever grows, so a thread that is late with moving it on changes nothing.
-template <class T>
+template <nothrow_movable T>
 class bbq {
 public:
     using value_type = T;

@@ -35,7 +35,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class d_choice {
     static constexpr unsigned spins_before_yielding = 16;
 

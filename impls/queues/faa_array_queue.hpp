@@ -27,7 +27,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class faa_array_queue {
     static constexpr std::size_t in_an_array = in_model ? 2 : 1024;
     /// So often does a pop look for the value of a push that has drawn the slot before it, before it spoils it.

@@ -20,7 +20,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class lamport_ring {
 public:
     using value_type = T;

@@ -29,7 +29,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class lane_queue {
     static constexpr std::size_t in_a_block = in_model ? 2 : 256;
     /// So many items does a consumer take from one lane while others have some.

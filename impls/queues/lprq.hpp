@@ -29,7 +29,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class lprq {
     // ---------------------------------------------------------------------------------------------- words
     //

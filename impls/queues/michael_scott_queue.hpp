@@ -21,7 +21,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class michael_scott_queue {
     struct node {
         atomic<node*> next{nullptr};

@@ -19,7 +19,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class mpsc_list {
 public:
     using value_type = T;

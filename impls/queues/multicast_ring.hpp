@@ -32,7 +32,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
     requires std::copyable<T>
 class multicast_ring {
 public:

@@ -33,7 +33,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
     requires has_priority<T>
 class multiqueue {
     static constexpr unsigned spins_before_yielding = 16;

@@ -21,7 +21,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
     requires has_priority<T>
 class mutex_heap {
 public:

@@ -30,7 +30,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class phase_ring {
 public:
     using value_type = T;

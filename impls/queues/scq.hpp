@@ -163,7 +163,7 @@ private:
 
 }  // namespace detail
 
-template <class T>
+template <nothrow_movable T>
 class scq {
 public:
     using value_type = T;

@@ -18,7 +18,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class spinlock_ring {
 public:
     using value_type = T;

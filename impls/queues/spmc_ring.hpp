@@ -25,7 +25,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class spmc_ring {
 public:
     using value_type = T;

@@ -23,7 +23,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class vyukov_ring {
 public:
     using value_type = T;

@@ -18,7 +18,6 @@
 #include <concepts>
 #include <cstddef>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "../../concepts/provenance.hpp"
@@ -26,9 +25,8 @@
 
 namespace handoff::impls {
 
-template <std::default_initializable T>
-    requires std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
-             (alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__)
+template <nothrow_movable T>
+    requires std::default_initializable<T> && (alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__)
 class atomic_queue_b2 {
 public:
     using value_type = T;

@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "../../concepts/provenance.hpp"
@@ -24,9 +23,8 @@
 
 namespace handoff::impls {
 
-template <std::default_initializable T>
-    requires std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
-             (alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__)
+template <nothrow_movable T>
+    requires std::default_initializable<T> && (alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__)
 class atomic_queue_b2_spsc {
 public:
     using value_type = T;

@@ -19,7 +19,8 @@
 
 namespace handoff::impls {
 
-template <std::copy_constructible T>
+template <nothrow_movable T>
+    requires std::copy_constructible<T>
 class boost_spsc_queue {
 public:
     using value_type = T;

@@ -20,8 +20,8 @@
 
 namespace handoff::impls {
 
-template <class T>
-    requires std::default_initializable<T> && std::movable<T>
+template <nothrow_movable T>
+    requires std::default_initializable<T>
 class boost_sync_bounded_queue {
     using status = boost::concurrent::queue_op_status;
 

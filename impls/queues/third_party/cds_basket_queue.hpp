@@ -13,7 +13,6 @@
 #include <cds/container/basket_queue.h>
 #include <cds/gc/hp.h>
 
-#include <concepts>
 #include <string_view>
 
 #include "../../concepts/provenance.hpp"
@@ -23,7 +22,7 @@
 
 namespace handoff::impls {
 
-template <std::movable T>
+template <nothrow_movable T>
 class cds_basket_queue
     : public detail::libcds_queue<cds::container::BasketQueue<cds::gc::HP, detail::boxed<T>>, T> {
 public:

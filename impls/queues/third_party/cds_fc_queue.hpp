@@ -22,7 +22,8 @@
 
 namespace handoff::impls {
 
-template <std::copyable T>
+template <nothrow_movable T>
+    requires std::copyable<T>
 class cds_fc_queue {
 public:
     using value_type = T;

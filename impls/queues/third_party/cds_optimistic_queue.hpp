@@ -14,7 +14,6 @@
 #include <cds/container/optimistic_queue.h>
 #include <cds/gc/hp.h>
 
-#include <concepts>
 #include <string_view>
 
 #include "../../concepts/provenance.hpp"
@@ -24,7 +23,7 @@
 
 namespace handoff::impls {
 
-template <std::movable T>
+template <nothrow_movable T>
 class cds_optimistic_queue
     : public detail::libcds_queue<cds::container::OptimisticQueue<cds::gc::HP, detail::boxed<T>>, T> {
 public:

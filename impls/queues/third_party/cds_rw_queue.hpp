@@ -10,7 +10,6 @@
 
 #include <cds/container/rwqueue.h>
 
-#include <concepts>
 #include <string_view>
 #include <utility>
 
@@ -20,7 +19,7 @@
 
 namespace handoff::impls {
 
-template <std::movable T>
+template <nothrow_movable T>
 class cds_rw_queue {
 public:
     using value_type = T;

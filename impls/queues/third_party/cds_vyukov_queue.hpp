@@ -21,8 +21,8 @@
 
 namespace handoff::impls {
 
-template <class T>
-    requires std::default_initializable<T> && std::movable<T>
+template <nothrow_movable T>
+    requires std::default_initializable<T>
 class cds_vyukov_queue {
 public:
     using value_type = T;

@@ -23,7 +23,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class glib_async_queue {
 public:
     using value_type = T;

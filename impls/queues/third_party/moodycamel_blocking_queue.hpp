@@ -23,7 +23,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class moodycamel_blocking_queue {
     using library_type = moodycamel::BlockingConcurrentQueue<T>;
 

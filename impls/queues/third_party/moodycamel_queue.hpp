@@ -20,7 +20,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class moodycamel_queue {
 public:
     using value_type = T;

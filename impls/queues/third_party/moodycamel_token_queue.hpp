@@ -20,7 +20,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class moodycamel_token_queue {
     using library_type = moodycamel::ConcurrentQueue<T>;
 

@@ -13,7 +13,6 @@
 
 #include <cstddef>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "../../concepts/provenance.hpp"
@@ -21,9 +20,7 @@
 
 namespace handoff::impls {
 
-template <class T>
-    requires std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T> &&
-             std::is_nothrow_destructible_v<T>
+template <nothrow_movable T>
 class rigtorp_mpmc_queue {
 public:
     using value_type = T;

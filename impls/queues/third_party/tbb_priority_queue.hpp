@@ -19,7 +19,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
     requires has_priority<T>
 class tbb_priority_queue {
 public:

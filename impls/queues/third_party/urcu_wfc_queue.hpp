@@ -25,7 +25,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class urcu_wfc_queue {
 public:
     using value_type = T;

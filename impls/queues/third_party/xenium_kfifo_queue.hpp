@@ -28,7 +28,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class xenium_kfifo_queue {
     static constexpr std::size_t in_a_segment = 64;
 

@@ -13,9 +13,7 @@
 #include <xenium/michael_scott_queue.hpp>
 #include <xenium/reclamation/generic_epoch_based.hpp>
 
-#include <concepts>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "../../concepts/provenance.hpp"
@@ -24,8 +22,7 @@
 
 namespace handoff::impls {
 
-template <std::movable T>
-    requires std::is_nothrow_move_constructible_v<T>
+template <nothrow_movable T>
 class xenium_michael_scott_queue {
 public:
     using value_type = T;

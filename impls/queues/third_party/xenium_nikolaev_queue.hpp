@@ -16,15 +16,14 @@
 #include <concepts>
 #include <cstddef>
 #include <string_view>
-#include <type_traits>
 
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
 
 namespace handoff::impls {
 
-template <std::copyable T>
-    requires std::is_nothrow_move_constructible_v<T>
+template <nothrow_movable T>
+    requires std::copyable<T>
 class xenium_nikolaev_queue {
 public:
     using value_type = T;

@@ -24,7 +24,7 @@
 
 namespace handoff::impls {
 
-template <class T>
+template <nothrow_movable T>
 class xenium_ramalhete_queue {
 public:
     using value_type = T;

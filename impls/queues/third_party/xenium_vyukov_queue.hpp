@@ -11,10 +11,8 @@
 
 #include <xenium/vyukov_bounded_queue.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "../../concepts/provenance.hpp"
@@ -22,8 +20,7 @@
 
 namespace handoff::impls {
 
-template <std::movable T>
-    requires std::is_nothrow_move_constructible_v<T>
+template <nothrow_movable T>
 class xenium_vyukov_queue {
 public:
     using value_type = T;
