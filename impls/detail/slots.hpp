@@ -1,7 +1,9 @@
 // Uninitialised storage for the values of a ring.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <utility>
@@ -9,6 +11,12 @@
 #include "cache_line.hpp"
 
 namespace handoff::impls::detail {
+
+/// What a ring computes with in place of a capacity: no memory holds the largest ones anyway, and with this one
+/// nothing overflows on the way to the allocation, which throws std::bad_alloc.
+constexpr std::size_t computable(std::size_t capacity) noexcept {
+    return std::min(capacity, SIZE_MAX / 4);
+}
 
 /// `count` places for a T, none of them constructed; the ring knows which are, and ends their lives. The memory
 /// starts on a cache line of its own and is touched here, so that no measured operation pays for a page fault.
@@ -60,8 +68,13 @@ public:
 private:
     static_assert(alignof(T) <= cache_line);
 
-    /// Whole pairs of lines: the memory behind the last slot belongs to nobody else.
+    /// Whole pairs of lines: the memory behind the last slot belongs to nobody else. A number that overflows
+    /// becomes one that no allocation has.
     static std::size_t bytes(std::size_t count) {
+        constexpr std::size_t most = PTRDIFF_MAX / cache_line * cache_line;
+        if (count > most / sizeof(T)) {
+            return most;
+        }
         return (count * sizeof(T) + cache_line - 1) / cache_line * cache_line;
     }
     T* place(std::size_t i) noexcept { return reinterpret_cast<T*>(memory_) + i; }

@@ -39,7 +39,9 @@ public:
     static constexpr auto capacity_is = capacity_rule::at_least;
 
     explicit batch_ring(std::size_t capacity)
-        : batch_(std::clamp<std::size_t>(capacity / 8, 1, 128)), count_(capacity + batch_ - 1), slots_(count_) {
+        : batch_(std::clamp<std::size_t>(capacity / 8, 1, 128)),
+          count_(detail::computable(capacity) + batch_ - 1),
+          slots_(count_) {
         for (std::size_t i = 0; i < count_; ++i) {
             slots_.construct(i);
         }

@@ -145,7 +145,7 @@ public:
 
     explicit d_choice(std::size_t capacity) {
         const std::size_t count = 2 * std::max(1U, std::thread::hardware_concurrency());
-        in_a_lane_ = std::bit_ceil((capacity + count - 1) / count);
+        in_a_lane_ = std::bit_ceil((detail::computable(capacity) + count - 1) / count);
         for (std::size_t i = 0; i < count; ++i) {
             lanes_.push_back(std::make_unique<lane>(in_a_lane_));
         }

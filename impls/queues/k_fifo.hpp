@@ -41,9 +41,11 @@ public:
     static constexpr std::size_t relaxation = in_a_segment - 1;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    static constexpr std::uint64_t largest_index = UINT64_MAX / 4;  ///< of a segment: its stages do not wrap
 
     explicit k_fifo(std::size_t capacity)
-        : segments_((capacity + in_a_segment - 1) / in_a_segment + 1), slots_(segments_ * in_a_segment) {
+        : segments_((detail::computable(capacity) + in_a_segment - 1) / in_a_segment + 1),
+          slots_(segments_ * in_a_segment) {
         for (std::size_t i = 0; i < this->capacity(); ++i) {  // more than was asked for
             slots_.construct(i, stage_of(detail::first_index<T> + i / in_a_segment, free));
         }

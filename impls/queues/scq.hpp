@@ -6,7 +6,7 @@
 //
 // Progress: lock-free. A push that has stopped keeps its place: until it goes on, one value less fits.
 // Order:    FIFO.
-// Capacity: exact, a power of two; allocated once.
+// Capacity: exact, a power of two; allocated once. Tickets do not wrap: they do for 2^63 operations, centuries.
 // Cost:     4 RMW per operation without contention: a fetch-add and a CAS (or OR) in each of the two rings.
 #pragma once
 
@@ -41,7 +41,11 @@ class index_ring {
 public:
     /// `full`: it begins with all indices inside. `first`: its first ticket, a multiple of 2n.
     index_ring(std::size_t n, bool full, std::uint64_t first)
-        : n_(n), order_(order_of(2 * n)), tail_(first + 2 * n), head_(first + 2 * n), entries_(2 * n) {
+        : n_(n),
+          order_(order_of(2 * n)),
+          tail_(first + 2 * n),
+          head_(first + 2 * n),
+          entries_(2 * computable(n)) {
         for (std::size_t i = 0; i < 2 * n; ++i) {
             entries_.construct(i, entry_of(lap_of(first), true, none()));
         }
@@ -113,7 +117,7 @@ public:
     }
 
 private:
-    static unsigned order_of(std::size_t power_of_two) {
+    static unsigned order_of(std::size_t power_of_two) {  // 0 where it has overflown
         unsigned order = 0;
         while ((std::size_t{1} << order) < power_of_two) {
             ++order;
@@ -173,6 +177,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
+    static constexpr std::uint64_t largest_index =
+        UINT64_MAX >> 1;  ///< of a ticket, which has one bit as an entry
 
     explicit scq(std::size_t capacity)
         : capacity_(capacity),

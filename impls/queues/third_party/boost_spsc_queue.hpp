@@ -16,6 +16,7 @@
 
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
+#include "../../detail/slots.hpp"
 
 namespace handoff::impls {
 
@@ -33,7 +34,8 @@ public:
     static constexpr provenance adapted{
         .library = "Boost.Lockfree", .source = "libboost-dev", .version = "1.74.0"};
 
-    explicit boost_spsc_queue(std::size_t capacity) : capacity_(capacity), queue_(capacity) {}
+    explicit boost_spsc_queue(std::size_t capacity)
+        : capacity_(capacity), queue_(detail::computable(capacity)) {}
 
     std::size_t capacity() const noexcept { return capacity_; }
     bool try_push(T&& value) { return queue_.push(value); }

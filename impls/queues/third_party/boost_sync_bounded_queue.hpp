@@ -17,6 +17,7 @@
 
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
+#include "../../detail/slots.hpp"
 
 namespace handoff::impls {
 
@@ -36,7 +37,8 @@ public:
     static constexpr provenance adapted{
         .library = "Boost.Thread", .source = "libboost-thread-dev", .version = "1.74.0"};
 
-    explicit boost_sync_bounded_queue(std::size_t capacity) : capacity_(capacity), queue_(capacity) {}
+    explicit boost_sync_bounded_queue(std::size_t capacity)
+        : capacity_(capacity), queue_(detail::computable(capacity)) {}
 
     std::size_t capacity() const noexcept { return capacity_; }
     bool try_push(T&& value) { return queue_.try_push_back(std::move(value)) == status::success; }

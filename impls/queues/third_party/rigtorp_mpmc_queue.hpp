@@ -17,6 +17,7 @@
 
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
+#include "../../detail/slots.hpp"
 
 namespace handoff::impls {
 
@@ -34,7 +35,8 @@ public:
                                         .source = "github.com/rigtorp/MPMCQueue",
                                         .version = "v1.0-8-gb9808ed"};
 
-    explicit rigtorp_mpmc_queue(std::size_t capacity) : capacity_(capacity), queue_(capacity) {}
+    explicit rigtorp_mpmc_queue(std::size_t capacity)
+        : capacity_(capacity), queue_(detail::computable(capacity)) {}
 
     std::size_t capacity() const noexcept { return capacity_; }
     bool try_push(T&& value) { return queue_.try_push(std::move(value)); }
