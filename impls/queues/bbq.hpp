@@ -46,8 +46,8 @@ public:
 
     explicit bbq(std::size_t capacity)
         : in_a_block_(std::clamp<std::size_t>(std::bit_floor(capacity / 8), 1, 128)),
-          count_((capacity + in_a_block_ - 1) / in_a_block_ + 1),
-          blocks_(std::make_unique<block[]>(count_)),
+          count_((detail::computable(capacity) + in_a_block_ - 1) / in_a_block_ + 1),
+          blocks_(std::make_unique<block[]>(count_ <= most_blocks ? count_ : SIZE_MAX)),  // which throws
           slots_(count_ * in_a_block_) {
         // The first block is open for its first round, the others are as if a round before it had ended.
         for (std::size_t i = 0; i < count_; ++i) {
@@ -143,6 +143,7 @@ private:
     // A cursor: the round in its upper bits, below it an offset, which late pushes may count past the block's
     // end. The blocks that the two sides are at are written alike: the lap, and which block.
     static constexpr unsigned offset_bits = 24;
+    static constexpr std::size_t most_blocks = std::size_t{1} << offset_bits;
     static constexpr std::uint64_t place(std::uint64_t round, std::uint64_t offset) noexcept {
         return round << offset_bits | offset;
     }
@@ -155,9 +156,15 @@ private:
         return offset_of(head) + 1 < count_ ? head + 1 : place(round_of(head) + 1, 0);
     }
 
+    /// By difference: rounds wrap after 2^40, which a ring of a few items comes to within hours.
+    static bool is_before(std::uint64_t one, std::uint64_t other) noexcept {
+        return static_cast<std::int64_t>(other - one) > 0;
+    }
+
     static void raise(cursor& one, std::uint64_t to, std::memory_order released) noexcept {
         std::uint64_t seen = one.load(std::memory_order_relaxed);  // relaxed: the exchange decides
-        while (seen < to && !one.compare_exchange_weak(seen, to, released, std::memory_order_relaxed)) {
+        while (is_before(seen, to) &&
+               !one.compare_exchange_weak(seen, to, released, std::memory_order_relaxed)) {
         }
     }
 
@@ -167,7 +174,7 @@ private:
         const std::uint64_t round = round_of(next) + 1;
         block& there = blocks_[offset_of(next)];
         // [freed]: all values of the last round are out.
-        if (there.consumed.load(std::memory_order_acquire) < place(round - 1, in_a_block_)) {
+        if (is_before(there.consumed.load(std::memory_order_acquire), place(round - 1, in_a_block_))) {
             return false;
         }
         // relaxed: [opened] orders it before the pushes that count on from there
@@ -183,7 +190,7 @@ private:
         const std::uint64_t round = round_of(next) + 1;
         block& there = blocks_[offset_of(next)];
         // relaxed: whether there is something to look for; a pop reads it again for what is inside
-        if (round_of(there.committed.load(std::memory_order_relaxed)) < round) {
+        if (is_before(there.committed.load(std::memory_order_relaxed), place(round, 0))) {
             return false;
         }
         // relaxed: it follows the pops of the last round, and so continues what [freed] published
