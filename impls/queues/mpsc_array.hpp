@@ -63,10 +63,10 @@ public:
         do {
             // [limit]: who raised the limit has seen the values of the lap before moved out, and so have we.
             std::size_t limit = limit_.load(std::memory_order_acquire);
-            if (at + count > limit) {
+            if (room(at, limit) < static_cast<std::ptrdiff_t>(count)) {
                 // [freed]: all values before the index have been moved out.
                 limit = head_.load(std::memory_order_acquire) + capacity();
-                if (at >= limit) {
+                if (room(at, limit) <= 0) {
                     return 0;
                 }
                 // [limit]. Of two who raise it the slower one may lower it again: others then look at the index
@@ -106,6 +106,12 @@ public:
     }
 
 private:
+    /// How many places lie before the limit: by difference, since both wrap with the integer; negative where
+    /// the limit was lowered.
+    static std::ptrdiff_t room(std::size_t at, std::size_t limit) noexcept {
+        return static_cast<std::ptrdiff_t>(limit - at);
+    }
+
     struct slot {
         atomic<bool> full{false};
         union {
