@@ -91,7 +91,7 @@ public:
         }
         const std::size_t pushed = std::min(count, capacity() - (tail_ - head_seen_));
         for (const std::size_t end = tail_ + pushed; tail_ != end;) {
-            const std::size_t stop = std::min(end, end_of_group(tail_));
+            const std::size_t stop = tail_ + std::min(end - tail_, end_of_group(tail_) - tail_);
             for (; tail_ != stop; ++tail_) {
                 std::construct_at(&place(tail_), std::move(*first++));
             }
@@ -108,7 +108,8 @@ public:
             if (head == tail_seen_ && (tail_seen_ = published_from(head)) == head) {
                 break;
             }
-            for (const std::size_t stop = std::min(end, tail_seen_); head != stop; ++head) {
+            for (const std::size_t stop = head + std::min(end - head, tail_seen_ - head); head != stop;
+                 ++head) {
                 take(head, *out++);
             }
         }
@@ -151,7 +152,8 @@ private:
         const std::uint32_t seen = group_of(head).published.load(std::memory_order_acquire);
         const std::uint32_t counted = seen - phase_of(head);  // of this lap
         if (counted <= in_a_group_) {
-            return std::max(head, (head & ~(in_a_group_ - 1)) + counted);
+            const std::size_t taken = head & (in_a_group_ - 1);
+            return head + (std::max<std::size_t>(counted, taken) - taken);
         }
         // The producer is one lap ahead, in this very group, or one behind.
         return counted >> count_bits == 1 ? end_of_group(head) : head;
