@@ -48,9 +48,7 @@ public:
     explicit multicast_ring(std::size_t capacity, std::size_t consumers = 1)
         : mask_(capacity - 1), seats_(consumers), slots_(capacity) {}
     ~multicast_ring() {
-        // relaxed: no threads are left
-        const std::size_t end = tail_.load(std::memory_order_relaxed);
-        for (std::size_t i = 0; i < std::min(end, capacity()); ++i) {
+        for (std::size_t i = 0; i < made_; ++i) {
             slots_.destroy(i);
         }
     }
@@ -132,16 +130,17 @@ private:
     std::size_t try_push_bulk(T* first, std::size_t count) {
         const std::size_t at = tail_.load(std::memory_order_relaxed);  // relaxed: only the producer writes it
         if (at + count - slowest_ > capacity()) {
-            slowest_ = at;
+            std::size_t most_behind = 0;
             for (const seat& each : seats_) {
                 // [passed]: the slots before are copied
-                slowest_ = std::min(slowest_, each.next.load(std::memory_order_acquire));
+                most_behind = std::max(most_behind, at - each.next.load(std::memory_order_acquire));
             }
+            slowest_ = at - most_behind;
         }
         const std::size_t pushed = std::min(count, capacity() - (at - slowest_));
         for (std::size_t i = 0; i < pushed; ++i) {
-            if (at + i < capacity()) {
-                slots_.construct(at + i, std::move(first[i]));
+            if (made_ < capacity()) {
+                slots_.construct(made_++, std::move(first[i]));
             } else {
                 slots_[(at + i) & mask_] = std::move(first[i]);
             }
@@ -167,6 +166,7 @@ private:
     alignas(detail::cache_line) atomic<std::size_t> tail_{detail::first_index<T>};
     alignas(detail::cache_line) std::size_t slowest_ =
         detail::first_index<T>;  ///< the producer's: no consumer was further behind
+    std::size_t made_ = 0;       ///< the producer's: slots that hold a value, from the first one on
     alignas(detail::cache_line) const std::size_t mask_;
     std::vector<seat> seats_;
     detail::slots<T> slots_;
