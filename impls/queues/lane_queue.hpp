@@ -69,13 +69,16 @@ class lane_queue {
             std::size_t at =
                 published_.load(std::memory_order_relaxed);  // relaxed: only the producer writes it
             for (; count > 0; --count, ++first, ++at) {
-                if (at % in_a_block == 0 && at != detail::first_index<T>) {
+                if (at % in_a_block == 0 && at != entered_) {
+                    // What is here already stays, should there be no memory for the rest.
+                    published_.store(at, std::memory_order_release);  // [published]
                     // [spared]: nobody reads it any more
                     block* fresh = spare_.exchange(nullptr, std::memory_order_acquire);
                     if (fresh == nullptr) {
                         fresh = new block;
                     }
                     fresh->next = nullptr;
+                    entered_ = at;
                     filling_ = filling_->next = fresh;
                 }
                 std::construct_at(&filling_->places[at % in_a_block].value, std::move(*first));
@@ -134,7 +137,8 @@ class lane_queue {
 
         // The producer's line.
         alignas(detail::cache_line) atomic<std::size_t> published_{
-            detail::first_index<T>};  ///< items since the beginning
+            detail::first_index<T>};                    ///< items since the beginning
+        std::size_t entered_ = detail::first_index<T>;  ///< the first item of the block that is being filled
         block* filling_;
         // The lock's owner's.
         alignas(detail::cache_line) atomic<bool> locked_{false};
