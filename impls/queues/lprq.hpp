@@ -75,17 +75,22 @@ class lprq {
             delete box_in(w);
         }
     }
-    /// A word that nobody else knows yet.
+    /// A word that nobody else knows yet: should there be no memory for a ring, its owner has the value back.
     class unshared {
     public:
-        explicit unshared(T&& value) : word_(wrap(std::move(value))) {}
-        ~unshared() { discard(word_); }
+        explicit unshared(T& value) : owner_(value), word_(wrap(std::move(value))) {}
+        ~unshared() {
+            if (word_ != nothing) {
+                unwrap(word_, owner_);
+            }
+        }
         unshared(const unshared&) = delete;
         unshared& operator=(const unshared&) = delete;
         word get() const noexcept { return word_; }
         void is_shared() noexcept { word_ = nothing; }
 
     private:
+        T& owner_;
         word word_;
     };
 
@@ -300,7 +305,7 @@ public:
               placeholder_(placeholder | queue.handles_.fetch_add(1, std::memory_order_relaxed) << 3) {}
 
         void push(T&& value) {
-            unshared item(std::move(value));
+            unshared item(value);
             for (;;) {
                 ring* last = guard_.protect(0, queue_->tail_);
                 ring* next = last->next.load(std::memory_order_acquire);  // [linked]
