@@ -55,6 +55,9 @@ public:
 template <class Library, class T>
 class libcds_queue {
 public:
+    /// An allocation of the library's that fails meets a noexcept function of its.
+    static constexpr bool dies_without_memory = true;
+
     libcds_queue() {
         libcds::set_up();
         queue_.emplace();
@@ -69,7 +72,9 @@ public:
     class producer_handle {
     public:
         explicit producer_handle(Library& queue) : queue_(queue) {}
-        void push(T&& value) { queue_.enqueue(boxed<T>(std::move(value))); }
+        void push(T&& value) {
+            push_boxed(value, [this](auto&& item) { queue_.enqueue(std::move(item)); });
+        }
 
     private:
         libcds_thread here_;

@@ -31,7 +31,9 @@ public:
     static constexpr auto capacity_is = capacity_rule::unbounded;
     static constexpr provenance adapted{.library = "libcds", .source = "libcds-dev", .version = "2.3.3"};
 
-    void push(T&& value) { queue_.enqueue(detail::boxed<T>(std::move(value))); }
+    void push(T&& value) {
+        detail::push_boxed(value, [this](auto&& item) { queue_.enqueue(std::move(item)); });
+    }
     bool try_pop(T& out) {
         return detail::pop_boxed(out, [this](auto& first) { return queue_.dequeue(first); });
     }

@@ -25,6 +25,8 @@
 
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
+#include "../../detail/slots.hpp"
+#include "../detail/boxed.hpp"
 
 namespace handoff::impls {
 
@@ -45,7 +47,8 @@ public:
         .library = "xenium", .source = "github.com/mpoeter/xenium", .version = "0.0.2"};
 
     explicit xenium_kfifo_queue(std::size_t capacity)
-        : segments_((capacity + in_a_segment - 1) / in_a_segment + 1), queue_(in_a_segment, segments_) {}
+        : segments_((detail::computable(capacity) + in_a_segment - 1) / in_a_segment + 1),
+          queue_(in_a_segment, segments_) {}
     ~xenium_kfifo_queue() {
         T* left = nullptr;
         while (queue_.try_pop(left)) {
@@ -58,12 +61,11 @@ public:
     std::size_t capacity() const noexcept { return segments_ * in_a_segment; }
 
     bool try_push(T&& value) {
-        auto place = std::make_unique<T>(std::move(value));
+        detail::placed<T> place(value);
         if (!queue_.try_push(place.get())) {
-            value = std::move(*place);
             return false;
         }
-        static_cast<void>(place.release());  // the queue's now
+        place.is_taken();
         return true;
     }
 

@@ -21,6 +21,7 @@
 
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
+#include "../detail/boxed.hpp"
 
 namespace handoff::impls {
 
@@ -47,7 +48,11 @@ public:
     xenium_ramalhete_queue(const xenium_ramalhete_queue&) = delete;
     xenium_ramalhete_queue& operator=(const xenium_ramalhete_queue&) = delete;
 
-    void push(T&& value) { queue_.push(new T(std::move(value))); }
+    void push(T&& value) {
+        detail::placed<T> place(value);
+        queue_.push(place.get());
+        place.is_taken();
+    }
 
     bool try_pop(T& out) {
         T* first = nullptr;
