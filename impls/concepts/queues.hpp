@@ -95,7 +95,8 @@ concept offers = requires(Endpoint& end, T&& value) {
     { end.try_push(std::move(value)) } -> std::same_as<bool>;
 };
 
-/// Appends at the back; never refuses.
+/// Appends at the back; never refuses. Where there is no memory it throws std::bad_alloc, the queue is as it
+/// was, and the argument untouched; so does an offer of a queue that allocates for each item.
 template <class Endpoint, class T>
 concept appends = requires(Endpoint& end, T&& value) { end.push(std::move(value)); };
 
@@ -106,7 +107,14 @@ concept offers_in_bulk = requires(Endpoint& end, T* first, std::size_t count) {
     { end.try_push_bulk(first, count) } -> std::same_as<std::size_t>;
 };
 
-/// Appends `count` items at once, for less than one by one; never refuses.
+/// A queue of a library that cannot keep this promise says so: it ends the program, or the item is lost.
+template <class Q>
+concept dies_without_memory = requires { requires Q::dies_without_memory; };
+template <class Q>
+concept loses_what_it_cannot_allocate = requires { requires Q::loses_what_it_cannot_allocate; };
+
+/// Appends `count` items at once, for less than one by one; never refuses. Where there is no memory for all of
+/// them it throws std::bad_alloc: some of the first ones are then inside and moved from, the others untouched.
 template <class Endpoint, class T>
 concept appends_in_bulk = requires(Endpoint& end, T* first, std::size_t count) { end.push_bulk(first, count); };
 
@@ -148,6 +156,8 @@ concept pops_in_bulk = takes_in_bulk<std::remove_reference_t<consumer_end_t<Q>>,
 template <class Q>
 concept queue = declares_queue<Q> && takes<std::remove_reference_t<consumer_end_t<Q>>, typename Q::value_type>;
 
+/// A capacity that no memory holds, or whose bytes overflow, raises std::bad_alloc (std::bad_array_new_length
+/// is one) or std::length_error.
 template <class Q>
 concept bounded_queue = queue<Q> && Q::capacity_is != capacity_rule::unbounded &&
                         std::constructible_from<Q, std::size_t> && requires(const Q& q) {

@@ -33,6 +33,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    /// A thread's record that cannot be allocated is taken for one that is there.
+    static constexpr bool dies_without_memory = true;
     static constexpr provenance adapted{.library = "libcds", .source = "libcds-dev", .version = "2.3.3"};
 
     void push(T&& value) { queue_.enqueue(std::move(value)); }

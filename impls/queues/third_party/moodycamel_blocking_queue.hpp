@@ -5,7 +5,8 @@
 //
 // Progress: blocking pops; pushes as the lock-free queue's.
 // Order:    per-producer FIFO.
-// Capacity: unbounded; allocates blocks of 32 items and reuses them.
+// Capacity: unbounded; allocates blocks of 32 items by malloc and reuses them; an item for which there is no
+//           memory is lost.
 // Cost:     the lock-free queue's, and 1 RMW per operation on the semaphore.
 #pragma once
 

@@ -4,7 +4,8 @@
 //
 // Progress: lock-free.
 // Order:    per-producer FIFO; consumers search among the producers' sub-queues.
-// Capacity: unbounded; allocates blocks of 32 items and reuses them.
+// Capacity: unbounded; allocates blocks of 32 items by malloc and reuses them; an item for which there is no
+//           memory is lost.
 // Cost:     about 1 RMW per push, 3 per pop, and a hash look-up per push.
 #pragma once
 

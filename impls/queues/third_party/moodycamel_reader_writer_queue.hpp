@@ -30,6 +30,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::wait_free;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    static constexpr std::size_t largest_capacity = std::size_t{1}
+                                                    << 30;  // more takes all memory, block by block
     static constexpr provenance adapted{
         .library = "moodycamel::ReaderWriterQueue", .source = "libreaderwriterqueue-dev", .version = "1.0.6"};
 

@@ -4,7 +4,8 @@
 //
 // Progress: lock-free.
 // Order:    per-producer FIFO; consumers rotate among the producers' sub-queues.
-// Capacity: unbounded; allocates blocks of 32 items and reuses them.
+// Capacity: unbounded; allocates blocks of 32 items by malloc and reuses them; an item for which there is no
+//           memory is lost.
 // Cost:     no RMW per push, about 2 per pop.
 #pragma once
 

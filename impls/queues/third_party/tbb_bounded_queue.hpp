@@ -12,6 +12,7 @@
 #include <oneapi/tbb/concurrent_queue.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -30,6 +31,8 @@ public:
     static constexpr auto order = ordering::per_producer_fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::exact;
+    static constexpr std::size_t largest_capacity =
+        PTRDIFF_MAX;  // its "infinite"; a number that it allocates nothing for
     static constexpr provenance adapted{.library = "oneTBB", .source = "libtbb-dev", .version = "2021.8.0"};
     /// Whose memory it takes, where that is not the C library's.
     static constexpr std::string_view allocator = "oneTBB's own allocator's";

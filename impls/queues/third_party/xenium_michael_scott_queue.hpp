@@ -32,6 +32,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    /// The library takes an item by value before it allocates the node.
+    static constexpr bool loses_what_it_cannot_allocate = true;
     static constexpr provenance adapted{
         .library = "xenium", .source = "github.com/mpoeter/xenium", .version = "0.0.2"};
 
