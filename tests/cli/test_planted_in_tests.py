@@ -18,10 +18,25 @@ NAMED = {
     "lets_two_in_seldom": ("LockStress/0.NobodyElseIsEverInside", "met another one inside"),
 }
 
+#: fault of faulty_ring -> (the test that names it, its words)
+FAULTS = {
+    "holds_one_more": ("HoldsWhatItsCapacityRuleSays", "asked for 1000, lap 0"),
+    "overflows": ("WhatThrowsChangesNothing", "item 1 of 1152921504606846977"),
+    "consumers_keep_one": ("WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt",
+                           "pushed after an item that is still inside, by its producer"),
+    "puts_values_anywhere": ("DestructorFreesWhatIsLeft", "values stood at addresses that are no multiple of 128"),
+    "leaks_behind_the_wrap": ("DestructorFreesWhatIsLeft", "the queue has left values behind"),
+    "compares_across_the_wrap": ("DestructorFreesWhatIsLeft", "counting from 18446744073709551360"),
+    "moves_before_it_allocates": ("WhatThrowsChangesNothing", "a push that threw kept or lost its value"),
+    "claims_before_it_moves": ("WhatThrowsChangesNothing",
+                               "a push whose move threw left something behind; a queue that cannot promise that takes "
+                               "impls::nothrow_movable values"),
+}
 
-def tests_of(name, only="*", again=1):
+
+def tests_of(name, only="*", again=1, fault=None):
     return run(PLANTED / f"check_{name}", f"--gtest_filter={only}", "--gtest_color=no", f"--gtest_repeat={again}",
-               timeout=200)
+               env=os.environ | ({"HANDOFF_FAULT": fault} if fault else {}), timeout=200)
 
 
 class PlantedInTests(CommandTest):
@@ -37,6 +52,16 @@ class PlantedInTests(CommandTest):
                 self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
                 self.assertIn("[ RUN      ]", done.stdout)
                 self.assertIn(words, done.stdout)
+
+    def test_each_fault_of_one_queue_is_named(self):
+        for fault, (test, words) in FAULTS.items():
+            with self.subTest(fault):
+                done = tests_of("faulty_ring", "faulty_ring/QueueConformance/*", fault=fault)
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(f"[  FAILED  ] faulty_ring/QueueConformance/0.{test}", done.stdout)
+                self.assertIn(words, done.stdout)
+        done = tests_of("faulty_ring", "faulty_ring/QueueConformance/*")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_two_lanes_are_also_seen_under_threads(self):
         done = tests_of("two_lanes", "two_lanes/QueueStress/0.PushesOneAfterTheOtherStayInOrder", again=20)

@@ -8,6 +8,7 @@ HANDOFF_QUEUE(notifies_early_seldom, "queues/tested_faults.hpp")
 HANDOFF_QUEUE(keeps_its_lock, "queues/tested_faults.hpp")
 HANDOFF_QUEUE(two_lanes, "queues/tested_faults.hpp")
 HANDOFF_QUEUE(relaxed_beyond_its_bound, "queues/tested_faults.hpp")
+HANDOFF_QUEUE(faulty_ring, "queues/tested_faults.hpp")
 HANDOFF_QUEUE(locked_slots, "queues/tested_faults.hpp")
 
 HANDOFF_LOCK(lets_two_in_seldom, "locks/faults.hpp")

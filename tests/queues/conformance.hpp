@@ -8,18 +8,25 @@
 #include <atomic>
 #include <bit>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <random>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
 #include "blocking.hpp"
 #include "concepts/queues.hpp"
+#include "detail/first_index.hpp"
 #include "queues/inside.hpp"
 #include "queues/subject.hpp"
 #include "queues/tracked.hpp"
+#include "shared/failing_new.hpp"
 
 namespace handoff::tests {
 
@@ -36,6 +43,13 @@ bool offer(End& end, T&& value) {
     }
 }
 
+#ifdef __SANITIZE_THREAD__
+constexpr std::size_t large_capacity = std::size_t{1}
+                                       << 12;  // it is slow, and has nothing to see in one thread
+#else
+constexpr std::size_t large_capacity = std::size_t{1} << 20;
+#endif
+
 /// Capacities that the queue's rule allows.
 template <class Queue>
 std::vector<std::size_t> legal_capacities() {
@@ -45,8 +59,30 @@ std::vector<std::size_t> legal_capacities() {
         case impls::capacity_rule::unbounded:
             return {};
         default:
-            return {1, 2, 3, 7, 64, 1000, 1024};
+            return {1, 2, 3, 5, 7, 64, 1000, 1024};
     }
+}
+
+/// Capacities that no memory holds: some whose bytes overflow to few, for values of 8 bytes or slots of 16.
+template <class Queue>
+std::vector<std::size_t> capacities_beyond_memory() {
+    constexpr std::size_t one = 1;
+    if (Queue::capacity_is == impls::capacity_rule::power_of_two) {
+        return {one << 58, one << 60, one << 61, one << 62, one << 63};
+    }
+    return {(one << 60) + 1, (one << 61) + 1, one << 62, SIZE_MAX - 1, SIZE_MAX};
+}
+
+/// From where the ring of a queue counts, where it lets a test choose (impls/detail/first_index.hpp): before
+/// the indices pass 2^32 and before they wrap.
+template <class Queue>
+std::vector<std::uint64_t> first_indices() {
+    constexpr std::uint64_t before = 256;  // a multiple of what rings and their blocks are made of here
+    std::vector<std::uint64_t> firsts{0, (std::uint64_t{1} << 32) - before, 0 - before};
+    if constexpr (requires { Queue::largest_index; }) {
+        std::erase_if(firsts, [](std::uint64_t first) { return first > Queue::largest_index; });
+    }
+    return firsts;
 }
 
 template <class Subject>
@@ -140,6 +176,28 @@ TYPED_TEST_P(QueueConformance, HoldsWhatItsCapacityRuleSays) {
                 }
             }
         }
+        std::size_t large = large_capacity;
+        if constexpr (requires { queue::largest_capacity; }) {
+            large = std::min(large, queue::largest_capacity);
+        }
+        const auto q = make<queue>(large);
+        auto&& in = impls::producer_end(*q);
+        auto&& out = impls::consumer_end(*q);
+        EXPECT_GE(q->capacity(), large);
+        std::uint64_t held = 0;
+        while (held <= 2 * q->capacity() && in.try_push(std::uint64_t{held})) {
+            ++held;
+        }
+        EXPECT_EQ(held, q->capacity());
+        std::uint64_t sum = 0;
+        for (std::uint64_t i = 0; i < held; ++i) {
+            std::uint64_t value = 0;
+            if (!out.try_pop(value)) {
+                FAIL() << "item " << i << " of " << held;
+            }
+            sum += value;
+        }
+        EXPECT_EQ(sum, held * (held - 1) / 2) << "not the items that were pushed";
     } else {
         const auto q = make<queue>(0);
         auto&& in = impls::producer_end(*q);
@@ -206,37 +264,14 @@ TYPED_TEST_P(QueueConformance, MovesMoveOnlyValues) {
     }
 }
 
-TYPED_TEST_P(QueueConformance, DestructorFreesWhatIsLeft) {
-    if constexpr (accepts<TypeParam, tracked>) {
-        using queue = typename TypeParam::template queue<tracked>;
-        const long before = tracked::alive();
-        {
-            const auto q = make<queue>(64);
-            auto&& in = impls::producer_end(*q);
-            auto&& out = impls::consumer_end(*q);
-            tracked got;
-            for (std::uint64_t i = 1; i <= 100; ++i) {  // wraps, and leaves 40 inside
-                ASSERT_TRUE(offer(in, tracked(i)));
-                if (i <= 60) {
-                    ASSERT_TRUE(out.try_pop(got));
-                    ASSERT_EQ(got.value(), i);
-                }
-            }
-            EXPECT_EQ(tracked::holding(), 1 + 40) << "values inside, and `got`";
-        }
-        EXPECT_EQ(tracked::alive(), before);
-    } else {
-        GTEST_SKIP() << "declares that it takes copyable values only";
-    }
-}
-
 /// A push that has returned before another begins comes out first, whoever pushes and pops, or as late as the
-/// queue's relaxation says: lanes for threads or handles are no FIFO. All operations one after the other, each
-/// by a thread of its own choice.
+/// queue's relaxation says: lanes for threads or handles are no FIFO. Where only a producer's own items are in
+/// order, its first one comes first. All operations one after the other, each by a thread of its own choice.
 TYPED_TEST_P(QueueConformance, WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt) {
     using queue = typename TypeParam::template queue<std::uint64_t>;
-    if constexpr (!impls::relaxation_of<queue>()) {
-        GTEST_SKIP() << "declares neither order = fifo nor how far it is from it";
+    constexpr bool of_each_producer = queue::order == impls::ordering::per_producer_fifo;
+    if constexpr (!impls::relaxation_of<queue>() && !of_each_producer) {
+        GTEST_SKIP() << "declares no order, nor how far it is from it";
     } else if constexpr (queue::producers == impls::cardinality::one && !consumers_share<queue>) {
         GTEST_SKIP() << "one producer, one consumer";
     } else {
@@ -287,20 +322,25 @@ TYPED_TEST_P(QueueConformance, WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt) {
                 turn.wait(whose);
             }
         };
-        inside<queue> left;
+        std::array<inside<queue>, of_each_producer ? producers : 1> left;  // of whom an item is: its remainder
         std::uint64_t pushed = 0;
-        while (pushed - left.size() < items && !this->HasFailure()) {
-            const bool push =
-                pushed < items && left.size() < most_inside && (left.size() == 0 || random() % 2 == 0);
+        std::uint64_t popped = 0;
+        while (popped < items && !this->HasFailure()) {
+            const std::size_t in_all = pushed - popped;
+            const bool push = pushed < items && in_all < most_inside && (in_all == 0 || random() % 2 == 0);
             if (push) {
-                value = left.value_of(pushed++);
-                let(random() % producers);
-                EXPECT_TRUE(done) << "a push was refused with " << left.size() << " of " << room << " inside";
-                left.push(value);
+                const std::size_t who = random() % producers;
+                value = of_each_producer ? pushed++ * producers + who : left[0].value_of(pushed++);
+                let(who);
+                EXPECT_TRUE(done) << "a push was refused with " << in_all << " of " << room << " inside";
+                left[value % left.size()].push(value);
             } else {
                 let(producers + random() % consumers);
-                EXPECT_TRUE(done) << "a pop was refused with " << left.size() << " items inside";
-                EXPECT_TRUE(left.pop(value)) << "pushed after an item that is still inside";
+                EXPECT_TRUE(done) << "a pop was refused with " << in_all << " items inside";
+                EXPECT_TRUE(left[value % left.size()].pop(value))
+                    << "pushed after an item that is still inside"
+                    << (of_each_producer ? ", by its producer" : "");
+                ++popped;
             }
         }
         over = true;
@@ -338,6 +378,185 @@ std::size_t take_in_bulk(End& end, T* out, std::size_t count) {
             ++popped;
         }
         return popped;
+    }
+}
+
+/// Each value begins and ends its life once, at an address that suits it, whatever is left inside and wherever
+/// the ring's indices are, also while they wrap.
+TYPED_TEST_P(QueueConformance, DestructorFreesWhatIsLeft) {
+    using value = tracked_by<TypeParam>;
+    if constexpr (std::is_void_v<value>) {
+        GTEST_SKIP() << "declares that it takes trivially copyable values only";
+    } else {
+        using queue = typename TypeParam::template queue<value>;
+        constexpr std::size_t capacity = 8;
+        // enough for a ring whose laps are counted, or its segments of 64
+        constexpr std::uint64_t enough = 20'000;
+        const long alive = value::alive();
+        const long holding = value::holding();
+        for (const std::uint64_t first : first_indices<queue>()) {
+            for (const std::size_t level : {0, 1, 5, 8}) {
+                SCOPED_TRACE("counting from " + std::to_string(first) + ", with " + std::to_string(level) +
+                             " items inside");
+                if (first != 0 && level != 5 && level != capacity) {
+                    continue;
+                }
+                {
+                    const counting_from<value> start(first);
+                    const auto q = make<queue>(capacity);
+                    auto&& in = impls::producer_end(*q);
+                    auto&& out = impls::consumer_end(*q);
+                    inside<queue> left;
+                    std::array<value, 3> batch;
+                    const std::size_t most = std::max<std::size_t>(level, 1);
+                    const std::uint64_t last = first == 0 ? 100 : enough;
+                    std::uint64_t pushed = 0;
+                    while (pushed < last || left.size() < most) {
+                        const bool is_over = pushed >= last;  // it is filled up
+                        const std::size_t batched = is_over ? batch.size() : 1 + pushed % batch.size();
+                        const std::size_t count = std::min(batched, most - left.size());
+                        for (std::size_t i = 0; i < count; ++i) {
+                            const std::uint64_t next = left.value_of(++pushed);
+                            batch[i] = value(next);
+                            left.push(next);
+                        }
+                        ASSERT_EQ(offer_in_bulk<queue>(in, batch.data(), count), count) << "item " << pushed;
+                        const std::size_t taken =
+                            is_over && level != 0 ? 0 : take_in_bulk<queue>(out, batch.data(), 1 + pushed % 2);
+                        ASSERT_EQ(taken == 0, is_over && level != 0) << "item " << pushed;
+                        for (std::size_t i = 0; i < taken; ++i) {
+                            ASSERT_TRUE(left.pop(batch[i].value()));
+                        }
+                        for (value& one : batch) {
+                            one = value();
+                        }
+                        if (is_over && level == 0) {
+                            break;
+                        }
+                    }
+                    ASSERT_EQ(left.size(), level);
+                    if (queue::order != impls::ordering::multicast) {  // there they stay until the next lap
+                        for (value& taken : batch) {
+                            taken = value();
+                        }
+                        EXPECT_EQ(value::holding() - holding, static_cast<long>(level)) << "values inside";
+                    }
+                }
+                ASSERT_EQ(value::alive(), alive) << "the queue has left values behind, or ended some twice";
+                ASSERT_EQ(value::holding(), holding);
+            }
+        }
+        EXPECT_EQ(value::misplaced(), 0)
+            << "values stood at addresses that are no multiple of " << alignof(value);
+    }
+}
+
+/// Allocations fail one by one while a queue is made, and in each push.
+template <class Queue>
+void run_out_of_memory() {
+    using value = typename Queue::value_type;
+    const long alive = value::alive();
+    // What libraries make once is there afterwards; a constructor that fails leaves nothing behind.
+    make<Queue>(64);
+    for (unsigned nth = 1, made = 0; made == 0 && nth < 200; ++nth) {
+        const failing_new allocation(nth);
+        try {
+            make<Queue>(64);
+            made = nth;
+        } catch (const std::bad_alloc&) {
+        }
+    }
+    for (unsigned nth = 1; nth <= 3; ++nth) {
+        SCOPED_TRACE("allocation " + std::to_string(nth) + " of each push fails");
+        const auto q = make<Queue>(2048);
+        auto&& in = impls::producer_end(*q);
+        auto&& out = impls::consumer_end(*q);
+        inside<Queue> left;
+        value item(1);
+        ASSERT_TRUE(offer(in, std::move(item)));
+        ASSERT_TRUE(out.try_pop(item));
+        for (std::uint64_t turn = 1; turn <= 1100; ++turn) {
+            const std::uint64_t mine = left.value_of(turn);
+            item = value(mine);
+            bool is_inside = false;
+            bool has_thrown = false;
+            try {
+                const failing_new allocation(nth);
+                is_inside = offer(in, std::move(item));
+            } catch (const std::bad_alloc&) {
+                has_thrown = true;
+            }
+            if (has_thrown) {
+                if constexpr (impls::loses_what_it_cannot_allocate<Queue>) {
+                    item = value(mine);
+                }
+                ASSERT_EQ(item.value(), mine) << "a push that threw kept or lost its value";
+                is_inside = offer(in, std::move(item));
+            }
+            ASSERT_TRUE(is_inside) << "item " << turn;
+            left.push(mine);
+        }
+        while (left.size() > 0) {
+            ASSERT_TRUE(out.try_pop(item)) << left.size() << " items are left inside";
+            ASSERT_TRUE(left.pop(item.value()));
+        }
+        EXPECT_FALSE(out.try_pop(item)) << "more came out than was pushed";
+    }
+    EXPECT_EQ(value::alive(), alive);
+}
+
+/// A capacity beyond memory, an allocation that fails, a move that throws: nothing is lost, and the queue goes
+/// on.
+TYPED_TEST_P(QueueConformance, WhatThrowsChangesNothing) {
+    using plain = typename TypeParam::template queue<std::uint64_t>;
+    if constexpr (is_bounded<plain> && !requires { plain::largest_capacity; }) {
+        for (const std::size_t capacity : capacities_beyond_memory<plain>()) {
+            try {
+                const little_memory enough(std::size_t{1} << 24);
+                const auto q = make<plain>(capacity);
+                EXPECT_GE(q->capacity(), capacity) << "asked for " << capacity;
+                auto&& in = impls::producer_end(*q);
+                for (std::uint64_t i = 0; i < 100; ++i) {
+                    ASSERT_TRUE(in.try_push(std::uint64_t{i})) << "item " << i << " of " << capacity;
+                }
+            } catch (const std::bad_alloc&) {
+            } catch (const std::length_error&) {
+            }
+        }
+    }
+    if constexpr (!std::is_void_v<tracked_by<TypeParam>>) {
+        if constexpr (!impls::dies_without_memory<plain>) {
+            run_out_of_memory<typename TypeParam::template queue<tracked_by<TypeParam>>>();
+        }
+    }
+    if constexpr (accepts<TypeParam, throwing>) {
+        using queue = typename TypeParam::template queue<throwing>;
+        const auto q = make<queue>(4);
+        auto&& in = impls::producer_end(*q);
+        auto&& out = impls::consumer_end(*q);
+        throwing item;
+        const auto throws = [](auto&& operation) {
+            throwing::throws = true;
+            bool has_thrown = false;
+            try {
+                operation();
+            } catch (const throwing::thrown&) {
+                has_thrown = true;
+            }
+            throwing::throws = false;
+            return has_thrown;
+        };
+        constexpr const char* remedy = "; a queue that cannot promise that takes impls::nothrow_movable values";
+        for (std::uint64_t turn = 1; turn <= 20; ++turn) {
+            item = throwing(turn);
+            EXPECT_TRUE(throws([&] { offer(in, std::move(item)); }));
+            EXPECT_FALSE(out.try_pop(item)) << "a push whose move threw left something behind" << remedy;
+            item = throwing(turn);
+            ASSERT_TRUE(offer(in, std::move(item))) << "after a push whose move threw" << remedy;
+            EXPECT_TRUE(throws([&] { out.try_pop(item); }));
+            ASSERT_TRUE(out.try_pop(item)) << "after a pop whose move threw" << remedy;
+            ASSERT_EQ(item.value(), turn);
+        }
     }
 }
 
@@ -601,9 +820,9 @@ TYPED_TEST_P(QueueConformance, TimedPopIsWokenByAnItem) {
 REGISTER_TYPED_TEST_SUITE_P(QueueConformance, DeclaresItself, KeepsItsOrderForOneProducerOverManyLaps,
                             EmptyPopIsRefusedAndChangesNothing, HoldsWhatItsCapacityRuleSays,
                             RefusedPushLeavesItsArgument, MovesMoveOnlyValues, DestructorFreesWhatIsLeft,
-                            WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt, BatchesAreAsGoodAsOneByOne,
-                            ABatchLeavesWhatDoesNotFit, ChannelsHaveBatches, CloseRefusesPushesAndDrainsPops,
-                            CloseWakesWhoeverWaits, TimedOperationsGiveUpWhenTimeIsOver,
-                            TimedPopIsWokenByAnItem);
+                            WhatThrowsChangesNothing, WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt,
+                            BatchesAreAsGoodAsOneByOne, ABatchLeavesWhatDoesNotFit, ChannelsHaveBatches,
+                            CloseRefusesPushesAndDrainsPops, CloseWakesWhoeverWaits,
+                            TimedOperationsGiveUpWhenTimeIsOver, TimedPopIsWokenByAnItem);
 
 }  // namespace handoff::tests

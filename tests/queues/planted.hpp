@@ -62,8 +62,13 @@ private:
     unsigned long calls_ = 0;
 };
 
+/// What the queue takes, with a fault or without.
+template <template <class> class Queue, class T>
+concept takes_values_of = requires { typename Queue<T>; };
+
 /// Queue<T> with that fault; its operations that wait are left as they are.
 template <fault Which, template <class> class Queue, class T>
+    requires takes_values_of<Queue, T>
 class with_fault : public Queue<T> {
 public:
     using Queue<T>::Queue;
@@ -76,7 +81,7 @@ private:
 };
 
 template <fault Which, template <class> class Queue, class T>
-    requires impls::has_handles<Queue<T>>
+    requires takes_values_of<Queue, T> && impls::has_handles<Queue<T>>
 class with_fault<Which, Queue, T> : public Queue<T> {
     using healthy = std::remove_reference_t<decltype(std::declval<Queue<T>&>().consumer())>;
 

@@ -7,13 +7,22 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <deque>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <string_view>
+#include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "concepts/queues.hpp"
+#include "detail/first_index.hpp"
 #include "detail/plain_ring.hpp"
 
 namespace handoff::impls {
@@ -228,7 +237,7 @@ private:
 
 /// Correct: values are moved under a lock, so that a push that stands still lets all others wait, and free
 /// slots stay constructed.
-template <class T>
+template <nothrow_movable T>
 class locked_slots : public planted_mpmc {
 public:
     using value_type = T;
@@ -259,6 +268,122 @@ private:
     std::size_t head_ = 0;
     std::size_t tail_ = 0;
     std::vector<T> slots_;
+};
+
+/// Correct, but for the fault that the environment names (HANDOFF_FAULT): one type, so that the tests are
+/// compiled once for all of them. A place is allocated for each item.
+template <class T>
+class faulty_ring : public planted_mpmc {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "faulty_ring";
+    static constexpr auto order = ordering::per_producer_fifo;
+
+    explicit faulty_ring(std::size_t capacity)
+        : capacity_(capacity),
+          places_(is("overflows") ? static_cast<std::uint32_t>(capacity) : capacity + is("holds_one_more")) {}
+    ~faulty_ring() {
+        // the fault: after a wrap the last item lies before the first one
+        for (std::size_t i = head_; is("leaks_behind_the_wrap") ? i < end_of_lap() && i != tail_ : i != tail_;
+             ++i) {
+            release(place_of(i));
+        }
+    }
+    faulty_ring(const faulty_ring&) = delete;
+    faulty_ring& operator=(const faulty_ring&) = delete;
+
+    std::size_t capacity() const noexcept { return capacity_; }
+
+    bool try_push(T&& value) {
+        const std::lock_guard guard(mutex_);
+        if (is("compares_across_the_wrap") ? tail_ >= head_ + places_.size()
+                                           : tail_ - head_ == places_.size()) {
+            return false;
+        }
+        if (is("claims_before_it_moves")) {
+            T* const place = place_of(tail_) = allocate();
+            ++tail_;
+            std::construct_at(place, std::move(value));
+            return true;
+        }
+        if (is("moves_before_it_allocates") && std::is_nothrow_move_constructible_v<T>) {
+            T kept(std::move(value));
+            place_of(tail_) = allocate();
+            std::construct_at(place_of(tail_), std::move(kept));
+        } else {
+            T* const place = allocate();
+            try {
+                std::construct_at(place, std::move(value));
+            } catch (...) {
+                deallocate(place);
+                throw;
+            }
+            place_of(tail_) = place;
+        }
+        ++tail_;
+        return true;
+    }
+
+    bool try_pop(T& out) {
+        const std::lock_guard guard(mutex_);
+        if (!is("consumers_keep_one")) {
+            return pop_under_lock(out);
+        }
+        std::optional<T>& kept = kept_[std::this_thread::get_id()];
+        if (kept) {
+            out = std::move(*kept);
+            kept.reset();
+            return true;
+        }
+        if (tail_ - head_ > 1) {
+            T next{};
+            pop_under_lock(out);
+            pop_under_lock(next);
+            kept.emplace(std::move(next));
+            return true;
+        }
+        return pop_under_lock(out);
+    }
+
+private:
+    bool pop_under_lock(T& out) {
+        if (head_ == tail_) {
+            return false;
+        }
+        out = std::move(*place_of(head_));
+        release(place_of(head_));
+        ++head_;
+        return true;
+    }
+
+    static bool is(std::string_view fault) {
+        static const char* const chosen = std::getenv("HANDOFF_FAULT");
+        return chosen != nullptr && chosen == fault;
+    }
+
+    T*& place_of(std::size_t index) { return places_[index % places_.size()]; }
+    std::size_t end_of_lap() const { return head_ - head_ % places_.size() + places_.size(); }
+
+    /// With the fault 8 bytes behind a place that suits a T.
+    static std::size_t offset() { return is("puts_values_anywhere") ? 8 : 0; }
+    static T* allocate() {
+        void* const memory = ::operator new(sizeof(T) + 8, std::align_val_t{alignof(T)});
+        return reinterpret_cast<T*>(static_cast<std::byte*>(memory) + offset());
+    }
+    static void deallocate(T* place) {
+        ::operator delete(reinterpret_cast<std::byte*>(place) - offset(), std::align_val_t{alignof(T)});
+    }
+    static void release(T* place) {
+        std::destroy_at(place);
+        deallocate(place);
+    }
+
+    std::mutex mutex_;
+    const std::size_t capacity_;
+    std::size_t head_ = detail::first_index<T>;
+    std::size_t tail_ = detail::first_index<T>;
+    std::vector<T*> places_;
+    std::map<std::thread::id, std::optional<T>> kept_;
 };
 
 }  // namespace handoff::impls
