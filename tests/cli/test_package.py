@@ -183,7 +183,7 @@ class YourQueue(CommandTest):
 
     def test_adaptors_are_short(self):
         text = (EXAMPLE / "bench" / "adaptors.hpp").read_text()
-        adaptors = re.findall(r"^template <class T>\nstruct (\w+) \{\n(.*?)^\};$", text, re.M | re.S)
+        adaptors = re.findall(r"^template <[\w:]+ T>\nstruct (\w+) \{\n(.*?)^\};$", text, re.M | re.S)
         self.assertEqual(["ring", "lanes", "pipe"], [name for name, _ in adaptors])
         for name, body in adaptors:
             self.assertLessEqual(3 + body.count("\n"), 15, f"lines of {name}")

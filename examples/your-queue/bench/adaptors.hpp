@@ -53,8 +53,8 @@ struct lanes {
 // clang-format on
 
 // The shape of Folly's: write and read may fail though there is room, so the ones that fail for one reason only
-// are meant.
-template <class T>
+// are meant. It claims a slot before it moves the value, so a move must not throw.
+template <handoff::impls::nothrow_movable T>
 struct pipe {
     using value_type = T;
     static constexpr std::string_view name = "relay_pipe";

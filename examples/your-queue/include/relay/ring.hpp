@@ -20,7 +20,8 @@ public:
         if (count_ == slots_.size()) {
             return false;
         }
-        slots_[(first_ + count_++) % slots_.size()].emplace(std::move(value));
+        slots_[(first_ + count_) % slots_.size()].emplace(std::move(value));
+        ++count_;
         return true;
     }
 
