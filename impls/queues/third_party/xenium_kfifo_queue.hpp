@@ -43,6 +43,8 @@ public:
     static constexpr std::size_t relaxation = in_a_segment - 1;
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    /// The library numbers entries in 16 bits: with more of them a push goes round for ever.
+    static constexpr std::size_t largest_capacity = (std::size_t{1} << 16) - in_a_segment;
     static constexpr provenance adapted{
         .library = "xenium", .source = "github.com/mpoeter/xenium", .version = "0.0.2"};
 
