@@ -490,6 +490,7 @@ void run_out_of_memory() {
                 if constexpr (impls::loses_what_it_cannot_allocate<Queue>) {
                     item = value(mine);
                 }
+                // NOLINTNEXTLINE(bugprone-use-after-move): it is the question
                 ASSERT_EQ(item.value(), mine) << "a push that threw kept or lost its value";
                 is_inside = offer(in, std::move(item));
             }

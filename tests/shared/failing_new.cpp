@@ -28,37 +28,53 @@ bool fails(std::size_t bytes) noexcept {
     return until_failure != 0 && --until_failure == 0;
 }
 
-/// The function of the library or of the sanitizer, which knows it from the delete that follows. Not a local
-/// static: its guard may itself allocate.
-template <class... Arguments>
+/// The function of that name in the library, or the sanitizer's. Not a local static: its guard may itself
+/// allocate.
+template <class Function>
 class original {
 public:
     explicit constexpr original(const char* name) : name_(name) {}
-    void* operator()(std::size_t bytes, Arguments... arguments) {
-        if (fails(bytes)) {
-            throw std::bad_alloc();
-        }
-        function* found = found_.load(std::memory_order_relaxed);  // relaxed: whoever looks finds the same
+    template <class... Arguments>
+    auto operator()(Arguments... arguments) {
+        Function* found = found_.load(std::memory_order_relaxed);  // relaxed: whoever looks finds the same
         if (found == nullptr) {
-            found = reinterpret_cast<function*>(dlsym(RTLD_NEXT, name_));
+            found = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name_));
             if (found == nullptr) {
                 std::abort();
             }
             found_.store(found, std::memory_order_relaxed);
         }
-        return found(bytes, arguments...);
+        return found(arguments...);
     }
 
 private:
-    using function = void*(std::size_t, Arguments...);
     const char* name_;
-    std::atomic<function*> found_{nullptr};
+    std::atomic<Function*> found_{nullptr};
 };
 
-constinit original<> one("_Znwm");
-constinit original<> many("_Znam");
-constinit original<std::align_val_t> one_aligned("_ZnwmSt11align_val_t");
-constinit original<std::align_val_t> many_aligned("_ZnamSt11align_val_t");
+using bytes_t = std::size_t;
+using aligned_t = std::align_val_t;
+
+template <class Function, class... Arguments>
+void* allocate(original<Function>& how, bytes_t bytes, Arguments... arguments) {
+    if (fails(bytes)) {
+        throw std::bad_alloc();
+    }
+    return how(bytes, arguments...);
+}
+
+constinit original<void*(bytes_t)> new_one("_Znwm");
+constinit original<void*(bytes_t)> new_many("_Znam");
+constinit original<void*(bytes_t, aligned_t)> new_one_aligned("_ZnwmSt11align_val_t");
+constinit original<void*(bytes_t, aligned_t)> new_many_aligned("_ZnamSt11align_val_t");
+constinit original<void(void*)> delete_one("_ZdlPv");
+constinit original<void(void*)> delete_many("_ZdaPv");
+constinit original<void(void*, bytes_t)> delete_one_sized("_ZdlPvm");
+constinit original<void(void*, bytes_t)> delete_many_sized("_ZdaPvm");
+constinit original<void(void*, aligned_t)> delete_one_aligned("_ZdlPvSt11align_val_t");
+constinit original<void(void*, aligned_t)> delete_many_aligned("_ZdaPvSt11align_val_t");
+constinit original<void(void*, bytes_t, aligned_t)> delete_one_sized_aligned("_ZdlPvmSt11align_val_t");
+constinit original<void(void*, bytes_t, aligned_t)> delete_many_sized_aligned("_ZdaPvmSt11align_val_t");
 
 }  // namespace
 
@@ -79,17 +95,43 @@ little_memory::~little_memory() {
 
 }  // namespace handoff::tests
 
-// Functions of the program come before those of the same name in libraries, for libraries, too. What they give
-// is freed by the libraries' own.
+// Functions of the program come before those of the same name in libraries, for libraries, too. Deletes go the
+// same way, so that a sanitizer finds its own beside its news.
+namespace t = handoff::tests;
+
 void* operator new(std::size_t bytes) {
-    return handoff::tests::one(bytes);
+    return t::allocate(t::new_one, bytes);
 }
 void* operator new[](std::size_t bytes) {
-    return handoff::tests::many(bytes);
+    return t::allocate(t::new_many, bytes);
 }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
-    return handoff::tests::one_aligned(bytes, alignment);
+    return t::allocate(t::new_one_aligned, bytes, alignment);
 }
 void* operator new[](std::size_t bytes, std::align_val_t alignment) {
-    return handoff::tests::many_aligned(bytes, alignment);
+    return t::allocate(t::new_many_aligned, bytes, alignment);
+}
+void operator delete(void* memory) noexcept {
+    t::delete_one(memory);
+}
+void operator delete[](void* memory) noexcept {
+    t::delete_many(memory);
+}
+void operator delete(void* memory, std::size_t bytes) noexcept {
+    t::delete_one_sized(memory, bytes);
+}
+void operator delete[](void* memory, std::size_t bytes) noexcept {
+    t::delete_many_sized(memory, bytes);
+}
+void operator delete(void* memory, std::align_val_t alignment) noexcept {
+    t::delete_one_aligned(memory, alignment);
+}
+void operator delete[](void* memory, std::align_val_t alignment) noexcept {
+    t::delete_many_aligned(memory, alignment);
+}
+void operator delete(void* memory, std::size_t bytes, std::align_val_t alignment) noexcept {
+    t::delete_one_sized_aligned(memory, bytes, alignment);
+}
+void operator delete[](void* memory, std::size_t bytes, std::align_val_t alignment) noexcept {
+    t::delete_many_sized_aligned(memory, bytes, alignment);
 }
