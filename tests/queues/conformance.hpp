@@ -183,12 +183,13 @@ TYPED_TEST_P(QueueConformance, HoldsWhatItsCapacityRuleSays) {
         const auto q = make<queue>(large);
         auto&& in = impls::producer_end(*q);
         auto&& out = impls::consumer_end(*q);
-        EXPECT_GE(q->capacity(), large);
+        const std::size_t whole = q->capacity();  // some count it
+        EXPECT_GE(whole, large);
         std::uint64_t held = 0;
-        while (held <= 2 * q->capacity() && in.try_push(std::uint64_t{held})) {
+        while (held <= whole && in.try_push(std::uint64_t{held})) {
             ++held;
         }
-        EXPECT_EQ(held, q->capacity());
+        EXPECT_EQ(held, whole);
         std::uint64_t sum = 0;
         for (std::uint64_t i = 0; i < held; ++i) {
             std::uint64_t value = 0;
