@@ -25,6 +25,15 @@ enum class ordering {
     none,
 };
 
+/// What a refusal says: a try_pop that found nothing, a try_push that found no room.
+enum class refusal_rule {
+    exact,    ///< at some moment of the call the queue was empty (held its capacity)
+    held_up,  ///< or another thread was in the middle of an operation of the other kind: a push that has not
+              ///< filled its place hides what lies behind it, a pop that has not left its place keeps the next
+              ///< push from it. Also, each operation that has begun may occupy a place
+    unstated  ///< or it had another reason
+};
+
 /// The declarations that every queue makes, whatever its operations.
 template <class Q>
 concept declares_queue = requires {
@@ -76,6 +85,28 @@ template <declares_queue Q>
 inline constexpr bool keeps_producers_order =
     Q::order == ordering::fifo || Q::order == ordering::per_producer_fifo || Q::order == ordering::multicast;
 
+/// What a try_pop says that found nothing: `empty_is`, and `exact` where a queue declares nothing. Where only
+/// the items of one producer have an order, each producer's items are a queue of their own in this.
+template <declares_queue Q>
+constexpr refusal_rule empty_of() {
+    if constexpr (requires { Q::empty_is; }) {
+        return Q::empty_is;
+    } else {
+        return refusal_rule::exact;
+    }
+}
+
+/// What a try_push says that found no room: `full_is`, and `exact` where a queue declares nothing. The capacity
+/// is `capacity()`; of a queue that holds at least what was asked for, it is what was asked for.
+template <declares_queue Q>
+constexpr refusal_rule full_of() {
+    if constexpr (requires { Q::full_is; }) {
+        return Q::full_is;
+    } else {
+        return refusal_rule::exact;
+    }
+}
+
 /// Operations need a per-thread handle, taken once and outside any measured loop.
 template <class Q>
 concept has_handles = requires(Q& q) {
@@ -83,13 +114,13 @@ concept has_handles = requires(Q& q) {
     q.consumer();
 };
 
-/// Takes from the front. On false nothing was there and `out` is unchanged.
+/// Takes from the front. On false nothing was there (`empty_of` says what that means) and `out` is unchanged.
 template <class Endpoint, class T>
 concept takes = requires(Endpoint& end, T& out) {
     { end.try_pop(out) } -> std::same_as<bool>;
 };
 
-/// Offers at the back. On false there was no room and the argument is untouched.
+/// Offers at the back. On false there was no room (`full_of`) and the argument is untouched.
 template <class Endpoint, class T>
 concept offers = requires(Endpoint& end, T&& value) {
     { end.try_push(std::move(value)) } -> std::same_as<bool>;

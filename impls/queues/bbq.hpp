@@ -6,7 +6,8 @@
 // (retry-new).
 //
 // Progress: blocking: a push that stops before it commits hides its block from consumers, and a pop that stops
-//           before it has taken its value keeps producers out of that block's next round.
+//           before it has taken its value keeps producers out of that block's next round: a try_pop then finds
+//           nothing, and a try_push no room.
 // Order:    FIFO.
 // Capacity: at least; one block more than is asked for, since no push enters a block before it is all empty.
 //           Allocated once.
@@ -43,6 +44,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    static constexpr auto empty_is = refusal_rule::held_up;
+    static constexpr auto full_is = refusal_rule::held_up;
 
     explicit bbq(std::size_t capacity)
         : in_a_block_(std::clamp<std::size_t>(std::bit_floor(capacity / 8), 1, 128)),

@@ -4,7 +4,8 @@
 // Source: the idea is that of JCTools' MpscArrayQueue (Nitsan Wakart, 2014); a flag in each slot takes the
 // place of its null pointers.
 //
-// Progress: blocking: a producer that stops between claiming a slot and filling it holds up the consumer there.
+// Progress: blocking: a producer that stops between claiming a slot and filling it holds up the consumer there,
+//           which finds nothing meanwhile.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
 // Cost:     1 RMW (CAS) per push, also of one in bulk, none per pop; the consumer's index is read once per lap
@@ -35,6 +36,7 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
+    static constexpr auto empty_is = refusal_rule::held_up;
 
     explicit mpsc_array(std::size_t capacity)
         : limit_(detail::first_index<T> + capacity), mask_(capacity - 1), slots_(capacity) {

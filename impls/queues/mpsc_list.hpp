@@ -3,7 +3,7 @@
 // Source: Vyukov, "Non-intrusive MPSC node-based queue", 1024cores.net, 2010.
 //
 // Progress: a push is wait-free (as far as the allocator is); the consumer is blocked by a push that has
-//           stopped between its two steps, for it cannot reach what was pushed behind it.
+//           stopped between its two steps, for it cannot reach what was pushed behind it, and finds nothing.
 // Order:    FIFO.
 // Capacity: unbounded; allocates one node per item and frees it.
 // Cost:     1 RMW (exchange) per push, none per pop, malloc and free.
@@ -29,6 +29,7 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    static constexpr auto empty_is = refusal_rule::held_up;
 
     mpsc_list() : tail_(new node), head_(tail_.load(std::memory_order_relaxed)) {}
     ~mpsc_list() {

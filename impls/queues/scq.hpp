@@ -4,7 +4,7 @@
 //
 // Source: Nikolaev, "A Scalable, Portable, and Memory-Efficient Lock-Free FIFO Queue", DISC 2019 (SCQ).
 //
-// Progress: lock-free. A push that has stopped keeps its place: until it goes on, one value less fits.
+// Progress: lock-free. A push or a pop that has stopped keeps its place: until it goes on, one value less fits.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once. Tickets do not wrap: they do for 2^63 operations, centuries.
 // Cost:     4 RMW per operation without contention: a fetch-add and a CAS (or OR) in each of the two rings.
@@ -177,6 +177,7 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
+    static constexpr auto full_is = refusal_rule::held_up;
     static constexpr std::uint64_t largest_index =
         UINT64_MAX >> 1;  ///< of a ticket, which has one bit as an entry
 

@@ -5,7 +5,7 @@
 // one producer needs no claim.
 //
 // Progress: a push is wait-free; a consumer that stops between claiming a slot and emptying it holds up the
-//           producer a lap later, and then all.
+//           producer a lap later, and then all: try_push finds no room there.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
 // Cost:     no RMW per push, 1 RMW (CAS) per pop, also of one in bulk, on an index that consumers share.
@@ -35,6 +35,7 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
+    static constexpr auto full_is = refusal_rule::held_up;
 
     explicit spmc_ring(std::size_t capacity) : mask_(capacity - 1), slots_(capacity) {
         for (std::size_t i = 0; i < capacity; ++i) {

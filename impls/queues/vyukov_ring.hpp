@@ -3,7 +3,8 @@
 // Source: Vyukov, "Bounded MPMC queue", 1024cores.net, 2010.
 //
 // Progress: blocking: a thread that stops between claiming a slot and publishing it holds up the thread
-//           that needs this very slot, and in the end all. Others are not delayed before that.
+//           that needs this very slot, and in the end all. Others are not delayed before that; but try_pop
+//           finds nothing while the next push is held up, and try_push no room where a pop is.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
 // Cost:     1 RMW (CAS) per operation, also of one in bulk, on an index shared by the operation's side only.
@@ -33,6 +34,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
+    static constexpr auto empty_is = refusal_rule::held_up;
+    static constexpr auto full_is = refusal_rule::held_up;
 
     explicit vyukov_ring(std::size_t capacity) : mask_(capacity - 1), slots_(capacity) {
         for (std::size_t i = 0; i < capacity; ++i) {

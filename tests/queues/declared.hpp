@@ -13,6 +13,11 @@
 
 namespace handoff::tests {
 
+template <class Queue>
+concept empty_is_a_rule = std::same_as<std::remove_const_t<decltype(Queue::empty_is)>, impls::refusal_rule>;
+template <class Queue>
+concept full_is_a_rule = std::same_as<std::remove_const_t<decltype(Queue::full_is)>, impls::refusal_rule>;
+
 /// Instantiated in the generated unit, before anything that uses the queue.
 template <template <class> class Queue>
 struct declared {
@@ -54,6 +59,12 @@ struct declared {
         requires {
             { queue::capacity_is } -> std::convertible_to<impls::capacity_rule>;
         }, "a queue declares its capacity: static constexpr auto capacity_is = capacity_rule::...");
+    static_assert(
+        !requires { queue::empty_is; } || empty_is_a_rule<queue>,
+        "what a try_pop says that found nothing: static constexpr auto empty_is = refusal_rule::...");
+    static_assert(
+        !requires { queue::full_is; } || full_is_a_rule<queue>,
+        "what a try_push says that found no room: static constexpr auto full_is = refusal_rule::...");
     static_assert(is_unbounded || std::constructible_from<queue, std::size_t>,
                   "a bounded queue has a constructor from a capacity (std::size_t)");
     static_assert(

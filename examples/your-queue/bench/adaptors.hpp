@@ -15,7 +15,7 @@
 namespace relay::measured {
 
 using handoff::impls::capacity_rule, handoff::impls::cardinality, handoff::impls::ordering,
-    handoff::impls::progress_guarantee;
+    handoff::impls::progress_guarantee, handoff::impls::refusal_rule;
 
 // The shape of Boost's lockfree: push and pop return whether they did it.
 template <class T>
@@ -52,8 +52,9 @@ struct lanes {
 };
 // clang-format on
 
-// The shape of Folly's: write and read may fail though there is room, so the ones that fail for one reason only
-// are meant. It claims a slot before it moves the value, so a move must not throw.
+// The shape of Folly's: write and read may fail because another thread was faster, so the ones that do not are
+// meant. They, too, refuse where a thread that is in the middle of an operation has the next slot: the adaptor
+// says so. It claims a slot before it moves the value, so a move must not throw.
 template <handoff::impls::nothrow_movable T>
 struct pipe {
     using value_type = T;
@@ -62,6 +63,7 @@ struct pipe {
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::power_of_two;
+    static constexpr auto empty_is = refusal_rule::held_up, full_is = refusal_rule::held_up;
     explicit pipe(std::size_t capacity) : queue(capacity) {}
     std::size_t capacity() const { return queue.capacity(); }
     bool try_push(T&& value) { return queue.writeIfNotFull(std::move(value)); }

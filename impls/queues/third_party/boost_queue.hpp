@@ -3,7 +3,7 @@
 //
 // Source: Blechmann, Boost.Lockfree, 2011; after Michael and Scott, PODC 1996.
 //
-// Progress: lock-free.
+// Progress: lock-free. A push or a pop that has stopped keeps a node: until it goes on, one value less fits.
 // Order:    FIFO.
 // Capacity: exact, at most 65534; allocated once. Values must be trivially copyable.
 // Cost:     3 RMW per push, 2 per pop (queue and free list).
@@ -32,6 +32,7 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::exact;
+    static constexpr auto full_is = refusal_rule::held_up;
     static constexpr std::size_t largest_capacity = 65534;
     static constexpr provenance adapted{
         .library = "Boost.Lockfree", .source = "libboost-dev", .version = "1.74.0"};

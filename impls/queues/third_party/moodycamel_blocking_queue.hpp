@@ -3,7 +3,8 @@
 //
 // Source: Desrochers, "A Fast General Purpose Lock-Free Queue for C++", moodycamel.com, 2014.
 //
-// Progress: blocking pops; pushes as the lock-free queue's.
+// Progress: blocking pops; pushes as the lock-free queue's. A pop that finds nothing promises nothing: "likely
+//           but not guaranteed to be empty".
 // Order:    per-producer FIFO.
 // Capacity: unbounded; allocates blocks of 32 items by malloc and reuses them; an item for which there is no
 //           memory is lost.
@@ -36,6 +37,7 @@ public:
     static constexpr auto order = ordering::per_producer_fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    static constexpr auto empty_is = refusal_rule::unstated;
     static constexpr provenance adapted{.library = "moodycamel::BlockingConcurrentQueue",
                                         .source = "libconcurrentqueue-dev",
                                         .version = "1.0.3"};

@@ -2,7 +2,7 @@
 //
 // Source: Desrochers, "A Fast General Purpose Lock-Free Queue for C++", moodycamel.com, 2014.
 //
-// Progress: lock-free.
+// Progress: lock-free. A pop that finds nothing promises nothing: "likely but not guaranteed to be empty".
 // Order:    per-producer FIFO; consumers rotate among the producers' sub-queues.
 // Capacity: unbounded; allocates blocks of 32 items by malloc and reuses them; an item for which there is no
 //           memory is lost.
@@ -33,6 +33,7 @@ public:
     static constexpr auto order = ordering::per_producer_fifo;
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    static constexpr auto empty_is = refusal_rule::unstated;
     static constexpr provenance adapted{
         .library = "moodycamel::ConcurrentQueue", .source = "libconcurrentqueue-dev", .version = "1.0.3"};
 

@@ -3,7 +3,7 @@
 // Source: Rigtorp, github.com/rigtorp/MPMCQueue.
 //
 // Progress: blocking: a thread that stops between claiming a slot and releasing it holds up the thread that
-//           needs this slot, and in the end all.
+//           needs this slot, and in the end all; try_pop finds nothing, try_push no room meanwhile.
 // Order:    FIFO.
 // Capacity: exact, any; allocated once, a cache line or more for each item.
 // Cost:     1 RMW (CAS) per operation, and two divisions by the capacity.
@@ -31,6 +31,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::exact;
+    static constexpr auto empty_is = refusal_rule::held_up;
+    static constexpr auto full_is = refusal_rule::held_up;
     static constexpr provenance adapted{.library = "rigtorp::MPMCQueue",
                                         .source = "github.com/rigtorp/MPMCQueue",
                                         .version = "v1.0-8-gb9808ed"};

@@ -4,7 +4,7 @@
 // Source: Desnoyers and Jiangshan, Userspace RCU, liburcu.org.
 //
 // Progress: a push is wait-free (as far as the allocator is); the consumer is blocked by a push that has
-//           stopped between its two steps, for it cannot reach what was pushed behind it.
+//           stopped between its two steps, for it cannot reach what was pushed behind it, and finds nothing.
 // Order:    FIFO.
 // Capacity: unbounded; the adaptor allocates one node per item and frees it: the library links nodes of its
 //           users.
@@ -35,6 +35,7 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
+    static constexpr auto empty_is = refusal_rule::held_up;
     static constexpr provenance adapted{
         .library = "Userspace RCU", .source = "liburcu-dev", .version = "0.13.2"};
 

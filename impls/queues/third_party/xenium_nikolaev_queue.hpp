@@ -4,7 +4,7 @@
 // Source: Poeter, xenium; after Nikolaev, "A Scalable, Portable, and Memory-Efficient Lock-Free FIFO Queue",
 //         DISC 2019.
 //
-// Progress: lock-free.
+// Progress: lock-free. A push or a pop that has stopped keeps its place: until it goes on, one value less fits.
 // Order:    FIFO.
 // Capacity: the next power of two; allocated once. Values must be copyable: it takes them by value, also when
 //           it is full.
@@ -33,6 +33,7 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::lock_free;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    static constexpr auto full_is = refusal_rule::held_up;
     static constexpr provenance adapted{
         .library = "xenium", .source = "github.com/mpoeter/xenium", .version = "v0.0.2-73-g3f08cea"};
 
