@@ -240,8 +240,8 @@ function(handoff_add_tests name)
     if(NOT units)
         message(FATAL_ERROR "handoff_add_tests(${name}): ${catalog} has no line")
     endif()
-    # What says where a test hangs, and what disturbs a waiting protocol.
-    foreach(file IN ITEMS failing_new hang perturb thread_limit)
+    # What says where a test hangs, what judges histories, what disturbs a waiting protocol, and allocations that fail.
+    foreach(file IN ITEMS failing_new hang linearizability perturb thread_limit)
         list(APPEND by_hand ${root}/tests/shared/${file}.cpp)
     endforeach()
 

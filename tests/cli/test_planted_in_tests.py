@@ -68,6 +68,12 @@ class PlantedInTests(CommandTest):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("whose push had ended before theirs began", done.stdout)
 
+    def test_two_lanes_are_also_seen_in_histories(self):
+        done = tests_of("two_lanes", "two_lanes/QueueStress/0.HistoriesAreLinearizable", again=3)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"out of order: the push of \d+ had ended before that of \d+ began")
+        self.assertRegex(done.stdout, r"thread \d  push \d+ +\d+ \.\. +\d+ ns")
+
     def test_a_bound_is_also_judged_one_thread_at_a_time(self):
         done = tests_of("relaxed_beyond_its_bound",
                         "relaxed_beyond_its_bound/QueueConformance/0.WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt")

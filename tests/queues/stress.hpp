@@ -8,11 +8,13 @@
 #include <atomic>
 #include <chrono>
 #include <random>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
 #include "queues/channel.hpp"
+#include "queues/history.hpp"
 #include "queues/subject.hpp"
 #include "shared/item.hpp"
 #include "shared/perturb.hpp"
@@ -463,6 +465,23 @@ TYPED_TEST_P(QueueStress, PushesOneAfterTheOtherStayInOrder) {
     }
 }
 
+/// Threads push and pop at once, and note when each operation began and ended. What they saw must agree with
+/// one order of all operations; of each producer's values, where the queue promises no more.
+TYPED_TEST_P(QueueStress, HistoriesAreLinearizable) {
+    using queue = typename TypeParam::template queue<std::uint64_t>;
+    if constexpr (queue::order == impls::ordering::fifo || queue::order == impls::ordering::per_producer_fifo) {
+        const std::string found = judge_histories<queue>(rounds_of_history);
+        EXPECT_TRUE(found.empty()) << found;
+        if constexpr (accepts<TypeParam, hesitant>) {
+            using of_hesitant = typename TypeParam::template queue<hesitant>;
+            const std::string found_hesitant = judge_histories<of_hesitant>(rounds_of_history);
+            EXPECT_TRUE(found_hesitant.empty()) << found_hesitant;
+        }
+    } else {
+        GTEST_SKIP() << "declares no FIFO order";
+    }
+}
+
 /// Threads push and pop at once, each operation between two readings of one clock that never stands still. What
 /// is certain then of any two operations, whichever threads did them, must agree with the queue's bound.
 TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
@@ -750,8 +769,8 @@ TYPED_TEST_P(QueueStress, BothSidesFallAsleepInTurn) {
 REGISTER_TYPED_TEST_SUITE_P(QueueStress, AConsumerThatIsAbsentHoldsTheProducerBack,
                             AStalledPopCostsNobodyAnItem, AStalledPushCostsNobodyAnItem, BatchesLoseNothing,
                             BothSidesFallAsleepInTurn, CloseInFullFlightLosesNothing,
-                            EachConsumerReceivesEveryItem, EveryItemWakesItsConsumer, LargeItemsArriveWhole,
-                            MoreThreadsThanCores, OneToOne, PopsPassOverNoMoreThanPromised,
-                            PushesOneAfterTheOtherStayInOrder);
+                            EachConsumerReceivesEveryItem, EveryItemWakesItsConsumer, HistoriesAreLinearizable,
+                            LargeItemsArriveWhole, MoreThreadsThanCores, OneToOne,
+                            PopsPassOverNoMoreThanPromised, PushesOneAfterTheOtherStayInOrder);
 
 }  // namespace handoff::tests

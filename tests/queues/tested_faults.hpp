@@ -386,4 +386,111 @@ private:
     std::map<std::thread::id, std::optional<T>> kept_;
 };
 
+/// What goes wrong in one of 5 chances.
+enum class mistake {
+    invents,         ///< a value that nobody has pushed
+    repeats,         ///< a value stays when it is popped
+    swaps,           ///< the first two values leave in the other order, where two producers have pushed them
+    forgets,         ///< a value vanishes
+    says_empty,      ///< with values inside
+    says_full,       ///< with room for two values
+    holds_one_more,  ///< than its capacity
+};
+
+/// A queue of numbers behind a lock that makes one mistake.
+template <class T, mistake What>
+class seldom_wrong : public planted_mpmc {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "seldom_wrong";
+
+    explicit seldom_wrong(std::size_t capacity) : capacity_(capacity) {}
+    std::size_t capacity() const noexcept { return capacity_; }
+
+    bool try_push(T&& value) {
+        const std::lock_guard guard(mutex_);
+        const std::size_t free = capacity_ - std::min(capacity_, inside_.size());
+        if (free == 0 ? !goes_wrong<mistake::holds_one_more>() : free > 1 && goes_wrong<mistake::says_full>()) {
+            return false;
+        }
+        inside_.push_back(value);
+        return true;
+    }
+    bool try_pop(T& out) {
+        const std::lock_guard guard(mutex_);
+        if (!inside_.empty() && goes_wrong<mistake::forgets>()) {
+            inside_.pop_front();
+        }
+        if (inside_.empty() || goes_wrong<mistake::says_empty>()) {
+            return false;
+        }
+        if (inside_.size() > 1 && producer_of(inside_[0]) != producer_of(inside_[1]) &&
+            goes_wrong<mistake::swaps>()) {
+            std::swap(inside_[0], inside_[1]);
+        }
+        out = goes_wrong<mistake::invents>() ? inside_.front() + 500'000 : inside_.front();
+        if (!goes_wrong<mistake::repeats>()) {
+            inside_.pop_front();
+        }
+        return true;
+    }
+
+private:
+    template <mistake Chance>
+    bool goes_wrong() {
+        return What == Chance && ++chances_ % 5 == 0;
+    }
+    /// As tests/queues/history.hpp numbers what they push.
+    static T producer_of(T number) { return number / 1'000'000; }
+
+    std::mutex mutex_;
+    const std::size_t capacity_;
+    std::deque<T> inside_;
+    unsigned long chances_ = 0;
+};
+
+/// Two steps as in Vyukov's ring: a push claims its place and then fills it, and a pop finds nothing at a place
+/// that is not filled, also where later ones are. Claims exact refusals.
+template <nothrow_movable T>
+class hides_behind_a_push : public planted_mpmc {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "hides_behind_a_push";
+    static constexpr auto capacity_is = capacity_rule::unbounded;
+
+    void push(T&& value) {
+        place* mine = nullptr;
+        {
+            const std::lock_guard guard(mutex_);
+            mine = &inside_.emplace_back();
+        }
+        mine->value = std::move(value);
+        mine->filled.store(true, std::memory_order_release);  // [filled]
+    }
+    bool try_pop(T& out) {
+        const std::lock_guard guard(mutex_);
+        if (inside_.empty() || !inside_.front().filled.load(std::memory_order_acquire)) {  // [filled]
+            return false;
+        }
+        out = std::move(inside_.front().value);
+        inside_.pop_front();
+        return true;
+    }
+
+private:
+    struct place {
+        T value{};
+        std::atomic<bool> filled{false};
+    };
+    std::mutex mutex_;
+    std::deque<place> inside_;
+};
+
+/// The same, and says so.
+template <nothrow_movable T>
+struct says_that_pushes_hide : hides_behind_a_push<T> {
+    static constexpr std::string_view name = "says_that_pushes_hide";
+    static constexpr auto empty_is = refusal_rule::held_up;
+};
+
 }  // namespace handoff::impls
