@@ -87,11 +87,14 @@ class lane_queue {
                              std::memory_order_release);  // [published]: the items, and the way to their blocks
         }
 
-        /// Whether it looks as if items were left.
+        /// Whether items are left. False: there was a moment of the call when none was.
         bool has_items() const noexcept {
-            // [published], so that an emptiness that is seen is not older than what the caller knows of;
-            // relaxed: the lock orders it
-            return published_.load(std::memory_order_acquire) != taken_.load(std::memory_order_relaxed);
+            // Pops first, then pushes: what had been pushed when the second is read had all been popped when
+            // the first was. The other way round each could be of a moment of its own, with items at both.
+            // acquire keeps the order of the looks, and nothing else.
+            const std::size_t taken = taken_.load(std::memory_order_acquire);
+            // [published], so that an emptiness that is seen is not older than what the caller knows of
+            return published_.load(std::memory_order_acquire) != taken;
         }
 
         bool try_lock() noexcept {
@@ -112,7 +115,8 @@ class lane_queue {
                 out[i] = std::move(*place);
                 std::destroy_at(place);
             }
-            taken_.store(at, std::memory_order_relaxed);  // relaxed: a hint for those without the lock
+            // relaxed: for those without the lock, who order their looks by themselves
+            taken_.store(at, std::memory_order_relaxed);
             return popped;
         }
 

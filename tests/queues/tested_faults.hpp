@@ -451,7 +451,7 @@ private:
 
 /// Two steps as in Vyukov's ring: a push claims its place and then fills it, and a pop finds nothing at a place
 /// that is not filled, also where later ones are. Claims exact refusals.
-template <nothrow_movable T>
+template <class T>
 class hides_behind_a_push : public planted_mpmc {
 public:
     using value_type = T;
@@ -487,7 +487,7 @@ private:
 };
 
 /// The same, and says so.
-template <nothrow_movable T>
+template <class T>
 struct says_that_pushes_hide : hides_behind_a_push<T> {
     static constexpr std::string_view name = "says_that_pushes_hide";
     static constexpr auto empty_is = refusal_rule::held_up;
