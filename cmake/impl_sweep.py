@@ -21,7 +21,7 @@ RIVALS = 3
 
 #: kind of a catalog line -> the family that measures it, as in cmake/Families.cmake
 FAMILIES = {"QUEUE": "queues", "COUNTER": "counters", "LOCK": "locks", "BARRIER": "locks", "DEQUE": "deques",
-            "SCHEDULER": "fork_join", "POOL": "pools"}
+            "SCHEDULER": "fork_join", "POOL": "pools", "CHANNEL": "channels"}
 
 #: family -> a block of one point or a few, by which the rivals are chosen
 FIRST = {
@@ -33,6 +33,8 @@ FIRST = {
     "deques": [{"workload": ["owner_and_thieves"], "thieves": [1]}],
     "fork_join": [{"workload": ["fib"], "workers": [2], "size": [18]}],
     "pools": [{"workload": ["submit_empty"], "wait": ["park", "native"], "submitters": [1], "workers": [2]}],
+    "channels": [{"workload": ["stream"], "wait": ["yield", "native"], "producers": [1], "consumers": [1],
+                  "capacity": [0, 1, 64, "unbounded"]}],
 }
 
 ONE_TO_ONE = {"producers": [1], "consumers": [1]}

@@ -4,6 +4,7 @@
 //
 //   HANDOFF_QUEUE(name, "header")   `name` is the type (a template over the value), the file, the name in
 //                                   flags and JSON, and stays so for ever.
+//   HANDOFF_CHANNEL                 likewise, a template over the value and the wait strategy
 //   HANDOFF_DEQUE                   likewise; also a fork-join scheduler, ours over this deque
 //   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL
 //                                   the same for types that are not templates
@@ -165,4 +166,12 @@ HANDOFF_POOL(dp_pool, "pools/third_party/dp_pool.hpp", dp_thread_pool)
 HANDOFF_POOL(taskflow_pool, "pools/third_party/taskflow_pool.hpp", taskflow)
 HANDOFF_POOL(dispenso_pool, "pools/third_party/dispenso_pool.hpp", dispenso)
 HANDOFF_POOL(concurrencpp_pool, "pools/third_party/concurrencpp_pool.hpp", concurrencpp)
+
+HANDOFF_CHANNEL(csp_channel, "channels/csp_channel.hpp")
+HANDOFF_CHANNEL(semaphore_channel, "channels/semaphore_channel.hpp")
+HANDOFF_CHANNEL(vyukov_ring_channel, "channels/vyukov_ring_channel.hpp")
+HANDOFF_CHANNEL(cached_ring_channel, "channels/cached_ring_channel.hpp")
+HANDOFF_CHANNEL(faa_array_channel, "channels/faa_array_channel.hpp")
+HANDOFF_CHANNEL(broadcast_channel, "channels/broadcast_channel.hpp")
+HANDOFF_CHANNEL(latest_channel, "channels/latest_channel.hpp")
 // clang-format on

@@ -53,6 +53,9 @@ harness::verdict pool_traits::judge(bool may_lose, std::string_view axis, std::s
     if (axis == "capacity" && (value == "unbounded") == is_bounded) {
         return {kind::not_offered, own + (is_bounded ? " is bounded" : " is unbounded")};
     }
+    if (axis == "capacity" && value == "0") {
+        return {kind::senseless, own + " holds at least 1"};
+    }
     if (axis == "policy") {
         if (among(policies(may_lose), value)) {
             return {};

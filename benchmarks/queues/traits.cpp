@@ -49,6 +49,9 @@ harness::verdict queue_traits::judge_capacity(std::string_view text) const {
         return {kind::senseless, own + " needs a power of two from 2 (" +
                                      std::to_string(std::max(2UL, std::bit_ceil(capacity))) + "?)"};
     }
+    if (capacity == 0) {
+        return {kind::senseless, own + " holds at least 1"};
+    }
     if (largest_capacity != 0 && capacity > largest_capacity) {
         return {kind::senseless, own + " holds at most " + std::to_string(largest_capacity)};
     }

@@ -41,6 +41,14 @@ TEAMS = {
     ("owner_and_thieves", "gives_another_item"): ("checksum: ",),
 }
 
+#: likewise, of channels
+CHANNELS = {
+    ("close", "loses_the_last_at_close"): ("lost: ",),
+    ("close", "accepts_after_close"): ("closed: a send was accepted after close()",),
+    ("close", "keeps_the_oldest"): ("lost: the newest item was not received",),
+    ("select", "selects_unfairly"): ("unfair: ",),
+}
+
 #: likewise, of fork-join schedulers
 FORK_JOIN = {
     ("fib", "loses_a_piece"): "lost: ",
@@ -190,6 +198,9 @@ class PlantedFaults(CommandTest):
     def test_counters_locks_barriers_and_deques_are_caught(self):
         self.check("tests/planted/teams.json", TEAMS,
                    {("contended_add", "falls"), ("lost_updates", "falls"), ("critical_section", "reads_unlocked")})
+
+    def test_channels_are_caught(self):
+        self.check("tests/planted/channels.json", CHANNELS, {("stream", "sound_channel"), ("close", "sound_channel")})
 
     def starved(self, lock, suits):
         """The measurement of a trial in which a thread never got in. Where others have the processors of a trial,

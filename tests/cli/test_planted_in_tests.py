@@ -33,6 +33,14 @@ FAULTS = {
                                "impls::nothrow_movable values"),
 }
 
+#: likewise of channels, which are one program
+CHANNELS = {
+    "loses_the_last_at_close": ("AfterACloseSendsAreRefusedAndReceivesGetWhatIsLeft", "lost at close: item "),
+    "accepts_after_close": ("AfterACloseSendsAreRefusedAndReceivesGetWhatIsLeft", "a send was accepted after close()"),
+    "keeps_the_oldest": ("TheNewestItemReplacesTheOneBefore", "not the newest item"),
+    "selects_unfairly": ("ASelectTakesFirstComesFirstOrEachInTurn", "unfair: another channel's turn was passed over"),
+}
+
 
 def tests_of(name, only="*", again=1, fault=None):
     return run(PLANTED / f"check_{name}", f"--gtest_filter={only}", "--gtest_color=no", f"--gtest_repeat={again}",
@@ -79,6 +87,19 @@ class PlantedInTests(CommandTest):
                         "relaxed_beyond_its_bound/QueueConformance/0.WhatIsPushedFirstIsPoppedFirstWhoeverDoesIt")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("passed over 11 items, and the queue promises at most 7", done.stdout)
+
+    def test_each_fault_of_a_channel_is_named(self):
+        for name, (test, words) in CHANNELS.items():
+            with self.subTest(name):
+                done = tests_of("channels", f"{name}/ChannelConformance/0.{test}")
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(words, done.stdout)
+        hangs = "hangs_a_receiver_at_close/ChannelConformance/0.ACloseWakesAllReceiversThatWait"
+        done = tests_of("channels", hangs)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn(f"hang: {hangs}: no thread has run for 5 s", done.stderr)
+        done = tests_of("channels", "sound_channel/*")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_what_is_correct_passes(self):
         # moves its values under a lock, and keeps free slots constructed

@@ -12,3 +12,10 @@ HANDOFF_QUEUE(faulty_ring, "queues/tested_faults.hpp")
 HANDOFF_QUEUE(locked_slots, "queues/tested_faults.hpp")
 
 HANDOFF_LOCK(lets_two_in_seldom, "locks/faults.hpp")
+
+HANDOFF_CHANNEL(sound_channel, "channels/faults.hpp")
+HANDOFF_CHANNEL(loses_the_last_at_close, "channels/faults.hpp")
+HANDOFF_CHANNEL(hangs_a_receiver_at_close, "channels/faults.hpp")
+HANDOFF_CHANNEL(accepts_after_close, "channels/faults.hpp")
+HANDOFF_CHANNEL(keeps_the_oldest, "channels/faults.hpp")
+HANDOFF_CHANNEL(selects_unfairly, "channels/faults.hpp")

@@ -1,0 +1,20 @@
+// The declarations of channels as words, which stand in results, rankings and charts.
+#pragma once
+
+#include "concepts/channels.hpp"
+
+namespace handoff::benchmarks::words {
+
+constexpr const char* of(impls::delivery d) {
+    switch (d) {
+        case impls::delivery::once:
+            return "once";
+        case impls::delivery::to_all:
+            return "to_all";
+        case impls::delivery::newest:
+            break;
+    }
+    return "newest";
+}
+
+}  // namespace handoff::benchmarks::words
