@@ -52,6 +52,10 @@ WAKEUP = charted("pools", "wakeup")
 OVERLOAD = charted("pools", "overload")
 BLOCKING_MIX = charted("pools", "blocking_mix")
 IDLE_POOLS = charted("pools", "idle")
+STREAM = charted("channels", "stream")
+PING_PONG = charted("channels", "ping_pong")
+SELECT = charted("channels", "select")
+CLOSE = charted("channels", "close")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 

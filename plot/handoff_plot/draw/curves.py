@@ -27,7 +27,7 @@ TALL = (5.6, 4.8, 4.0, 3.2)  # inches of a panel at most, by rows of panels
 LINEAR = 3.4  # inches of a panel whose scale is linear
 WIDE = 4  # more panels than this stand three abreast
 LONE = "Alone in their classes: others promise different things"
-TEAM = ("threads", "workers", "thieves", "consumers")  # axes that decide how many threads there are
+TEAM = ("threads", "workers", "thieves", "producers", "consumers")  # axes that decide how many threads there are
 ALL = "all"  # the class of a contest in which everybody is everybody's rival: not worth a title
 HEAD, FOOT, GUTTER = 0.52, 0.68, 0.35
 

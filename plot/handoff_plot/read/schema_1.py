@@ -18,7 +18,7 @@ AXES: Axes = {axis.name: axis for axis in (
     Axis("spin_budget", "budget", WORD, "%", neutral="own", phrase="spin budget {}% of a futex wake"),
     Axis("producers", "p", COUNT, least=1, phrase="{} producer{s}"),
     Axis("consumers", "c", COUNT, least=1, phrase="{} consumer{s}"),
-    Axis("capacity", "cap", SIZE, "items", 1, phrase="capacity {}", absent="unbounded", absent_phrase="bounded ones"),
+    Axis("capacity", "cap", SIZE, "items", phrase="capacity {}", absent="unbounded", absent_phrase="bounded ones"),
     Axis("bytes", "bytes", COUNT, "bytes", 1, phrase="{}-byte items"),
     Axis("submitters", "s", COUNT, least=1, phrase="{} submitter{s}"),
     Axis("workers", "workers", COUNT, least=1, phrase="{} worker{s}"),

@@ -1,0 +1,59 @@
+"""Channels: what an item costs against capacity, senders and receivers, hand-overs, selects and closes."""
+
+import re
+from typing import Iterable
+
+from ..choose.contests import CLOSE, PING_PONG, SELECT, STREAM
+from ..choose.measures import Summary, latency, wall_time
+from ..choose.words import PROCESSES
+from ..draw.curves import Chart, chart_pictures
+from ..draw.picture import Picture
+from ..draw.style import Looks
+from ..read.records import Point, Run
+
+
+def channel_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
+    """Pictures of each setting that has numbers at two values of an axis."""
+    return chart_pictures(run, looks, CHARTS)
+
+
+def _median_latency(point: Point) -> Summary | None:
+    return latency(point, "p50")
+
+
+def _of_any_capacity(point: Point) -> str:
+    """The class of a point without its capacity."""
+    return re.sub("^(rendezvous|unbounded|bounded, capacity (at least )?[0-9]+), ", "", point.rivals)
+
+
+def _is_bounded(point: Point) -> bool:
+    return isinstance(point.axes.get("capacity"), int)
+
+
+ITEM = "wall ns per item (log scale)"
+COST = "The cost is wall time per item: one over the channel's throughput. "
+NEWEST = ("A channel that delivers the newest item only is measured by what is sent; most of that may never be "
+          "received. ")
+CAPACITY = "capacity, items (log scale, 0 apart: a rendezvous)"
+LATENCY = "The median of each trial's distribution. "
+CHARTS = (
+    Chart(STREAM, "capacity", "channels_capacity", "Cost of an item of a channel against its capacity", wall_time, ITEM,
+          CAPACITY, about="Senders send, receivers receive, the last sender closes", suits=_is_bounded,
+          panel=_of_any_capacity, mixed=True, notes=(COST + NEWEST + PROCESSES,)),
+    Chart(STREAM, "producers", "channels_fan_in", "Cost of an item of a channel against senders", wall_time, ITEM,
+          "senders (log scale)", about="Senders send, receivers receive, the last sender closes",
+          notes=(COST + NEWEST + PROCESSES,)),
+    Chart(STREAM, "consumers", "channels_fan_out", "Cost of an item of a channel against receivers", wall_time, ITEM,
+          "receivers (log scale)", about="Senders send, receivers receive, the last sender closes",
+          notes=(COST + "Where each receiver receives every item, an item is counted once. " + NEWEST + PROCESSES,)),
+    Chart(PING_PONG, "capacity", "channels_ping_pong", "From a send to its receive, against the capacity",
+          _median_latency, "half of a round trip, ns, p50 (log scale)", CAPACITY,
+          about="One item goes to and fro through two channels", suits=_is_bounded, panel=_of_any_capacity, mixed=True,
+          notes=(LATENCY + PROCESSES,)),
+    Chart(SELECT, "sources", "channels_select", "Cost of an item from one of several channels", wall_time, ITEM,
+          "channels that the receiver waits on (log scale)", about="One thread sends to all, one selects",
+          notes=(COST + PROCESSES,)),
+    Chart(CLOSE, "capacity", "channels_close", "From close() until the last thread knows", _median_latency,
+          "ns, p50 (log scale)", CAPACITY, about="A third thread closes the channel of two", suits=_is_bounded,
+          panel=_of_any_capacity, mixed=True, notes=(LATENCY + PROCESSES,)),
+)

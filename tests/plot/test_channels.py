@@ -1,0 +1,86 @@
+"""The pictures of channels: which there are, and what stands beside what."""
+
+import unittest
+
+from reading import drawn_with, series, texts
+from synthetic import ResultFile
+
+from handoff_plot.read.axes import COUNT, WORD, Axis
+
+MORE_AXES = (
+    Axis("sources", "k", COUNT, least=1, phrase="{} source{s}"),
+    Axis("hot", "hot", WORD, phrase="hot: {}"),
+    Axis("select", "select", WORD, phrase="select {}"),
+    Axis("closed_while", "closed", WORD, phrase="closed while {}"),
+)
+
+NAMES = {"channels_capacity", "channels_fan_in", "channels_fan_out", "channels_ping_pong", "channels_select",
+         "channels_close"}
+ONCE = "delivers once, fifo, any number of threads"
+
+
+def channel(file: ResultFile, workload: str, impl: str, capacity: int | str = 64, threads: int = 2,
+            measure: str = "items_per_second", delivers: str = ONCE, wait: str = "park", **axes: object):
+    """A point of a channel."""
+    room = {0: "rendezvous", "unbounded": "unbounded"}.get(capacity, f"bounded, capacity {capacity}")
+    return file.add("channels", workload, impl, {"delivery": "once", "order": "fifo"}, threads, f"{room}, {delivers}",
+                    measure, 2, {"wait": wait, "capacity": capacity, **axes, "placement": "spread"})
+
+
+def channels() -> ResultFile:
+    """Data for every chart of channels."""
+    file = ResultFile()
+    file.implementations = ["one_channel", "other_channel", "newest_channel"]
+    for i, impl in enumerate(("one_channel", "other_channel")):
+        for capacity, wall in ((0, 900.0), (1, 600.0), (64, 90.0), ("unbounded", 80.0)):
+            channel(file, "stream", impl, capacity, producers=1, consumers=1).times(wall + i, wall + i + 5)
+            sample = (wall, wall * 2, wall * 3, wall * 4, wall * 5)
+            channel(file, "ping_pong", impl, capacity, measure="latency").latencies(sample, sample)
+            channel(file, "close", impl, capacity, 3, "latency", closed_while="empty").latencies(sample, sample)
+        for more in (2, 4):
+            channel(file, "stream", impl, threads=1 + more, producers=more, consumers=1).times(100.0 * more + i)
+            channel(file, "stream", impl, threads=1 + more, producers=1, consumers=more).times(120.0 * more + i)
+    for capacity in (1, 2):
+        channel(file, "stream", "newest_channel", capacity, delivers="delivers newest, fifo, any number of threads",
+                producers=1, consumers=1).times(30.0 + capacity, received_share=0.25)
+    for sources in (1, 4, 16):
+        channel(file, "select", "one_channel", sources=sources, hot="all", select="fair").times(
+            50.0 * sources, 55.0 * sources, most_overtaken=1)
+    return file
+
+
+class Channels(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.pictures, cls.points = drawn_with(channels(), MORE_AXES)
+
+    def words(self, name: str) -> str:
+        return " ".join(text.get_text() for text in texts(self.pictures[name].figure)).replace("\n", " ")
+
+    def test_each_workload_has_its_picture(self) -> None:
+        self.assertEqual(set(self.pictures), NAMES)
+
+    def test_workload_shape_and_unit_are_said(self) -> None:
+        facts = {
+            "channels_capacity": ("stream; 1 producer, 1 consumer, wait strategy park", "wall ns per item",
+                                  "a rendezvous"),
+            "channels_fan_in": ("senders (log scale)", "oversubscribed: more threads than CPUs"),
+            "channels_fan_out": ("receivers (log scale)", "oversubscribed: more threads than CPUs"),
+            "channels_ping_pong": ("half of a round trip, ns, p50",),
+            "channels_select": ("hot: all", "select fair"),
+            "channels_close": ("closed while empty",),
+        }
+        for name, words in facts.items():
+            for word in words:
+                self.assertIn(word, self.words(name), name)
+
+    def test_a_panel_holds_what_delivers_alike(self) -> None:
+        both = ["one_channel", "other_channel"]
+        self.assertEqual({name: series(self.pictures[name].figure) for name in NAMES},
+                         {"channels_capacity": [both, ["newest_channel"]], "channels_fan_in": [both] * 2,
+                          "channels_fan_out": [both] * 2, "channels_ping_pong": [both],
+                          "channels_select": [["one_channel"]], "channels_close": [both]})
+
+
+if __name__ == "__main__":
+    unittest.main()
