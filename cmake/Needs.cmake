@@ -1,9 +1,11 @@
 # Every library that this suite uses, in one list: how it is found, what is linked, and its Debian package.
 #
-#   handoff_need(NAME DEBIAN package [REQUIRED | ADAPTED] [PACKAGE arguments of find_package...] [LINK targets...]
+#   handoff_need(NAME DEBIAN package [REQUIRED | ADAPTED] [NOT_SANITIZED] [PACKAGE arguments of find_package...] [LINK targets...]
 #                [HEADERS headers...] [HEADER_FOLDERS suffixes...] [LIBRARY name])
 #   handoff_need(NAME CHECKOUT page [DEBIAN package] HEADERS headers... [HEADER_FOLDERS folders...]
 #                [SOURCES patterns...] [OPTION name] ADAPTED)
+#
+# NOT_SANITIZED: sanitizer builds leave it out.
 #
 # The second form is for libraries that have no package, or an old one. They are used when the user says where a checkout
 # of the project is, with HANDOFF_WITH_<NAME in upper case> or OPTION. Without that they are looked for where DEBIAN
@@ -70,7 +72,7 @@ function(handoff_need name)
     if(HANDOFF_ADAPTED_ONLY AND NOT "ADAPTED" IN_LIST ARGN)
         return()
     endif()
-    cmake_parse_arguments(need "REQUIRED;ADAPTED" "DEBIAN;CHECKOUT;LIBRARY;OPTION"
+    cmake_parse_arguments(need "REQUIRED;ADAPTED;NOT_SANITIZED" "DEBIAN;CHECKOUT;LIBRARY;OPTION"
                           "PACKAGE;LINK;HEADERS;HEADER_FOLDERS;SOURCES" ${ARGN})
     set(HANDOFF_NEEDS ${HANDOFF_NEEDS} ${name} PARENT_SCOPE)
     set(HANDOFF_DEBIAN_${name} "${need_DEBIAN}" PARENT_SCOPE)
@@ -109,6 +111,9 @@ function(handoff_need name)
     endif()
     if(hidden)
         set(HANDOFF_MISSING_${name} "${name} not found (Debian: ${need_DEBIAN}): hidden by HANDOFF_WITHOUT" PARENT_SCOPE)
+        return()
+    elseif(need_NOT_SANITIZED AND HANDOFF_SANITIZER)
+        set(HANDOFF_MISSING_${name} "${name} is left out: a sanitizer does not know its stacks" PARENT_SCOPE)
         return()
     endif()
 
@@ -191,6 +196,8 @@ handoff_need(readerwriterqueue DEBIAN libreaderwriterqueue-dev ADAPTED HEADERS r
 handoff_need(ck DEBIAN libck-dev ADAPTED HEADERS ck_ring.h)
 handoff_need(libcds DEBIAN libcds-dev ADAPTED HEADERS cds/init.h LIBRARY cds)
 handoff_need(Boost_thread DEBIAN libboost-thread-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS thread LINK Boost::thread)
+handoff_need(Boost_fiber DEBIAN libboost-fiber-dev ADAPTED NOT_SANITIZED HEADERS boost/fiber/buffered_channel.hpp
+             LIBRARY boost_fiber)
 handoff_need(libcds_fc DEBIAN libcds-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS thread LINK Boost::thread
              HEADERS cds/container/fcqueue.h LIBRARY cds)
 handoff_need(urcu DEBIAN liburcu-dev ADAPTED HEADERS urcu/wfcqueue.h LIBRARY urcu-common)

@@ -174,4 +174,6 @@ HANDOFF_CHANNEL(cached_ring_channel, "channels/cached_ring_channel.hpp")
 HANDOFF_CHANNEL(faa_array_channel, "channels/faa_array_channel.hpp")
 HANDOFF_CHANNEL(broadcast_channel, "channels/broadcast_channel.hpp")
 HANDOFF_CHANNEL(latest_channel, "channels/latest_channel.hpp")
+HANDOFF_CHANNEL(glib_channel, "channels/third_party/glib_channel.hpp", GLib)
+HANDOFF_CHANNEL(boost_fiber_channel, "channels/third_party/boost_fiber_channel.hpp", Boost_fiber)
 // clang-format on
