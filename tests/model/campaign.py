@@ -18,7 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BEGIN, END = "<!-- tables: tests/model/campaign.py -->", "<!-- end of tables -->"
 FAMILIES = [
-    ("Queues", "queues"), ("Deques", "deques"), ("Locks and barriers", "locks"), ("Wait strategies", "wait"),
+    ("Queues", "queues"), ("Deques", "deques"), ("Locks and barriers", "locks"), ("Channels", "channels"),
+    ("Wait strategies", "wait"),
     ("Workers and reclamation", ""),
 ]
 
