@@ -100,6 +100,7 @@ struct close_channel {
                 const auto before = harness::clock::now();
                 s.channel->close();
                 s.is_closed.store(true, std::memory_order_release);  // [closed]
+                s.is_closed.notify_all();
                 s.meeting.arrive_and_wait();
                 const auto knew = s.closed == when::empty  ? s.receiver_knew
                                   : s.closed == when::full ? s.sender_knew
@@ -135,9 +136,7 @@ struct close_channel {
             {
                 auto in = channel_in<Channel>(*s.channel).sender();
                 if (s.closed == when::empty) {
-                    while (!s.is_closed.load(std::memory_order_acquire)) {  // [closed]
-                        sleep_for(1'000);
-                    }
+                    s.is_closed.wait(false, std::memory_order_acquire);  // [closed]
                 }
                 while (in.send(item_type(0, sent))) {
                     ++sent;
@@ -165,9 +164,7 @@ struct close_channel {
             {
                 auto out = channel_in<Channel>(*s.channel).receiver();
                 if (s.closed == when::full) {
-                    while (!s.is_closed.load(std::memory_order_acquire)) {  // [closed]
-                        sleep_for(1'000);
-                    }
+                    s.is_closed.wait(false, std::memory_order_acquire);  // [closed]
                 }
                 for (typename Channel::value_type received{}; out.receive(received);) {
                     disordered += received.sequence() < last;
