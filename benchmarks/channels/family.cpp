@@ -48,7 +48,7 @@ std::string rivals(const channel_traits& channel, const harness::point& p) {
                              : channel.capacities.rule == impls::capacity_rule::at_least
                                  ? "bounded, capacity at least " + std::string(held)
                                  : "bounded, capacity " + std::string(held);
-    return room + ", delivers " + words::of(channel.delivers) + ", " + words::of(channel.order, std::nullopt) +
+    return room + ", " + words::promise_of(channel.delivers) + ", " + words::of(channel.order, std::nullopt) +
            ", " + users_of(channel);
 }
 

@@ -17,4 +17,17 @@ constexpr const char* of(impls::delivery d) {
     return "newest";
 }
 
+/// The same in a sentence.
+constexpr const char* promise_of(impls::delivery d) {
+    switch (d) {
+        case impls::delivery::once:
+            return "delivers once";
+        case impls::delivery::to_all:
+            return "delivers to all";
+        case impls::delivery::newest:
+            break;
+    }
+    return "delivers the newest only";
+}
+
 }  // namespace handoff::benchmarks::words
