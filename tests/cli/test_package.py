@@ -18,6 +18,7 @@ EXAMPLE = ROOT / "examples" / "your-queue"
 #: headers that need exceptions, and so do those that include them
 NEED_EXCEPTIONS = {
     "channels/detail/named_wait.hpp": "throws where a channel has no strategy of that name",
+    "channels/third_party/boost_fiber_channel.hpp": "Boost.Fiber throws",
     "detail/threads.hpp": "throws where the system has no thread left",
     "deques/split_deque.hpp": "throws where an index of 32 bits does not do",
     "locks/std_latch_barrier.hpp": "throws where more parties come than it was made for",
