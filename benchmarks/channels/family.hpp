@@ -13,6 +13,7 @@
 #include <cstddef>
 
 #include "channels/traits.hpp"
+#include "channels/workloads/cancel.hpp"
 #include "channels/workloads/close.hpp"
 #include "channels/workloads/ping_pong.hpp"
 #include "channels/workloads/select.hpp"
@@ -30,7 +31,8 @@ using channel_workloads = workloads<  //
     stream,                           //
     ping_pong,                        //
     select,                           //
-    close_channel>;
+    close_channel,                    //
+    cancel>;
 
 /// Adds the candidate of a channel in the workload of that number. `loops`: the workload's.
 void enrol_channel(int rank, const channel_traits& channel, std::size_t workload, const void* loops);

@@ -115,6 +115,7 @@ RULES = (
     Rule("channels_fan_out", "channels", ("stream",), "consumers"),
     Rule("channels_ping_pong", "channels", ("ping_pong",), "capacity"),
     Rule("channels_select", "channels", ("select",), "sources"),
+    Rule("channels_cancel", "channels", ("cancel",), "capacity"),
     Rule("channels_close", "channels", ("close",), "capacity"),
     Rule("fork_join_cost", "fork_join", PROGRAMS, "", lambda row: row["point"]["wait"] != "native"),
     Rule("fork_join_steals", "fork_join", PROGRAMS, "", robbed),

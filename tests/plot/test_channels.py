@@ -15,7 +15,7 @@ MORE_AXES = (
 )
 
 NAMES = {"channels_capacity", "channels_fan_in", "channels_fan_out", "channels_ping_pong", "channels_select",
-         "channels_close"}
+         "channels_close", "channels_cancel"}
 ONCE = "delivers once, fifo, any number of threads"
 
 
@@ -36,6 +36,7 @@ def channels() -> ResultFile:
             channel(file, "stream", impl, capacity, producers=1, consumers=1).times(wall + i, wall + i + 5)
             sample = (wall, wall * 2, wall * 3, wall * 4, wall * 5)
             channel(file, "ping_pong", impl, capacity, measure="latency").latencies(sample, sample)
+            channel(file, "cancel", impl, capacity, measure="latency").latencies(sample, sample)
             channel(file, "close", impl, capacity, 3, "latency", closed_while="empty").latencies(sample, sample)
         for more in (2, 4):
             channel(file, "stream", impl, threads=1 + more, producers=more, consumers=1).times(100.0 * more + i)
@@ -79,7 +80,8 @@ class Channels(unittest.TestCase):
         self.assertEqual({name: series(self.pictures[name].figure) for name in NAMES},
                          {"channels_capacity": [both, ["newest_channel"]], "channels_fan_in": [both] * 2,
                           "channels_fan_out": [both] * 2, "channels_ping_pong": [both],
-                          "channels_select": [["one_channel"]], "channels_close": [both]})
+                          "channels_select": [["one_channel"]], "channels_close": [both],
+                          "channels_cancel": [both]})
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import re
 from typing import Iterable
 
-from ..choose.contests import CLOSE, PING_PONG, SELECT, STREAM
+from ..choose.contests import CANCEL, CLOSE, PING_PONG, SELECT, STREAM
 from ..choose.measures import Summary, latency, wall_time
 from ..choose.words import PROCESSES
 from ..draw.curves import Chart, chart_pictures
@@ -56,4 +56,7 @@ CHARTS = (
     Chart(CLOSE, "capacity", "channels_close", "From close() until the last thread knows", _median_latency,
           "ns, p50 (log scale)", CAPACITY, about="A third thread closes the channel of two", suits=_is_bounded,
           panel=_of_any_capacity, mixed=True, notes=(LATENCY + PROCESSES,)),
+    Chart(CANCEL, "capacity", "channels_cancel", "From a request to stop until the receiver has returned",
+          _median_latency, "ns, p50 (log scale)", CAPACITY, about="One thread waits for an item, another cancels it",
+          suits=_is_bounded, panel=_of_any_capacity, mixed=True, notes=(LATENCY + PROCESSES,)),
 )

@@ -56,6 +56,7 @@ STREAM = charted("channels", "stream")
 PING_PONG = charted("channels", "ping_pong")
 SELECT = charted("channels", "select")
 CLOSE = charted("channels", "close")
+CANCEL = charted("channels", "cancel")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 
