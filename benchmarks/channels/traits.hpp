@@ -37,11 +37,6 @@ struct channel_traits {
     harness::verdict judge_capacity(std::string_view text) const;
 };
 
-/// Items that a channel of this point holds at most; 0 where there is no telling, and for a rendezvous.
-inline std::size_t held_at(const harness::point& p) {
-    return p.value("capacity") == "unbounded" ? 0 : p.number("capacity");
-}
-
 template <template <class, class> class Channel, class Wait, class... Waits>
 constexpr channel_traits traits_of_channel() {
     using channel = Channel<item<8>, Wait>;

@@ -43,10 +43,18 @@ struct stream {
         if (channel.delivers == impls::delivery::once) {
             c.limit = [&channel](const harness::point& p) {
                 return limits::stream(p, p.number("producers"), p.number("consumers"), 8,
-                                      channel.order == impls::ordering::fifo, held_at(p));
+                                      channel.order == impls::ordering::fifo, most_on_their_way(channel, p));
             };
             c.streams = true;
         }
+    }
+
+    /// Items that can be sent and not be received: those in the channel, and one in the hands of each thread
+    /// that waits. 0: there is no telling.
+    static std::size_t most_on_their_way(const channel_traits& channel, const harness::point& p) {
+        const bool is_known =
+            p.value("capacity") != "unbounded" && channel.capacities.rule != impls::capacity_rule::at_least;
+        return is_known ? p.number("capacity") + p.number("producers") + p.number("consumers") : 0;
     }
 
     /// What one receiver of a channel that keeps the newest received.
