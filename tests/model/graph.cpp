@@ -141,12 +141,15 @@ bool graph::ordered() const {
     // C++20 [atomics.order] p4: one order S of all seq_cst operations, with "strongly happens before" in it,
     // and with "coherence-ordered before", also through seq_cst fences that happen before or after. Such an
     // order exists if the edges below make no cycle.
-    static thread_local std::vector<int> nodes;    // event of each node
+    static thread_local std::vector<int> nodes;  // event of each node
+    static thread_local std::vector<unsigned>
+        end_of;  // place of its last event: of a read-modify-write, its write's
     static thread_local std::vector<int> node_of;  // none: not seq_cst
     static thread_local std::vector<char> has_write;
     static thread_local std::array<std::vector<int>, most_threads> of;      // nodes of each thread
     static thread_local std::array<std::vector<int>, most_threads> fences;  // of these
     nodes.clear();
+    end_of.clear();
     for (unsigned t = 0; t < most_threads; ++t) {
         of[t].clear();
         fences[t].clear();
@@ -164,6 +167,9 @@ bool graph::ordered() const {
                     if ((*this)[r].location == e.location) {
                         has_write[static_cast<std::size_t>(r)] = 1;
                         node_of[static_cast<std::size_t>(n)] = node_of[static_cast<std::size_t>(r)];
+                        if (node_of[static_cast<std::size_t>(r)] != none) {
+                            end_of[static_cast<std::size_t>(node_of[static_cast<std::size_t>(r)])] = e.place;
+                        }
                         break;
                     }
                 }
@@ -173,6 +179,7 @@ bool graph::ordered() const {
                 const int node = static_cast<int>(nodes.size());
                 node_of[static_cast<std::size_t>(n)] = node;
                 nodes.push_back(n);
+                end_of.push_back(e.place);
                 of[t].push_back(node);
                 if (e.is == kind::fence) {
                     fences[t].push_back(node);
@@ -197,7 +204,6 @@ bool graph::ordered() const {
         fresh();
     }
     const auto edge = [&](int from, int to) { after[static_cast<std::size_t>(from)].push_back(to); };
-    const auto place_of = [&](int node) { return (*this)[nodes[static_cast<std::size_t>(node)]].place; };
     // Strongly happens before: "sequenced before", or that, "happens before" and that again. (Where two seq_cst
     // operations synchronize, one is coherence-ordered before the other, or a fence stands between: that is
     // below.) The nearest ones suffice: nodes of one thread are a chain.
@@ -213,8 +219,9 @@ bool graph::ordered() const {
             if (t == y.thread || before.hb.at[t] < 2) {
                 continue;
             }
-            const auto behind = std::partition_point(of[t].begin(), of[t].end(),
-                                                     [&](int a) { return place_of(a) + 1 < before.hb.at[t]; });
+            const auto behind = std::partition_point(of[t].begin(), of[t].end(), [&](int a) {
+                return end_of[static_cast<std::size_t>(a)] + 1 < before.hb.at[t];
+            });
             if (behind != of[t].begin()) {
                 edge(*(behind - 1), static_cast<int>(b));
             }
