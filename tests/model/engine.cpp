@@ -1167,7 +1167,8 @@ void relax(const where& place) {
             leave_run();
         }
     }
-    if (here.is == loop::looks_only && !t.looks.empty()) {
+    // Not after a round that wrote, though others of this loop do not: it may do something else the next time.
+    if (here.is == loop::looks_only && !t.wrote && !t.looks.empty()) {
         std::vector<int> reads;
         for (const look& one : t.looks) {
             reads.push_back(one.number);
