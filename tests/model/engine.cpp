@@ -588,6 +588,16 @@ void note(const volatile void* at, std::size_t size, memory::access how, unsigne
 
 constexpr auto any_value = [](std::uint64_t) { return true; };
 
+/// An access of the program, as the source has it or weakened.
+event access_to(kind is, const volatile void* at, unsigned size, const char* operation, std::memory_order order,
+                const where& place) {
+    event e = made(is);
+    e.location = static_cast<std::int16_t>(location_at(at, size));
+    e.site = site_of(place, operation, order);
+    e.order = order_at(e.site);
+    return e;
+}
+
 // One run.
 
 extern "C" void handoff_model_entry() {
@@ -862,10 +872,7 @@ std::uint64_t load(const volatile void* at, unsigned size, std::memory_order ord
         return raw(at, size);
     }
     const guard engine;
-    event e = made(kind::read);
-    e.location = static_cast<std::int16_t>(location_at(at, size));
-    e.site = site_of(place, "load", order);
-    e.order = order_at(e.site);
+    const event e = access_to(kind::read, at, size, "load", order, place);
     const clock known = me().known;
     const int number = read_event(e, any_value);
     note(at, size, memory::access::atomic_read, x->g[number].place, known);
@@ -880,10 +887,7 @@ void store(const volatile void* at, unsigned size, std::uint64_t value, std::mem
         return;
     }
     const guard engine;
-    event e = made(kind::write);
-    e.location = static_cast<std::int16_t>(location_at(at, size));
-    e.site = site_of(place, "store", order);
-    e.order = order_at(e.site);
+    event e = access_to(kind::write, at, size, "store", order, place);
     e.value = value;
     const clock known = me().known;
     const int number = write_event(e);
@@ -947,10 +951,7 @@ std::uint64_t modify(const volatile void* at, unsigned size, change how, std::ui
         return old;
     }
     const guard engine;
-    event e = made(kind::read);
-    e.location = static_cast<std::int16_t>(location_at(at, size));
-    e.site = site_of(place, "modify", order);
-    e.order = order_at(e.site);
+    event e = access_to(kind::read, at, size, "modify", order, place);
     e.modifies = true;
     const clock known = me().known;
     const int read = read_event(e, any_value);
@@ -988,10 +989,7 @@ bool compare_exchange(const volatile void* at, unsigned size, std::uint64_t& exp
         return same;
     }
     const guard engine;
-    event e = made(kind::read);
-    e.location = static_cast<std::int16_t>(location_at(at, size));
-    e.site = site_of(place, "compare_exchange", success);
-    e.order = order_at(e.site);
+    event e = access_to(kind::read, at, size, "compare_exchange", success, place);
     e.order_if_differs = order_at(site_of(place, "if differs", failure));
     e.compares = true;
     e.expected = expected;
@@ -1186,10 +1184,7 @@ void relax(const where& place) {
 
 namespace {
 bool take(const void* mutex, bool waits, const where& place) {
-    event e = made(kind::read);
-    e.location = static_cast<std::int16_t>(location_at(mutex, 4));
-    e.site = site_of(place, waits ? "lock" : "try_lock", std::memory_order_acquire);
-    e.order = order_at(e.site);
+    event e = access_to(kind::read, mutex, 4, waits ? "lock" : "try_lock", std::memory_order_acquire, place);
     e.compares = true;
     e.expected = 0;
     const clock known = me().known;
@@ -1207,10 +1202,7 @@ bool take(const void* mutex, bool waits, const where& place) {
 }
 
 void give_back(const void* mutex, const where& place) {
-    event e = made(kind::write);
-    e.location = static_cast<std::int16_t>(location_at(mutex, 4));
-    e.site = site_of(place, "unlock", std::memory_order_release);
-    e.order = order_at(e.site);
+    event e = access_to(kind::write, mutex, 4, "unlock", std::memory_order_release, place);
     e.value = 0;
     write_event(e);
 }
