@@ -91,7 +91,8 @@ class blocking {
     /// strategies that ask again anyway: one that sleeps until notified may count on its last look.
     template <class Predicate>
     static auto after_a_look(Predicate done) {
-        if constexpr (polling<W>) {
+        // Not in the model, which takes what a thread has read before a pause for all of its condition.
+        if constexpr (polling<W> && !in_model) {
             return [done, looked = true]() mutable { return !std::exchange(looked, false) && done(); };
         } else {
             return done;

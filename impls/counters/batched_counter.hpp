@@ -21,7 +21,7 @@ public:
     static constexpr read_promise reading = read_promise::lagging;
     static constexpr progress_guarantee progress = progress_guarantee::wait_free;
 
-    static constexpr std::uint64_t batch = 64;
+    static constexpr std::uint64_t batch = in_model ? 2 : 64;
     /// What an adder may keep back after an addition.
     static constexpr std::uint64_t slack = batch - 1;
 

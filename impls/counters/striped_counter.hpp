@@ -43,7 +43,8 @@ public:
     static constexpr read_promise reading = read_promise::interval;
     static constexpr progress_guarantee progress = progress_guarantee::lock_free;
 
-    striped_counter() : most_(std::bit_ceil(std::max(2U, std::thread::hardware_concurrency()))) {
+    striped_counter()
+        : most_(std::bit_ceil(in_model ? 2U : std::max(2U, std::thread::hardware_concurrency()))) {
         grow(nullptr);
     }
     striped_counter(const striped_counter&) = delete;

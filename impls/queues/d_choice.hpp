@@ -144,7 +144,7 @@ public:
     static constexpr auto capacity_is = capacity_rule::at_least;
 
     explicit d_choice(std::size_t capacity) {
-        const std::size_t count = 2 * std::max(1U, std::thread::hardware_concurrency());
+        const std::size_t count = in_model ? 2 : 2 * std::max(1U, std::thread::hardware_concurrency());
         in_a_lane_ = std::bit_ceil((detail::computable(capacity) + count - 1) / count);
         for (std::size_t i = 0; i < count; ++i) {
             lanes_.push_back(std::make_unique<lane>(in_a_lane_));

@@ -30,7 +30,7 @@ namespace handoff::impls {
 
 template <nothrow_movable T>
 class k_fifo {
-    static constexpr std::size_t in_a_segment = 64;
+    static constexpr std::size_t in_a_segment = in_model ? 2 : 64;
 
 public:
     using value_type = T;

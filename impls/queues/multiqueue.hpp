@@ -120,7 +120,7 @@ public:
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::unbounded;
 
-    multiqueue() : lanes_(2 * std::max<std::size_t>(1, std::thread::hardware_concurrency())) {}
+    multiqueue() : lanes_(in_model ? 2 : 2 * std::max<std::size_t>(1, std::thread::hardware_concurrency())) {}
 
     class producer_handle {
     public:
