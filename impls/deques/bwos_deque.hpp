@@ -88,8 +88,9 @@ public:
                 return steal_result::empty;
             }
             if (first_of(seen) == end_of(seen)) {
-                // [next]. Whether we or another: relaxed on failure, it is looked at again.
-                stealing_.compare_exchange_strong(stealing, stealing + 1, std::memory_order_acq_rel,
+                // [next]; release suffices, as what it replaces was acquired above. Whether we or another:
+                // relaxed on failure, it is looked at again.
+                stealing_.compare_exchange_strong(stealing, stealing + 1, std::memory_order_release,
                                                   std::memory_order_relaxed);
                 continue;
             }
@@ -170,8 +171,8 @@ private:
         // Thieves that emptied it a lap ago may not have passed by it yet: nobody shall wait there for this
         // lap's owner.
         if (std::uint64_t lap_ago = own_ + 1 - blocks_.size(); own_ + 1 >= blocks_.size()) {
-            // [next]. relaxed on failure: they have passed by it.
-            stealing_.compare_exchange_strong(lap_ago, lap_ago + 1, std::memory_order_acq_rel,
+            // [next]: the owner reads nothing behind it. relaxed on failure: they have passed by it.
+            stealing_.compare_exchange_strong(lap_ago, lap_ago + 1, std::memory_order_release,
                                               std::memory_order_relaxed);
         }
         next.store(left | owned, std::memory_order_release);  // [lap]: `stealing_` is past the block before it

@@ -90,9 +90,9 @@ public:
             for (;;) {
                 node* first = guard_.protect(0, queue_->head_);
                 node* next = guard_.protect(1, first->next);
-                // `first` still being the head proves that `next` was not yet retired when its hazard was set.
-                // [hazard], as in protect.
-                if (first != queue_->head_.load(std::memory_order_seq_cst)) {
+                // relaxed: only saves what follows when others were faster. That `next` was not yet retired
+                // when its hazard was set is proved by the exchange below, before which nothing in it is read.
+                if (first != queue_->head_.load(std::memory_order_relaxed)) {
                     continue;
                 }
                 if (next == nullptr) {
