@@ -23,9 +23,9 @@ struct job {
 };
 
 template <class D>
-std::unique_ptr<D> make() {
+std::unique_ptr<D> make(std::size_t capacity) {
     if constexpr (std::constructible_from<D, std::size_t>) {
-        return std::make_unique<D>(std::size_t{2});
+        return std::make_unique<D>(capacity);
     } else {
         return std::make_unique<D>();
     }
@@ -41,10 +41,11 @@ bool push(D& deque, job* one) {
     }
 }
 
-/// The owner does what `what` says ('+' a push, '-' a pop), thieves try so often; all items are accounted for.
+/// The owner does what `what` says ('+' a push, '-' a pop, 's' a theft from itself), thieves try so often; all
+/// items are accounted for.
 template <class D>
-void owner_and_thieves(const char* what, std::vector<int> thieves) {
-    const auto deque = make<D>();
+void owner_and_thieves(const char* what, std::vector<int> thieves, std::size_t capacity = 2) {
+    const auto deque = make<D>(capacity);
     int pushed = 0;
     std::vector<int> taken(thieves.size() + 2, 0);
     const auto take = [&taken](std::size_t who, job* one) {
@@ -52,6 +53,15 @@ void owner_and_thieves(const char* what, std::vector<int> thieves) {
         one->number = 0;
         delete one;
         ++taken[who];
+    };
+    const auto steal = [&](std::size_t who) {
+        step("try_steal");
+        job* one = nullptr;
+        if (deque->try_steal(one) == impls::steal_result::stolen) {
+            take(who, one);
+        } else {
+            check(one == nullptr, "a theft that failed wrote to its argument");
+        }
     };
     {
         std::vector<std::function<void()>> bodies;
@@ -65,6 +75,8 @@ void owner_and_thieves(const char* what, std::vector<int> thieves) {
                     } else {
                         delete one;
                     }
+                } else if (*c == 's') {
+                    steal(0);
                 } else {
                     step("try_pop");
                     job* one = nullptr;
@@ -77,13 +89,7 @@ void owner_and_thieves(const char* what, std::vector<int> thieves) {
         for (std::size_t t = 0; t < thieves.size(); ++t) {
             bodies.emplace_back([&, t] {
                 for (int n = 0; n < thieves[t]; ++n) {
-                    step("try_steal");
-                    job* one = nullptr;
-                    if (deque->try_steal(one) == impls::steal_result::stolen) {
-                        take(t + 1, one);
-                    } else {
-                        check(one == nullptr, "a theft that failed wrote to its argument");
-                    }
+                    steal(t + 1);
                 }
             });
         }
@@ -116,6 +122,19 @@ std::vector<program> programs() {
     };
 }
 
+/// What thieves know of the order of blocks: where one that is late passes by a block with items, the owner
+/// takes the emptied ones behind it for the end of the deque.
+std::vector<program> programs_of_blocks() {
+    using deque = impls::bwos_deque<job*>;
+    const std::string name(deque::name);
+    return {
+        {name, "owner +++sss++++, 1 thief tries twice, 4 blocks", "10 + 2",
+         [] { owner_and_thieves<deque>("+++sss++++", {2}, 6); }},
+        {name, "owner +++ss++++++sss, 1 thief tries once, 4 blocks", "14 + 1",
+         [] { owner_and_thieves<deque>("+++ss++++++sss", {1}, 6); }},
+    };
+}
+
 const registered all[] = {
     registered(programs<impls::chase_lev_deque<job*>>()),
     registered(programs<impls::chase_lev_bounded_deque<job*>>()),
@@ -123,6 +142,7 @@ const registered all[] = {
     registered(programs<impls::abp_deque<job*>>()),
     registered(programs<impls::the_deque<job*>>()),
     registered(programs<impls::bwos_deque<job*>>()),
+    registered(programs_of_blocks()),
     registered(programs<impls::split_deque<job*>>()),
     registered(programs<impls::mutex_deque<job*>>()),
 };

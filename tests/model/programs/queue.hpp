@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "concepts/queues.hpp"
@@ -15,16 +17,51 @@
 
 namespace handoff::model::queues {
 
-/// What is handed over: memory of its own, so that what is lost leaks, and what is taken twice is freed twice.
 struct stamp {
     int producer = 0;
     int number = 0;
 };
-using item = std::unique_ptr<stamp>;
 
-inline item made(int producer, int number) {
-    return std::make_unique<stamp>(stamp{producer, number});
-}
+/// What is handed over: memory of its own, so that what is lost leaks, and what is taken twice is freed twice.
+class item {
+public:
+    item() = default;
+    static item made(int producer, int number) {
+        item one;
+        one.stamp_ = std::make_unique<stamp>(stamp{producer, number});
+        return one;
+    }
+    item(item&&) = default;
+    item& operator=(item&&) = default;
+    item(const item& other) : stamp_(other ? std::make_unique<stamp>(*other.stamp_) : nullptr) {}
+    item& operator=(const item& other) { return *this = item(other); }
+    ~item() = default;
+
+    explicit operator bool() const noexcept { return stamp_ != nullptr; }
+    const stamp& what() const noexcept { return *stamp_; }
+    bool operator<(const item& other) const noexcept { return what().number < other.what().number; }
+
+private:
+    std::unique_ptr<stamp> stamp_;
+};
+
+/// The same in a word, for queues that treat words in another way.
+class word {
+public:
+    static word made(int producer, int number) {
+        word one;
+        one.bits_ = static_cast<std::uint32_t>(producer << 16 | (number + 1));
+        return one;
+    }
+    explicit operator bool() const noexcept { return bits_ != 0; }
+    stamp what() const noexcept {
+        return {static_cast<int>(bits_ >> 16), static_cast<int>(bits_ & 0xffff) - 1};
+    }
+    bool operator<(const word& other) const noexcept { return what().number < other.what().number; }
+
+private:
+    std::uint32_t bits_ = 0;
+};
 
 template <class Q>
 std::unique_ptr<Q> make(std::size_t capacity) {
@@ -36,8 +73,8 @@ std::unique_ptr<Q> make(std::size_t capacity) {
 }
 
 /// Waits for room.
-template <class End>
-void push(End& end, item value) {
+template <class End, class T>
+void push(End& end, T value) {
     if constexpr (requires { end.push(std::move(value)); }) {
         end.push(std::move(value));
     } else {
@@ -51,15 +88,17 @@ void push(End& end, item value) {
 struct taken {
     std::vector<stamp> items;
 
-    void add(item value) {
-        check(value != nullptr, "an item without its value was taken");
-        if (!items.empty()) {
+    template <class Q>
+    void add(const typename Q::value_type& value) {
+        check(bool(value), "an item without its value was taken");
+        const stamp seen = value.what();
+        if constexpr (impls::keeps_producers_order<Q>) {
             for (const stamp& one : items) {
-                check(one.producer != value->producer || one.number < value->number,
+                check(one.producer != seen.producer || one.number < seen.number,
                       "items of one producer were taken out of their order");
             }
         }
-        items.push_back(*value);
+        items.push_back(seen);
     }
 };
 
@@ -80,8 +119,13 @@ template <class Q>
 void drain(Q& queue, taken& into) {
     auto&& end = impls::consumer_end(queue);
     step("drain");
-    for (item value; end.try_pop(value);) {
-        into.add(std::move(value));
+    int before = -1;
+    for (typename Q::value_type value; end.try_pop(value);) {
+        into.add<Q>(value);
+        if constexpr (Q::order == impls::ordering::priority && impls::relaxation_of<Q>() == 0) {
+            check(before <= value.what().number, "items were taken out of the order of their priorities");
+            before = value.what().number;
+        }
     }
 }
 
@@ -97,7 +141,7 @@ void waits(std::size_t capacity, std::vector<int> pushes, std::vector<int> pops)
                 auto&& end = impls::producer_end(*queue);
                 for (int n = 0; n < pushes[p]; ++n) {
                     step("push", static_cast<long>(p) * 10 + n);
-                    push(end, made(static_cast<int>(p), n));
+                    push(end, Q::value_type::made(static_cast<int>(p), n));
                 }
             });
         }
@@ -106,11 +150,11 @@ void waits(std::size_t capacity, std::vector<int> pushes, std::vector<int> pops)
                 auto&& end = impls::consumer_end(*queue);
                 for (int n = 0; n < pops[c]; ++n) {
                     step("pop until there is one");
-                    item value;
+                    typename Q::value_type value;
                     while (!end.try_pop(value)) {
                         impls::detail::cpu_relax();
                     }
-                    by[c].add(std::move(value));
+                    by[c].add<Q>(value);
                 }
             });
         }
@@ -133,14 +177,14 @@ void tries(std::size_t capacity, std::vector<int> pushes, std::vector<int> pops)
                 auto&& end = impls::producer_end(*queue);
                 for (int n = 0; n < pushes[p]; ++n) {
                     step("try_push", static_cast<long>(p) * 10 + n);
-                    item value = made(static_cast<int>(p), n);
+                    auto value = Q::value_type::made(static_cast<int>(p), n);
                     if constexpr (requires { end.push(std::move(value)); }) {
                         end.push(std::move(value));
                         ++pushed[p];
                     } else if (end.try_push(std::move(value))) {
                         ++pushed[p];
                     } else {
-                        check(value != nullptr, "a push that was refused took the item");
+                        check(bool(value), "a push that was refused took the item");
                     }
                 }
             });
@@ -150,11 +194,11 @@ void tries(std::size_t capacity, std::vector<int> pushes, std::vector<int> pops)
                 auto&& end = impls::consumer_end(*queue);
                 for (int n = 0; n < pops[c]; ++n) {
                     step("try_pop");
-                    item value;
+                    typename Q::value_type value;
                     if (end.try_pop(value)) {
-                        by[c].add(std::move(value));
+                        by[c].add<Q>(value);
                     } else {
-                        check(value == nullptr, "a pop that found nothing wrote to its argument");
+                        check(!value, "a pop that found nothing wrote to its argument");
                     }
                 }
             });
@@ -179,7 +223,8 @@ void bulk(std::size_t capacity, int producers, int consumers) {
                 // Twice where one pushes: the second time into places that have been emptied.
                 for (int n = 0; n < (producers + consumers == 2 ? 4 : 2); n += 2) {
                     step("push in bulk", p * 10 + n);
-                    std::array<item, 2> values{made(p, n), made(p, n + 1)};
+                    std::array<typename Q::value_type, 2> values{Q::value_type::made(p, n),
+                                                                 Q::value_type::made(p, n + 1)};
                     if constexpr (requires { end.push_bulk(values.data(), values.size()); }) {
                         end.push_bulk(values.data(), values.size());
                         pushed[static_cast<std::size_t>(p)] += 2;
@@ -194,10 +239,10 @@ void bulk(std::size_t capacity, int producers, int consumers) {
             bodies.emplace_back([&, c] {
                 auto&& end = impls::consumer_end(*queue);
                 step("pop in bulk");
-                std::array<item, 2> values;
+                std::array<typename Q::value_type, 2> values;
                 const std::size_t got = end.try_pop_bulk(values.data(), values.size());
                 for (std::size_t i = 0; i < got; ++i) {
-                    by[static_cast<std::size_t>(c)].add(std::move(values[i]));
+                    by[static_cast<std::size_t>(c)].add<Q>(values[i]);
                 }
             });
         }
@@ -219,14 +264,13 @@ void seen(std::size_t capacity) {
     threads({[&] {
                  auto&& end = impls::producer_end(*queue);
                  step("push");
-                 push(end, made(0, 0));
+                 push(end, Q::value_type::made(0, 0));
                  step("tell");
                  pushed.store(1, std::memory_order_release);
                  if constexpr (impls::bounded_queue<Q>) {
                      step("push until it is full");
-                     std::vector<item> kept;
                      while (true) {
-                         item value = made(0, count);
+                         auto value = Q::value_type::made(0, count);
                          const bool known = popped.load(std::memory_order_acquire) != 0;
                          if (end.try_push(std::move(value))) {
                              ++count;
@@ -246,9 +290,9 @@ void seen(std::size_t capacity) {
                  step("ask");
                  const bool known = pushed.load(std::memory_order_acquire) != 0;
                  step("try_pop");
-                 item value;
+                 typename Q::value_type value;
                  if (end.try_pop(value)) {
-                     by.add(std::move(value));
+                     by.add<Q>(value);
                      popped.store(1, std::memory_order_release);
                  } else {
                      check(!known, "a pop found nothing, though it was known that an item was there");
@@ -258,44 +302,211 @@ void seen(std::size_t capacity) {
     check_all({by, rest}, {count});
 }
 
-/// The programs of queue `Q`, whose item is `item`.
+/// Ends of the queue that are there before the threads are: taking them is not what these are about. Queues
+/// without handles are their own ends.
+template <class Q>
+class ends {
+    using producer_end = std::remove_reference_t<impls::producer_end_t<Q>>;
+    using consumer_end = std::remove_reference_t<impls::consumer_end_t<Q>>;
+    template <class End>
+    using held = std::conditional_t<impls::has_handles<Q>, std::unique_ptr<End>, End*>;
+
+public:
+    ends(Q& queue, std::string_view operations) {
+        const bool pushes = operations.find('+') != operations.npos;
+        const bool pops = operations.find('-') != operations.npos;
+        if constexpr (impls::has_handles<Q>) {
+            in_ = pushes ? held<producer_end>(new producer_end(queue.producer())) : nullptr;
+            out_ = pops ? held<consumer_end>(new consumer_end(queue.consumer())) : nullptr;
+        } else {
+            in_ = &queue;
+            out_ = &queue;
+        }
+    }
+    producer_end& in() { return *in_; }
+    consumer_end& out() { return *out_; }
+
+private:
+    held<producer_end> in_ = nullptr;
+    held<consumer_end> out_ = nullptr;
+};
+
+/// Nobody waits. Each thread does what its text says ('+': it tries to push, '-': to pop), after one has done
+/// what stands in `first`.
+template <class Q>
+void mixed(std::size_t capacity, std::string_view first, std::vector<std::string_view> texts) {
+    const auto queue = make<Q>(capacity);
+    std::vector<taken> by(texts.size() + 2);
+    std::vector<int> pushed(texts.size() + 1, 0);
+    const auto act = [&](std::size_t who, std::string_view operations, ends<Q>& mine) {
+        for (int number = 0; const char one : operations) {
+            if (one == '+') {
+                step("try_push", static_cast<long>(who) * 10 + number);
+                auto value = Q::value_type::made(static_cast<int>(who), number++);
+                if constexpr (requires { mine.in().push(std::move(value)); }) {
+                    mine.in().push(std::move(value));
+                    ++pushed[who];
+                } else {
+                    pushed[who] += mine.in().try_push(std::move(value)) ? 1 : 0;
+                }
+            } else {
+                step("try_pop");
+                if (typename Q::value_type value; mine.out().try_pop(value)) {
+                    by[who].template add<Q>(value);
+                }
+            }
+        }
+    };
+    {
+        ends<Q> mine(*queue, first);
+        act(texts.size(), first, mine);
+    }
+    {
+        std::vector<std::unique_ptr<ends<Q>>> of_threads;
+        std::vector<std::function<void()>> bodies;
+        for (std::size_t who = 0; who < texts.size(); ++who) {
+            of_threads.push_back(std::make_unique<ends<Q>>(*queue, texts[who]));
+            bodies.emplace_back([&, who] { act(who, texts[who], *of_threads[who]); });
+        }
+        threads(std::move(bodies));
+    }
+    drain(*queue, by.back());
+    check_all(by, pushed);
+}
+
+/// Each consumer receives every item, in order.
+template <class Q>
+void all_receive(std::vector<int> looks, int pushes, bool waits) {
+    const auto queue = std::make_unique<Q>(std::size_t{2}, looks.size());
+    int pushed = 0;
+    std::vector<taken> by(looks.size());
+    std::vector<std::function<void()>> bodies;
+    bodies.emplace_back([&] {
+        auto&& end = impls::producer_end(*queue);
+        for (int n = 0; n < pushes; ++n) {
+            step("push", n);
+            auto value = Q::value_type::made(0, n);
+            if (waits) {
+                push(end, std::move(value));
+                ++pushed;
+            } else {
+                pushed += end.try_push(std::move(value)) ? 1 : 0;
+            }
+        }
+    });
+    for (std::size_t c = 0; c < looks.size(); ++c) {
+        bodies.emplace_back([&, c] {
+            auto&& end = impls::consumer_end(*queue);
+            for (int n = 0; n < looks[c]; ++n) {
+                step("pop");
+                typename Q::value_type value;
+                while (!end.try_pop(value) && waits) {
+                    impls::detail::cpu_relax();
+                }
+                if (value) {
+                    by[c].template add<Q>(value);
+                }
+            }
+        });
+    }
+    threads(std::move(bodies));
+    for (const taken& one : by) {
+        for (std::size_t n = 0; n + 1 < one.items.size(); ++n) {
+            check(one.items[n].number + 1 == one.items[n + 1].number, "a consumer has missed an item");
+        }
+        check(one.items.empty() || one.items.back().number < pushed, "an item was received that nobody pushed");
+    }
+}
+
+/// Who takes the seat that another consumer has left goes on where that one stopped.
+template <class Q>
+void next_in_seat() {
+    const auto queue = std::make_unique<Q>(std::size_t{2}, std::size_t{2});
+    std::array<std::size_t, 2> seat{};
+    std::array<int, 2> first{-1, -1};
+    const auto consume = [&](std::size_t who) {
+        step("take a seat");
+        auto&& end = impls::consumer_end(*queue);
+        seat[who] = end.seat();
+        step("try_pop");
+        if (typename Q::value_type value; end.try_pop(value)) {
+            first[who] = value.what().number;
+        }
+        step("leave");
+    };
+    {
+        auto&& end = impls::producer_end(*queue);
+        push(end, Q::value_type::made(0, 0));
+        push(end, Q::value_type::made(0, 1));
+    }
+    threads({[&] { consume(0); }, [&] { consume(1); }});
+    check(seat[0] == seat[1] ? first[0] + first[1] == 1 : first[0] == 0 && first[1] == 0,
+          "a seat was not left as it was found");
+}
+
+/// The programs of queue `Q`, whose items are `item` or `word`.
 template <class Q>
 std::vector<program> programs() {
     const std::string name(Q::name);
+    const std::string of = std::is_same_v<typename Q::value_type, word> ? ", words" : "";
     constexpr bool many_in = Q::producers == impls::cardinality::many;
     constexpr bool many_out = Q::consumers == impls::cardinality::many;
     constexpr bool bounded = impls::bounded_queue<Q>;
     std::vector<program> all;
-    all.push_back({name, "1 waits to push 3, 1 waits for 3", "1x1, 3+3", [] { waits<Q>(2, {3}, {3}); }});
-    all.push_back({name, "1 tries to push 3, 1 tries to pop 2", "1x1, 3+2", [] { tries<Q>(2, {3}, {2}); }});
-    all.push_back({name, "what is known to be there is found", "1x1, 4+1", [] { seen<Q>(2); }});
+    const auto add = [&](std::string shape, std::string operations, std::function<void()> body) {
+        all.push_back({name, std::move(shape) + of, std::move(operations), std::move(body)});
+    };
+    if constexpr (impls::multicast_queue<Q>) {
+        add("1 tries to push 3, 1 tries to pop 2", "1x1, 3+2", [] { all_receive<Q>({2}, 3, false); });
+        add("1 waits to push 3, 1 waits for 3", "1x1, 3+3", [] { all_receive<Q>({3}, 3, true); });
+        add("1 tries to push 3, 2 try to pop 1", "1x2, 3+1+1", [] { all_receive<Q>({1, 1}, 3, false); });
+        add("1 waits to push 3, 2 wait for 3", "1x2, 3+3+3", [] { all_receive<Q>({3, 3}, 3, true); });
+        add("2 take seats and pop 1", "2 x 1", [] { next_in_seat<Q>(); });
+        return all;
+    }
+    // The smallest first: a weaker order is looked for in this order.
+    add("1 tries to push, 1 to pop", "1x1, 1+1", [] { mixed<Q>(2, "", {"+", "-"}); });
+    if constexpr (many_in) {
+        add("2 try to push, 1 to pop", "2x1, 1+1+1", [] { mixed<Q>(2, "", {"+", "+", "-"}); });
+    }
+    if constexpr (many_out) {
+        add("2 try to pop what is there", "1x2, 1+1", [] { mixed<Q>(2, "++", {"-", "-"}); });
+    }
+    if constexpr (many_in && many_out) {
+        add("2 try to push and to pop", "2 x 2", [] { mixed<Q>(2, "", {"+-", "+-"}); });
+        if constexpr (Q::capacity_is == impls::capacity_rule::power_of_two) {  // from 2
+            add("2 try to push and to pop in a full one", "3 + 1", [] { mixed<Q>(2, "++", {"+-+", "+"}); });
+        } else {
+            add("2 try to push and to pop in a full one", "3 + 1", [] { mixed<Q>(1, "+", {"+-+", "+"}); });
+        }
+    }
+    add("1 waits to push 3, 1 waits for 3", "1x1, 3+3", [] { waits<Q>(2, {3}, {3}); });
+    add("1 tries to push 3, 1 tries to pop 2", "1x1, 3+2", [] { tries<Q>(2, {3}, {2}); });
+    if constexpr (!bounded) {
+        add("1 pushes 5, 1 tries to pop 3", "1x1, 5+3", [] { tries<Q>(2, {5}, {3}); });
+    }
+    add("what is known to be there is found", "1x1, 4+1", [] { seen<Q>(2); });
     if constexpr (impls::pushes_in_bulk<Q> && impls::pops_in_bulk<Q>) {
-        all.push_back(
-            {name, "1 pushes twice 2 in bulk, 1 pops 2 in bulk", "1x1, bulk", [] { bulk<Q>(2, 1, 1); }});
+        add("1 pushes twice 2 in bulk, 1 pops 2 in bulk", "1x1, bulk", [] { bulk<Q>(2, 1, 1); });
     }
     if constexpr (many_in) {
-        all.push_back(
-            {name, "2 wait to push 1, 1 waits for 2", "2x1, 1+1+2", [] { waits<Q>(2, {1, 1}, {2}); }});
+        add("2 wait to push 1, 1 waits for 2", "2x1, 1+1+2", [] { waits<Q>(2, {1, 1}, {2}); });
         if constexpr (bounded) {
-            all.push_back(
-                {name, "2 try to push 2, 1 tries to pop 1", "2x1, 2+2+1", [] { tries<Q>(2, {2, 2}, {1}); }});
+            add("2 try to push 2, 1 tries to pop 1", "2x1, 2+2+1", [] { tries<Q>(2, {2, 2}, {1}); });
         }
         if constexpr (impls::pushes_in_bulk<Q> && impls::pops_in_bulk<Q>) {
-            all.push_back({name, "2 push 2 in bulk, 1 pops 2 in bulk", "2x1, bulk", [] { bulk<Q>(2, 2, 1); }});
+            add("2 push 2 in bulk, 1 pops 2 in bulk", "2x1, bulk", [] { bulk<Q>(2, 2, 1); });
         }
     }
     if constexpr (many_out) {
-        all.push_back(
-            {name, "1 waits to push 2, 2 wait for 1", "1x2, 2+1+1", [] { waits<Q>(2, {2}, {1, 1}); }});
-        all.push_back(
-            {name, "1 tries to push 3, 2 try to pop 2", "1x2, 3+2+2", [] { tries<Q>(2, {3}, {2, 2}); }});
+        add("1 waits to push 2, 2 wait for 1", "1x2, 2+1+1", [] { waits<Q>(2, {2}, {1, 1}); });
+        add("1 tries to push 3, 2 try to pop 2", "1x2, 3+2+2", [] { tries<Q>(2, {3}, {2, 2}); });
         if constexpr (impls::pushes_in_bulk<Q> && impls::pops_in_bulk<Q>) {
-            all.push_back({name, "1 pushes 2 in bulk, 2 pop 2 in bulk", "1x2, bulk", [] { bulk<Q>(2, 1, 2); }});
+            add("1 pushes 2 in bulk, 2 pop 2 in bulk", "1x2, bulk", [] { bulk<Q>(2, 1, 2); });
         }
     }
     if constexpr (many_in && many_out) {
-        all.push_back(
-            {name, "2 wait to push 1, 2 wait for 1", "2x2, 1+1+1+1", [] { waits<Q>(2, {1, 1}, {1, 1}); }});
+        add("2 wait to push 1, 2 wait for 1", "2x2, 1+1+1+1", [] { waits<Q>(2, {1, 1}, {1, 1}); });
     }
     return all;
 }

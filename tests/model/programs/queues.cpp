@@ -2,14 +2,19 @@
 #include "queues/batch_ring.hpp"
 #include "queues/bbq.hpp"
 #include "queues/cached_ring.hpp"
+#include "queues/d_choice.hpp"
 #include "queues/faa_array_queue.hpp"
 #include "queues/flag_ring.hpp"
+#include "queues/k_fifo.hpp"
 #include "queues/lamport_ring.hpp"
 #include "queues/lane_queue.hpp"
 #include "queues/lprq.hpp"
 #include "queues/michael_scott_queue.hpp"
 #include "queues/mpsc_array.hpp"
 #include "queues/mpsc_list.hpp"
+#include "queues/multicast_ring.hpp"
+#include "queues/multiqueue.hpp"
+#include "queues/mutex_heap.hpp"
 #include "queues/mutex_queue.hpp"
 #include "queues/phase_ring.hpp"
 #include "queues/scq.hpp"
@@ -38,6 +43,12 @@ const registered all[] = {
     registered(programs<impls::lane_queue<item>>()),
     registered(programs<impls::spinlock_ring<item>>()),
     registered(programs<impls::mutex_queue<item>>()),
+    registered(programs<impls::k_fifo<item>>()),
+    registered(programs<impls::d_choice<item>>()),
+    registered(programs<impls::multicast_ring<item>>()),
+    registered(programs<impls::mutex_heap<item>>()),
+    registered(programs<impls::multiqueue<item>>()),
+    registered(programs<impls::multiqueue<word>>()),
 };
 
 }  // namespace

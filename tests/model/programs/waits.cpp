@@ -9,7 +9,9 @@
 #include "wait/condvar.hpp"
 #include "wait/hybrid.hpp"
 #include "wait/park.hpp"
+#include "wait/sleep.hpp"
 #include "wait/spin.hpp"
+#include "wait/yield.hpp"
 
 namespace handoff::model {
 namespace {
@@ -223,7 +225,9 @@ std::vector<program> programs_of_hazards(std::string name) {
 
 const registered all[] = {
     registered(programs<impls::spin>()),
+    registered(programs<impls::yield>()),
     registered(programs<impls::backoff>()),
+    registered(programs<impls::sleep>()),
     registered(programs<impls::park>()),
     registered(programs<impls::hybrid>()),
     registered(programs<impls::condvar>()),
