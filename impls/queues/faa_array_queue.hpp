@@ -131,10 +131,10 @@ public:
                 node* first = guard_.protect(0, queue_->head_);
                 // Pops first, then pushes, then `next`, each not before the one before it: what has come to the
                 // array until the last look is seen, and with nothing in it and nothing behind it, it was
-                // empty.
+                // empty. relaxed, the last: who goes on reads it again
                 if (first->pops.load(std::memory_order_acquire) >=
                         first->pushes.load(std::memory_order_acquire) &&
-                    first->next.load(std::memory_order_acquire) == nullptr) {
+                    first->next.load(std::memory_order_relaxed) == nullptr) {
                     guard_.release();
                     return false;
                 }
