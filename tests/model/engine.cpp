@@ -127,6 +127,7 @@ struct exploration {
     bool over = false;
     bool skeleton = false;  // the graph says only who reads from whom
     std::string outcome;
+    bool membarrier = true;
     std::unordered_map<std::uintptr_t, int> current_at;  // address -> location, or `destroyed`
     std::unordered_map<std::uintptr_t, std::uint32_t> generations;
 
@@ -744,6 +745,7 @@ void run(graph from) {
     x->turn = none;
     x->over = false;
     x->outcome.clear();
+    x->membarrier = true;
     x->current_at.clear();
     x->generations.clear();
     for (thread& t : x->threads) {
@@ -1047,6 +1049,16 @@ void light_fence(const where& place) {
     }
 }
 
+bool membarrier_is_granted() noexcept {
+    return x == nullptr || x->membarrier;
+}
+
+void deny_membarrier() noexcept {
+    if (x != nullptr) {
+        x->membarrier = false;
+    }
+}
+
 void heavy_fence(const where& place) {
     if (!active()) {
         return;
@@ -1057,6 +1069,9 @@ void heavy_fence(const where& place) {
         return;
     }
     simple(kind::fence, none, site, std::memory_order_seq_cst);
+    if (!x->membarrier) {
+        return;
+    }
     for (unsigned t = 1; t < x->count; ++t) {
         if (static_cast<int>(t) != x->current) {
             meet(t, site);

@@ -99,7 +99,11 @@ std::vector<program> programs() {
     const std::string of = std::string(Q::name) + ", " + std::string(W::name) + ": ";
     std::vector<program> all{
         {name, of + "1 pushes 2 and closes, 1 pops all", "3 + 3", [] { closes_behind<Q, W>(2); }},
-        {name, of + "1 pushes, 1 pops all, 1 closes", "1 + 2 + 1", [] { closes<Q, W>({1}); }}};
+        {name, of + "1 pushes, 1 pops all, 1 closes", "1 + 2 + 1", [] { closes<Q, W>({1}); }},
+        {name, of + "1 pushes, 1 pops all, 1 closes, without membarrier", "1 + 2 + 1", [] {
+             deny_membarrier();
+             closes<Q, W>({1});
+         }}};
     if constexpr (Q::producers == impls::cardinality::many) {
         all.push_back(
             {name, of + "2 push, 1 pops all, 1 closes", "1 + 1 + 3 + 1", [] { closes<Q, W>({1, 1}); }});

@@ -105,6 +105,7 @@ template <class C>
 std::vector<program> programs() {
     const std::string name(C::name);
     return {{name, "2 add twice", "2 x 2", [] { adds<C>({2, 2}); }},
+            {name, "1 adds, 1 adds three times", "1 + 3", [] { adds<C>({1, 3}); }},
             {name, "1 adds, 1 reads twice", "1 + 2", [] { reads<C>(1); }},
             {name, "2 add, 1 reads twice", "1 + 1 + 2", [] { reads<C>(2); }}};
 }

@@ -331,11 +331,18 @@ private:
     held<consumer_end> out_ = nullptr;
 };
 
+/// Whether there is an item or room for each operation all the while, so that all are to succeed.
+enum class tries_are { free_to_fail, to_succeed };
+
 /// Nobody waits. Each thread does what its text says ('+': it tries to push, '-': to pop), after one has done
 /// what stands in `first`.
 template <class Q>
-void mixed(std::size_t capacity, std::string_view first, std::vector<std::string_view> texts) {
+void mixed(std::size_t capacity, std::string_view first, std::vector<std::string_view> texts,
+           tries_are theirs = tries_are::free_to_fail, int others = 0) {
     const auto queue = make<Q>(capacity);
+    for (; others > 0; --others) {
+        ends<Q>(*queue, "+");
+    }
     std::vector<taken> by(texts.size() + 2);
     std::vector<int> pushed(texts.size() + 1, 0);
     const auto act = [&](std::size_t who, std::string_view operations, ends<Q>& mine) {
@@ -347,12 +354,18 @@ void mixed(std::size_t capacity, std::string_view first, std::vector<std::string
                     mine.in().push(std::move(value));
                     ++pushed[who];
                 } else {
-                    pushed[who] += mine.in().try_push(std::move(value)) ? 1 : 0;
+                    const bool done = mine.in().try_push(std::move(value));
+                    check(done || theirs == tries_are::free_to_fail,
+                          "a push was refused, though there was room all the while");
+                    pushed[who] += done ? 1 : 0;
                 }
             } else {
                 step("try_pop");
                 if (typename Q::value_type value; mine.out().try_pop(value)) {
                     by[who].template add<Q>(value);
+                } else {
+                    check(theirs == tries_are::free_to_fail,
+                          "a pop found nothing, though there was an item all the while");
                 }
             }
         }
@@ -444,6 +457,38 @@ void next_in_seat() {
           "a seat was not left as it was found");
 }
 
+/// Of queues whose tries succeed where there is an item, or room, all the while. Others may fail while an older
+/// push or pop is under way. `others`: so many threads have come before, which gives ours other random numbers.
+template <class Q>
+std::vector<program> programs_of_emptiness(int others = 0) {
+    const std::string name(Q::name);
+    const std::string of = others > 0 ? ", choices " + std::to_string(others) : "";
+    const auto trying = [others](std::string_view first, std::vector<std::string_view> texts) {
+        mixed<Q>(2, first, std::move(texts), tries_are::to_succeed, others);
+    };
+    std::vector<program> all{
+        {name, "2 pop, and there is always an item" + of, "2 + 1", [trying] { trying("+", {"+-", "-"}); }},
+        {name, "each pops after it has pushed" + of, "2 x 2", [trying] { trying("", {"+-", "+-"}); }}};
+    if constexpr (impls::bounded_queue<Q>) {
+        all.push_back(
+            {name, "2 push, and there is always room" + of, "2 + 1", [trying] { trying("+", {"-+", "+"}); }});
+    }
+    return all;
+}
+
+template <class Q>
+std::vector<program> programs_of_choices() {
+    std::vector<program> all;
+    // The last: multiqueue's second pop looks at a heap that is empty, before another item comes to it than the
+    // one that the first takes elsewhere.
+    for (const int others : {0, 1, 2, 3, 4, 5, 49}) {
+        for (program& one : programs_of_emptiness<Q>(others)) {
+            all.push_back(std::move(one));
+        }
+    }
+    return all;
+}
+
 /// The programs of queue `Q`, whose items are `item` or `word`.
 template <class Q>
 std::vector<program> programs() {
@@ -474,15 +519,35 @@ std::vector<program> programs() {
     }
     if constexpr (many_in && many_out) {
         add("2 try to push and to pop", "2 x 2", [] { mixed<Q>(2, "", {"+-", "+-"}); });
+        if constexpr (Q::progress != impls::progress_guarantee::blocking && Q::order == impls::ordering::fifo) {
+            for (program& one : programs_of_emptiness<Q>()) {
+                all.push_back(std::move(one));
+            }
+        }
         if constexpr (Q::capacity_is == impls::capacity_rule::power_of_two) {  // from 2
             add("2 try to push and to pop in a full one", "3 + 1", [] { mixed<Q>(2, "++", {"+-+", "+"}); });
         } else {
             add("2 try to push and to pop in a full one", "3 + 1", [] { mixed<Q>(1, "+", {"+-+", "+"}); });
         }
     }
+    if constexpr (bounded) {
+        add("1 tries to push into a full one, 1 to pop 2", "1x1, 1+2",
+            [] { mixed<Q>(2, "++++", {"+", "--"}); });
+    }
     add("1 waits to push 3, 1 waits for 3", "1x1, 3+3", [] { waits<Q>(2, {3}, {3}); });
     add("1 tries to push 3, 1 tries to pop 2", "1x1, 3+2", [] { tries<Q>(2, {3}, {2}); });
     if constexpr (!bounded) {
+        add("1 pushes behind a used block, 1 tries to pop", "1x1, 1+1",
+            [] { mixed<Q>(2, "++--", {"+", "-"}); });
+        add("1 pushes to the next block, 1 tries to pop 3", "1x1, 1+3",
+            [] { mixed<Q>(2, "++", {"+", "---"}); });
+        if constexpr (many_in) {
+            add("2 push behind a used block, 1 tries to pop", "2x1, 1+1+1",
+                [] { mixed<Q>(2, "++--", {"+", "+", "-"}); });
+        }
+        if constexpr (many_out) {
+            add("2 try to pop, behind a used block", "1x2, 1+1", [] { mixed<Q>(2, "+++--", {"-", "-"}); });
+        }
         add("1 pushes 5, 1 tries to pop 3", "1x1, 5+3", [] { tries<Q>(2, {5}, {3}); });
     }
     add("what is known to be there is found", "1x1, 4+1", [] { seen<Q>(2); });
@@ -509,6 +574,26 @@ std::vector<program> programs() {
         add("2 wait to push 1, 2 wait for 1", "2x2, 1+1+1+1", [] { waits<Q>(2, {1, 1}, {1, 1}); });
     }
     return all;
+}
+
+/// Those that free nodes, where the kernel grants no membarrier.
+template <class Q>
+std::vector<program> programs_without_membarrier() {
+    const std::string name(Q::name);
+    return {{name, "without membarrier: 2 push behind a used block, 1 tries to pop", "2x1, 1+1+1",
+             [] {
+                 deny_membarrier();
+                 mixed<Q>(2, "++--", {"+", "+", "-"});
+             }},
+            {name, "without membarrier: 2 try to pop, behind a used block", "1x2, 1+1",
+             [] {
+                 deny_membarrier();
+                 mixed<Q>(2, "+++--", {"-", "-"});
+             }},
+            {name, "without membarrier: 1 pushes to the next block, 1 tries to pop 3", "1x1, 1+3", [] {
+                 deny_membarrier();
+                 mixed<Q>(2, "++", {"+", "---"});
+             }}};
 }
 
 }  // namespace handoff::model::queues

@@ -220,7 +220,11 @@ std::vector<program> programs_of_hazards(std::string name) {
     return {{name, "1 reads twice, 1 replaces", "2 + 1", [] { protects<Fences>(1, 1); }},
             {name, "1 reads twice, 1 replaces twice", "2 + 2", [] { protects<Fences>(1, 2); }},
             {name, "2 read, 1 replaces", "1 + 1 + 1", [] { protects<Fences>(2, 1); }},
-            {name, "2 replace what they protect", "1 + 1", [] { inherits<Fences>(); }}};
+            {name, "2 replace what they protect", "1 + 1", [] { inherits<Fences>(); }},
+            {name, "without membarrier: 1 reads twice, 1 replaces", "2 + 1", [] {
+                 deny_membarrier();
+                 protects<Fences>(1, 1);
+             }}};
 }
 
 const registered all[] = {

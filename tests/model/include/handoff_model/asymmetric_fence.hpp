@@ -6,7 +6,7 @@
 namespace handoff::impls::detail {
 
 inline bool asymmetric_fences_available() noexcept {
-    return true;
+    return model::membarrier_is_granted();
 }
 
 inline void light_fence(bool cheap, model::where place = model::where::current()) {

@@ -35,6 +35,9 @@ void fence(std::memory_order order, const where& place);
 /// comes before the first happens before what comes after the second. Two light ones order nothing.
 void light_fence(const where& place);
 void heavy_fence(const where& place);
+bool membarrier_is_granted() noexcept;
+/// For the rest of this execution: a program says so before it does anything else.
+void deny_membarrier() noexcept;
 
 /// futex(2). Sleepers are woken first come, first served; never without a wake-up.
 void futex_wait(const void* word, std::uint32_t expected, bool timed, const where& place);
