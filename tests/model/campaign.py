@@ -5,6 +5,9 @@ Resumable: what a results file already has for the same sources is not run again
 """
 
 import argparse
+import collections
+import concurrent.futures
+import datetime
 import fnmatch
 import hashlib
 import json
@@ -12,15 +15,20 @@ import pathlib
 import re
 import subprocess
 import sys
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BEGIN, END = "<!-- tables: tests/model/campaign.py -->", "<!-- end of tables -->"
 FAMILIES = [
-    ("Queues", "queues"), ("Deques", "deques"), ("Locks and barriers", "locks"), ("Channels", "channels"),
-    ("Wait strategies", "wait"),
-    ("Workers and reclamation", ""),
+    ("Queues", "queues"), ("Deques", "deques"), ("Locks and barriers", "locks"), ("Counters", "counters"),
+    ("Channels", "channels"), ("Wait strategies", "wait"), ("Blocking operations, workers and reclamation", ""),
+]
+#: how a failure begins, and the word for it in the tables
+FAILURES = [
+    ("data race", "race"), ("deadlock", "deadlock"), ("use after free", "use after free"),
+    ("an atomic object is used after", "use after free"), ("not freed", "leak"), ("", "check"),
 ]
 
 
@@ -35,6 +43,10 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=60, help="for each program (default: %(default)s)")
     parser.add_argument("--mutant-seconds", type=float, default=10,
                         help="for each program with one order weaker (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=1,
+                        help="so many implementations at a time (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=0,
+                        help="begin no further implementation after so many (default: none is left out)")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="only these implementations")
     parser.add_argument("--no-run", action="store_true", help="only write the tables from the results")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/proofs.md; else print them")
@@ -64,29 +76,60 @@ def lines_of(command):
     return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
 
 
+def commit():
+    """The subject of the last commit that touched the sources (it survives a rebase), and whether they are as it has
+    them."""
+    where = ["--", "impls", "tests/model/*.?pp", "tests/model/programs", "tests/model/include"]
+    subject = subprocess.run(["git", "-C", ROOT, "log", "-1", "--format=%s", *where], capture_output=True, text=True,
+                             check=True).stdout.strip()
+    changed = subprocess.run(["git", "-C", ROOT, "status", "--porcelain", *where], capture_output=True, text=True,
+                             check=True).stdout
+    return f'"{subject}"' + (" and changes" if changed.strip() else "")
+
+
+def run_one(options, name):
+    """All programs of an implementation, then all with one order weakened at a time."""
+    begun = time.monotonic()
+    programs = lines_of([options.programs, "--json", "--seconds", str(options.seconds), name])
+    mutants = []
+    if not name.startswith("broken_"):
+        mutants = [one for one in lines_of([options.programs, "--json", "--mutate", "--seconds",
+                                            str(options.mutant_seconds), name]) if "weaker" in one]
+    return {"programs": programs, "mutants": mutants, "took": round(time.monotonic() - begun, 1)}
+
+
 def run(options, results):
     state = sources()
+    now_at = commit()
+    end = time.monotonic() + 60 * options.minutes if options.minutes else None
+    wanted = [options.seconds, options.mutant_seconds]
     listed = subprocess.run([options.programs, "--list"], capture_output=True, text=True, check=True).stdout
     names = list(dict.fromkeys(line.split()[0] for line in listed.splitlines()))
-    for name in names:
-        if options.only and name not in options.only:
-            continue
+    writing = threading.Lock()
+
+    def one(name):
         old = results.get(name, {})
-        wanted = [options.seconds, options.mutant_seconds]
-        if old.get("sources") == state and all(had >= now for had, now in zip(old["seconds"], wanted)):
-            continue
+        if (options.only and name not in options.only) or (old.get("sources") == state and all(
+                had >= now for had, now in zip(old["seconds"], wanted))):
+            return
+        if end and time.monotonic() > end:
+            print(f"campaign: no time left for {name}; the next run goes on there", file=sys.stderr)
+            return
         print(name, file=sys.stderr, flush=True)
-        begun = time.monotonic()
-        programs = lines_of([options.programs, "--json", "--seconds", str(options.seconds), name])
-        mutants = []
-        if not name.startswith("broken_"):
-            mutants = [one for one in lines_of([options.programs, "--json", "--mutate", "--seconds",
-                                                str(options.mutant_seconds), name]) if "weaker" in one]
-        results[name] = {"sources": state, "seconds": wanted, "programs": programs, "mutants": mutants,
-                         "took": round(time.monotonic() - begun, 1)}
-        partial = options.results.with_suffix(".partial")
-        partial.write_text(json.dumps(results, indent=1) + "\n")
-        partial.replace(options.results)
+        result = run_one(options, name)
+        with writing:
+            results[name] = {"sources": state, "seconds": wanted, "commit": now_at,
+                             "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(), **result}
+            partial = options.results.with_suffix(".partial")
+            partial.write_text(json.dumps(results, indent=1) + "\n")
+            partial.replace(options.results)
+
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(one, names))
+    # In the order of the programs, whenever they were run.
+    for name in names:
+        if name in results:
+            results[name] = results.pop(name)
 
 
 def normal(path):
@@ -129,21 +172,41 @@ def reason_of(one, known):
     return None
 
 
-def verdict(programs):
+def verdict(programs, seconds):
     bounded = [p for p in programs if p["verdict"] == "bounded"]
     cut = [p for p in programs if p["verdict"] == "waits cut"]
     failed = [p for p in programs if p["verdict"] == "failed"]
     if failed:
         return f"**failed** in {len(failed)} of {len(programs)}"
     if bounded:
-        rest = f"{len(programs) - len(bounded)} of {len(programs)} programs exhaustive, the others bounded by time"
-        return rest + (", waits cut" if cut else "")
+        rest = f"{len(programs) - len(bounded)} of {len(programs)} programs exhaustive, the others bounded"
+        return f"{rest} by {seconds:g} s" + (", waits cut" if cut else "")
     return "exhaustive, waits cut" if cut else "exhaustive"
+
+
+def words_for(mutants):
+    """As what weaker orders were noticed: "12 race, 2 check"."""
+    counts = collections.Counter(next(word for begin, word in FAILURES if one["noticed"].startswith(begin))
+                                 for one in mutants if one["noticed"])
+    return ", ".join(f"{count} {word}" for word, count in counts.most_common())
+
+
+def heading(results):
+    """When, of what and for how long."""
+    entries = results.values()
+    dates = sorted({entry["date"] for entry in entries})
+    commits = sorted({f"{entry['commit']} (sources {entry['sources']})" for entry in entries})
+    seconds = sorted({tuple(entry["seconds"]) for entry in entries})
+    took = sum(p["seconds"] for entry in entries for p in entry["programs"])
+    bounds = " or ".join(f"{program:g} s for each program and {mutant:g} s for each program with an order weakened"
+                         for program, mutant in seconds)
+    return (f"Of {' and '.join(dates)}, commit {' and '.join(commits)}: CPU time up to {bounds} (the latter twice, in "
+            f"two orders of search). All programs together took {took:.0f} s.")
 
 
 def tables(results):
     known = reasons()
-    text = []
+    text = [heading(results), ""]
     survivors = {}
     noticed_somewhere = set()
     for entry in results.values():
@@ -166,12 +229,13 @@ def tables(results):
                     survivors.setdefault(place, one)
             executions = sum(p["executions"] + p["waiting"] for p in programs)
             largest = max((p["operations"] for p in programs), key=len)
-            rows.append(f"| `{name}` | {len(programs)} | {largest} | {executions} | {verdict(programs)} | {noticed} of "
-                        f"{len(mutants)} |")
+            cells = [f"`{name}`", len(programs), largest, executions, verdict(programs, entry["seconds"][0]),
+                     f"{noticed} of {len(mutants)}", words_for(mutants)]
+            rows.append("| " + " | ".join(map(str, cells)) + " |")
         if rows:
             text += [f"### {title}", "",
-                     "| implementation | programs | largest | executions | verdict | weaker orders noticed |",
-                     "|---|---|---|---|---|---|", *rows, ""]
+                     "| implementation | programs | largest | executions | verdict | weaker orders noticed | as |",
+                     "|---|---|---|---|---|---|---|", *rows, ""]
     broken = [(name, entry) for name, entry in results.items() if name.startswith("broken_")]
     if broken:
         text += ["### Known to be broken", "", "| algorithm | found after | as |", "|---|---|---|"]
