@@ -125,6 +125,32 @@ class Headers(CommandTest):
             self.assertTrue(words or "Boost" in reason, f"{name} no longer needs exceptions: {reason}")
 
 
+class Model(CommandTest):
+    """What `handoff_add_tests(... MODEL)` compiles is installed."""
+    def setUp(self):
+        super().setUp()
+        self.tests = prefix() / "share" / "handoff" / "tests"
+
+    def test_its_engine(self):
+        suite = (prefix() / "share" / "handoff" / "cmake" / "Suite.cmake").read_text()
+        names = re.search(r"set\(engine \"\"\)\s+foreach\(file IN ITEMS (.*?)\)", suite)[1].split()
+        self.assertIn("graph", names)
+        self.assertEqual([], [name for name in names if not (self.tests / "model" / f"{name}.cpp").exists()])
+
+    def test_programs_of_a_queue(self):
+        unit = self.folder / "unit.cpp"
+        unit.write_text("#include <handoff/queues/vyukov_ring.hpp>\n\n#include \"model/programs/queue.hpp\"\n"
+                        "using namespace handoff;\n"
+                        "static const model::registered all(\n"
+                        "    model::queues::programs<impls::vyukov_ring<model::queues::item>>());\n")
+        include = prefix() / "include"
+        done = run("g++", "-std=c++20", "-fsyntax-only", "-DHANDOFF_MODEL",
+                   *(word for folder in (include, include / "handoff", self.tests, self.tests / "model",
+                                         self.tests / "model" / "include") for word in ("-I", folder)),
+                   unit, self.tests / "model" / "programs" / "main.cpp")
+        self.assertEqual(done.returncode, 0, done.stderr[:4000])
+
+
 class YourQueue(CommandTest):
     def copy(self):
         """The example, outside of the tree."""
