@@ -198,10 +198,12 @@ def heading(results):
     commits = sorted({f"{entry['commit']} (sources {entry['sources']})" for entry in entries})
     seconds = sorted({tuple(entry["seconds"]) for entry in entries})
     took = sum(p["seconds"] for entry in entries for p in entry["programs"])
-    bounds = " or ".join(f"{program:g} s for each program and {mutant:g} s for each program with an order weakened"
-                         for program, mutant in seconds)
-    return (f"Of {' and '.join(dates)}, commit {' and '.join(commits)}: CPU time up to {bounds} (the latter twice, in "
-            f"two orders of search). All programs together took {took:.0f} s.")
+    programs = " or ".join(f"{one:g}" for one in sorted({program for program, _ in seconds}))
+    mutants = " or ".join(f"{one:g}" for one in sorted({mutant for _, mutant in seconds}))
+    return (f"Of {' and '.join(dates)}, commit {' and '.join(commits)}. "
+            f"Bounds, in CPU time: {programs} s for each program, {mutants} s for each program with an order weakened, "
+            f"in each of two orders of search. "
+            f"All programs together took {took:.0f} s.")
 
 
 def tables(results):
