@@ -138,9 +138,12 @@ concept offers_in_bulk = requires(Endpoint& end, T* first, std::size_t count) {
     { end.try_push_bulk(first, count) } -> std::same_as<std::size_t>;
 };
 
-/// A queue of a library that cannot keep this promise says so: it ends the program, or the item is lost.
+/// A queue of a library that cannot keep this promise says so: it ends the program, the item is lost, or what a
+/// constructor that fails has allocated until then is not freed.
 template <class Q>
 concept dies_without_memory = requires { requires Q::dies_without_memory; };
+template <class Q>
+concept leaks_without_memory = requires { requires Q::leaks_without_memory; };
 template <class Q>
 concept loses_what_it_cannot_allocate = requires { requires Q::loses_what_it_cannot_allocate; };
 

@@ -34,6 +34,8 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    /// Its constructor allocates states, then items, and frees no states where there is no memory for items.
+    static constexpr bool leaks_without_memory = true;
     static constexpr std::size_t largest_capacity = std::size_t{1} << 30;  // it counts in 32 bits
     static constexpr provenance adapted{.library = "atomic_queue",
                                         .source = "github.com/max0x7ba/atomic_queue",
