@@ -827,7 +827,11 @@ int run(const options& o) {
     for (scheduled& one : all) {
         auto* registered =
             benchmark::RegisterBenchmark(one.point.name().c_str(), [&one, &failures](benchmark::State& state) {
-                if (one.no_rate.empty()) {
+                if (one.last && !one.last->seen.failure.empty()) {
+                    // Google Benchmark 1.7 takes the statistics from the first repetition, which has none if it
+                    // failed while later ones did not.
+                    state.SkipWithError(("as in an earlier repetition: " + one.last->seen.failure).c_str());
+                } else if (one.no_rate.empty()) {
                     run_once(state, one);
                 } else {
                     fail(one);
