@@ -232,9 +232,12 @@ class Binaries(CommandTest):
     def test_the_variation_of_zeros_is_no_number_and_left_out(self):
         """Google Benchmark writes NaN for it, which is no JSON."""
         out = self.folder / "out.json"
-        done = run(HANDOFF.parent / "bench_counters", "--workload=lost_updates", "--impl=fetch_add_counter",
-                   "--threads=2", "--benchmark_repetitions=3", "--benchmark_min_time=0.001", "--benchmark_format=json",
-                   f"--benchmark_out={out}")
+        for _ in range(5):  # others may have the processors for as long as a repetition lasts, and then nothing is done
+            done = run(HANDOFF.parent / "bench_counters", "--workload=lost_updates", "--impl=fetch_add_counter",
+                       "--threads=2", "--benchmark_repetitions=3", "--benchmark_min_time=0.001",
+                       "--benchmark_format=json", f"--benchmark_out={out}")
+            if done.returncode == 0:
+                break
         self.assertEqual(done.returncode, 0, done.stderr)
         shown = self.folder / "shown.json"
         shown.write_text(done.stdout)
