@@ -106,7 +106,7 @@ foreach(folder IN LISTS HANDOFF_FAMILIES ITEMS shared wait)
             PATTERN pool_*.cpp PATTERN shared/*.cpp PATTERN *faults.hpp EXCLUDE)
 endforeach()
 install(DIRECTORY tests/model DESTINATION ${share}/tests FILES_MATCHING PATTERN *.hpp PATTERN *.cpp PATTERN *.cpp.in
-        PATTERN litmus EXCLUDE PATTERN programs/broken.cpp EXCLUDE PATTERN programs/*s.cpp EXCLUDE)
+        PATTERN litmus EXCLUDE PATTERN programs/b*.cpp EXCLUDE PATTERN programs/*s.cpp EXCLUDE)
 install(DIRECTORY sweeps DESTINATION ${share} FILES_MATCHING PATTERN *.json)
 install(DIRECTORY results/ DESTINATION ${share}/results FILES_MATCHING PATTERN *.schema.json PATTERN gallery EXCLUDE)
 install(DIRECTORY plot/handoff_plot DESTINATION ${share}/plot FILES_MATCHING PATTERN *.py PATTERN __pycache__ EXCLUDE)

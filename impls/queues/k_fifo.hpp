@@ -41,6 +41,8 @@ public:
     static constexpr std::size_t relaxation = in_a_segment - 1;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    static constexpr auto empty_is = refusal_rule::held_up;
+    static constexpr auto full_is = refusal_rule::held_up;
     static constexpr std::uint64_t largest_index = UINT64_MAX / 4;  ///< of a segment: its stages do not wrap
 
     explicit k_fifo(std::size_t capacity)

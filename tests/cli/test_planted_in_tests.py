@@ -77,7 +77,7 @@ class PlantedInTests(CommandTest):
         self.assertIn("whose push had ended before theirs began", done.stdout)
 
     def test_two_lanes_are_also_seen_in_histories(self):
-        done = tests_of("two_lanes", "two_lanes/QueueStress/0.HistoriesAreLinearizable", again=3)
+        done = tests_of("two_lanes", "two_lanes/QueueStress/0.HistoriesAreLinearizable", again=20)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"out of order: the push of \d+ had ended before that of \d+ began")
         self.assertRegex(done.stdout, r"thread \d  push \d+ +\d+ \.\. +\d+ ns")

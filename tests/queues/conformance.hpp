@@ -469,14 +469,19 @@ void run_out_of_memory() {
     }
     for (unsigned nth = 1; nth <= 3; ++nth) {
         SCOPED_TRACE("allocation " + std::to_string(nth) + " of each push fails");
-        const auto q = make<Queue>(2048);
+        std::size_t capacity = 2048;
+        if constexpr (requires { Queue::largest_capacity; }) {
+            capacity = std::min<std::size_t>(capacity, Queue::largest_capacity);
+        }
+        const auto q = make<Queue>(capacity);
         auto&& in = impls::producer_end(*q);
         auto&& out = impls::consumer_end(*q);
         inside<Queue> left;
         value item(1);
         ASSERT_TRUE(offer(in, std::move(item)));
         ASSERT_TRUE(out.try_pop(item));
-        for (std::uint64_t turn = 1; turn <= 1100; ++turn) {
+        const std::uint64_t turns = std::min<std::uint64_t>(1100, capacity);
+        for (std::uint64_t turn = 1; turn <= turns; ++turn) {
             const std::uint64_t mine = left.value_of(turn);
             item = value(mine);
             bool is_inside = false;

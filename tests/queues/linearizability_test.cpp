@@ -213,7 +213,12 @@ private:
     std::mt19937 random_;
 };
 
+// The sanitizers look at the checker's own accesses, for which fewer do.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr unsigned histories = 10'000;
+#else
 constexpr unsigned histories = 100'000;
+#endif
 
 bool has(const history& of, kind what) {
     return std::ranges::any_of(of, [&](const operation& one) { return one.what == what; });
@@ -246,7 +251,7 @@ TEST(Linearizability, AgreesWithAllOrdersOfAnUnboundedQueue) {
     EXPECT_GT(wrong, histories / 10);
     for (const pattern what :
          {pattern::invented, pattern::repeated, pattern::out_of_order, pattern::false_empty}) {
-        EXPECT_GT(found[what], 500U) << name_of(what);
+        EXPECT_GT(found[what], histories / 200) << name_of(what);
     }
 }
 
@@ -281,8 +286,8 @@ TEST(Linearizability, BlamesNoRightHistoryOfABoundedQueue) {
     EXPECT_GT(right_with_fulls, histories / 10);
     EXPECT_GT(blamed, histories / 10);
     EXPECT_LT(missed, histories / 100);
-    EXPECT_GT(found[pattern::false_full], 1000U);
-    EXPECT_GT(found[pattern::too_many], 1000U);
+    EXPECT_GT(found[pattern::false_full], histories / 100);
+    EXPECT_GT(found[pattern::too_many], histories / 100);
 }
 
 TEST(Linearizability, DecidesEachFullByItself) {
@@ -321,8 +326,8 @@ TEST(Linearizability, DecidesEachFullByItself) {
         }
     }
     std::cout << right << " fulls right, " << wrong << " false\n";
-    EXPECT_GT(right, 5000U);
-    EXPECT_GT(wrong, 2000U);
+    EXPECT_GT(right, histories / 20);
+    EXPECT_GT(wrong, histories / 50);
 }
 
 /// Too many are inside at a moment if no order of what was pushed and popped has fewer there.
@@ -358,8 +363,8 @@ TEST(Linearizability, DecidesEachMomentByItself) {
         (expected ? right : wrong) += 1;
     }
     std::cout << right << " never too many, " << wrong << " too many\n";
-    EXPECT_GT(right, 500U);
-    EXPECT_GT(wrong, 500U);
+    EXPECT_GT(right, histories / 200);
+    EXPECT_GT(wrong, histories / 200);
 }
 
 /// Where only each producer's values have an order, each producer's are a queue of their own.

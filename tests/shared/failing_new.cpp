@@ -28,19 +28,19 @@ bool fails(std::size_t bytes) noexcept {
     return until_failure != 0 && --until_failure == 0;
 }
 
-/// The function of that name in the library, or the sanitizer's. Not a local static: its guard may itself
-/// allocate.
+/// The function of that name in the library, or the sanitizer's; `otherwise` where the program has none but
+/// these, as one that is linked with -static-libstdc++. Not a local static: its guard may itself allocate.
 template <class Function>
 class original {
 public:
-    explicit constexpr original(const char* name) : name_(name) {}
+    constexpr original(const char* name, Function* otherwise) : name_(name), otherwise_(otherwise) {}
     template <class... Arguments>
     auto operator()(Arguments... arguments) {
         Function* found = found_.load(std::memory_order_relaxed);  // relaxed: whoever looks finds the same
         if (found == nullptr) {
             found = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name_));
             if (found == nullptr) {
-                std::abort();
+                found = otherwise_;
             }
             found_.store(found, std::memory_order_relaxed);
         }
@@ -49,8 +49,27 @@ public:
 
 private:
     const char* name_;
+    Function* otherwise_;
     std::atomic<Function*> found_{nullptr};
 };
+
+void* found_or_thrown(void* memory) {
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+void* allocated(std::size_t bytes) {
+    return found_or_thrown(std::malloc(bytes == 0 ? 1 : bytes));
+}
+void* allocated_at(std::size_t bytes, std::align_val_t alignment) {
+    const auto unit = static_cast<std::size_t>(alignment);
+    return found_or_thrown(std::aligned_alloc(unit, (bytes + unit - 1) / unit * unit));
+}
+template <class... Rest>
+void freed(void* memory, Rest... /*size, alignment*/) {
+    std::free(memory);
+}
 
 using bytes_t = std::size_t;
 using aligned_t = std::align_val_t;
@@ -63,18 +82,18 @@ void* allocate(original<Function>& how, bytes_t bytes, Arguments... arguments) {
     return how(bytes, arguments...);
 }
 
-constinit original<void*(bytes_t)> new_one("_Znwm");
-constinit original<void*(bytes_t)> new_many("_Znam");
-constinit original<void*(bytes_t, aligned_t)> new_one_aligned("_ZnwmSt11align_val_t");
-constinit original<void*(bytes_t, aligned_t)> new_many_aligned("_ZnamSt11align_val_t");
-constinit original<void(void*)> delete_one("_ZdlPv");
-constinit original<void(void*)> delete_many("_ZdaPv");
-constinit original<void(void*, bytes_t)> delete_one_sized("_ZdlPvm");
-constinit original<void(void*, bytes_t)> delete_many_sized("_ZdaPvm");
-constinit original<void(void*, aligned_t)> delete_one_aligned("_ZdlPvSt11align_val_t");
-constinit original<void(void*, aligned_t)> delete_many_aligned("_ZdaPvSt11align_val_t");
-constinit original<void(void*, bytes_t, aligned_t)> delete_one_sized_aligned("_ZdlPvmSt11align_val_t");
-constinit original<void(void*, bytes_t, aligned_t)> delete_many_sized_aligned("_ZdaPvmSt11align_val_t");
+constinit original<void*(bytes_t)> new_one("_Znwm", allocated);
+constinit original<void*(bytes_t)> new_many("_Znam", allocated);
+constinit original<void*(bytes_t, aligned_t)> new_one_aligned("_ZnwmSt11align_val_t", allocated_at);
+constinit original<void*(bytes_t, aligned_t)> new_many_aligned("_ZnamSt11align_val_t", allocated_at);
+constinit original<void(void*)> delete_one("_ZdlPv", freed);
+constinit original<void(void*)> delete_many("_ZdaPv", freed);
+constinit original<void(void*, bytes_t)> delete_one_sized("_ZdlPvm", freed);
+constinit original<void(void*, bytes_t)> delete_many_sized("_ZdaPvm", freed);
+constinit original<void(void*, aligned_t)> delete_one_aligned("_ZdlPvSt11align_val_t", freed);
+constinit original<void(void*, aligned_t)> delete_many_aligned("_ZdaPvSt11align_val_t", freed);
+constinit original<void(void*, bytes_t, aligned_t)> delete_one_sized_aligned("_ZdlPvmSt11align_val_t", freed);
+constinit original<void(void*, bytes_t, aligned_t)> delete_many_sized_aligned("_ZdaPvmSt11align_val_t", freed);
 
 }  // namespace
 

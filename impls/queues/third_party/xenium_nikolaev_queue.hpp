@@ -19,6 +19,7 @@
 
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
+#include "../../detail/slots.hpp"
 
 namespace handoff::impls {
 
@@ -37,7 +38,7 @@ public:
     static constexpr provenance adapted{
         .library = "xenium", .source = "github.com/mpoeter/xenium", .version = "v0.0.2-73-g3f08cea"};
 
-    explicit xenium_nikolaev_queue(std::size_t capacity) : queue_(capacity) {}
+    explicit xenium_nikolaev_queue(std::size_t capacity) : queue_(detail::computable(capacity)) {}
 
     std::size_t capacity() const noexcept { return queue_.capacity(); }
     bool try_push(T&& value) { return queue_.try_push(value); }
