@@ -8,8 +8,9 @@
 // Order:    FIFO; threads that wait are served in the order of their coming.
 // Capacity: 0 (a rendezvous), any number of items exactly, or unbounded; the buffer doubles until it has that
 //           many places.
-// Cost:     one lock and one unlock per operation; where a thread waits, one RMW to claim it and its strategy's
-//           notification. A select locks each of its channels, twice where it has to wait.
+// Cost:     one lock and one unlock per operation; where a thread waits, 3 RMWs and its strategy's
+// notification.
+//           A select locks each of its channels, three times where it has to wait.
 #pragma once
 
 #include <algorithm>
@@ -276,22 +277,17 @@ public:
     receiver_handle receiver() { return receiver_handle(*this); }
 
     void close() {
-        std::vector<waiter*> refused;
-        {
-            const std::lock_guard lock(mutex_);
-            if (closed_) {
-                return;
-            }
-            closed_ = true;
-            for (line* const waiting : {&waiting_senders_, &waiting_receivers_}) {
-                while (entry* const one = waiting->claim_first()) {
-                    refused.push_back(&one->who);
-                    one->who.serve(channel_status::closed);
-                }
-            }
+        const std::lock_guard lock(mutex_);
+        if (closed_) {
+            return;
         }
-        for (waiter* const who : refused) {
-            who->notify();
+        closed_ = true;
+        for (line* const waiting : {&waiting_senders_, &waiting_receivers_}) {
+            while (entry* const one = waiting->claim_first()) {
+                waiter& who = one->who;  // the entry is gone once its thread is served
+                who.serve(channel_status::closed);
+                who.notify();  // under the lock, which no notification takes
+            }
         }
     }
 
