@@ -1,12 +1,10 @@
-// The end of a channel: from close() until the last thread that waits in it knows.
+// The end of a channel: from close() until the waiting thread was told (`middle`: the later of both).
 //
 // Stresses: close() while a receiver waits in the empty channel, while a sender waits in the full one, and
-// while
-//           items go through it.
+//           while items go through it.
 // Verifies: after each of the closes, that every item that was accepted was received, in order (of a channel
-// that
-//           keeps the newest, the last one); that no send was accepted after close(); that all threads came to
-//           their end.
+//           that keeps the newest, the last one); that no send was accepted after close(); that all threads
+//           came to their end. Of `full`, that the channel was full.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +29,7 @@ namespace handoff::benchmarks {
 
 /// One iteration is the life of one channel, which a third thread closes. The distribution holds the times from
 /// a reading of the clock just before close() to the moment when the sender (`full`), the receiver (`empty`),
-/// or the later of the two (`middle`) was told.
+/// or the later of the two (`middle`) was told; of `full` those of rounds in which the channel was full.
 struct close_channel {
     static void declare(const auto& channel, auto& c) {
         c.workload = "close";
@@ -59,8 +57,10 @@ struct close_channel {
     struct state {
         when closed;
         std::uint64_t rounds;
+        std::uint64_t capacity;
         std::barrier<> meeting;
         std::unique_ptr<any_channel_ends> channel = nullptr;  ///< of this round; the closer's to make
+        std::atomic<bool> is_full{false};  ///< as many items were accepted as the capacity says
         std::atomic<bool> is_closed{false};
         // Of this round; each is written by one thread and read by the closer when all have met.
         std::uint64_t accepted = 0;
@@ -81,20 +81,29 @@ struct close_channel {
 
     static harness::measurement run(const auto& t, const loops& of) {
         const auto word = t.point.value("closed_while");
+        const impls::channel_options options = options_of(t.point);
         state s{word == "empty"  ? when::empty
                 : word == "full" ? when::full
                                  : when::middle,
-                t.items, std::barrier<>(3)};
+                t.items, options.capacity, std::barrier<>(3)};
         harness::histogram times;
         std::string failure;
-        const impls::channel_options options = options_of(t.point);
+        bool was_ready = s.closed != when::full;
+        std::uint64_t patience = pauses_until_full;
         harness::team crew(placement_of(t.point));
         crew.add("closer", [&](harness::lap& me) {
             me.start();
             for (std::uint64_t round = 0; round < s.rounds; ++round) {
                 s.channel = of.make(options);
-                s.is_closed.store(false, std::memory_order_relaxed);  // relaxed: the barrier orders it
+                // relaxed: the barrier orders them
+                s.is_full.store(s.capacity == 0, std::memory_order_relaxed);
+                s.is_closed.store(false, std::memory_order_relaxed);
                 s.meeting.arrive_and_wait();
+                // relaxed: decides only when to close
+                while (s.closed == when::full && !s.is_full.load(std::memory_order_relaxed) && patience > 0) {
+                    sleep_for(pause_before_close_ns);
+                    --patience;
+                }
                 // Until the others wait, or are in the middle of it, a little differently each time.
                 sleep_for(s.closed == when::middle ? 1'000 + round % 16 * 1'000 : pause_before_close_ns);
                 const auto before = harness::clock::now();
@@ -105,8 +114,11 @@ struct close_channel {
                 const auto knew = s.closed == when::empty  ? s.receiver_knew
                                   : s.closed == when::full ? s.sender_knew
                                                            : std::max(s.sender_knew, s.receiver_knew);
-                times.record(static_cast<std::uint64_t>(
-                    std::max<std::int64_t>(0, std::chrono::nanoseconds(knew - before).count())));
+                if (s.closed != when::full || s.accepted >= s.capacity) {
+                    was_ready = true;
+                    times.record(static_cast<std::uint64_t>(
+                        std::max<std::int64_t>(0, std::chrono::nanoseconds(knew - before).count())));
+                }
                 if (failure.empty()) {
                     failure = judge(s, of.delivers, round);
                 }
@@ -118,9 +130,10 @@ struct close_channel {
         harness::measurement m;
         m.items = t.items;
         m.team = crew.run(t.window, [] {});
-        m.failure = failure;
-        m.latency =
-            harness::sampled_latency{"from close() to the last thread that was told", 1, std::move(times)};
+        m.failure = failure.empty() && !was_ready ? "close: the channel was never full" : failure;
+        m.latency = harness::sampled_latency{
+            "from close() until the waiting thread was told (`middle`: the later of both)", 1,
+            std::move(times)};
         return m;
     }
 
@@ -140,6 +153,10 @@ struct close_channel {
                 }
                 while (in.send(item_type(0, sent))) {
                     ++sent;
+                    if (sent == s.capacity) {
+                        // relaxed: decides only when to close
+                        s.is_full.store(true, std::memory_order_relaxed);
+                    }
                     if (s.closed == when::empty) {
                         break;
                     }
@@ -188,6 +205,8 @@ struct close_channel {
 private:
     /// Longer than any wait strategy looks before it sleeps.
     static constexpr std::uint64_t pause_before_close_ns = 100'000;
+    /// Such pauses of a trial that the closer spends on waiting until channels are full.
+    static constexpr std::uint64_t pauses_until_full = 10'000;
 
     static std::string judge(const auto& s, impls::delivery delivers, std::uint64_t round) {
         const std::string where = ", at close " + std::to_string(round + 1);
@@ -200,8 +219,11 @@ private:
         if (delivers == impls::delivery::newest) {
             return s.last == s.accepted ? "" : "lost: the newest item was not received" + where;
         }
-        const std::string wrong = audit_count(s.accepted, s.received);
-        return wrong.empty() ? "" : wrong + where;
+        if (const std::string wrong = audit_count(s.accepted, s.received); !wrong.empty()) {
+            return wrong + where;
+        }
+        // As many as were accepted, in rising order, none of which is after the last: the same ones.
+        return s.last == s.accepted ? "" : not_the_same + where;
     }
 };
 
