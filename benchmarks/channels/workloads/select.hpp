@@ -2,8 +2,8 @@
 //
 // Stresses: finding the channel that has an item, and waiting on all of them; fairness where several have some.
 // Verifies: before the trial, that each channel's turn comes (`fair`), or that the first goes first (`first`);
-// in
-//           it as many items out as in, the same set, each from the channel that it was sent to, in its order.
+//           in it as many items out as in, the same set, each from the channel that it was sent to, in its
+//           order.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,7 @@ namespace handoff::benchmarks {
 /// One iteration is one item. One thread sends to all channels: to the last one only (`one`), to each in turn
 /// (`all`), or half of the items to the first, half of the rest to the second and so on (`skewed`).
 ///
-/// `most_overtaken`: of all items the one that most items overtook, which were sent later and received earlier.
+/// `most_overtaken`: the largest number of items that were sent after an item and received before it.
 struct select {
     static constexpr bool suits(const channel_traits& channel) { return channel.selects; }
 
@@ -208,7 +208,8 @@ struct select {
             if (!from.receive(received, which)) {
                 return "closed: a receive was refused before the trial";
             }
-            const bool is_due = s.order == impls::select_order::fair ? had[which] == n / k : which == n / each;
+            const bool is_due =
+                which < k && (s.order == impls::select_order::fair ? had[which] == n / k : which == n / each);
             if (!is_due) {
                 return "unfair: a channel was received from before another one's turn";
             }
