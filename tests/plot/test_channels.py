@@ -17,6 +17,7 @@ MORE_AXES = (
 NAMES = {"channels_capacity", "channels_fan_in", "channels_fan_out", "channels_ping_pong", "channels_select",
          "channels_close", "channels_cancel"}
 ONCE = "delivers once, fifo, any number of threads"
+NEWEST = "delivers the newest only, fifo, any number of threads"
 
 
 def channel(file: ResultFile, workload: str, impl: str, capacity: int | str = 64, threads: int = 2,
@@ -42,8 +43,8 @@ def channels() -> ResultFile:
             channel(file, "stream", impl, threads=1 + more, producers=more, consumers=1).times(100.0 * more + i)
             channel(file, "stream", impl, threads=1 + more, producers=1, consumers=more).times(120.0 * more + i)
     for capacity in (1, 2):
-        channel(file, "stream", "newest_channel", capacity, delivers="delivers newest, fifo, any number of threads",
-                producers=1, consumers=1).times(30.0 + capacity, received_share=0.25)
+        channel(file, "stream", "newest_channel", capacity, delivers=NEWEST, producers=1, consumers=1).times(
+            30.0 + capacity, received_share=0.25)
     for sources in (1, 4, 16):
         channel(file, "select", "one_channel", sources=sources, hot="all", select="fair").times(
             50.0 * sources, 55.0 * sources, most_overtaken=1)
