@@ -319,7 +319,7 @@ std::span<const axis> axes() {
              .phrase = "closed while {}",
              .meaning =
                  "what a channel is when it is closed: `empty` with a receiver that waits, `full` with a "
-                 "sender that waits, or in the `middle` of both"},
+                 "sender that waits, or while items go through it (`middle`)"},
         axis{.name = "placement",
              .label = "place",
              .is = axis::kind::word,
