@@ -3,7 +3,7 @@
 // Source: none of its own; conflating channels are Kotlin's (kotlinx.coroutines, Channel.CONFLATED) and
 //         ZeroMQ's (ZMQ_CONFLATE).
 //
-// Progress: sends are lock-free; receives block where they wait.
+// Progress: sends are lock-free (as far as the allocator is); receives block where they wait.
 // Order:    what is received comes in the order of the sends.
 // Capacity: 1; allocates places, which go round between both sides.
 // Cost:     1 RMW to send, 2 to receive; a sender without a place of its own takes one more.

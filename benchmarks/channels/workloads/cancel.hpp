@@ -2,8 +2,7 @@
 //
 // Stresses: finding the thread that waits, taking it out of the channel's line, and waking it.
 // Verifies: each receive ends as cancelled and leaves its value alone; in every fourth round, where an item
-// comes
-//           at the same time, that it is received or stays.
+//           comes at the same time, that it is received or stays.
 #pragma once
 
 #include <barrier>

@@ -7,8 +7,7 @@
 // Order:    FIFO.
 // Capacity: at least what is asked for: a power of two, less one; allocated once, with items made in all slots.
 // Cost:     one spinlock per operation; a wake-up of a thread that sleeps takes its scheduler's lock and
-// notifies
-//           a condition variable.
+//           notifies a condition variable.
 #pragma once
 
 #include <bit>
