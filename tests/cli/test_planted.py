@@ -47,6 +47,7 @@ CHANNELS = {
     ("close", "accepts_after_close"): ("closed: a send was accepted after close()",),
     ("close", "keeps_the_oldest"): ("lost: the newest item was not received",),
     ("select", "selects_unfairly"): ("unfair: ",),
+    ("stream", "skips_a_receiver"): ("lost: ",),
 }
 
 #: likewise, of fork-join schedulers
