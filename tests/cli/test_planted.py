@@ -203,6 +203,15 @@ class PlantedFaults(CommandTest):
     def test_channels_are_caught(self):
         self.check("tests/planted/channels.json", CHANNELS, {("stream", "sound_channel"), ("close", "sound_channel")})
 
+    def test_a_close_that_leaves_a_receiver_waiting_ends_the_trial(self):
+        out = self.folder / "out"
+        done = run(HANDOFF, "run", "tests/planted/channels_hang.json", "--binaries", PLANTED, "--out", out, timeout=60)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        results = self.results(out)
+        self.assertEqual(results["benchmarks"], [])
+        self.assertEqual([(trial["status"], trial["reason"]) for trial in results["run"]["failed"]],
+                         [("timeout", "did not finish in 2 s")])
+
     def starved(self, lock, suits):
         """The measurement of a trial in which a thread never got in. Where others have the processors of a trial,
         such a thread is not the lock's doing, and the trial says so: another trial."""

@@ -49,6 +49,7 @@ HANDOFF_POOL(has_too_few_workers, "pools/faults.hpp")
 
 HANDOFF_CHANNEL(sound_channel, "channels/faults.hpp")
 HANDOFF_CHANNEL(loses_the_last_at_close, "channels/faults.hpp")
+HANDOFF_CHANNEL(hangs_a_receiver_at_close, "channels/faults.hpp")
 HANDOFF_CHANNEL(accepts_after_close, "channels/faults.hpp")
 HANDOFF_CHANNEL(keeps_the_oldest, "channels/faults.hpp")
 HANDOFF_CHANNEL(selects_unfairly, "channels/faults.hpp")
