@@ -21,6 +21,8 @@ enum class channel_fault {
     loses_the_last,     ///< close() forgets the item that was sent last
     wakes_no_receiver,  ///< close() wakes no receiver that waits
     accepts_late,       ///< sends succeed after close()
+    changes_the_last,   ///< close() puts an item that nobody sent in the place of the one that was sent last
+    refuses_early,      ///< a send is refused while there is room for one more
     keeps_the_oldest,   ///< of a channel that is to keep the newest item
 };
 
@@ -82,6 +84,11 @@ public:
         if (!closed_ && Fault == channel_fault::loses_the_last && !items_.empty()) {
             items_.pop_back();
         }
+        if constexpr (Fault == channel_fault::changes_the_last) {
+            if (!closed_ && !items_.empty()) {
+                items_.back() = T(0, 1'000'000);
+            }
+        }
         closed_ = true;
         not_full_.notify_all();
         if (Fault != channel_fault::wakes_no_receiver) {
@@ -105,6 +112,9 @@ private:
         const bool refuses = Fault != channel_fault::accepts_late;
         if (!wait(lock, not_full_, until, [&] { return closed_ || conflates || items_.size() < capacity_; })) {
             return channel_status::timeout;
+        }
+        if (Fault == channel_fault::refuses_early && items_.size() + 1 >= capacity_) {
+            return channel_status::closed;
         }
         if (closed_ && (refuses || items_.size() >= capacity_)) {
             return channel_status::closed;
@@ -160,6 +170,18 @@ template <class T, class>
 struct accepts_after_close : monitor_channel<T, channel_fault::accepts_late> {
     static constexpr std::string_view name = "accepts_after_close";
     using monitor_channel<T, channel_fault::accepts_late>::monitor_channel;
+};
+
+template <class T, class>
+struct changes_the_last_at_close : monitor_channel<T, channel_fault::changes_the_last> {
+    static constexpr std::string_view name = "changes_the_last_at_close";
+    using monitor_channel<T, channel_fault::changes_the_last>::monitor_channel;
+};
+
+template <class T, class>
+struct refuses_before_it_is_full : monitor_channel<T, channel_fault::refuses_early> {
+    static constexpr std::string_view name = "refuses_before_it_is_full";
+    using monitor_channel<T, channel_fault::refuses_early>::monitor_channel;
 };
 
 template <class T, class>

@@ -44,6 +44,8 @@ TEAMS = {
 #: likewise, of channels
 CHANNELS = {
     ("close", "loses_the_last_at_close"): ("lost: ",),
+    ("close", "changes_the_last_at_close"): ("checksum: ",),
+    ("close", "refuses_before_it_is_full"): ("close: the channel was never full",),
     ("close", "accepts_after_close"): ("closed: a send was accepted after close()",),
     ("close", "keeps_the_oldest"): ("lost: the newest item was not received",),
     ("select", "selects_unfairly"): ("unfair: ",),
