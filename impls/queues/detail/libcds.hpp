@@ -73,7 +73,7 @@ public:
     public:
         explicit producer_handle(Library& queue) : queue_(queue) {}
         void push(T&& value) {
-            push_boxed(value, [this](auto&& item) { queue_.enqueue(std::move(item)); });
+            push_boxed(value, [this](auto&& item) { queue_.enqueue(std::forward<decltype(item)>(item)); });
         }
 
     private:

@@ -32,7 +32,7 @@ public:
     static constexpr provenance adapted{.library = "libcds", .source = "libcds-dev", .version = "2.3.3"};
 
     void push(T&& value) {
-        detail::push_boxed(value, [this](auto&& item) { queue_.enqueue(std::move(item)); });
+        detail::push_boxed(value, [this](auto&& item) { queue_.enqueue(std::forward<decltype(item)>(item)); });
     }
     bool try_pop(T& out) {
         return detail::pop_boxed(out, [this](auto& first) { return queue_.dequeue(first); });
