@@ -1,11 +1,11 @@
 #include "channels/family.hpp"
 
-#include <array>
 #include <string>
 #include <utility>
 
 #include "channels/words.hpp"
 #include "queues/words.hpp"
+#include "shared/run_loops.hpp"
 #include "topology.hpp"
 
 namespace handoff::benchmarks {
@@ -52,15 +52,6 @@ std::string rivals(const channel_traits& channel, const harness::point& p) {
            ", " + users_of(channel);
 }
 
-template <class... W>
-harness::measurement run(workloads<W...>, std::size_t workload, const harness::trial& t, const void* loops) {
-    using run_function = harness::measurement (*)(const harness::trial&, const void*);
-    constexpr std::array<run_function, sizeof...(W)> all{[](const harness::trial& of, const void* those) {
-        return W::run(of, *static_cast<const typename W::loops*>(those));
-    }...};
-    return all[workload](t, loops);
-}
-
 }  // namespace
 
 void enrol_channel(int rank, const channel_traits& channel, std::size_t workload, const void* loops) {
@@ -76,7 +67,9 @@ void enrol_channel(int rank, const channel_traits& channel, std::size_t workload
     c.judge = [&channel](std::string_view axis, std::string_view value) { return judge(channel, axis, value); };
     c.rivals = [&channel](const harness::point& p) { return rivals(channel, p); };
     complete(channel_workloads(), workload, channel, c);
-    c.run = [workload, loops](const harness::trial& t) { return run(channel_workloads(), workload, t, loops); };
+    c.run = [workload, loops](const harness::trial& t) {
+        return run_loops(channel_workloads(), workload, t, loops);
+    };
     enrol(rank, workload, std::move(c));
 }
 

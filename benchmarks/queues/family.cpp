@@ -5,6 +5,7 @@
 #include <string>
 
 #include "queues/words.hpp"
+#include "shared/run_loops.hpp"
 #include "topology.hpp"
 
 namespace handoff::benchmarks {
@@ -102,15 +103,6 @@ const void* find_loops(std::span<const queue_instance> instances, const harness:
     throw std::logic_error(p.name() + " was judged legal but has no instance");
 }
 
-template <class... W>
-harness::measurement run(workloads<W...>, std::size_t workload, const harness::trial& t, const void* loops) {
-    using run_function = harness::measurement (*)(const harness::trial&, const void*);
-    constexpr std::array<run_function, sizeof...(W)> all{[](const harness::trial& of, const void* those) {
-        return W::run(of, *static_cast<const typename W::loops*>(those));
-    }...};
-    return all[workload](t, loops);
-}
-
 }  // namespace
 
 void enrol_queue(int rank, const queue_traits& queue, std::size_t workload,
@@ -118,7 +110,7 @@ void enrol_queue(int rank, const queue_traits& queue, std::size_t workload,
     harness::candidate c = begin_candidate(queue);
     complete(queue_workloads(), workload, queue, c);
     c.run = [workload, instances](const harness::trial& t) {
-        return run(queue_workloads(), workload, t, find_loops(instances, t.point));
+        return run_loops(queue_workloads(), workload, t, find_loops(instances, t.point));
     };
     enrol(rank, workload, std::move(c));
 }
