@@ -81,7 +81,8 @@ def units(build: pathlib.Path) -> list[Unit]:
     sample = generated_sample(commands, build / "generated")
     for source in sample:
         folders[f"generated/{source.parent.name}"] = [source]
-    made = [Unit(name, sources, united([commands[source] for source in sources])) for name, sources in folders.items()]
+    made = [Unit(name, sources, united([commands[source] for source in sources]))
+            for name, sources in sorted(folders.items(), key=lambda folder: not folder[0].startswith("generated/"))]
 
     headers = sorted((ROOT / "impls").rglob("*.hpp"))
     # GCC's omp.h is not clang's to read, and clang's own is not installed.
@@ -92,8 +93,8 @@ def units(build: pathlib.Path) -> list[Unit]:
     headers = [header for header in headers
                if header.parent.name != "third_party" or str(header.relative_to(ROOT / "impls")) in built]
     headers.remove(ROOT / "impls" / "catalog.hpp")  # a list for macros, read by CMake
-    made.append(Unit("impls", headers, united([commands[source] for source in sample])))
-    return made
+    # What takes longest begins first, so that no CPU waits for it at the end.
+    return [Unit("impls", headers, united([commands[source] for source in sample])), *made]
 
 
 def write_unit(unit: Unit, folder: pathlib.Path) -> pathlib.Path:
