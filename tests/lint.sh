@@ -54,7 +54,7 @@ lint_format() {
     if [ $fix = yes ]; then
         files cpp hpp | xargs clang-format-19 -i
     else
-        files cpp hpp | xargs clang-format-19 --dry-run --Werror
+        files cpp hpp | xargs -P "$(nproc)" -n 50 clang-format-19 --dry-run --Werror
     fi
 }
 
