@@ -24,8 +24,8 @@ std::int64_t steady_ns() noexcept {
 
 std::uint64_t counter() noexcept {
 #if defined(__x86_64__)
-    _mm_lfence();
-    return __rdtsc();
+    __builtin_ia32_lfence();
+    return __builtin_ia32_rdtsc();
 #else
     return 0;
 #endif

@@ -5,10 +5,6 @@
 #include <chrono>
 #include <cstdint>
 
-#if defined(__x86_64__)
-#include <emmintrin.h>
-#endif
-
 namespace handoff::tests {
 
 /// The steady clock, which the kernel keeps in one order for all CPUs, read outside of the operation: the
@@ -46,7 +42,7 @@ private:
     /// Nothing behind it begins before all before it has ended.
     static void hold_back() noexcept {
 #if defined(__x86_64__)
-        _mm_lfence();
+        __builtin_ia32_lfence();
         std::atomic_signal_fence(std::memory_order_seq_cst);
 #elif defined(__aarch64__)
         asm volatile("isb" ::: "memory");
@@ -58,8 +54,8 @@ private:
     static void make_visible() noexcept {
 #if defined(__x86_64__)
         std::atomic_signal_fence(std::memory_order_seq_cst);
-        _mm_mfence();
-        _mm_lfence();
+        __builtin_ia32_mfence();
+        __builtin_ia32_lfence();
 #elif defined(__aarch64__)
         asm volatile("dsb ish\n\tisb" ::: "memory");
 #else
