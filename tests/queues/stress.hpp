@@ -60,10 +60,10 @@ void hand_over_with(std::size_t producers, std::size_t consumers, std::size_t ca
     std::vector<std::thread> sources;
     std::vector<std::thread> sinks;
     for (std::size_t c = 0; c < consumers; ++c) {
-        sinks.emplace_back([&, c] { take(*channel, received[c]); });
+        start_thread(sinks, [&, c] { take(*channel, received[c]); });
     }
     for (std::size_t p = 0; p < producers; ++p) {
-        sources.emplace_back([&, p] { give(*channel, p, pushed[p]); });
+        start_thread(sources, [&, p] { give(*channel, p, pushed[p]); });
     }
     for (auto& source : sources) {
         source.join();
@@ -140,10 +140,10 @@ void close_in_full_flight(std::size_t producers, std::size_t consumers, std::siz
         std::atomic<std::uint64_t> total{0};
         std::vector<std::thread> threads;
         for (std::size_t c = 0; c < consumers; ++c) {
-            threads.emplace_back([&, c] { drain_into(received[c], *channel); });
+            start_thread(threads, [&, c] { drain_into(received[c], *channel); });
         }
         for (std::size_t p = 0; p < producers; ++p) {
-            threads.emplace_back([&, p] {
+            start_thread(threads, [&, p] {
                 auto in = channel->producer();
                 std::uint64_t i = 0;
                 while (in.push(typename Channel::value_type(p, i))) {
@@ -292,7 +292,7 @@ TYPED_TEST_P(QueueStress, AStalledPushCostsNobodyAnItem) {
                 std::vector<std::thread> threads;
                 constexpr int consumers = consumers_share<queue> ? 2 : 1;
                 for (int c = 0; c < consumers; ++c) {
-                    threads.emplace_back([&] {
+                    start_thread(threads, [&] {
                         auto out = channel->consumer();
                         for (int items = 0; items < 2 / consumers; ++items) {
                             stalling got;
@@ -306,7 +306,7 @@ TYPED_TEST_P(QueueStress, AStalledPushCostsNobodyAnItem) {
                 stalling::released = false;
                 stalling::armed = true;
                 std::atomic<bool> pushed{false};
-                threads.emplace_back([&] {
+                start_thread(threads, [&] {
                     auto in = channel->producer();
                     EXPECT_TRUE(in.push(stalling(0)));
                     pushed = true;
@@ -429,7 +429,7 @@ TYPED_TEST_P(QueueStress, PushesOneAfterTheOtherStayInOrder) {
         const deadline enough(std::chrono::seconds(2));
         std::vector<std::thread> threads;
         for (std::size_t p = 0; p < producers; ++p) {
-            threads.emplace_back([&, p] {
+            start_thread(threads, [&, p] {
                 auto&& in = impls::producer_end(*q);
                 for (std::uint64_t i = next.load(); i < last.load(); i = next.load()) {
                     if (i * 2654435761U / 65536 % producers != p) {  // whose turn it is looks random
@@ -447,7 +447,7 @@ TYPED_TEST_P(QueueStress, PushesOneAfterTheOtherStayInOrder) {
             });
         }
         for (std::size_t c = 0; c < consumers; ++c) {
-            threads.emplace_back([&] {
+            start_thread(threads, [&] {
                 auto&& out = impls::consumer_end(*q);
                 std::uint64_t least = 0;
                 while (popped.load() < last.load()) {
@@ -507,7 +507,7 @@ TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
         std::atomic<std::uint64_t> popped{0};
         std::vector<std::thread> threads;
         for (std::size_t p = 0; p < producers; ++p) {
-            threads.emplace_back([&] {
+            start_thread(threads, [&] {
                 auto&& in = impls::producer_end(*q);
                 for (std::uint64_t i = next++; i < stress_items; i = next++) {
                     benchmarks::operation_time& push = passages[i].push;
@@ -525,7 +525,7 @@ TYPED_TEST_P(QueueStress, PopsPassOverNoMoreThanPromised) {
             });
         }
         for (std::size_t c = 0; c < consumers; ++c) {
-            threads.emplace_back([&, c] {
+            start_thread(threads, [&, c] {
                 auto&& out = impls::consumer_end(*q);
                 std::uint64_t value = 0;
                 for (std::uint64_t looks = c; popped.load() < stress_items; ++looks) {
@@ -568,10 +568,10 @@ void tell_everybody(std::size_t producers, std::size_t consumers, std::size_t ca
     std::vector<std::thread> sources;
     std::vector<std::thread> sinks;
     for (std::size_t c = 0; c < consumers; ++c) {
-        sinks.emplace_back([&, c] { drain_into(received[c], *channel); });
+        start_thread(sinks, [&, c] { drain_into(received[c], *channel); });
     }
     for (std::size_t p = 0; p < producers; ++p) {
-        sources.emplace_back([&, p] {
+        start_thread(sources, [&, p] {
             auto in = channel->producer();
             std::uint64_t i = 0;
             while ((in_flight || i < items / producers) && in.push(typename Channel::value_type(p, i))) {

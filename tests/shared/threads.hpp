@@ -13,6 +13,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace handoff::tests {
@@ -39,6 +40,12 @@ inline int threads_of_process() {
         }
     }
     return threads;
+}
+
+/// One thread more. A vector that takes each test's lambda itself is compiled, with all its ways to grow, once
+/// for each of them and each implementation.
+inline void start_thread(std::vector<std::thread>& threads, std::function<void()> body) {
+    threads.emplace_back(std::move(body));
 }
 
 /// Runs `body(index)` in `count` threads, none of which begins before all are there.
