@@ -71,7 +71,7 @@ lint_tidy() {
     if [ -f build/lint/build.ninja ]; then
         ninja -C build/lint build.ninja >/dev/null || fail "configuring build/lint again" "remove build/lint"
     else
-        configure_flags=(-B build/lint -DHANDOFF_UNITY=OFF)
+        configure_flags=(-B build/lint -DHANDOFF_UNITY=OFF -DHANDOFF_PCH=OFF)
         configure release
     fi
     if [ $fix = yes ]; then tests/tidy.py --fix; else tests/tidy.py; fi
