@@ -200,6 +200,8 @@ handoff_need(Boost_fiber DEBIAN libboost-fiber-dev ADAPTED NOT_SANITIZED HEADERS
              LIBRARY boost_fiber)
 handoff_need(libcds_fc DEBIAN libcds-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS thread LINK Boost::thread
              HEADERS cds/container/fcqueue.h LIBRARY cds)
+handoff_need(sigc DEBIAN libsigc++-3.0-dev ADAPTED HEADERS sigc++/sigc++.h sigc++config.h
+             HEADER_FOLDERS sigc++-3.0 sigc++-3.0/include LIBRARY sigc-3.0)
 handoff_need(urcu DEBIAN liburcu-dev ADAPTED HEADERS urcu/wfcqueue.h LIBRARY urcu-common)
 # What no Debian package has, or an old one (docs/adapted.md).
 handoff_need(rigtorp_spsc CHECKOUT github.com/rigtorp/SPSCQueue ADAPTED HEADERS rigtorp/SPSCQueue.h HEADER_FOLDERS include)

@@ -5,6 +5,7 @@
 //   HANDOFF_QUEUE(name, "header")   `name` is the type (a template over the value), the file, the name in
 //                                   flags and JSON, and stays so for ever.
 //   HANDOFF_CHANNEL                 likewise, a template over the value and the wait strategy
+//   HANDOFF_BUS                     likewise, a template over the event
 //   HANDOFF_DEQUE                   likewise; also a fork-join scheduler, ours over this deque
 //   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL
 //                                   the same for types that are not templates
@@ -176,4 +177,10 @@ HANDOFF_CHANNEL(broadcast_channel, "channels/broadcast_channel.hpp")
 HANDOFF_CHANNEL(latest_channel, "channels/latest_channel.hpp")
 HANDOFF_CHANNEL(glib_channel, "channels/third_party/glib_channel.hpp", GLib)
 HANDOFF_CHANNEL(boost_fiber_channel, "channels/third_party/boost_fiber_channel.hpp", Boost_fiber)
+
+HANDOFF_BUS(mutex_bus, "buses/mutex_bus.hpp")
+HANDOFF_BUS(snapshot_bus, "buses/snapshot_bus.hpp")
+HANDOFF_BUS(async_bus, "buses/async_bus.hpp")
+HANDOFF_BUS(signals2_bus, "buses/third_party/signals2_bus.hpp", Boost)
+HANDOFF_BUS(sigc_bus, "buses/third_party/sigc_bus.hpp", sigc)
 // clang-format on

@@ -17,6 +17,11 @@ EXAMPLE = ROOT / "examples" / "your-queue"
 
 #: headers that need exceptions, and so do those that include them
 NEED_EXCEPTIONS = {
+    "buses/async_bus.hpp": "catches what handlers throw",
+    "buses/mutex_bus.hpp": "catches what handlers throw",
+    "buses/snapshot_bus.hpp": "catches what handlers throw",
+    "buses/third_party/sigc_bus.hpp": "catches what handlers throw",
+    "buses/third_party/signals2_bus.hpp": "catches what handlers throw",
     "channels/detail/named_wait.hpp": "throws where a channel has no strategy of that name",
     "channels/third_party/boost_fiber_channel.hpp": "Boost.Fiber throws",
     "detail/threads.hpp": "throws where the system has no thread left",

@@ -41,6 +41,17 @@ TEAMS = {
     ("owner_and_thieves", "gives_another_item"): ("checksum: ",),
 }
 
+#: likewise, of buses
+BUSES = {
+    ("subscribe", "calls_after_unsubscribe"): ("unsubscribed: ",),
+    ("subscribe", "leaves_while_called"): ("unsubscribed: ",),
+    ("subscribe", "forgets_a_new_subscriber"): ("subscribed: ", "skipped: handler "),
+    ("publish", "skips_a_handler"): ("skipped: handler 8 of 8 ",),
+    ("publish", "calls_twice"): ("twice: handler 1 of 8 ",),
+    ("publish", "breaks_publishers_order"): ("order: handler 1 of 8 ",),
+    ("throws", "stops_at_an_exception"): ("skipped: handler 2 of 8 ",),
+}
+
 #: likewise, of channels
 CHANNELS = {
     ("close", "loses_the_last_at_close"): ("lost: ",),
@@ -204,6 +215,10 @@ class PlantedFaults(CommandTest):
 
     def test_channels_are_caught(self):
         self.check("tests/planted/channels.json", CHANNELS, {("stream", "sound_channel"), ("close", "sound_channel")})
+
+    def test_buses_are_caught(self):
+        self.check("tests/planted/buses.json", BUSES,
+                   {(workload, "sound_bus") for workload in ("publish", "isolation", "subscribe", "throws")})
 
     def test_a_close_that_leaves_a_receiver_waiting_ends_the_trial(self):
         out = self.folder / "out"

@@ -42,6 +42,19 @@ CHANNELS = {
 }
 
 
+#: likewise of buses
+BUSES = {
+    "calls_after_unsubscribe": ("NoCallBeginsAfterUnsubscribe", "a handler was called after unsubscribe() had returned"),
+    "leaves_while_called": ("UnsubscribeWaitsForTheCallThatRuns", "a call ran when unsubscribe() had returned"),
+    "skips_a_handler": ("EachHandlerIsCalledOnceForEachPublicationInOrder", "a handler was skipped by a publication"),
+    "calls_twice": ("EachHandlerIsCalledOnceForEachPublicationInOrder", "a handler was called twice for a publication"),
+    "stops_at_an_exception": ("AHandlerThatThrowsKeepsNobodyFromBeingCalled", "a handler was skipped by a publication"),
+    "breaks_publishers_order": ("EachHandlerIsCalledOnceForEachPublicationInOrder",
+                                "a publisher's publications came out of order"),
+    "forgets_a_new_subscriber": ("ANewHandlerIsCalledForWhatComesAfter", "second.size()"),
+}
+
+
 def tests_of(name, only="*", again=1, fault=None):
     return run(PLANTED / f"check_{name}", f"--gtest_filter={only}", "--gtest_color=no", f"--gtest_repeat={again}",
                env=os.environ | ({"HANDOFF_FAULT": fault} if fault else {}), timeout=200)
@@ -99,6 +112,15 @@ class PlantedInTests(CommandTest):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn(f"hang: {hangs}: no thread has run for 5 s", done.stderr)
         done = tests_of("channels", "sound_channel/*")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_each_fault_of_a_bus_is_named(self):
+        for name, (test, words) in BUSES.items():
+            with self.subTest(name):
+                done = tests_of("buses", f"{name}/BusConformance/0.{test}")
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(words, done.stdout)
+        done = tests_of("buses", "sound_bus/*")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_what_is_correct_passes(self):

@@ -57,6 +57,10 @@ PING_PONG = charted("channels", "ping_pong")
 SELECT = charted("channels", "select")
 CLOSE = charted("channels", "close")
 CANCEL = charted("channels", "cancel")
+PUBLISH = charted("buses", "publish")
+ISOLATION = charted("buses", "isolation")
+SUBSCRIBE = charted("buses", "subscribe")
+THROWS = charted("buses", "throws")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 

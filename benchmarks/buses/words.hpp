@@ -1,0 +1,16 @@
+// The declarations of buses as words, which stand in results, rankings and charts.
+#pragma once
+
+#include "concepts/buses.hpp"
+
+namespace handoff::benchmarks::words {
+
+constexpr const char* of(impls::handler_calls c) {
+    return c == impls::handler_calls::in_publish ? "in_publish" : "on_workers";
+}
+
+constexpr const char* of(impls::after_unsubscribe u) {
+    return u == impls::after_unsubscribe::none_runs ? "none_runs" : "may_still_run";
+}
+
+}  // namespace handoff::benchmarks::words

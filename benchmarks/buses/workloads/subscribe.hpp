@@ -1,0 +1,156 @@
+// Subscribing and unsubscribing while others publish.
+//
+// Stresses: changes of the list of handlers beside publications; waiting until the calls of a handler are over.
+// Verifies: no call of the handler ran or began after unsubscribe() had returned, where that is promised; in every
+//           sixteenth round, that the new handler is called for what is published then; that the handlers that
+//           stayed were called once for each publication, each publisher's in its order.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "buses/publishing.hpp"
+#include "buses/traits.hpp"
+#include "detail/cpu_relax.hpp"
+#include "measurement.hpp"
+#include "registry.hpp"
+
+namespace handoff::benchmarks {
+
+/// One iteration is a handler that comes and goes. The distribution holds the time of its subscribe() and its
+/// unsubscribe() together. Meanwhile P publishers publish, with a microsecond between two publications.
+struct subscribe {
+    static void declare(const auto& bus, auto& c) {
+        c.workload = "subscribe";
+        c.measure = "latency";
+        c.axes = {{"producers", {"1"}}, {"handlers", {"8"}}, {"placement", {"spread"}}};
+        c.threads = [&bus](const harness::point& p) { return bus_threads(bus, p.number("producers") + 1, p); };
+        c.members = [](const harness::point& p) { return p.number("producers") + 1; };
+    }
+
+    /// The handler that comes and goes. Several publishers may call it at once.
+    struct visitor {
+        static constexpr std::uint64_t nobody = ~std::uint64_t{0};
+
+        std::atomic<std::uint64_t> here{nobody};  ///< the round in which it is subscribed
+        std::atomic<std::uint64_t> late{0};       ///< calls that ran after the end of their round
+        std::atomic<std::uint64_t> expected{0};   ///< calls for what the subscriber itself published
+        std::size_t subscriber = 0;               ///< the number under which that one publishes
+    };
+    /// It as it was in one round. Calls that come too late find an object that still is.
+    struct guest {
+        visitor* whose;
+        std::uint64_t round;
+
+        static void call(void* self, const bus_event& event) {
+            const guest& me = *static_cast<guest*>(self);
+            visitor& all = *me.whose;
+            bool is_late = all.here.load(std::memory_order_acquire) != me.round;
+            // relaxed: counts, which are compared when the bus is drained
+            all.expected.fetch_add(event.producer() == all.subscriber, std::memory_order_relaxed);
+            for (int i = 0; i < 4; ++i) {
+                impls::detail::cpu_relax();
+            }
+            is_late |= all.here.load(std::memory_order_acquire) != me.round;
+            all.late.fetch_add(is_late, std::memory_order_relaxed);
+        }
+    };
+
+    using loops = bus_loops;
+    static harness::measurement run(const auto& t, const bus_loops& of) {
+        const std::size_t publishers = t.point.number("producers");
+        const std::size_t handlers = t.point.number("handlers");
+        visitor visits;
+        visits.subscriber = publishers;
+        std::vector<guest> guests(t.items);
+        bus_trial trial(t, of, publishers + 1, publishers + 1, handlers);
+        trial.subscribe_recorders();
+        std::atomic<bool> over{false};
+        std::vector<std::uint64_t> published(publishers + 1, 0);
+        std::uint64_t unheard = 0;
+        harness::histogram times;
+        trial.crew().add("subscriber", [&](harness::lap& me) {
+            any_bus& bus = trial.bus();
+            const auto out = bus.publisher();
+            std::uint64_t made = 0;
+            me.start();
+            for (std::uint64_t round = 0; round < t.items; ++round) {
+                guests[round] = {&visits, round};
+                visits.here.store(round, std::memory_order_release);
+                const auto before = harness::clock::now();
+                bus.come(called{&guest::call, &guests[round]});
+                auto spent = harness::clock::now() - before;
+                if (round % 16 == 0) {
+                    out->publish(bus_event(publishers, made++));
+                    bus.drain();
+                    // relaxed: drained
+                    unheard += visits.expected.exchange(0, std::memory_order_relaxed) != 1;
+                }
+                const auto again = harness::clock::now();
+                bus.go();
+                const auto after = harness::clock::now();
+                visits.here.store(visitor::nobody, std::memory_order_release);
+                spent += after - again;
+                times.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count()));
+            }
+            over.store(true, std::memory_order_relaxed);  // relaxed: carries no data
+            me.stop(t.items);
+            published[publishers] = made;
+        });
+        for (std::size_t i = 0; i < publishers; ++i) {
+            trial.crew().add("publisher", [&, i](harness::lap& me) {
+                const auto out = trial.bus().publisher();
+                std::uint64_t made = 0;
+                me.start();
+                while (!over.load(std::memory_order_relaxed)) {  // relaxed: as above
+                    out->publish(bus_event(i, made++));
+                    pause();
+                    if (of.declared.has_workers() && made % 256 == 0) {
+                        while (made > trial.seen().least(i) + publishing::most_ahead &&
+                               !over.load(std::memory_order_relaxed)) {
+                            std::this_thread::yield();
+                        }
+                    }
+                }
+                me.stop(made);
+                published[i] = made;
+            });
+        }
+        harness::measurement m;
+        m.items = t.items;
+        m.team = trial.run([&] { over.store(true, std::memory_order_relaxed); });
+        m.failure = trial.seen().audit(published);
+        const std::uint64_t late = visits.late.load();
+        if (of.declared.unsubscribed == impls::after_unsubscribe::none_runs) {
+            if (m.failure.empty() && late > 0) {
+                m.failure = "unsubscribed: " + std::to_string(late) +
+                            " calls of a handler ran or began after unsubscribe() had returned";
+            }
+        } else {
+            m.metrics = {{"late_calls", static_cast<double>(late)}};
+        }
+        if (m.failure.empty() && unheard > 0) {
+            m.failure = "subscribed: in " + std::to_string(unheard) +
+                        " rounds the new handler was not called once for what was published then";
+        }
+        m.latency =
+            harness::sampled_latency{"subscribe() and unsubscribe() together", 1, std::move(times)};
+        return m;
+    }
+
+private:
+    static void pause() {
+        const auto end = harness::clock::now() + std::chrono::microseconds(1);
+        while (harness::clock::now() < end) {
+            impls::detail::cpu_relax();
+        }
+    }
+};
+
+}  // namespace handoff::benchmarks

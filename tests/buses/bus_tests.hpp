@@ -1,0 +1,468 @@
+// What every bus of the catalog must do; once per bus, from the catalog.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "concepts/buses.hpp"
+#include "shared/hang.hpp"
+#include "shared/threads.hpp"
+
+namespace handoff::tests {
+
+using impls::after_unsubscribe;
+using impls::handler_calls;
+
+template <template <class> class Bus>
+struct bus_subject {
+    template <class Event>
+    using bus = Bus<Event>;
+};
+
+/// Copyable, as handlers must be; what it does is behind a pointer. One type for all tests, so that a bus is compiled
+/// for one.
+struct bus_handler {
+    std::shared_ptr<std::function<void(std::uint64_t)>> does;
+
+    bus_handler(std::function<void(std::uint64_t)> what)
+        : does(std::make_shared<std::function<void(std::uint64_t)>>(std::move(what))) {}
+    void operator()(const std::uint64_t& event) const { (*does)(event); }
+};
+
+template <class Bus>
+using subscription_t = decltype(std::declval<Bus&>().subscribe(std::declval<bus_handler>()));
+
+constexpr std::uint64_t event_of(unsigned publisher, std::uint64_t number) {
+    return std::uint64_t{publisher} << 32 | number;
+}
+
+/// What one handler saw of each publisher. Plain numbers: the bus orders a call before the next of the same publisher
+/// or worker, before the end of drain(), and before the end of unsubscribe() where none runs after it.
+struct seen_by_one {
+    explicit seen_by_one(unsigned publishers) : of(publishers) {}
+
+    struct alignas(128) line {
+        std::uint64_t count = 0;
+        std::uint64_t next = 0;
+        bool disordered = false;
+    };
+    std::vector<line> of;
+
+    void enter(std::uint64_t event) {
+        line& mine = of[event >> 32];
+        const std::uint64_t number = event & 0xffff'ffff;
+        mine.disordered |= number < mine.next;
+        mine.next = number + 1;
+        ++mine.count;
+    }
+    /// It was there all the time.
+    void expect_all(unsigned publisher, std::uint64_t published) const {
+        EXPECT_LE(of[publisher].count, published) << "a handler was called twice for a publication";
+        EXPECT_GE(of[publisher].count, published) << "a handler was skipped by a publication";
+        EXPECT_FALSE(of[publisher].disordered) << "a publisher's publications came out of order";
+    }
+};
+
+template <class Subject>
+class BusConformance : public testing::Test {};
+TYPED_TEST_SUITE_P(BusConformance);
+
+TYPED_TEST_P(BusConformance, DeclaresItself) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    static_assert(impls::event_bus<bus>);
+    EXPECT_FALSE(bus::name.empty());
+}
+
+TYPED_TEST_P(BusConformance, EachHandlerIsCalledOnceForEachPublicationInOrder) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    for (const unsigned handlers : {0U, 1U, 3U, 20U}) {
+        bus b(impls::bus_options{});
+        std::vector<seen_by_one> seen(handlers, seen_by_one(1));
+        std::vector<subscription_t<bus>> held;
+        for (unsigned i = 0; i < handlers; ++i) {
+            held.push_back(b.subscribe(bus_handler([&seen, i](std::uint64_t event) { seen[i].enter(event); })));
+        }
+        auto out = b.publisher();
+        for (std::uint64_t i = 0; i < 1000; ++i) {
+            out.publish(event_of(0, i));
+        }
+        b.drain();
+        for (const auto& one : seen) {
+            one.expect_all(0, 1000);
+        }
+        EXPECT_EQ(b.failures(), 0U);
+    }
+}
+
+TYPED_TEST_P(BusConformance, ANewHandlerIsCalledForWhatComesAfter) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    bus b(impls::bus_options{});
+    auto out = b.publisher();
+    std::vector<std::uint64_t> first;
+    std::vector<std::uint64_t> second;
+    const auto a = b.subscribe(bus_handler([&](std::uint64_t event) { first.push_back(event); }));
+    for (std::uint64_t i = 0; i < 600; ++i) {
+        out.publish(i);
+    }
+    const auto c = b.subscribe(bus_handler([&](std::uint64_t event) { second.push_back(event); }));
+    for (std::uint64_t i = 600; i < 1200; ++i) {
+        out.publish(i);
+    }
+    b.drain();
+    EXPECT_EQ(first.size(), 1200U);
+    ASSERT_EQ(second.size(), 600U);
+    EXPECT_EQ(second.front(), 600U);
+}
+
+TYPED_TEST_P(BusConformance, NoCallBeginsAfterUnsubscribe) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    bus b(impls::bus_options{});
+    auto out = b.publisher();
+    std::atomic<std::uint64_t> goes{0};
+    std::atomic<std::uint64_t> stays{0};
+    auto going = b.subscribe(bus_handler([&](std::uint64_t) { ++goes; }));
+    const auto staying = b.subscribe(bus_handler([&](std::uint64_t) { ++stays; }));
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        out.publish(i);
+    }
+    b.drain();
+    going.unsubscribe();
+    going.unsubscribe();
+    for (std::uint64_t i = 5; i < 10; ++i) {
+        out.publish(i);
+    }
+    b.drain();
+    EXPECT_EQ(goes, 5U) << "a handler was called after unsubscribe() had returned";
+    EXPECT_EQ(stays, 10U);
+}
+
+TYPED_TEST_P(BusConformance, UnsubscribeWaitsForTheCallThatRuns) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::unsubscribed == after_unsubscribe::none_runs) {
+        bus b(impls::bus_options{});
+        std::atomic<bool> runs{false};
+        std::atomic<bool> may_end{false};
+        int written = 0;  // plain: the end of unsubscribe() is after the call
+        auto slow = b.subscribe(bus_handler([&](std::uint64_t) {
+            runs.store(true, std::memory_order_relaxed);
+            while (!may_end.load(std::memory_order_relaxed)) {
+                std::this_thread::sleep_for(100us);
+            }
+            written = 1;
+        }));
+        waiter publisher([&] { b.publisher().publish(1); });
+        while (!runs.load(std::memory_order_relaxed)) {
+            std::this_thread::yield();
+        }
+        waiter leaver([&] {
+            slow.unsubscribe();
+            EXPECT_EQ(written, 1) << "a call ran when unsubscribe() had returned";
+        });
+        // Long enough, whether it sleeps or looks again and again.
+        for (int i = 0; i < 20 && !leaver.done(); ++i) {
+            std::this_thread::sleep_for(500us);
+        }
+        EXPECT_FALSE(leaver.done()) << "a call ran when unsubscribe() had returned";
+        may_end.store(true, std::memory_order_relaxed);
+    }
+}
+
+TYPED_TEST_P(BusConformance, AHandlerThatThrowsKeepsNobodyFromBeingCalled) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::isolates_exceptions) {
+        bus b(impls::bus_options{});
+        std::vector<seen_by_one> seen(4, seen_by_one(1));
+        std::vector<subscription_t<bus>> held;
+        for (unsigned i = 0; i < 4; ++i) {
+            held.push_back(b.subscribe(bus_handler([&seen, i](std::uint64_t event) {
+                seen[i].enter(event);
+                if (i % 2 == 0) {
+                    throw std::runtime_error("a handler's");
+                }
+            })));
+        }
+        auto out = b.publisher();
+        for (std::uint64_t i = 0; i < 100; ++i) {
+            EXPECT_NO_THROW(out.publish(event_of(0, i))) << "a handler's exception came to the publisher";
+        }
+        b.drain();
+        for (const auto& one : seen) {
+            one.expect_all(0, 100);
+        }
+        EXPECT_EQ(b.failures(), 200U) << "calls that threw";
+    }
+}
+
+TYPED_TEST_P(BusConformance, HandlersMaySubscribeAndUnsubscribe) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers) {
+        bus b(impls::bus_options{});
+        std::atomic<unsigned> once{0};
+        std::atomic<unsigned> late{0};
+        std::atomic<unsigned> always{0};
+        subscription_t<bus> self;
+        subscription_t<bus> added;
+        std::mutex mutex;  // of the subscriptions
+        {
+            const std::lock_guard lock(mutex);
+            self = b.subscribe(bus_handler([&](std::uint64_t) {
+                const std::lock_guard mine(mutex);
+                ++once;
+                self.unsubscribe();
+                added = b.subscribe(bus_handler([&](std::uint64_t) { ++late; }));
+            }));
+        }
+        const auto staying = b.subscribe(bus_handler([&](std::uint64_t) { ++always; }));
+        auto out = b.publisher();
+        out.publish(0);
+        b.drain();
+        EXPECT_EQ(once, 1U);
+        const unsigned so_far = late;  // of a publication that had begun, it may be either
+        EXPECT_LE(so_far, 1U);
+        out.publish(1);
+        out.publish(2);
+        b.drain();
+        EXPECT_EQ(once, 1U) << "a handler was called after it had unsubscribed itself";
+        EXPECT_EQ(late, so_far + 2);
+        EXPECT_EQ(always, 3U);
+    }
+}
+
+TYPED_TEST_P(BusConformance, HandlersMayPublish) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers) {
+        bus b(impls::bus_options{});
+        std::atomic<std::uint64_t> sum{0};
+        const auto echo = b.subscribe(bus_handler([&](std::uint64_t event) {
+            if (event > 0) {
+                b.publisher().publish(event - 1);
+            }
+        }));
+        const auto adds = b.subscribe(bus_handler([&](std::uint64_t event) { sum += event; }));
+        auto out = b.publisher();
+        out.publish(4);
+        for (int i = 0; i < 5; ++i) {
+            b.drain();  // each sees to what was published before it
+        }
+        EXPECT_EQ(sum, 10U);
+    }
+}
+
+TYPED_TEST_P(BusConformance, HandlersGoWithTheirSubscriptionsOrWithTheBus) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    bus_handler handler([](std::uint64_t) {});
+    {
+        bus b(impls::bus_options{});
+        for (int i = 0; i < 100; ++i) {
+            subscription_t<bus> one = b.subscribe(handler);
+            subscription_t<bus> other = b.subscribe(handler);
+            one = std::move(other);  // ends the first
+            b.publisher().publish(1);
+            subscription_t<bus> third(std::move(one));
+        }
+        EXPECT_LE(handler.does.use_count(), 80) << "handlers that nobody calls are kept";
+    }
+    EXPECT_EQ(handler.does.use_count(), 1) << "the bus has left handlers behind";
+}
+
+TYPED_TEST_P(BusConformance, ASlowHandlerHoldsNobodyBackWhereWorkersCall) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::calls == handler_calls::on_workers) {
+        bus b(impls::bus_options{});
+        std::atomic<bool> may_end{false};
+        std::atomic<unsigned> slow{0};
+        std::atomic<unsigned> quick{0};
+        const auto first = b.subscribe(bus_handler([&](std::uint64_t) {
+            while (!may_end) {
+                std::this_thread::sleep_for(100us);
+            }
+            ++slow;
+        }));
+        const auto second = b.subscribe(bus_handler([&](std::uint64_t) { ++quick; }));
+        auto out = b.publisher();
+        for (std::uint64_t i = 0; i < 1000; ++i) {
+            out.publish(i);
+        }
+        while (quick < 1000) {  // a bus that holds it back hangs, which is told (shared/hang.hpp)
+            std::this_thread::yield();
+        }
+        EXPECT_EQ(slow, 0U);
+        may_end = true;
+        b.drain();
+        EXPECT_EQ(slow, 1000U) << "drain() returned too early";
+    }
+}
+
+TYPED_TEST_P(BusConformance, PublishersDoNotWaitForEachOthersHandlers) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::publishes_at_once) {
+        bus b(impls::bus_options{});
+        std::atomic<bool> may_end{false};
+        std::atomic<bool> runs{false};
+        const auto held = b.subscribe(bus_handler([&](std::uint64_t event) {
+            if (event == 1) {
+                runs = true;
+                while (!may_end) {
+                    std::this_thread::sleep_for(100us);
+                }
+            }
+        }));
+        waiter slow([&] { b.publisher().publish(1); });
+        while (!runs) {
+            std::this_thread::yield();
+        }
+        b.publisher().publish(2);  // hangs, where it waits
+        may_end = true;
+    }
+}
+
+REGISTER_TYPED_TEST_SUITE_P(BusConformance, DeclaresItself, EachHandlerIsCalledOnceForEachPublicationInOrder,
+                            ANewHandlerIsCalledForWhatComesAfter, NoCallBeginsAfterUnsubscribe,
+                            UnsubscribeWaitsForTheCallThatRuns, AHandlerThatThrowsKeepsNobodyFromBeingCalled,
+                            HandlersMaySubscribeAndUnsubscribe, HandlersMayPublish,
+                            HandlersGoWithTheirSubscriptionsOrWithTheBus,
+                            ASlowHandlerHoldsNobodyBackWhereWorkersCall, PublishersDoNotWaitForEachOthersHandlers);
+
+template <class Subject>
+class BusStress : public testing::Test {};
+TYPED_TEST_SUITE_P(BusStress);
+
+/// Three publish, two let handlers come and go, four handlers stay.
+TYPED_TEST_P(BusStress, NothingIsMissedOrComesTwiceOrComesLate) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    constexpr unsigned publishers = 3;
+    bus b(impls::bus_options{});
+    std::vector<seen_by_one> seen(4, seen_by_one(publishers));
+    std::vector<subscription_t<bus>> held;
+    for (seen_by_one& one : seen) {
+        held.push_back(b.subscribe(bus_handler([&one](std::uint64_t event) { one.enter(event); })));
+    }
+    std::vector<std::uint64_t> published(publishers, 0);
+    std::atomic<std::uint64_t> late{0};
+    for_a_while(publishers + 2, 150ms, [&](unsigned me, const std::atomic<bool>& over) {
+        if (me < publishers) {
+            auto out = b.publisher();
+            std::uint64_t made = 0;
+            while (made == 0 || (!over.load(std::memory_order_relaxed) && made < 100'000)) {
+                out.publish(event_of(me, made++));
+                if (made % 64 == 0) {
+                    std::this_thread::yield();
+                }
+            }
+            published[me] = made;
+            return;
+        }
+        while (!over.load(std::memory_order_relaxed)) {
+            // Plain where no call runs after unsubscribe(): ThreadSanitizer looks, too. One publisher's calls write.
+            seen_by_one mine(publishers);
+            std::atomic<bool> is_here{true};
+            auto one = b.subscribe(bus_handler([&](std::uint64_t event) {
+                if constexpr (bus::unsubscribed == after_unsubscribe::none_runs) {
+                    late += !is_here.load(std::memory_order_relaxed);
+                    mine.enter(event);
+                    std::this_thread::yield();
+                    late += !is_here.load(std::memory_order_relaxed);
+                }
+            }));
+            std::this_thread::yield();
+            one.unsubscribe();
+            is_here.store(false, std::memory_order_relaxed);
+            for (const auto& of : mine.of) {
+                EXPECT_FALSE(of.disordered);
+            }
+        }
+    });
+    b.drain();
+    EXPECT_EQ(late, 0U) << "a handler was called after unsubscribe() had returned";
+    for (const seen_by_one& one : seen) {
+        for (unsigned i = 0; i < publishers; ++i) {
+            one.expect_all(i, published[i]);
+        }
+    }
+}
+
+/// Handlers that unsubscribe themselves, or each other, in several threads at once: nobody waits for a thread that
+/// waits for it.
+TYPED_TEST_P(BusStress, HandlersThatUnsubscribeDoNotWaitForEachOther) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers) {
+        const deadline over(150ms);
+        for (unsigned round = 0; round < 200 && !over(); ++round) {
+            bus b(impls::bus_options{});
+            constexpr unsigned handlers = 3;
+            std::vector<std::atomic<unsigned>> calls(handlers);
+            std::vector<std::optional<subscription_t<bus>>> held(handlers);
+            std::vector<std::mutex> mutexes(handlers);  // each of one subscription
+            for (unsigned i = 0; i < handlers; ++i) {
+                const std::lock_guard lock(mutexes[i]);
+                held[i].emplace(b.subscribe(bus_handler([&, i](std::uint64_t) {
+                    ++calls[i];
+                    const unsigned which = round % 2 == 0 ? i : (i + 1) % handlers;
+                    const std::lock_guard mine(mutexes[which]);
+                    if (held[which]) {
+                        held[which]->unsubscribe();
+                    }
+                })));
+            }
+            together(2, [&](unsigned) {
+                auto out = b.publisher();
+                for (std::uint64_t i = 0; i < 20; ++i) {
+                    out.publish(i);
+                }
+            });
+            b.drain();
+            unsigned called = 0;
+            for (const auto& one : calls) {
+                called += one;
+            }
+            EXPECT_GT(called, 0U);
+            EXPECT_LE(called, handlers * 40);
+            for (auto& one : held) {
+                one.reset();
+            }
+        }
+    }
+}
+
+/// Many handlers throw in several threads, none of which notices the others'.
+TYPED_TEST_P(BusStress, EveryThrowIsCounted) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::isolates_exceptions) {
+        constexpr unsigned publishers = 3;
+        constexpr std::uint64_t each = 300;
+        bus b(impls::bus_options{});
+        seen_by_one seen(publishers);
+        const auto throws = b.subscribe(bus_handler([](std::uint64_t event) {
+            if (event % 2 == 0) {
+                throw std::runtime_error("a handler's");
+            }
+        }));
+        const auto sees = b.subscribe(bus_handler([&](std::uint64_t event) { seen.enter(event); }));
+        together(publishers, [&](unsigned me) {
+            auto out = b.publisher();
+            for (std::uint64_t i = 0; i < each; ++i) {
+                out.publish(event_of(me, i));
+            }
+        });
+        b.drain();
+        EXPECT_EQ(b.failures(), publishers * each / 2);
+        for (unsigned i = 0; i < publishers; ++i) {
+            seen.expect_all(i, each);
+        }
+    }
+}
+
+REGISTER_TYPED_TEST_SUITE_P(BusStress, NothingIsMissedOrComesTwiceOrComesLate,
+                            HandlersThatUnsubscribeDoNotWaitForEachOther, EveryThrowIsCounted);
+
+}  // namespace handoff::tests
