@@ -34,7 +34,8 @@ std::string attendance::audit(const std::vector<std::uint64_t>& published) const
     for (std::size_t handler = 0; handler < handlers_; ++handler) {
         for (std::size_t publisher = 0; publisher < publishers_; ++publisher) {
             const attended& seen = at(handler, publisher);
-            const std::string who = "handler " + std::to_string(handler + 1) + " of " + std::to_string(handlers_);
+            const std::string who =
+                "handler " + std::to_string(handler + 1) + " of " + std::to_string(handlers_);
             const std::uint64_t made = published[publisher];
             if (seen.strange > 0) {
                 return "corrupt: " + who + " was called with an event of a publisher that does not exist";
@@ -46,7 +47,8 @@ std::string attendance::audit(const std::vector<std::uint64_t>& published) const
             }
             if (seen.came_back > 0 || seen.left_out > 0 || seen.next.load() != made) {
                 return "order: " + who +
-                       " was called in another order than a publisher published, or for one event twice and for "
+                       " was called in another order than a publisher published, or for one event twice and "
+                       "for "
                        "another not at all";
             }
         }

@@ -36,9 +36,7 @@ struct attended {
         }
         next.store(sequence + 1, std::memory_order_relaxed);
     }
-    std::uint64_t calls() const noexcept {
-        return next.load(std::memory_order_relaxed) - left_out + came_back;
-    }
+    std::uint64_t calls() const noexcept { return next.load(std::memory_order_relaxed) - left_out + came_back; }
 };
 
 /// A handler that records.
@@ -67,8 +65,8 @@ public:
     const attended& at(std::size_t handler, std::size_t publisher) const noexcept;
     /// The least that any handler has seen of that publisher.
     std::uint64_t least(std::size_t publisher) const noexcept;
-    /// What is wrong where publisher p made `published[p]` publications, and every handler was there all the time.
-    /// Empty: each handler was called once for each, in order.
+    /// What is wrong where publisher p made `published[p]` publications, and every handler was there all the
+    /// time. Empty: each handler was called once for each, in order.
     std::string audit(const std::vector<std::uint64_t>& published) const;
 
 private:

@@ -98,7 +98,8 @@ harness::measurement publish_all(const harness::trial& t, const bus_loops& of, s
     }
     m.items = published * handlers;
     m.failure = trial.seen().audit(s.published);
-    if (const std::uint64_t failed = trial.bus().failures(); m.failure.empty() && failed != published * throwing) {
+    if (const std::uint64_t failed = trial.bus().failures();
+        m.failure.empty() && failed != published * throwing) {
         m.failure = "throws: " + std::to_string(published * throwing) + " calls threw, and the bus counted " +
                     std::to_string(failed);
     }

@@ -1,5 +1,5 @@
-// What the workloads of buses have in common: the bus of a trial with its workers on their seats, and the loop that
-// publishes as fast as it can.
+// What the workloads of buses have in common: the bus of a trial with its workers on their seats, and the loop
+// that publishes as fast as it can.
 #pragma once
 
 #include <cstddef>
@@ -30,11 +30,12 @@ struct bus_loops {
     void (*publish)(publishing&, std::size_t publisher, harness::lap&);
 };
 
-/// The threads of a point: publishers, `more` of the team's, and a worker for each handler where there are workers.
+/// The threads of a point: publishers, `more` of the team's, and a worker for each handler where there are
+/// workers.
 std::size_t bus_threads(const bus_traits& bus, std::size_t team, const harness::point& p);
 
-/// A bus with handlers that record, for one trial. Its workers, where it has some, sit on the seats after the team's
-/// and stand in the report.
+/// A bus with handlers that record, for one trial. Its workers, where it has some, sit on the seats after the
+/// team's and stand in the report.
 class bus_trial {
 public:
     /// `team`: threads of it. `recorders`: handlers that record; they are to be subscribed by the caller.
@@ -67,8 +68,8 @@ struct publishing {
     quota to_publish;
     std::vector<std::uint64_t> published;  ///< each publisher writes its own, after its lap
 
-    /// Publications that a publisher may be ahead of the slowest worker: without it most of the work would be the
-    /// draining of a backlog that is in no cache.
+    /// Publications that a publisher may be ahead of the slowest worker: without it most of the work would be
+    /// the draining of a backlog that is in no cache.
     static constexpr std::uint64_t most_ahead = 2048;
 
     /// Returns when the workers have not more than that before them, or the work is closed.

@@ -22,8 +22,14 @@ struct bus_traits {
 
 template <class Bus>
 constexpr bus_traits traits_of_bus() {
-    return {Bus::name,     Bus::calls,               Bus::unsubscribed,      Bus::order,
-            Bus::progress, Bus::isolates_exceptions, Bus::publishes_at_once, Bus::changes_within_handlers};
+    return {Bus::name,
+            Bus::calls,
+            Bus::unsubscribed,
+            Bus::order,
+            Bus::progress,
+            Bus::isolates_exceptions,
+            Bus::publishes_at_once,
+            Bus::changes_within_handlers};
 }
 
 }  // namespace handoff::benchmarks

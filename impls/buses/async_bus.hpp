@@ -1,14 +1,17 @@
 // A bus whose publishers write events into one log, which each handler's own worker reads at its own pace.
 //
-// A queue for each handler whose items are stored once: a publication costs the same for one handler and for many,
-// and a slow handler holds back nobody. Source of the log: the list of arrays of folly's UnboundedQueue and of
-// LMAX's Disruptor (Thompson, Farley, Barker, Gee, Stewart, 2011), whose consumers keep their own places, too.
+// A queue for each handler whose items are stored once: a publication costs the same for one handler and for
+// many, and a slow handler holds back nobody. Source of the log: the list of arrays of folly's UnboundedQueue
+// and of LMAX's Disruptor (Thompson, Farley, Barker, Gee, Stewart, 2011), whose consumers keep their own
+// places, too.
 //
 // Progress: blocking: publishers take a lock for as long as it takes to write an event.
 // Order:    all handlers see all publications in one order.
-// Capacity: unbounded: the slowest handler decides how much of the log is kept. 256 events an allocation; a thread
+// Capacity: unbounded: the slowest handler decides how much of the log is kept. 256 events an allocation; a
+// thread
 //           for each handler.
-// Cost:     one lock and one fence per publication, and a system call where a worker sleeps; one indirect call per
+// Cost:     one lock and one fence per publication, and a system call where a worker sleeps; one indirect call
+// per
 //           delivery.
 #pragma once
 
@@ -29,6 +32,7 @@
 #include "../concepts/buses.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/mutex.hpp"
+#include "../detail/this_thread.hpp"
 #include "../detail/threads.hpp"
 #include "../wait/park.hpp"
 #include "detail/handler.hpp"
@@ -85,7 +89,7 @@ public:
                 const std::lock_guard at_the_end(log_mutex_);
                 key->at = tail_;
                 key->read = tail_->written.load(std::memory_order_relaxed);  // relaxed: protected by the lock
-                key->done.store(events_, std::memory_order_relaxed);         // relaxed: its thread is not there yet
+                key->done.store(events_, std::memory_order_relaxed);  // relaxed: its thread is not there yet
             }
             try {
                 key->thread = std::thread([this, key, number] { work(*key, static_cast<unsigned>(number)); });
@@ -122,9 +126,10 @@ private:
     friend subscription;
 
     static constexpr std::size_t block_size = in_model ? 2 : 256;
+    static constexpr unsigned looks_before_sleep = 32;  // some microseconds where nobody else wants the CPU
 
-    /// A part of the log. It goes when nobody owns it any more: neither a worker that reads it, nor the end of the
-    /// log, nor the block before it.
+    /// A part of the log. It goes when nobody owns it any more: neither a worker that reads it, nor the end of
+    /// the log, nor the block before it.
     struct block {
         alignas(detail::cache_line) atomic<std::size_t> written{0};  // events that may be read
         std::array<Event, block_size> events{};
@@ -183,7 +188,8 @@ private:
     void append(const Event& event) {
         const std::lock_guard lock(log_mutex_);
         block& last = *tail_;
-        const std::size_t place = last.written.load(std::memory_order_relaxed);  // relaxed: protected by the lock
+        const std::size_t place =
+            last.written.load(std::memory_order_relaxed);  // relaxed: protected by the lock
         if (place + 1 == block_size) {
             last.next = new block;
         }
@@ -202,10 +208,16 @@ private:
         const auto call = me.handler.how();
         for (;;) {
             std::size_t end = 0;
-            published_.wait_until([&] {
-                end = me.at->written.load(std::memory_order_acquire);  // [written]
+            const auto has_work = [&] {
+                end = me.at->written.load(std::memory_order_acquire);              // [written]
                 return end > me.read || me.ended.load(std::memory_order_acquire);  // [ended]
-            });
+            };
+            // While events come in close succession a worker that sleeps at once would cost its publisher a
+            // system call for each. Whoever else wants the CPU gets it.
+            for (unsigned looks = 0; looks < looks_before_sleep && !has_work(); ++looks) {
+                this_thread::yield();
+            }
+            published_.wait_until(has_work);
             const std::size_t begin = me.read;
             for (; me.read < end; ++me.read) {
                 if (me.ended.load(std::memory_order_acquire)) {  // [ended]
@@ -234,7 +246,8 @@ private:
         std::vector<owned_worker> left;
         {
             const std::lock_guard lock(workers_mutex_);
-            const auto found = std::ranges::find_if(workers_, [&](const auto& one) { return one.get() == which; });
+            const auto found =
+                std::ranges::find_if(workers_, [&](const auto& one) { return one.get() == which; });
             which->ended.store(true, std::memory_order_release);  // [ended]
             leaving_.push_back(std::move(*found));
             workers_.erase(found);

@@ -1,6 +1,7 @@
 // The textbook bus: a list of handlers under a lock, which publish() holds while it calls them.
 //
-// Source: the Observer pattern (Gamma, Helm, Johnson, Vlissides, "Design Patterns", 1994), with a lock around it.
+// Source: the Observer pattern (Gamma, Helm, Johnson, Vlissides, "Design Patterns", 1994), with a lock around
+// it.
 //
 // Progress: blocking: publishers wait for each other's handlers.
 // Order:    all handlers see all publications in one order.

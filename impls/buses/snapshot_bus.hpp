@@ -1,9 +1,9 @@
-// A bus whose publishers read an immutable list of handlers without a lock, and whose unsubscribe() waits for the
-// calls that run.
+// A bus whose publishers read an immutable list of handlers without a lock, and whose unsubscribe() waits for
+// the calls that run.
 //
-// Source: read-copy update (McKenney, Slingwine, "Read-Copy Update: Using Execution History to Solve Concurrency
-// Problems", 1998), with a line for each reader as in epoch-based reclamation (Fraser, "Practical lock-freedom",
-// 2004).
+// Source: read-copy update (McKenney, Slingwine, "Read-Copy Update: Using Execution History to Solve
+// Concurrency Problems", 1998), with a line for each reader as in epoch-based reclamation (Fraser, "Practical
+// lock-freedom", 2004).
 //
 // Progress: publish() is wait-free but for its handlers; subscribe() and unsubscribe() take a lock.
 // Order:    each publisher's publications in its order.
@@ -83,7 +83,8 @@ public:
                     bus_->failures_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a count
                 }
             }
-            mine_->reads.store(nothing, std::memory_order_release);  // [ended]: our calls, and our reads of the list
+            mine_->reads.store(nothing,
+                               std::memory_order_release);  // [ended]: our calls, and our reads of the list
         }
 
     private:
@@ -100,7 +101,8 @@ public:
         const void* const key = added->key();
         std::vector<retired> unused;  // freed without the lock
         const std::lock_guard lock(mutex_);
-        auto next = std::make_unique<snapshot>(*list_.load(std::memory_order_relaxed));  // relaxed: ours to write
+        auto next =
+            std::make_unique<snapshot>(*list_.load(std::memory_order_relaxed));  // relaxed: ours to write
         next->push_back(added->how());
         handlers_.push_back(std::move(added));
         try {
@@ -121,11 +123,11 @@ public:
 private:
     friend subscription;
 
-    // A list is never changed: a subscription stores a new one, of the next version. A publisher writes into its
-    // line which version it found before it reads the list, and 0 when it has made its calls. So a list of
-    // version v, and a handler that stood in no later one, is nobody's any more as soon as each line has shown 0
-    // or a later version. That is also what unsubscribe() waits for: a publisher that publishes without a pause
-    // gets there with its next publication.
+    // A list is never changed: a subscription stores a new one, of the next version. A publisher writes into
+    // its line which version it found before it reads the list, and 0 when it has made its calls. So a list of
+    // version v, and a handler that stood in no later one, is nobody's any more as soon as each line has shown
+    // 0 or a later version. That is also what unsubscribe() waits for: a publisher that publishes without a
+    // pause gets there with its next publication.
     //
     // A handler that unsubscribes stands itself in a publication that reads some old list, and would wait for
     // itself, or for another thread that does the same. It does not wait.
@@ -133,11 +135,13 @@ private:
     using owned_handler = std::unique_ptr<detail::handler<Event>>;
 
     static constexpr std::uint64_t nothing = 0;
-    static constexpr std::size_t kept = 32;  // lists that are kept before subscribe() looks whether they are read
+    static constexpr std::size_t kept =
+        32;  // lists that are kept before subscribe() looks whether they are read
 
     struct alignas(detail::cache_line) reader {
-        atomic<std::uint64_t> reads{nothing};  // the version that a publication found; written by the owner only
-        bool taken = true;                     // protected by the bus's lock, as is `owner`
+        atomic<std::uint64_t> reads{
+            nothing};       // the version that a publication found; written by the owner only
+        bool taken = true;  // protected by the bus's lock, as is `owner`
         std::thread::id owner;
     };
 
@@ -176,7 +180,8 @@ private:
             const std::lock_guard lock(mutex_);
             const auto found =
                 std::ranges::find_if(handlers_, [&](const auto& one) { return one->key() == key; });
-            auto next = std::make_unique<snapshot>(*list_.load(std::memory_order_relaxed));  // relaxed: as above
+            auto next =
+                std::make_unique<snapshot>(*list_.load(std::memory_order_relaxed));  // relaxed: as above
             std::erase_if(*next, [&](const auto& one) { return one.what == key; });
             waited_for.reserve(readers_.size());
             version = version_.load(std::memory_order_relaxed);  // relaxed: as above
@@ -226,7 +231,7 @@ private:
 
     /// The lock is held. What nobody reads any more, without a wait.
     std::vector<retired> unread() {
-        detail::heavy_fence();  // [reads]
+        detail::heavy_fence();                                            // [reads]
         std::uint64_t oldest = version_.load(std::memory_order_relaxed);  // relaxed: ours to write
         for (const auto& one : readers_) {
             const std::uint64_t reads = one->reads.load(std::memory_order_acquire);  // [ended]
@@ -237,7 +242,8 @@ private:
 
     /// The lock is held.
     std::vector<retired> take_up_to(std::uint64_t version) {
-        const auto rest = std::ranges::find_if(retired_, [&](const auto& one) { return one.version > version; });
+        const auto rest =
+            std::ranges::find_if(retired_, [&](const auto& one) { return one.version > version; });
         std::vector<retired> taken(std::make_move_iterator(retired_.begin()), std::make_move_iterator(rest));
         retired_.erase(retired_.begin(), rest);
         return taken;

@@ -29,8 +29,8 @@ struct bus_subject {
     using bus = Bus<Event>;
 };
 
-/// Copyable, as handlers must be; what it does is behind a pointer. One type for all tests, so that a bus is compiled
-/// for one.
+/// Copyable, as handlers must be; what it does is behind a pointer. One type for all tests, so that a bus is
+/// compiled for one.
 struct bus_handler {
     std::shared_ptr<std::function<void(std::uint64_t)>> does;
 
@@ -46,8 +46,9 @@ constexpr std::uint64_t event_of(unsigned publisher, std::uint64_t number) {
     return std::uint64_t{publisher} << 32 | number;
 }
 
-/// What one handler saw of each publisher. Plain numbers: the bus orders a call before the next of the same publisher
-/// or worker, before the end of drain(), and before the end of unsubscribe() where none runs after it.
+/// What one handler saw of each publisher. Plain numbers: the bus orders a call before the next of the same
+/// publisher or worker, before the end of drain(), and before the end of unsubscribe() where none runs after
+/// it.
 struct seen_by_one {
     explicit seen_by_one(unsigned publishers) : of(publishers) {}
 
@@ -331,7 +332,8 @@ REGISTER_TYPED_TEST_SUITE_P(BusConformance, DeclaresItself, EachHandlerIsCalledO
                             UnsubscribeWaitsForTheCallThatRuns, AHandlerThatThrowsKeepsNobodyFromBeingCalled,
                             HandlersMaySubscribeAndUnsubscribe, HandlersMayPublish,
                             HandlersGoWithTheirSubscriptionsOrWithTheBus,
-                            ASlowHandlerHoldsNobodyBackWhereWorkersCall, PublishersDoNotWaitForEachOthersHandlers);
+                            ASlowHandlerHoldsNobodyBackWhereWorkersCall,
+                            PublishersDoNotWaitForEachOthersHandlers);
 
 template <class Subject>
 class BusStress : public testing::Test {};
@@ -363,7 +365,8 @@ TYPED_TEST_P(BusStress, NothingIsMissedOrComesTwiceOrComesLate) {
             return;
         }
         while (!over.load(std::memory_order_relaxed)) {
-            // Plain where no call runs after unsubscribe(): ThreadSanitizer looks, too. One publisher's calls write.
+            // Plain where no call runs after unsubscribe(): ThreadSanitizer looks, too. One publisher's calls
+            // write.
             seen_by_one mine(publishers);
             std::atomic<bool> is_here{true};
             auto one = b.subscribe(bus_handler([&](std::uint64_t event) {
@@ -391,8 +394,8 @@ TYPED_TEST_P(BusStress, NothingIsMissedOrComesTwiceOrComesLate) {
     }
 }
 
-/// Handlers that unsubscribe themselves, or each other, in several threads at once: nobody waits for a thread that
-/// waits for it.
+/// Handlers that unsubscribe themselves, or each other, in several threads at once: nobody waits for a thread
+/// that waits for it.
 TYPED_TEST_P(BusStress, HandlersThatUnsubscribeDoNotWaitForEachOther) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
     if constexpr (bus::changes_within_handlers) {

@@ -17,13 +17,13 @@ namespace handoff::impls {
 
 enum class bus_fault {
     none,
-    calls_after_unsubscribe,    ///< the handler that left last is called for the next publication, too
-    leaves_while_called,        ///< unsubscribe() does not wait for a call that runs
-    skips_a_handler,            ///< one publication in a hundred does not come to the last handler
-    calls_twice,                ///< one in a hundred comes to the first handler twice
-    stops_at_an_exception,      ///< a handler that throws ends the publication
-    breaks_order,               ///< one in a hundred comes behind the next one of its publisher
-    forgets_a_new_subscriber,   ///< a handler is called from the second publication on
+    calls_after_unsubscribe,   ///< the handler that left last is called for the next publication, too
+    leaves_while_called,       ///< unsubscribe() does not wait for a call that runs
+    skips_a_handler,           ///< one publication in a hundred does not come to the last handler
+    calls_twice,               ///< one in a hundred comes to the first handler twice
+    stops_at_an_exception,     ///< a handler that throws ends the publication
+    breaks_order,              ///< one in a hundred comes behind the next one of its publisher
+    forgets_a_new_subscriber,  ///< a handler is called from the second publication on
 };
 
 /// The textbook bus, with a fault. One publisher at a time; the lock is recursive for what is done within it.
@@ -133,7 +133,8 @@ private:
 
     void unsubscribe(const void* key) {
         const std::lock_guard lock(mutex_);
-        const auto found = std::ranges::find_if(handlers_, [&](const auto& one) { return one.handler.key() == key; });
+        const auto found =
+            std::ranges::find_if(handlers_, [&](const auto& one) { return one.handler.key() == key; });
         if (copies) {
             gone_.push_back(std::move(found->handler));  // lives on, so that a late call is no crash
         } else {

@@ -19,9 +19,9 @@
 
 namespace handoff::benchmarks {
 
-/// One iteration is one publication, on a schedule that waits for nobody: open loop. The handler that was subscribed
-/// first sleeps for `slow_ns` in each call; the distribution holds the times of all others. A publication that comes
-/// late, because the one before it took long, is charged from when it was due.
+/// One iteration is one publication, on a schedule that waits for nobody: open loop. The handler that was
+/// subscribed first sleeps for `slow_ns` in each call; the distribution holds the times of all others. A
+/// publication that comes late, because the one before it took long, is charged from when it was due.
 struct isolation {
     static constexpr std::int64_t period_ns = 200'000;
 

@@ -1,7 +1,8 @@
 // Subscribing and unsubscribing while others publish.
 //
 // Stresses: changes of the list of handlers beside publications; waiting until the calls of a handler are over.
-// Verifies: no call of the handler ran or began after unsubscribe() had returned, where that is promised; in every
+// Verifies: no call of the handler ran or began after unsubscribe() had returned, where that is promised; in
+// every
 //           sixteenth round, that the new handler is called for what is published then; that the handlers that
 //           stayed were called once for each publication, each publisher's in its order.
 #pragma once
@@ -139,8 +140,7 @@ struct subscribe {
             m.failure = "subscribed: in " + std::to_string(unheard) +
                         " rounds the new handler was not called once for what was published then";
         }
-        m.latency =
-            harness::sampled_latency{"subscribe() and unsubscribe() together", 1, std::move(times)};
+        m.latency = harness::sampled_latency{"subscribe() and unsubscribe() together", 1, std::move(times)};
         return m;
     }
 

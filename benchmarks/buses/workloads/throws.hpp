@@ -1,7 +1,8 @@
 // ns per delivery where some handlers throw: as `publish`.
 //
 // Stresses: catching what handlers throw, again and again, also in several threads at once.
-// Verifies: as `publish`, of all handlers, those behind one that throws too; and that the bus counted each throw.
+// Verifies: as `publish`, of all handlers, those behind one that throws too; and that the bus counted each
+// throw.
 #pragma once
 
 #include <cstddef>
@@ -23,9 +24,9 @@ struct throws {
         c.axes = {{"producers", {"1"}}, {"handlers", {"8"}}, {"throwing", {"1"}}, {"placement", {"spread"}}};
         c.judge_together = [](const harness::point& p) -> harness::verdict {
             if (p.number("throwing") > p.number("handlers")) {
-                return {harness::verdict::kind::senseless, "there are " + std::string(p.value("handlers")) +
-                                                               " handlers, of which " +
-                                                               std::string(p.value("throwing")) + " cannot throw"};
+                return {harness::verdict::kind::senseless,
+                        "there are " + std::string(p.value("handlers")) + " handlers, of which " +
+                            std::string(p.value("throwing")) + " cannot throw"};
             }
             return {};
         };

@@ -1,5 +1,5 @@
-// Adapted: sigc::signal, with an accumulator that catches what handlers throw. libsigc++ is for one thread: a lock
-// stands around each emission and each change, as its manual asks for.
+// Adapted: sigc::signal, with an accumulator that catches what handlers throw. libsigc++ is for one thread: a
+// lock stands around each emission and each change, as its manual asks for.
 //
 // Source: Nielsen, Schulze, Cumming, Kennke and others, libsigc++, 1999 to now.
 //

@@ -6,8 +6,8 @@
 // Order:    each publisher's publications in its order.
 // Capacity: unbounded handlers; a list node, a connection and a slot each.
 // Cost:     a publication takes the signal's lock and copies a shared_ptr to the list; a delivery takes its
-//           connection's lock, and calls through boost::function. A publication that runs while handlers come or go
-//           makes the next change copy the list.
+//           connection's lock, and calls through boost::function. A publication that runs while handlers come
+//           or go makes the next change copy the list.
 #pragma once
 
 #include <boost/signals2/signal.hpp>
