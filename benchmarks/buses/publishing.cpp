@@ -15,6 +15,9 @@ std::vector<int> seats_of_workers(const harness::point& p, std::size_t team, std
     return {all.begin() + static_cast<std::ptrdiff_t>(team), all.end()};
 }
 
+/// However long a rehearsal took: a trial of a few would verify nothing.
+constexpr std::uint64_t least_publications = 200;
+
 /// A handler that throws in each call, once it has recorded.
 struct thrower {
     recorder record;
@@ -85,7 +88,7 @@ harness::measurement publish_all(const harness::trial& t, const bus_loops& of, s
     publishing s{trial.bus(),
                  trial.seen(),
                  handlers,
-                 {std::max<std::uint64_t>(1, t.items / handlers), publishers, 256},
+                 {std::max<std::uint64_t>(least_publications, t.items / handlers), publishers, 256},
                  std::vector<std::uint64_t>(publishers, 0)};
     for (std::size_t i = 0; i < publishers; ++i) {
         trial.crew().add("publisher", [&, i](harness::lap& me) { of.publish(s, i, me); });

@@ -7,6 +7,7 @@
 //           stayed were called once for each publication, each publisher's in its order.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -21,11 +22,13 @@
 #include "detail/cpu_relax.hpp"
 #include "measurement.hpp"
 #include "registry.hpp"
+#include "shared/asleep.hpp"
 
 namespace handoff::benchmarks {
 
 /// One iteration is a handler that comes and goes. The distribution holds the time of its subscribe() and its
-/// unsubscribe() together. Meanwhile P publishers publish, with a microsecond between two publications.
+/// unsubscribe() together, but of rounds whose handler leaves while a call of it runs. Meanwhile P publishers
+/// publish, with a microsecond between two publications.
 struct subscribe {
     static void declare(const auto& bus, auto& c) {
         c.workload = "subscribe";
@@ -35,41 +38,54 @@ struct subscribe {
         c.members = [](const harness::point& p) { return p.number("producers") + 1; };
     }
 
-    /// The handler that comes and goes. Several publishers may call it at once.
-    struct visitor {
+    /// What the handlers that come and go share. Several publishers may call them at once.
+    struct visitors {
         static constexpr std::uint64_t nobody = ~std::uint64_t{0};
 
-        std::atomic<std::uint64_t> here{nobody};  ///< the round in which it is subscribed
+        std::atomic<std::uint64_t> here{nobody};  ///< the round whose handler is subscribed
         std::atomic<std::uint64_t> late{0};       ///< calls that ran after the end of their round
         std::atomic<std::uint64_t> expected{0};   ///< calls for what the subscriber itself published
         std::size_t subscriber = 0;               ///< the number under which that one publishes
     };
-    /// It as it was in one round. Calls that come too late find an object that still is.
+    /// The handler of one round. A call that comes too late finds it still there.
     struct guest {
-        visitor* whose;
-        std::uint64_t round;
+        visitors* all = nullptr;
+        std::uint64_t round = 0;
+        std::atomic<bool> is_inside{false};  ///< a call has begun
+        std::atomic<bool> leaves{false};     ///< unsubscribe() is about to be called
 
         static void call(void* self, const bus_event& event) {
-            const guest& me = *static_cast<guest*>(self);
-            visitor& all = *me.whose;
-            bool is_late = all.here.load(std::memory_order_acquire) != me.round;
+            guest& me = *static_cast<guest*>(self);
+            bool is_late = me.is_over();
             // relaxed: counts, which are compared when the bus is drained
-            all.expected.fetch_add(event.producer() == all.subscriber, std::memory_order_relaxed);
-            for (int i = 0; i < 4; ++i) {
-                impls::detail::cpu_relax();
+            me.all->expected.fetch_add(event.producer() == me.all->subscriber, std::memory_order_relaxed);
+            if (me.round % 16 == stays_inside) {
+                me.is_inside.store(true, std::memory_order_release);
+                const auto end = harness::clock::now() + patience;
+                while (!me.leaves.load(std::memory_order_acquire) && harness::clock::now() < end) {
+                    std::this_thread::yield();
+                }
+                sleep_for(20'000);  // so that who does not wait for us returns meanwhile
+            } else {
+                for (int i = 0; i < 4; ++i) {
+                    impls::detail::cpu_relax();
+                }
             }
-            is_late |= all.here.load(std::memory_order_acquire) != me.round;
-            all.late.fetch_add(is_late, std::memory_order_relaxed);
+            is_late |= me.is_over();
+            me.all->late.fetch_add(is_late, std::memory_order_relaxed);
         }
+
+        bool is_over() const noexcept { return all->here.load(std::memory_order_acquire) != round; }
     };
 
     using loops = bus_loops;
     static harness::measurement run(const auto& t, const bus_loops& of) {
         const std::size_t publishers = t.point.number("producers");
         const std::size_t handlers = t.point.number("handlers");
-        visitor visits;
+        const std::uint64_t rounds = std::max<std::uint64_t>(least_rounds, t.items);
+        visitors visits;
         visits.subscriber = publishers;
-        std::vector<guest> guests(t.items);
+        std::vector<guest> guests(rounds);
         bus_trial trial(t, of, publishers + 1, publishers + 1, handlers);
         trial.subscribe_recorders();
         std::atomic<bool> over{false};
@@ -81,27 +97,37 @@ struct subscribe {
             const auto out = bus.publisher();
             std::uint64_t made = 0;
             me.start();
-            for (std::uint64_t round = 0; round < t.items; ++round) {
-                guests[round] = {&visits, round};
+            for (std::uint64_t round = 0; round < rounds; ++round) {
+                guest& mine = guests[round];
+                mine.all = &visits;
+                mine.round = round;
                 visits.here.store(round, std::memory_order_release);
                 const auto before = harness::clock::now();
-                bus.come(called{&guest::call, &guests[round]});
+                bus.come(called{&guest::call, &mine});
                 auto spent = harness::clock::now() - before;
-                if (round % 16 == 0) {
+                if (round % 16 == hears) {
                     out->publish(bus_event(publishers, made++));
                     bus.drain();
                     // relaxed: drained
                     unheard += visits.expected.exchange(0, std::memory_order_relaxed) != 1;
+                } else if (round % 16 == stays_inside) {
+                    const auto end = harness::clock::now() + patience;
+                    while (!mine.is_inside.load(std::memory_order_acquire) && harness::clock::now() < end) {
+                        std::this_thread::yield();
+                    }
+                    mine.leaves.store(true, std::memory_order_release);
                 }
                 const auto again = harness::clock::now();
                 bus.go();
                 const auto after = harness::clock::now();
-                visits.here.store(visitor::nobody, std::memory_order_release);
+                visits.here.store(visitors::nobody, std::memory_order_release);
                 spent += after - again;
-                times.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count()));
+                if (round % 16 != stays_inside) {
+                    times.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count()));
+                }
             }
             over.store(true, std::memory_order_relaxed);  // relaxed: carries no data
-            me.stop(t.items);
+            me.stop(rounds);
             published[publishers] = made;
         });
         for (std::size_t i = 0; i < publishers; ++i) {
@@ -124,7 +150,7 @@ struct subscribe {
             });
         }
         harness::measurement m;
-        m.items = t.items;
+        m.items = rounds;
         m.team = trial.run([&] { over.store(true, std::memory_order_relaxed); });
         m.failure = trial.seen().audit(published);
         const std::uint64_t late = visits.late.load();
@@ -145,6 +171,13 @@ struct subscribe {
     }
 
 private:
+    // Of sixteen rounds.
+    static constexpr std::uint64_t hears = 0;         ///< that in which the handler has to be called
+    static constexpr std::uint64_t stays_inside = 8;  ///< that in which it leaves while a call of it runs
+    static constexpr std::uint64_t least_rounds = 64;
+    /// For a call that does not come: a publisher may have no CPU.
+    static constexpr std::chrono::milliseconds patience{50};
+
     static void pause() {
         const auto end = harness::clock::now() + std::chrono::microseconds(1);
         while (harness::clock::now() < end) {
