@@ -44,7 +44,8 @@ CHANNELS = {
 
 #: likewise of buses
 BUSES = {
-    "calls_after_unsubscribe": ("NoCallBeginsAfterUnsubscribe", "a handler was called after unsubscribe() had returned"),
+    "calls_after_unsubscribe": ("NoCallBeginsAfterUnsubscribe",
+                                "a handler was called after unsubscribe() had returned"),
     "leaves_while_called": ("UnsubscribeWaitsForTheCallThatRuns", "a call ran when unsubscribe() had returned"),
     "skips_a_handler": ("EachHandlerIsCalledOnceForEachPublicationInOrder", "a handler was skipped by a publication"),
     "calls_twice": ("EachHandlerIsCalledOnceForEachPublicationInOrder", "a handler was called twice for a publication"),
