@@ -110,12 +110,13 @@ public:
             const std::lock_guard lock(log_mutex_);
             target = events_;
         }
-        // A worker whose handler is unsubscribed meanwhile is gone from the list when we look again.
+        // A worker whose handler was unsubscribed is gone from the list, but may be in its last call.
         const auto is_done = [&] {
             const std::lock_guard lock(workers_mutex_);
-            return std::ranges::all_of(workers_, [&](const auto& one) {
-                return one->done.load(std::memory_order_acquire) >= target;  // [done]
-            });
+            return left_.load(std::memory_order_acquire) == 0 &&  // [left]
+                   std::ranges::all_of(workers_, [&](const auto& one) {
+                       return one->done.load(std::memory_order_acquire) >= target;  // [done]
+                   });
         };
         drained_.wait_until(is_done);
     }
@@ -205,6 +206,13 @@ private:
         if (on_start_) {
             on_start_(number);
         }
+        read_log(me);
+        left_.fetch_sub(1, std::memory_order_release);  // [left]: the last call is over
+        drained_.notify_all();
+    }
+
+    /// Until the handler is unsubscribed.
+    void read_log(worker& me) {
         const auto call = me.handler.how();
         for (;;) {
             std::size_t end = 0;
@@ -248,6 +256,7 @@ private:
             const std::lock_guard lock(workers_mutex_);
             const auto found =
                 std::ranges::find_if(workers_, [&](const auto& one) { return one.get() == which; });
+            left_.fetch_add(1, std::memory_order_relaxed);        // relaxed: drain() has the lock, too
             which->ended.store(true, std::memory_order_release);  // [ended]
             leaving_.push_back(std::move(*found));
             workers_.erase(found);
@@ -286,6 +295,7 @@ private:
     std::vector<owned_worker> workers_;
     std::vector<owned_worker> leaving_;  // unsubscribed by handlers, not yet joined
     std::size_t made_ = 0;
+    atomic<std::size_t> left_{0};  // unsubscribed, and perhaps in their last call
     atomic<std::uint64_t> failures_{0};
 };
 
