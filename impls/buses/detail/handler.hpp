@@ -41,7 +41,7 @@ template <class Bus, class Key>
 class subscription {
 public:
     subscription() = default;
-    subscription(Bus& bus, Key key) noexcept : bus_(&bus), key_(std::move(key)) {}
+    subscription(Bus& bus, const Key& key) : bus_(&bus), key_(key) {}
     subscription(subscription&& other) noexcept
         : bus_(std::exchange(other.bus_, nullptr)), key_(std::move(other.key_)) {}
     subscription& operator=(subscription&& other) noexcept {
