@@ -93,6 +93,7 @@ harness::measurement publish_all(const harness::trial& t, const bus_loops& of, s
     for (std::size_t i = 0; i < publishers; ++i) {
         trial.crew().add("publisher", [&, i](harness::lap& me) { of.publish(s, i, me); });
     }
+    trial.crew().stop_after(t.longest, [&] { s.to_publish.close(); });
     harness::measurement m;
     m.team = trial.run([&] { s.to_publish.close(); });
     std::uint64_t published = 0;

@@ -89,7 +89,8 @@ void publish_lap(publishing& s, std::size_t self, harness::lap& me) {
     {
         auto out = bus.publisher();
         me.start();
-        while (const std::uint64_t chunk = to_publish.closed() ? 0 : to_publish.claim()) {
+        // One chunk in any case: on a busy machine the time may be up before this thread has had a CPU.
+        while (const std::uint64_t chunk = head != first && to_publish.closed() ? 0 : to_publish.claim()) {
             for (const std::uint64_t end = head + chunk; head != end; ++head) {
                 out.publish(bus_event(head));
             }

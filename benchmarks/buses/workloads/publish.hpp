@@ -19,6 +19,7 @@ struct publish {
         c.workload = "publish";
         c.axes = {{"producers", {"1"}}, {"handlers", {"8"}}, {"placement", {"spread"}}};
         c.threads = [&bus](const harness::point& p) { return bus_threads(bus, p.number("producers"), p); };
+        c.stops_on_time = true;
         c.members = [](const harness::point& p) { return p.number("producers"); };
     }
     using loops = bus_loops;

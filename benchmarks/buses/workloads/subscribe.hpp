@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <thread>
 #include <utility>
@@ -35,6 +36,7 @@ struct subscribe {
         c.measure = "latency";
         c.axes = {{"producers", {"1"}}, {"handlers", {"8"}}, {"placement", {"spread"}}};
         c.threads = [&bus](const harness::point& p) { return bus_threads(bus, p.number("producers") + 1, p); };
+        c.stops_on_time = true;
         c.members = [](const harness::point& p) { return p.number("producers") + 1; };
     }
 
@@ -82,13 +84,14 @@ struct subscribe {
     static harness::measurement run(const auto& t, const bus_loops& of) {
         const std::size_t publishers = t.point.number("producers");
         const std::size_t handlers = t.point.number("handlers");
-        const std::uint64_t rounds = std::max<std::uint64_t>(least_rounds, t.items);
         visitors visits;
         visits.subscriber = publishers;
-        std::vector<guest> guests(rounds);
+        std::deque<guest> guests;
         bus_trial trial(t, of, publishers + 1, publishers + 1, handlers);
         trial.subscribe_recorders();
-        std::atomic<bool> over{false};
+        std::atomic<bool> over{false};   // time is up
+        std::atomic<bool> ended{false};  // the subscriber is done
+        std::uint64_t round = 0;
         std::vector<std::uint64_t> published(publishers + 1, 0);
         std::uint64_t unheard = 0;
         harness::histogram times;
@@ -97,8 +100,10 @@ struct subscribe {
             const auto out = bus.publisher();
             std::uint64_t made = 0;
             me.start();
-            for (std::uint64_t round = 0; round < rounds; ++round) {
-                guest& mine = guests[round];
+            // relaxed: carries no data
+            for (; round < least_rounds || (round < t.items && !over.load(std::memory_order_relaxed));
+                 ++round) {
+                guest& mine = guests.emplace_back();
                 mine.all = &visits;
                 mine.round = round;
                 visits.here.store(round, std::memory_order_release);
@@ -126,8 +131,8 @@ struct subscribe {
                     times.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count()));
                 }
             }
-            over.store(true, std::memory_order_relaxed);  // relaxed: carries no data
-            me.stop(rounds);
+            ended.store(true, std::memory_order_relaxed);  // relaxed: as above
+            me.stop(round);
             published[publishers] = made;
         });
         for (std::size_t i = 0; i < publishers; ++i) {
@@ -135,12 +140,12 @@ struct subscribe {
                 const auto out = trial.bus().publisher();
                 std::uint64_t made = 0;
                 me.start();
-                while (!over.load(std::memory_order_relaxed)) {  // relaxed: as above
+                while (!ended.load(std::memory_order_relaxed)) {  // relaxed: as above
                     out->publish(bus_event(i, made++));
                     pause();
                     if (of.declared.has_workers() && made % 256 == 0) {
                         while (made > trial.seen().least(i) + publishing::most_ahead &&
-                               !over.load(std::memory_order_relaxed)) {
+                               !ended.load(std::memory_order_relaxed)) {
                             std::this_thread::yield();
                         }
                     }
@@ -149,9 +154,10 @@ struct subscribe {
                 published[i] = made;
             });
         }
+        trial.crew().stop_after(t.longest, [&] { over.store(true, std::memory_order_relaxed); });
         harness::measurement m;
-        m.items = rounds;
-        m.team = trial.run([&] { over.store(true, std::memory_order_relaxed); });
+        m.team = trial.run([&] { ended.store(true, std::memory_order_relaxed); });
+        m.items = round;
         m.failure = trial.seen().audit(published);
         const std::uint64_t late = visits.late.load();
         if (of.declared.unsubscribed == impls::after_unsubscribe::none_runs) {

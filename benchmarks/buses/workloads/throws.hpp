@@ -31,6 +31,7 @@ struct throws {
             return {};
         };
         c.threads = [&bus](const harness::point& p) { return bus_threads(bus, p.number("producers"), p); };
+        c.stops_on_time = true;
         c.members = [](const harness::point& p) { return p.number("producers"); };
     }
     using loops = bus_loops;
