@@ -21,7 +21,7 @@ RIVALS = 3
 
 #: kind of a catalog line -> the family that measures it, as in cmake/Families.cmake
 FAMILIES = {"QUEUE": "queues", "COUNTER": "counters", "LOCK": "locks", "BARRIER": "locks", "DEQUE": "deques",
-            "SCHEDULER": "fork_join", "POOL": "pools", "CHANNEL": "channels", "BUS": "buses"}
+            "SCHEDULER": "fork_join", "POOL": "pools", "CHANNEL": "channels", "BUS": "buses", "PROCESSOR": "processors"}
 
 #: family -> a block of one point or a few, by which the rivals are chosen
 FIRST = {
@@ -36,6 +36,7 @@ FIRST = {
     "channels": [{"workload": ["stream"], "wait": ["yield", "native"], "producers": [1], "consumers": [1],
                   "capacity": [0, 1, 64, "unbounded"]}],
     "buses": [{"workload": ["publish"], "producers": [1], "handlers": [8]}],
+    "processors": [{"workload": ["events"], "wait": ["yield", "native"], "producers": [1], "capacity": [1024, "unbounded"]}],
 }
 
 ONE_TO_ONE = {"producers": [1], "consumers": [1]}

@@ -6,6 +6,7 @@
 //                                   flags and JSON, and stays so for ever.
 //   HANDOFF_CHANNEL                 likewise, a template over the value and the wait strategy
 //   HANDOFF_BUS                     likewise, a template over the event
+//   HANDOFF_PROCESSOR               likewise, a template over the event, the handler and the wait strategy
 //   HANDOFF_DEQUE                   likewise; also a fork-join scheduler, ours over this deque
 //   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL
 //                                   the same for types that are not templates
@@ -183,4 +184,15 @@ HANDOFF_BUS(snapshot_bus, "buses/snapshot_bus.hpp")
 HANDOFF_BUS(async_bus, "buses/async_bus.hpp")
 HANDOFF_BUS(signals2_bus, "buses/third_party/signals2_bus.hpp", Boost)
 HANDOFF_BUS(sigc_bus, "buses/third_party/sigc_bus.hpp", sigc)
+
+HANDOFF_PROCESSOR(mutex_processor, "processors/mutex_processor.hpp")
+HANDOFF_PROCESSOR(mpsc_processor, "processors/mpsc_processor.hpp")
+HANDOFF_PROCESSOR(mpsc_ring_processor, "processors/mpsc_ring_processor.hpp")
+HANDOFF_PROCESSOR(sequence_processor, "processors/sequence_processor.hpp")
+HANDOFF_PROCESSOR(keyed_processor, "processors/keyed_processor.hpp")
+HANDOFF_PROCESSOR(shared_processor, "processors/shared_processor.hpp")
+HANDOFF_PROCESSOR(asio_strand_processor, "processors/third_party/asio_strand_processor.hpp", Boost)
+HANDOFF_PROCESSOR(asio_keyed_processor, "processors/third_party/asio_keyed_processor.hpp", Boost)
+HANDOFF_PROCESSOR(tbb_node_processor, "processors/third_party/tbb_node_processor.hpp", oneTBB)
+HANDOFF_PROCESSOR(glib_context_processor, "processors/third_party/glib_context_processor.hpp", GLib)
 // clang-format on

@@ -29,6 +29,7 @@ NEED_EXCEPTIONS = {
     "locks/std_latch_barrier.hpp": "throws where more parties come than it was made for",
     "pools/detail/running.hpp": "passes what a task throws on to the pool's user",
     "pools/with_future.hpp": "passes what a task throws on to the future",
+    "processors/detail/handling.hpp": "catches what handlers throw",
     "queues/multicast_ring.hpp": "throws where more consumers come than it was made for",
     "schedulers/serial_scheduler.hpp": "throws where it is asked for workers",
     "queues/third_party/tbb_bounded_queue.hpp": "catches what oneTBB throws to end a wait",

@@ -63,6 +63,17 @@ CHANNELS = {
     ("stream", "skips_a_receiver"): ("lost: ",),
 }
 
+#: likewise, of event processors
+PROCESSORS = {
+    ("stop", "loses_one_at_stop"): ("lost: ",),
+    ("stop", "runs_one_after_stop"): ("late: 1 events were handled after stop() had returned",),
+    ("stop", "accepts_after_stop"): ("stopped: a submission was accepted after stop()",),
+    ("stop", "miscounts_what_it_gave_up"): ("lost: ",),
+    ("events", "breaks_key_order"): ("order: events of a key overtook each other or came twice",),
+    ("events", "ends_at_an_exception"): ("stuck: no event was handled for 2 s; lost: ",),
+    ("events", "runs_an_event_twice"): ("duplicated: ",),
+}
+
 #: likewise, of fork-join schedulers
 FORK_JOIN = {
     ("fib", "loses_a_piece"): "lost: ",
@@ -219,6 +230,10 @@ class PlantedFaults(CommandTest):
     def test_buses_are_caught(self):
         self.check("tests/planted/buses.json", BUSES,
                    {(workload, "sound_bus") for workload in ("publish", "isolation", "subscribe", "throws")})
+
+    def test_event_processors_are_caught(self):
+        self.check("tests/planted/processors.json", PROCESSORS,
+                   {(workload, "sound_processor") for workload in ("events", "latency", "stop", "topology")})
 
     def test_a_close_that_leaves_a_receiver_waiting_ends_the_trial(self):
         out = self.folder / "out"

@@ -41,6 +41,18 @@ CHANNELS = {
     "selects_unfairly": ("ASelectTakesFirstComesFirstOrEachInTurn", "unfair: another channel's turn was passed over"),
 }
 
+#: likewise of event processors
+PROCESSORS = {
+    "loses_one_at_stop": ("AStopThatDrainsHandlesWhatIsInside", "lost at stop()"),
+    "runs_one_after_stop": ("AStopThatDrainsHandlesWhatIsInside", "lost at stop()"),
+    "breaks_key_order": ("AStopThatDrainsHandlesWhatIsInside", "out of order"),
+    "ends_at_an_exception": ("AnExceptionIsCountedAndStopsNothing", "events behind one whose handler threw"),
+    "runs_an_event_twice": ("HandlesEveryEventOnceAndInOrder", "seen.count()"),
+    "accepts_after_stop": ("AfterAStopSubmissionsAreRefused", "accepted after stop()"),
+    "miscounts_what_it_gave_up": ("AStopAtOnceSaysWhatItGaveUp", "events that nobody accounts for"),
+    "loses_what_handlers_submit": ("NothingIsLostOrComesTwice", "said.handled"),
+}
+
 
 #: likewise of buses
 BUSES = {
@@ -122,6 +134,15 @@ class PlantedInTests(CommandTest):
                 self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
                 self.assertIn(words, done.stdout)
         done = tests_of("buses", "sound_bus/*")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_each_fault_of_an_event_processor_is_named(self):
+        for name, (test, words) in PROCESSORS.items():
+            with self.subTest(name):
+                done = tests_of("processors", f"{name}/Processor*/0.{test}")
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(words, done.stdout)
+        done = tests_of("processors", "sound_processor/*")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_what_is_correct_passes(self):

@@ -61,6 +61,10 @@ PUBLISH = charted("buses", "publish")
 ISOLATION = charted("buses", "isolation")
 SUBSCRIBE = charted("buses", "subscribe")
 THROWS = charted("buses", "throws")
+EVENTS = charted("processors", "events")
+EVENT_LATENCY = charted("processors", "latency")
+STOP = charted("processors", "stop")
+TOPOLOGY = charted("processors", "topology")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 

@@ -1,9 +1,9 @@
 """Latency by percentile, up to p99.99: paced at some of its loads, round_trip in each of its situations."""
 
 import math
-from typing import Iterable
+from typing import Callable, Iterable
 
-from ...choose.contests import PACED, ROUND_TRIP, contenders
+from ...choose.contests import PACED, ROUND_TRIP, Contest, contenders
 from ...choose.cuts import Setting, settings
 from ...choose.text import plain
 from ...choose.words import (PROCESSES, TITLES, Letters, by_wait, labels, over_words, sample_words, saturation_note,
@@ -32,14 +32,19 @@ def percentile_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """One picture for each workload and setting with a curve."""
     for contest, free, rows_of, words in (
             (PACED, ("wait", "load"), _by_load, "Items are handed over on a schedule: paced"),
-            (ROUND_TRIP, ("wait",), _by_wait, "One item goes to another thread and comes back: round_trip")):
-        points = contenders(run, contest)
-        letters = Letters(points)
-        found = [s for s in settings(points, free) if any(curve_of(p) for p in s.points)]
-        found.sort(key=lambda s: -sum(curve_of(p) is not None for p in s.points))
-        for s in found:
-            yield _picture(run, looks, letters, s, rows_of(s), words,
-                           f"percentiles_{contest.workload}" + s.suffix(found[0]))
+            (ROUND_TRIP, ("wait",), rows_by_wait, "One item goes to another thread and comes back: round_trip")):
+        yield from percentiles_of(run, looks, contest, free, rows_of, words, f"percentiles_{contest.workload}")
+
+
+def percentiles_of(run: Run, looks: Looks, contest: Contest, free: tuple[str, ...],
+                   rows_of: Callable[[Setting], Rows], words: str, name: str) -> Iterable[Picture]:
+    """One picture of a contest for each setting with a curve of the axes that are not `free`."""
+    points = contenders(run, contest)
+    letters = Letters(points)
+    found = [s for s in settings(points, free) if any(curve_of(p) for p in s.points)]
+    found.sort(key=lambda s: -sum(curve_of(p) is not None for p in s.points))
+    for s in found:
+        yield _picture(run, looks, letters, s, rows_of(s), words, name + s.suffix(found[0]))
 
 
 def _by_load(setting: Setting) -> Rows:
@@ -56,7 +61,8 @@ def _by_load(setting: Setting) -> Rows:
     return [row for row in rows if any(curves for _, curves in row)]
 
 
-def _by_wait(setting: Setting) -> Rows:
+def rows_by_wait(setting: Setting) -> Rows:
+    """Panels for the wait strategies, some abreast."""
     panels = [(_title(wait), _curves(members)) for wait, members in by_wait(list(setting.points)).items()]
     drawn = [panel for panel in panels if panel[1]]
     return [drawn[i:i + ABREAST] for i in range(0, len(drawn), ABREAST)]
