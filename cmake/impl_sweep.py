@@ -36,7 +36,8 @@ FIRST = {
     "channels": [{"workload": ["stream"], "wait": ["yield", "native"], "producers": [1], "consumers": [1],
                   "capacity": [0, 1, 64, "unbounded"]}],
     "buses": [{"workload": ["publish"], "producers": [1], "handlers": [8]}],
-    "processors": [{"workload": ["events"], "wait": ["yield", "native"], "producers": [1], "capacity": [1024, "unbounded"]}],
+    "processors": [{"workload": ["events"], "wait": ["yield", "native"], "producers": [1],
+                    "capacity": [1024, "unbounded"]}],
 }
 
 ONE_TO_ONE = {"producers": [1], "consumers": [1]}

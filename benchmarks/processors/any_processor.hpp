@@ -1,5 +1,5 @@
-// Processors whose type does not matter, for all that workloads do with them outside the measured loops; and the
-// threads that they make.
+// Processors whose type does not matter, for all that workloads do with them outside the measured loops; and
+// the threads that they make.
 #pragma once
 
 #include <chrono>

@@ -12,7 +12,9 @@ std::uint64_t mark_of(std::uint64_t head) noexcept {
 }  // namespace
 
 handling::handling(const plan& how)
-    : plan_(how), lines_per_row_((how.producers + line::size - 1) / line::size), books_(how.lanes),
+    : plan_(how),
+      lines_per_row_((how.producers + line::size - 1) / line::size),
+      books_(how.lanes),
       lines_(how.order == by::nothing ? 0 : lines_per_row_ * (how.order == by::key ? keys : how.lanes)),
       waiting_(how.producers) {}
 
@@ -49,8 +51,8 @@ std::uint64_t handling::thrown() const {
 /// Of a diamond of several processors: whether the event has now come from both stages; then it has what both
 /// have written.
 bool handling::joined(event& one) {
-    std::deque<event>& others = waiting_[std::min<std::size_t>(one.head >> item<8>::sequence_bits,
-                                                               plan_.producers - 1)];
+    std::deque<event>& others =
+        waiting_[std::min<std::size_t>(one.head >> item<8>::sequence_bits, plan_.producers - 1)];
     if (others.empty() || (others.front().left == 0) == (one.left == 0)) {
         others.push_back(one);
         return false;

@@ -41,8 +41,8 @@ inline bool throws_at(std::uint64_t head, std::uint64_t percent) noexcept {
 /// What a handler throws that is to throw.
 struct planned_failure {};
 
-/// Keeps producers from running away from the handlers of a processor that is never full: what is measured would
-/// be half a race alone and half the draining of a backlog.
+/// Keeps producers from running away from the handlers of a processor that is never full: what is measured
+/// would be half a race alone and half the draining of a backlog.
 class lead {
 public:
     /// Handlers say so with every so many events of a lane.
@@ -171,7 +171,8 @@ public:
             plan_.ahead->advanced();
         }
         if (plan_.does == part::time) {
-            told.handled.store((one.head & ~std::uint64_t{0} >> 16) + 1, std::memory_order_release);  // [handled]
+            told.handled.store((one.head & ~std::uint64_t{0} >> 16) + 1,
+                               std::memory_order_release);  // [handled]
         }
         if (plan_.throws > 0 && throws_at(one.head, plan_.throws)) {
             ++mine.thrown;

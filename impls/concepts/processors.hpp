@@ -105,9 +105,9 @@ using submitter_end_t = decltype(std::declval<P&>().submitter());
 ///
 /// An exception that it throws is caught, counted, and stops nothing.
 ///
-/// `stop(mode)`: by one thread outside of handlers. From then on submissions are refused, also those of handlers;
-/// those that are under way are accepted or refused. When it returns no handler runs, and none will. A second
-/// call changes nothing and says the same. The destructor stops by `drain`.
+/// `stop(mode)`: by one thread outside of handlers. From then on submissions are refused, also those of
+/// handlers; those that are under way are accepted or refused. When it returns no handler runs, and none will.
+/// A second call changes nothing and says the same. The destructor stops by `drain`.
 template <class P>
 concept processor = requires(P& p, const processor_options& options, stop_mode mode) {
     typename P::event_type;

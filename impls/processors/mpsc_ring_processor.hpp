@@ -11,7 +11,8 @@
 namespace handoff::impls {
 
 template <class Event, class Handler, class Wait = park>
-class mpsc_ring_processor : public queue_processor<mpsc_array<Event>, handling_order::submission, Handler, Wait> {
+class mpsc_ring_processor
+    : public queue_processor<mpsc_array<Event>, handling_order::submission, Handler, Wait> {
 public:
     static constexpr std::string_view name = "mpsc_ring_processor";
     using queue_processor<mpsc_array<Event>, handling_order::submission, Handler, Wait>::queue_processor;

@@ -41,8 +41,7 @@ public:
     using event_type = typename Queue::value_type;
     using handler_type = Handler;
     static constexpr auto producers = Queue::producers;
-    static constexpr auto workers =
-        Order == handling_order::submission ? cardinality::one : cardinality::many;
+    static constexpr auto workers = Order == handling_order::submission ? cardinality::one : cardinality::many;
     static constexpr auto order = Order;
     static constexpr auto progress = Queue::progress;
     static constexpr processor_capacities capacities{

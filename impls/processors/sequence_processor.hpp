@@ -1,10 +1,11 @@
-// Event processor over a ring in which producers and stages only count: each stage has the sequence number up to
-// which it has handled events, and waits for the numbers of those before it. Stages are called with several
+// Event processor over a ring in which producers and stages only count: each stage has the sequence number up
+// to which it has handled events, and waits for the numbers of those before it. Stages are called with several
 // events per look at these numbers.
 //
-// Source: Thompson, Farley, Barker, Gee, Stewart, "Disruptor: High performance alternative to bounded queues for
-//         exchanging data between concurrent threads", LMAX, 2011. The bit that ends the claims, and the meeting
-//         of the stages at a stop, are ours.
+// Source: Thompson, Farley, Barker, Gee, Stewart, "Disruptor: High performance alternative to bounded queues
+// for
+//         exchanging data between concurrent threads", LMAX, 2011. The bit that ends the claims, and the
+//         meeting of the stages at a stop, are ours.
 //
 // Progress: blocking: a producer that stops between claiming a place and filling it holds up the stages there.
 // Order:    submission, at every stage.
@@ -128,7 +129,8 @@ public:
                         return submit_status::full;
                     }
                 }
-            } while (!owner_.cursor_.compare_exchange_weak(claim, claim + one_place, std::memory_order_relaxed));
+            } while (
+                !owner_.cursor_.compare_exchange_weak(claim, claim + one_place, std::memory_order_relaxed));
             owner_.publish(claim / one_place, std::move(event));
             return submit_status::accepted;
         }

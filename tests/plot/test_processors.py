@@ -23,8 +23,9 @@ def processor(file: ResultFile, workload: str, impl: str, capacity: int | str = 
               measure: str = "items_per_second", order: str = "in submission order", **axes: object):
     """A point of an event processor."""
     room = "unbounded" if capacity == "unbounded" else f"bounded, capacity {capacity}"
-    return file.add("processors", workload, impl, {"workers": "one" if "by key" not in order else "many"}, threads, f"{room}, handles {order}",
-                    measure, 2, {"wait": "park", "capacity": capacity, **axes, "placement": "spread"})
+    workers = "many" if "by key" in order else "one"
+    return file.add("processors", workload, impl, {"workers": workers}, threads, f"{room}, handles {order}", measure, 2,
+                    {"wait": "park", "capacity": capacity, **axes, "placement": "spread"})
 
 
 def events(file: ResultFile, impl: str, capacity: int | str, producers: int = 1, workers: int = 1, handler_ns: int = 0,

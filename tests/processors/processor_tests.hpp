@@ -1,5 +1,5 @@
-// What every event processor of the catalog must do, with each capacity and wait strategy that it takes; once per
-// processor, from the catalog.
+// What every event processor of the catalog must do, with each capacity and wait strategy that it takes; once
+// per processor, from the catalog.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,7 +34,9 @@ using impls::stop_report;
 using impls::submit_status;
 
 inline void PrintTo(submit_status status, std::ostream* out) {
-    *out << (status == submit_status::accepted ? "accepted" : status == submit_status::full ? "full" : "stopped");
+    *out << (status == submit_status::accepted ? "accepted"
+             : status == submit_status::full   ? "full"
+                                               : "stopped");
 }
 
 /// Says when the last copy of it is gone.
@@ -76,9 +78,8 @@ struct test_handler {
 
     template <class Context>
     void operator()(test_event& event, Context& context) const {
-        body(event, context.lane(), [&](test_event more, std::uint64_t key) {
-            return context.submit(std::move(more), key);
-        });
+        body(event, context.lane(),
+             [&](test_event more, std::uint64_t key) { return context.submit(std::move(more), key); });
     }
 };
 
@@ -133,8 +134,7 @@ struct processor_subject {
 class witness {
 public:
     witness(handling_order order, std::size_t lanes, std::size_t producers, std::size_t keys = 8)
-        : order_(order), producers_(producers),
-          next_(std::max(lanes, keys) * producers) {}
+        : order_(order), producers_(producers), next_(std::max(lanes, keys) * producers) {}
 
     void see(const test_event& event, std::size_t lane) {
         count_.fetch_add(1, std::memory_order_relaxed);
@@ -165,7 +165,8 @@ private:
 
 /// A handler that enters every event into `seen`.
 inline test_handler enters(witness& seen) {
-    return {[&seen](test_event& event, std::size_t lane, const test_context_submit&) { seen.see(event, lane); }};
+    return {
+        [&seen](test_event& event, std::size_t lane, const test_context_submit&) { seen.see(event, lane); }};
 }
 
 /// Keeps handlers waiting until it is opened.
@@ -348,8 +349,8 @@ TYPED_TEST_P(ProcessorConformance, AStopAtOnceSaysWhatItGaveUp) {
             ASSERT_TRUE(in.submit({.life = tracked(alive)}));
             gate.wait_for_a_handler();
             std::uint64_t accepted = 1;
-            while (accepted < 50 && in.try_submit({.turn = accepted, .life = tracked(alive)}) ==
-                                        submit_status::accepted) {
+            while (accepted < 50 &&
+                   in.try_submit({.turn = accepted, .life = tracked(alive)}) == submit_status::accepted) {
                 ++accepted;
             }
             stop_report said;
@@ -521,11 +522,12 @@ TYPED_TEST_P(ProcessorConformance, AGraphCallsEveryStageWithEveryEvent) {
                 std::atomic<std::uint64_t> done[3] = {};
                 std::atomic<std::uint64_t> early{0};
                 processor p(with_graph, {[&](test_event& event, std::size_t stage, const test_context_submit&) {
-                                const bool behind_0 =
-                                    graph == event_graph::pipeline ? stage > 0
-                                                                   : graph == event_graph::diamond && stage == 2;
+                                const bool behind_0 = graph == event_graph::pipeline
+                                                          ? stage > 0
+                                                          : graph == event_graph::diamond && stage == 2;
                                 const bool behind_1 = graph != event_graph::multicast && stage == 2;
-                                early += (behind_0 && done[0] <= event.turn) || (behind_1 && done[1] <= event.turn);
+                                early +=
+                                    (behind_0 && done[0] <= event.turn) || (behind_1 && done[1] <= event.turn);
                                 seen.see(event, stage);
                                 ++done[stage];
                                 if (event.turn % 10 == stage) {
@@ -552,9 +554,9 @@ TYPED_TEST_P(ProcessorConformance, AGraphCallsEveryStageWithEveryEvent) {
 REGISTER_TYPED_TEST_SUITE_P(ProcessorConformance, DeclaresItself, HandlesEveryEventOnceAndInOrder,
                             WhoeverSubmitsFirstIsHandledFirst, AnExceptionIsCountedAndStopsNothing,
                             AfterAStopSubmissionsAreRefused, AStopThatDrainsHandlesWhatIsInside,
-                            AStopAtOnceSaysWhatItGaveUp, AFullOneMakesProducersWait, AStopEndsTheWaitOfAProducer,
-                            HandlersSubmit, OfDifferentKeysSomeAreHandledAtTheSameTime,
-                            AGraphCallsEveryStageWithEveryEvent);
+                            AStopAtOnceSaysWhatItGaveUp, AFullOneMakesProducersWait,
+                            AStopEndsTheWaitOfAProducer, HandlersSubmit,
+                            OfDifferentKeysSomeAreHandledAtTheSameTime, AGraphCallsEveryStageWithEveryEvent);
 
 template <class Subject>
 class ProcessorStress : public testing::Test {};
@@ -623,7 +625,8 @@ TYPED_TEST_P(ProcessorStress, AStopInFullFlightAccountsForEverything) {
                                 if (event.producer < producers && event.turn % 5 == 0) {
                                     // From several lanes at once: no order among these.
                                     accepted += processor::order == handling_order::submission &&
-                                                submit({.producer = producers, .turn = event.turn << 1 | event.producer,
+                                                submit({.producer = producers,
+                                                        .turn = event.turn << 1 | event.producer,
                                                         .life = tracked(alive)},
                                                        0) == submit_status::accepted;
                                 }

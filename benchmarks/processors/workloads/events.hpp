@@ -3,7 +3,8 @@
 // Stresses: the way of an event from its submission to its handler; the processor's waiting, since one side is
 //           the slower one; exceptions (`throws`), computation in the handler (`handler_ns`), and keys of which
 //           one is more frequent than the others (`skew`).
-// Verifies: every event was handled once, each producer's in its order, or so each key's; nothing but the planned
+// Verifies: every event was handled once, each producer's in its order, or so each key's; nothing but the
+// planned
 //           exceptions was thrown and counted; what `stop` says comes to the same.
 #pragma once
 
@@ -45,10 +46,9 @@ struct events {
         c.threads = [](const harness::point& p) { return p.number("producers") + p.number("workers"); };
         c.members = [](const harness::point& p) { return p.number("producers"); };
         c.limit = [&processor](const harness::point& p) {
-            return p.number("handler_ns") > 0
-                       ? limits::terms{}
-                       : limits::stream(p, p.number("producers"), p.number("workers"), 8,
-                                        processor.keeps_submission_order(), 0);
+            return p.number("handler_ns") > 0 ? limits::terms{}
+                                              : limits::stream(p, p.number("producers"), p.number("workers"), 8,
+                                                               processor.keeps_submission_order(), 0);
         };
         c.streams = true;
     }
@@ -70,7 +70,10 @@ struct events {
         const std::size_t producers = t.point.number("producers");
         impls::processor_options options = options_of_processor(t.point);
         const std::size_t lanes = of.facts.lanes(options);
-        state s{nullptr, nullptr, t.point.number("skew"), {t.items, producers},
+        state s{nullptr,
+                nullptr,
+                t.point.number("skew"),
+                {t.items, producers},
                 std::vector<std::uint64_t>(producers, 0)};
         lead ahead(s.to_submit.chunk(), lanes);
         if (options.capacity == impls::processor_options::unbounded) {
@@ -87,8 +90,8 @@ struct events {
         const auto processor = of.facts.make(options, measured_handler(seen, 0));
         roll.all_enter(std::chrono::seconds(2));
         s.processor = processor.get();
-        harness::measurement m = run_producers(t, producers, roll, seen, s.accepted,
-                                               [&](std::size_t i) { of.submit(s, i); });
+        harness::measurement m =
+            run_producers(t, producers, roll, seen, s.accepted, [&](std::size_t i) { of.submit(s, i); });
         m.items = t.items;
         const impls::stop_report said = processor->stop(impls::stop_mode::drain);
         m.failure = judge(seen, s.accepted, said);

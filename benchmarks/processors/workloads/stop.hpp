@@ -2,7 +2,8 @@
 //
 // Stresses: stop(), by draining and at once, while events lie in the processor, a handler runs and producers
 //           submit.
-// Verifies: after each of the stops, that every event that was accepted was handled, or given up and counted (by
+// Verifies: after each of the stops, that every event that was accepted was handled, or given up and counted
+// (by
 //           draining none is), in order; that no submission was accepted afterwards, and that no handler ran.
 #pragma once
 
@@ -30,7 +31,7 @@ namespace handoff::benchmarks {
 
 /// One iteration is the life of one processor. The latency is the time that stop() took, the end of the
 /// processor's threads included. `left_at_stop`: events that were accepted and not yet handled when it was
-/// called, on average.
+/// called, on average: some thousand at most, which producers do not exceed before that.
 struct stop_processor {
     static void declare(const auto& processor, auto& c) {
         c.workload = "stop";
@@ -54,7 +55,8 @@ struct stop_processor {
         // Of this round; each entry is written by one producer and read by the stopper when all have met.
         std::vector<std::uint64_t> accepted;
         std::vector<std::uint64_t> accepted_late;
-        std::uint64_t skew = 0;
+        const handling& seen;
+        std::atomic<bool> stopping{false};  ///< producers need not hold back any more
     };
 
     struct loops {
@@ -64,8 +66,7 @@ struct stop_processor {
 
     static harness::measurement run(const auto& t, const loops& of) {
         const std::size_t producers = t.point.number("producers");
-        const auto mode =
-            t.point.value("stop") == "drain" ? impls::stop_mode::drain : impls::stop_mode::now;
+        const auto mode = t.point.value("stop") == "drain" ? impls::stop_mode::drain : impls::stop_mode::now;
         impls::processor_options options = options_of_processor(t.point);
         handling seen({.order = order_to_check(of.facts.order),
                        .lanes = of.facts.lanes(options),
@@ -77,8 +78,12 @@ struct stop_processor {
                 harness::pin_this_thread(cpu);
             }
         };
-        state s{t.items, std::barrier<>(static_cast<std::ptrdiff_t>(1 + producers)), nullptr,
-                std::vector<std::uint64_t>(producers, 0), std::vector<std::uint64_t>(producers, 0)};
+        state s{t.items,
+                std::barrier<>(static_cast<std::ptrdiff_t>(1 + producers)),
+                nullptr,
+                std::vector<std::uint64_t>(producers, 0),
+                std::vector<std::uint64_t>(producers, 0),
+                seen};
         harness::histogram times;
         std::uint64_t left = 0;
         std::string failure;
@@ -87,10 +92,13 @@ struct stop_processor {
             me.start();
             for (std::uint64_t round = 0; round < s.rounds; ++round) {
                 seen.reset();
+                s.stopping.store(false,
+                                 std::memory_order_relaxed);  // relaxed, also below: decides only how much
                 s.processor = of.facts.make(options, measured_handler(seen, 0));
                 s.meeting.arrive_and_wait();
                 sleep_for(1'000 + round % 16 * 4'000);  // a little differently each time
                 const std::uint64_t before = seen.count();
+                s.stopping.store(true, std::memory_order_relaxed);
                 const auto begin = harness::clock::now();
                 const impls::stop_report said = s.processor->stop(mode);
                 const auto end = harness::clock::now();
@@ -116,8 +124,8 @@ struct stop_processor {
         m.items = t.items;
         m.team = crew.run(t.window, [] {});
         m.failure = std::move(failure);
-        m.metrics = {
-            {"left_at_stop", static_cast<double>(left) / static_cast<double>(std::max<std::uint64_t>(1, t.items))}};
+        m.metrics = {{"left_at_stop",
+                      static_cast<double>(left) / static_cast<double>(std::max<std::uint64_t>(1, t.items))}};
         m.latency = harness::sampled_latency{"stop(), from its call to its return", 1, std::move(times)};
         return m;
     }
@@ -139,6 +147,9 @@ struct stop_processor {
                 const std::uint64_t first = head;
                 while (put(in, head)) {
                     ++head;
+                    if ((head - first) % hold_back_every == 0) {
+                        hold_back(s, head - first);
+                    }
                 }
                 s.accepted[self] = head - first;
                 s.meeting.arrive_and_wait();
@@ -157,6 +168,17 @@ struct stop_processor {
     static constexpr loops loops_of{facts_of<Processor>, &submit<Processor>};
 
 private:
+    static constexpr std::uint64_t hold_back_every = 64;
+    static constexpr std::uint64_t most_ahead = 1024;
+
+    /// While far more was submitted than handled, as by an unbounded processor it may be without an end.
+    static void hold_back(const state& s, std::uint64_t mine) {
+        while (mine * s.accepted.size() > s.seen.count() + most_ahead &&
+               !s.stopping.load(std::memory_order_relaxed)) {
+            sleep_for(1'000);
+        }
+    }
+
     static std::string judge(const auto& s, const handling& seen, impls::stop_mode mode,
                              const impls::stop_report& said, std::uint64_t accepted, std::uint64_t handled) {
         if (std::ranges::any_of(s.accepted_late, [](std::uint64_t late) { return late > 0; })) {
@@ -167,11 +189,11 @@ private:
                    " events were handled after stop() had returned";
         }
         if (said.handled + said.given_up != accepted || said.handled != handled) {
-            return handled > accepted ? audit_count(accepted, handled)
-                                      : "lost: " + std::to_string(accepted) + " events accepted, " +
-                                            std::to_string(handled) + " handled, and stop() says " +
-                                            std::to_string(said.handled) + " handled, " +
-                                            std::to_string(said.given_up) + " given up";
+            return handled > accepted
+                       ? audit_count(accepted, handled)
+                       : "lost: " + std::to_string(accepted) + " events accepted, " + std::to_string(handled) +
+                             " handled, and stop() says " + std::to_string(said.handled) + " handled, " +
+                             std::to_string(said.given_up) + " given up";
         }
         if (mode == impls::stop_mode::now) {
             return seen.audit_order();

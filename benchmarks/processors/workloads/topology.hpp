@@ -1,9 +1,10 @@
-// Events that go through three stages: all three beside each other (multicast), one behind the other (pipeline),
-// or two beside each other and the third behind both (diamond).
+// Events that go through three stages: all three beside each other (multicast), one behind the other
+// (pipeline), or two beside each other and the third behind both (diamond).
 //
-// Stresses: what an event costs that several threads handle. A processor with graphs is one; of the others three
-//           processors make the graph, whose handlers submit to the next. In their diamond an event is submitted
-//           to two, and the third handler waits for both to have come.
+// Stresses: what an event costs that several threads handle. A processor with graphs is one; of the others
+// three
+//           processors make the graph, whose handlers submit to the next. In their diamond an event is
+//           submitted to two, and the third handler waits for both to have come.
 // Verifies: every stage handled every event once, each producer's in its order, and after the stages before it.
 #pragma once
 
@@ -81,12 +82,14 @@ struct topology {
                        .joins = !of.has_graphs && graph == impls::event_graph::diamond});
         worker_roll roll(seats_behind(t.point, producers, stages));
 
-        // The last first: handlers of the others submit to it. The first to be stopped is the first of the graph.
+        // The last first: handlers of the others submit to it. The first to be stopped is the first of the
+        // graph.
         std::vector<std::shared_ptr<void>> ends;
         std::vector<std::unique_ptr<any_processor>> all(of.has_graphs ? 1 : stages);
         for (std::size_t i = all.size(); i-- > 0;) {
-            const bool leads_on = !of.has_graphs && i < 2 &&
-                                  (graph == impls::event_graph::diamond || graph == impls::event_graph::pipeline);
+            const bool leads_on =
+                !of.has_graphs && i < 2 &&
+                (graph == impls::event_graph::diamond || graph == impls::event_graph::pipeline);
             if (leads_on) {
                 const std::size_t next = graph == impls::event_graph::diamond ? 2 : i + 1;
                 ends.push_back(of.end(*all[next]));
@@ -99,13 +102,13 @@ struct topology {
         roll.all_enter(std::chrono::seconds(2));
 
         const std::size_t entries = of.has_graphs || graph == impls::event_graph::pipeline ? 1
-                                    : graph == impls::event_graph::diamond                ? 2
-                                                                                          : 3;
+                                    : graph == impls::event_graph::diamond                 ? 2
+                                                                                           : 3;
         for (std::size_t i = 0; i < entries; ++i) {
             s.entries.push_back(all[i].get());
         }
-        harness::measurement m = events::run_producers(t, producers, roll, seen, s.accepted,
-                                                       [&](std::size_t i) { of.submit(s, i); }, stages);
+        harness::measurement m = events::run_producers(
+            t, producers, roll, seen, s.accepted, [&](std::size_t i) { of.submit(s, i); }, stages);
         m.items = t.items;
         std::uint64_t said = 0;
         for (const auto& one : all) {
@@ -114,8 +117,9 @@ struct topology {
         }
         m.failure = seen.audit(s.accepted);
         // A call of a handler for each stage, in their own diamond one more for the third.
-        const std::uint64_t per_event =
-            of.has_graphs ? 1 : graph == impls::event_graph::diamond ? stages + 1 : stages;
+        const std::uint64_t per_event = of.has_graphs                          ? 1
+                                        : graph == impls::event_graph::diamond ? stages + 1
+                                                                               : stages;
         std::uint64_t expected = 0;
         for (const std::uint64_t mine : s.accepted) {
             expected += mine * per_event;

@@ -1,5 +1,5 @@
-// Adapted: Boost.Asio strands on a thread pool: what is posted to a strand runs one after the other, on whichever
-// of the pool's threads.
+// Adapted: Boost.Asio strands on a thread pool: what is posted to a strand runs one after the other, on
+// whichever of the pool's threads.
 //
 // Source: Boost 1.74, boost/asio/strand.hpp, boost/asio/thread_pool.hpp, boost/asio/post.hpp.
 //
@@ -7,7 +7,8 @@
 // Order:    submission, with one strand. Per key, with 16 strands for each thread: those of two keys that fall
 //           to one strand wait for each other, too.
 // Capacity: unbounded; allocates for every event.
-// Cost:     the strand's lock and the pool's; the adaptor's two read-modify-writes for a stop that loses nothing
+// Cost:     the strand's lock and the pool's; the adaptor's two read-modify-writes for a stop that loses
+// nothing
 //           (detail/admission.hpp).
 #pragma once
 
@@ -128,8 +129,7 @@ private:
             return false;
         }
         const std::size_t lane = is_keyed ? detail::place_of_key(key, strands_.size()) : 0;
-        boost::asio::post(strands_[lane],
-                          [this, lane, mine = std::move(event)]() mutable { run(mine, lane); });
+        boost::asio::post(strands_[lane], [this, lane, mine = std::move(event)]() mutable { run(mine, lane); });
         return true;
     }
 

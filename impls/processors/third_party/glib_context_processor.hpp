@@ -1,5 +1,5 @@
-// Adapted: GLib's main context: a thread that iterates a GMainContext, to which each event is attached as a source that
-// is dispatched once.
+// Adapted: GLib's main context: a thread that iterates a GMainContext, to which each event is attached as a
+// source that is dispatched once.
 //
 // Source: GLib 2.74, GMainContext, g_idle_source_new.
 //

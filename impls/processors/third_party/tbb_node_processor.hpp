@@ -5,7 +5,8 @@
 // Progress: blocking.
 // Order:    submission.
 // Capacity: unbounded; the node's queue grows, and a task is allocated for every event.
-// Cost:     the node's lock of the library's own kind and a task; the adaptor's two read-modify-writes for a stop
+// Cost:     the node's lock of the library's own kind and a task; the adaptor's two read-modify-writes for a
+// stop
 //           that loses nothing (detail/admission.hpp). Events are copied.
 #pragma once
 
@@ -104,7 +105,8 @@ private:
                   return oneapi::tbb::flow::continue_msg();
               }) {}
         oneapi::tbb::flow::graph tasks;
-        oneapi::tbb::flow::function_node<Event, oneapi::tbb::flow::continue_msg, oneapi::tbb::flow::queueing> node;
+        oneapi::tbb::flow::function_node<Event, oneapi::tbb::flow::continue_msg, oneapi::tbb::flow::queueing>
+            node;
     };
 
     bool put(const Event& event) {
@@ -129,7 +131,7 @@ private:
     Handler handler_;
     detail::admission events_;
     alignas(detail::cache_line) atomic<bool> gives_up_{false};  // read with every event, written once
-    alignas(detail::cache_line) stop_report report_;            // the node's alone until `stop` has waited for it
+    alignas(detail::cache_line) stop_report report_;  // the node's alone until `stop` has waited for it
     detail::tbb_threads threads_;
     oneapi::tbb::task_arena arena_;
     detail::tbb_greeter greeter_;

@@ -53,6 +53,6 @@ CHARTS = (
                  + PROCESSES,)),
     Chart(STOP, "handler_ns", "processors_stop", "How long stop() takes while producers submit", _median_latency,
           "ns, p50 (log scale)", HANDLER, about="A thread stops a processor that others submit to",
-          notes=(MEDIAN + "What lies in an unbounded processor when it is stopped is unlimited; left_at_stop in the "
-                 "results says how much it was. " + PROCESSES,)),
+          notes=(MEDIAN + "How much lies in a processor at its stop differs; left_at_stop in the results says it. "
+                 + PROCESSES,)),
 )
