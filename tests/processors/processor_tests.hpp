@@ -83,33 +83,48 @@ struct test_handler {
     }
 };
 
-/// A processor with one type for all strategies that it meets: which of them, its options say.
-template <template <class, class, class> class Processor, class... Waits>
-struct processor_subject {
-    using processor = Processor<test_event, test_handler, impls::chosen_wait<Waits...>>;
+/// A submitting thread's end of any processor, and any processor: the tests are compiled once for all of them.
+class any_submitter {
+public:
+    virtual ~any_submitter() = default;
+    virtual bool submit(test_event&& event, std::uint64_t key) = 0;
+    virtual submit_status try_submit(test_event&& event, std::uint64_t key) = 0;
+};
+class any_subject {
+public:
+    virtual ~any_subject() = default;
+    virtual std::unique_ptr<any_submitter> submitter() = 0;
+    virtual stop_report stop(stop_mode mode) = 0;
+};
+
+/// What a processor declares, and how it is made.
+struct subject_facts {
+    std::string_view name;
+    handling_order order;
+    impls::processor_capacities capacities;
+    bool has_workers;  ///< may have several threads
+    bool has_graphs;
+    std::vector<std::string_view> waits;
+    std::size_t (*lanes)(const processor_options&);
+    std::unique_ptr<any_subject> (*make)(const processor_options&, test_handler);
 
     /// Calls `see` with each of the options that the processor takes.
-    static void with_each_option(const std::function<void(const processor_options&)>& see) {
-        constexpr impls::processor_capacities takes = processor::capacities;
-        std::vector<std::size_t> capacities;
-        if (takes.bounded) {
-            capacities = {2, 64};
-            if (takes.rule == impls::capacity_rule::exact) {
-                capacities.insert(capacities.begin(), 1);
+    void with_each_option(const std::function<void(const processor_options&)>& see) const {
+        std::vector<std::size_t> sizes;
+        if (capacities.bounded) {
+            sizes = {2, 64};
+            if (capacities.rule == impls::capacity_rule::exact) {
+                sizes.insert(sizes.begin(), 1);
             }
         }
-        if (takes.unbounded) {
-            capacities.push_back(processor_options::unbounded);
-        }
-        std::vector<std::string_view> waits{Waits::name...};
-        if (impls::processes_natively<processor>) {
-            waits = {""};
+        if (capacities.unbounded) {
+            sizes.push_back(processor_options::unbounded);
         }
         std::vector<unsigned> workers{1};
-        if (processor::workers == impls::cardinality::many) {
+        if (has_workers) {
             workers.push_back(3);
         }
-        for (const std::size_t capacity : capacities) {
+        for (const std::size_t capacity : sizes) {
             for (const unsigned threads : workers) {
                 for (const std::string_view wait : waits) {
                     const std::string setting =
@@ -127,6 +142,77 @@ struct processor_subject {
             }
         }
     }
+};
+
+/// A processor with one type for all strategies that it meets: which of them, its options say.
+template <template <class, class, class> class Processor, class... Waits>
+struct processor_subject {
+    using processor = Processor<test_event, test_handler, impls::chosen_wait<Waits...>>;
+    static_assert(impls::processor<processor>);
+
+    static const subject_facts& facts() {
+        static const subject_facts all{
+            processor::name,
+            processor::order,
+            processor::capacities,
+            processor::workers == impls::cardinality::many,
+            impls::has_graphs<processor>,
+            impls::processes_natively<processor> ? std::vector<std::string_view>{""}
+                                                 : std::vector<std::string_view>{Waits::name...},
+            &processor::lanes,
+            [](const processor_options& options, test_handler handler) -> std::unique_ptr<any_subject> {
+                return std::make_unique<subject>(options, std::move(handler));
+            }};
+        return all;
+    }
+
+private:
+    class end final : public any_submitter {
+    public:
+        explicit end(processor& owner) : inner_(owner.submitter()) {}
+        bool submit(test_event&& event, std::uint64_t key) override {
+            return inner_.submit(std::move(event), key);
+        }
+        submit_status try_submit(test_event&& event, std::uint64_t key) override {
+            return inner_.try_submit(std::move(event), key);
+        }
+
+    private:
+        impls::submitter_end_t<processor> inner_;
+    };
+    class subject final : public any_subject {
+    public:
+        subject(const processor_options& options, test_handler handler) : inner_(options, std::move(handler)) {}
+        std::unique_ptr<any_submitter> submitter() override { return std::make_unique<end>(inner_); }
+        stop_report stop(stop_mode mode) override { return inner_.stop(mode); }
+
+    private:
+        processor inner_;
+    };
+};
+
+/// A processor of which the tests know no more than they are told.
+class processor_under_test {
+public:
+    processor_under_test(const subject_facts& of, const processor_options& options, test_handler handler)
+        : inner_(of.make(options, std::move(handler))) {}
+
+    class submitter_handle {
+    public:
+        explicit submitter_handle(any_subject& owner) : inner_(owner.submitter()) {}
+        bool submit(test_event event, std::uint64_t key = 0) { return inner_->submit(std::move(event), key); }
+        submit_status try_submit(test_event event, std::uint64_t key = 0) {
+            return inner_->try_submit(std::move(event), key);
+        }
+
+    private:
+        std::unique_ptr<any_submitter> inner_;
+    };
+    submitter_handle submitter() { return submitter_handle(*inner_); }
+    stop_report stop(stop_mode mode) { return inner_->stop(mode); }
+
+private:
+    std::unique_ptr<any_subject> inner_;
 };
 
 /// What handlers saw, by any number of threads: each event once, and whether the events of a lane, or of a key,
@@ -189,27 +275,22 @@ private:
     std::atomic<bool> came_{false};
 };
 
-template <class Subject>
-class ProcessorConformance : public testing::Test {};
-TYPED_TEST_SUITE_P(ProcessorConformance);
+namespace conformance {
 
-TYPED_TEST_P(ProcessorConformance, DeclaresItself) {
-    using processor = typename TypeParam::processor;
-    static_assert(impls::processor<processor>);
-    EXPECT_FALSE(processor::name.empty());
-    EXPECT_TRUE(processor::capacities.bounded || processor::capacities.unbounded);
-    EXPECT_EQ(processor::lanes({.workers = 1}) > 0, true);
+inline void DeclaresItself(const subject_facts& of) {
+    EXPECT_FALSE(of.name.empty());
+    EXPECT_TRUE(of.capacities.bounded || of.capacities.unbounded);
+    EXPECT_EQ(of.lanes({.workers = 1}) > 0, true);
 }
 
-TYPED_TEST_P(ProcessorConformance, HandlesEveryEventOnceAndInOrder) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void HandlesEveryEventOnceAndInOrder(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         constexpr std::uint64_t events = 300;
-        witness seen(processor::order, processor::lanes(options), 1);
+        witness seen(of.order, of.lanes(options), 1);
         std::atomic<unsigned> began{0};
         processor_options with_start = options;
         with_start.on_start = [&](unsigned) { ++began; };
-        processor p(with_start, enters(seen));
+        processor_under_test p(of, with_start, enters(seen));
         {
             auto in = p.submitter();
             for (std::uint64_t i = 0; i < events; ++i) {
@@ -227,13 +308,12 @@ TYPED_TEST_P(ProcessorConformance, HandlesEveryEventOnceAndInOrder) {
     });
 }
 
-TYPED_TEST_P(ProcessorConformance, WhoeverSubmitsFirstIsHandledFirst) {
-    using processor = typename TypeParam::processor;
-    if constexpr (processor::order != handling_order::any) {
-        TypeParam::with_each_option([&](const processor_options& options) {
+inline void WhoeverSubmitsFirstIsHandledFirst(const subject_facts& of) {
+    if (of.order != handling_order::any) {
+        of.with_each_option([&](const processor_options& options) {
             // Two threads' ends take turns: all of it is one order, as if one thread submitted.
-            witness seen(processor::order, processor::lanes(options), 1);
-            processor p(options, enters(seen));
+            witness seen(of.order, of.lanes(options), 1);
+            processor_under_test p(of, options, enters(seen));
             auto one = p.submitter();
             auto other = p.submitter();
             for (std::uint64_t i = 0; i < 200; ++i) {
@@ -246,16 +326,15 @@ TYPED_TEST_P(ProcessorConformance, WhoeverSubmitsFirstIsHandledFirst) {
     }
 }
 
-TYPED_TEST_P(ProcessorConformance, AnExceptionIsCountedAndStopsNothing) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void AnExceptionIsCountedAndStopsNothing(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         std::atomic<std::uint64_t> handled{0};
-        processor p(options, {[&](test_event& event, std::size_t, const test_context_submit&) {
-                        ++handled;
-                        if (event.turn % 3 == 0) {
-                            throw event.turn;
-                        }
-                    }});
+        processor_under_test p(of, options, {[&](test_event& event, std::size_t, const test_context_submit&) {
+                                   ++handled;
+                                   if (event.turn % 3 == 0) {
+                                       throw event.turn;
+                                   }
+                               }});
         {
             auto in = p.submitter();
             for (std::uint64_t i = 0; i < 90; ++i) {
@@ -269,15 +348,14 @@ TYPED_TEST_P(ProcessorConformance, AnExceptionIsCountedAndStopsNothing) {
     });
 }
 
-TYPED_TEST_P(ProcessorConformance, AfterAStopSubmissionsAreRefused) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void AfterAStopSubmissionsAreRefused(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         for (const stop_mode mode : {stop_mode::drain, stop_mode::now}) {
             std::atomic<std::uint64_t> handled{0};
             std::atomic<int> alive{0};
             {
-                processor p(options,
-                            {[&](test_event&, std::size_t, const test_context_submit&) { ++handled; }});
+                processor_under_test p(
+                    of, options, {[&](test_event&, std::size_t, const test_context_submit&) { ++handled; }});
                 auto in = p.submitter();
                 ASSERT_TRUE(in.submit({.life = tracked(alive)}));
                 const stop_report said = p.stop(mode);
@@ -299,17 +377,17 @@ TYPED_TEST_P(ProcessorConformance, AfterAStopSubmissionsAreRefused) {
     });
 }
 
-TYPED_TEST_P(ProcessorConformance, AStopThatDrainsHandlesWhatIsInside) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void AStopThatDrainsHandlesWhatIsInside(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         door gate;
-        witness seen(processor::order, processor::lanes(options), 1);
-        processor p(options, {[&](test_event& event, std::size_t lane, const test_context_submit&) {
-                        if (event.turn == 0) {
-                            gate.pass();
-                        }
-                        seen.see(event, lane);
-                    }});
+        witness seen(of.order, of.lanes(options), 1);
+        processor_under_test p(of, options,
+                               {[&](test_event& event, std::size_t lane, const test_context_submit&) {
+                                   if (event.turn == 0) {
+                                       gate.pass();
+                                   }
+                                   seen.see(event, lane);
+                               }});
         auto in = p.submitter();
         ASSERT_TRUE(in.submit({}));
         gate.wait_for_a_handler();
@@ -332,19 +410,19 @@ TYPED_TEST_P(ProcessorConformance, AStopThatDrainsHandlesWhatIsInside) {
     });
 }
 
-TYPED_TEST_P(ProcessorConformance, AStopAtOnceSaysWhatItGaveUp) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void AStopAtOnceSaysWhatItGaveUp(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         door gate;
         std::atomic<std::uint64_t> handled{0};
         std::atomic<int> alive{0};
         {
-            processor p(options, {[&](test_event& event, std::size_t, const test_context_submit&) {
-                            if (event.turn == 0) {
-                                gate.pass();
-                            }
-                            ++handled;
-                        }});
+            processor_under_test p(of, options,
+                                   {[&](test_event& event, std::size_t, const test_context_submit&) {
+                                       if (event.turn == 0) {
+                                           gate.pass();
+                                       }
+                                       ++handled;
+                                   }});
             auto in = p.submitter();
             ASSERT_TRUE(in.submit({.life = tracked(alive)}));
             gate.wait_for_a_handler();
@@ -369,22 +447,22 @@ TYPED_TEST_P(ProcessorConformance, AStopAtOnceSaysWhatItGaveUp) {
     });
 }
 
-TYPED_TEST_P(ProcessorConformance, AFullOneMakesProducersWait) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void AFullOneMakesProducersWait(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         if (options.capacity == processor_options::unbounded) {
             return;
         }
         door gate;
-        witness seen(processor::order, processor::lanes(options), 1);
-        processor p(options, {[&](test_event& event, std::size_t lane, const test_context_submit& submit) {
-                        if (event.turn == 0) {
-                            gate.pass();
-                            // It never waits: it would wait for itself.
-                            EXPECT_EQ(submit({.turn = 1000}, 0), submit_status::full);
-                        }
-                        seen.see(event, lane);
-                    }});
+        witness seen(of.order, of.lanes(options), 1);
+        processor_under_test p(of, options,
+                               {[&](test_event& event, std::size_t lane, const test_context_submit& submit) {
+                                   if (event.turn == 0) {
+                                       gate.pass();
+                                       // It never waits: it would wait for itself.
+                                       EXPECT_EQ(submit({.turn = 1000}, 0), submit_status::full);
+                                   }
+                                   seen.see(event, lane);
+                               }});
         auto in = p.submitter();
         ASSERT_TRUE(in.submit({}));
         gate.wait_for_a_handler();
@@ -408,9 +486,8 @@ TYPED_TEST_P(ProcessorConformance, AFullOneMakesProducersWait) {
     });
 }
 
-TYPED_TEST_P(ProcessorConformance, AStopEndsTheWaitOfAProducer) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void AStopEndsTheWaitOfAProducer(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         if (options.capacity == processor_options::unbounded) {
             return;
         }
@@ -419,12 +496,12 @@ TYPED_TEST_P(ProcessorConformance, AStopEndsTheWaitOfAProducer) {
         std::uint64_t accepted = 1;
         bool last = false;
         stop_report said;
-        processor p(options, {[&](test_event& event, std::size_t, const test_context_submit&) {
-                        if (event.turn == 0) {
-                            gate.pass();
-                        }
-                        ++handled;
-                    }});
+        processor_under_test p(of, options, {[&](test_event& event, std::size_t, const test_context_submit&) {
+                                   if (event.turn == 0) {
+                                       gate.pass();
+                                   }
+                                   ++handled;
+                               }});
         auto in = p.submitter();
         ASSERT_TRUE(in.submit({}));
         gate.wait_for_a_handler();
@@ -443,28 +520,28 @@ TYPED_TEST_P(ProcessorConformance, AStopEndsTheWaitOfAProducer) {
     });
 }
 
-TYPED_TEST_P(ProcessorConformance, HandlersSubmit) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void HandlersSubmit(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         std::atomic<std::uint64_t> handled{0};
         std::atomic<bool> over{false};
         // Each event submits the next one: there is always room for one.
-        processor p(options, {[&](test_event& event, std::size_t, const test_context_submit& submit) {
-                        ++handled;
-                        if (event.turn == 50) {
-                            over.store(true);
-                            over.notify_all();
-                            return;
-                        }
-                        const std::uint64_t key = event.turn % 8;
-                        const submit_status how = submit({.turn = event.turn + 1, .key = key}, key);
-                        if (options.capacity > 1) {
-                            EXPECT_EQ(how, submit_status::accepted);
-                        } else if (how == submit_status::full) {
-                            over.store(true);
-                            over.notify_all();
-                        }
-                    }});
+        processor_under_test p(of, options,
+                               {[&](test_event& event, std::size_t, const test_context_submit& submit) {
+                                   ++handled;
+                                   if (event.turn == 50) {
+                                       over.store(true);
+                                       over.notify_all();
+                                       return;
+                                   }
+                                   const std::uint64_t key = event.turn % 8;
+                                   const submit_status how = submit({.turn = event.turn + 1, .key = key}, key);
+                                   if (options.capacity > 1) {
+                                       EXPECT_EQ(how, submit_status::accepted);
+                                   } else if (how == submit_status::full) {
+                                       over.store(true);
+                                       over.notify_all();
+                                   }
+                               }});
         {
             auto in = p.submitter();
             ASSERT_TRUE(in.submit({}));
@@ -478,23 +555,23 @@ TYPED_TEST_P(ProcessorConformance, HandlersSubmit) {
     });
 }
 
-TYPED_TEST_P(ProcessorConformance, OfDifferentKeysSomeAreHandledAtTheSameTime) {
-    using processor = typename TypeParam::processor;
-    if constexpr (processor::order == handling_order::per_key) {
-        TypeParam::with_each_option([&](const processor_options& options) {
+inline void OfDifferentKeysSomeAreHandledAtTheSameTime(const subject_facts& of) {
+    if (of.order == handling_order::per_key) {
+        of.with_each_option([&](const processor_options& options) {
             if (options.workers == 1) {
                 return;
             }
             door gate;
             std::atomic<std::uint64_t> others{0};
-            processor p(options, {[&](test_event& event, std::size_t, const test_context_submit&) {
-                            if (event.key == 0) {
-                                gate.pass();
-                            } else {
-                                ++others;
-                                others.notify_all();
-                            }
-                        }});
+            processor_under_test p(of, options,
+                                   {[&](test_event& event, std::size_t, const test_context_submit&) {
+                                       if (event.key == 0) {
+                                           gate.pass();
+                                       } else {
+                                           ++others;
+                                           others.notify_all();
+                                       }
+                                   }});
             auto in = p.submitter();
             ASSERT_TRUE(in.submit({}, 0));
             gate.wait_for_a_handler();
@@ -508,32 +585,31 @@ TYPED_TEST_P(ProcessorConformance, OfDifferentKeysSomeAreHandledAtTheSameTime) {
     }
 }
 
-TYPED_TEST_P(ProcessorConformance, AGraphCallsEveryStageWithEveryEvent) {
-    using processor = typename TypeParam::processor;
-    if constexpr (impls::has_graphs<processor>) {
-        TypeParam::with_each_option([&](const processor_options& options) {
+inline void AGraphCallsEveryStageWithEveryEvent(const subject_facts& of) {
+    if (of.has_graphs) {
+        of.with_each_option([&](const processor_options& options) {
             for (const event_graph graph :
                  {event_graph::multicast, event_graph::pipeline, event_graph::diamond}) {
                 constexpr std::uint64_t events = 200;
                 processor_options with_graph = options;
                 with_graph.graph = graph;
-                ASSERT_EQ(processor::lanes(with_graph), 3U);
+                ASSERT_EQ(of.lanes(with_graph), 3U);
                 witness seen(handling_order::submission, 3, 1);
                 std::atomic<std::uint64_t> done[3] = {};
                 std::atomic<std::uint64_t> early{0};
-                processor p(with_graph, {[&](test_event& event, std::size_t stage, const test_context_submit&) {
-                                const bool behind_0 = graph == event_graph::pipeline
-                                                          ? stage > 0
-                                                          : graph == event_graph::diamond && stage == 2;
-                                const bool behind_1 = graph != event_graph::multicast && stage == 2;
-                                early +=
-                                    (behind_0 && done[0] <= event.turn) || (behind_1 && done[1] <= event.turn);
-                                seen.see(event, stage);
-                                ++done[stage];
-                                if (event.turn % 10 == stage) {
-                                    throw 1;
-                                }
-                            }});
+                processor_under_test p(
+                    of, with_graph, {[&](test_event& event, std::size_t stage, const test_context_submit&) {
+                        const bool behind_0 = graph == event_graph::pipeline
+                                                  ? stage > 0
+                                                  : graph == event_graph::diamond && stage == 2;
+                        const bool behind_1 = graph != event_graph::multicast && stage == 2;
+                        early += (behind_0 && done[0] <= event.turn) || (behind_1 && done[1] <= event.turn);
+                        seen.see(event, stage);
+                        ++done[stage];
+                        if (event.turn % 10 == stage) {
+                            throw 1;
+                        }
+                    }});
                 {
                     auto in = p.submitter();
                     for (std::uint64_t i = 0; i < events; ++i) {
@@ -551,6 +627,47 @@ TYPED_TEST_P(ProcessorConformance, AGraphCallsEveryStageWithEveryEvent) {
     }
 }
 
+}  // namespace conformance
+
+template <class Subject>
+class ProcessorConformance : public testing::Test {};
+TYPED_TEST_SUITE_P(ProcessorConformance);
+TYPED_TEST_P(ProcessorConformance, DeclaresItself) {
+    conformance::DeclaresItself(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, HandlesEveryEventOnceAndInOrder) {
+    conformance::HandlesEveryEventOnceAndInOrder(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, WhoeverSubmitsFirstIsHandledFirst) {
+    conformance::WhoeverSubmitsFirstIsHandledFirst(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, AnExceptionIsCountedAndStopsNothing) {
+    conformance::AnExceptionIsCountedAndStopsNothing(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, AfterAStopSubmissionsAreRefused) {
+    conformance::AfterAStopSubmissionsAreRefused(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, AStopThatDrainsHandlesWhatIsInside) {
+    conformance::AStopThatDrainsHandlesWhatIsInside(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, AStopAtOnceSaysWhatItGaveUp) {
+    conformance::AStopAtOnceSaysWhatItGaveUp(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, AFullOneMakesProducersWait) {
+    conformance::AFullOneMakesProducersWait(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, AStopEndsTheWaitOfAProducer) {
+    conformance::AStopEndsTheWaitOfAProducer(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, HandlersSubmit) {
+    conformance::HandlersSubmit(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, OfDifferentKeysSomeAreHandledAtTheSameTime) {
+    conformance::OfDifferentKeysSomeAreHandledAtTheSameTime(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorConformance, AGraphCallsEveryStageWithEveryEvent) {
+    conformance::AGraphCallsEveryStageWithEveryEvent(TypeParam::facts());
+}
 REGISTER_TYPED_TEST_SUITE_P(ProcessorConformance, DeclaresItself, HandlesEveryEventOnceAndInOrder,
                             WhoeverSubmitsFirstIsHandledFirst, AnExceptionIsCountedAndStopsNothing,
                             AfterAStopSubmissionsAreRefused, AStopThatDrainsHandlesWhatIsInside,
@@ -558,36 +675,34 @@ REGISTER_TYPED_TEST_SUITE_P(ProcessorConformance, DeclaresItself, HandlesEveryEv
                             AStopEndsTheWaitOfAProducer, HandlersSubmit,
                             OfDifferentKeysSomeAreHandledAtTheSameTime, AGraphCallsEveryStageWithEveryEvent);
 
-template <class Subject>
-class ProcessorStress : public testing::Test {};
-TYPED_TEST_SUITE_P(ProcessorStress);
+namespace stress {
 
 inline unsigned stop_rounds() {
     const char* const asked = std::getenv("HANDOFF_STOP_ROUNDS");
     return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 12;
 }
 
-TYPED_TEST_P(ProcessorStress, NothingIsLostOrComesTwice) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void NothingIsLostOrComesTwice(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         const perturbed disturbed(3);
         constexpr unsigned producers = 3;
         constexpr std::uint64_t events = 400;
-        witness seen(processor::order, processor::lanes(options), producers);
+        witness seen(of.order, of.lanes(options), producers);
         std::atomic<std::uint64_t> more{0};
-        processor p(options, {[&](test_event& event, std::size_t lane, const test_context_submit& submit) {
-                        if (event.producer == producers) {
-                            return;  // one that a handler has submitted
-                        }
-                        seen.see(event, lane);
-                        if (event.turn % 7 == 0) {
-                            more += submit({.producer = producers, .key = event.key}, event.key) ==
-                                    submit_status::accepted;
-                        }
-                        if (event.turn % 11 == 0) {
-                            throw 1;
-                        }
-                    }});
+        processor_under_test p(
+            of, options, {[&](test_event& event, std::size_t lane, const test_context_submit& submit) {
+                if (event.producer == producers) {
+                    return;  // one that a handler has submitted
+                }
+                seen.see(event, lane);
+                if (event.turn % 7 == 0) {
+                    more +=
+                        submit({.producer = producers, .key = event.key}, event.key) == submit_status::accepted;
+                }
+                if (event.turn % 11 == 0) {
+                    throw 1;
+                }
+            }});
         together(producers, [&](unsigned me) {
             auto in = p.submitter();
             for (std::uint64_t i = 0; i < events; ++i) {
@@ -608,29 +723,28 @@ TYPED_TEST_P(ProcessorStress, NothingIsLostOrComesTwice) {
     });
 }
 
-TYPED_TEST_P(ProcessorStress, AStopInFullFlightAccountsForEverything) {
-    using processor = typename TypeParam::processor;
-    TypeParam::with_each_option([&](const processor_options& options) {
+inline void AStopInFullFlightAccountsForEverything(const subject_facts& of) {
+    of.with_each_option([&](const processor_options& options) {
         const perturbed disturbed(5);
         constexpr unsigned producers = 2;
         for (unsigned round = 0; round < stop_rounds(); ++round) {
             const stop_mode mode = round % 2 == 0 ? stop_mode::drain : stop_mode::now;
             std::atomic<int> alive{0};
             {
-                witness seen(processor::order, processor::lanes(options), producers + 1);
+                witness seen(of.order, of.lanes(options), producers + 1);
                 std::atomic<std::uint64_t> accepted{0};
-                processor p(options,
-                            {[&](test_event& event, std::size_t lane, const test_context_submit& submit) {
-                                seen.see(event, lane);
-                                if (event.producer < producers && event.turn % 5 == 0) {
-                                    // From several lanes at once: no order among these.
-                                    accepted += processor::order == handling_order::submission &&
-                                                submit({.producer = producers,
-                                                        .turn = event.turn << 1 | event.producer,
-                                                        .life = tracked(alive)},
-                                                       0) == submit_status::accepted;
-                                }
-                            }});
+                processor_under_test p(
+                    of, options, {[&](test_event& event, std::size_t lane, const test_context_submit& submit) {
+                        seen.see(event, lane);
+                        if (event.producer < producers && event.turn % 5 == 0) {
+                            // From several lanes at once: no order among these.
+                            accepted += of.order == handling_order::submission &&
+                                        submit({.producer = producers,
+                                                .turn = event.turn << 1 | event.producer,
+                                                .life = tracked(alive)},
+                                               0) == submit_status::accepted;
+                        }
+                    }});
                 stop_report said;
                 together(producers + 1, [&](unsigned me) {
                     if (me == producers) {
@@ -664,10 +778,9 @@ TYPED_TEST_P(ProcessorStress, AStopInFullFlightAccountsForEverything) {
     });
 }
 
-TYPED_TEST_P(ProcessorStress, AGraphStopsAllStagesAtTheSameEvent) {
-    using processor = typename TypeParam::processor;
-    if constexpr (impls::has_graphs<processor>) {
-        TypeParam::with_each_option([&](const processor_options& options) {
+inline void AGraphStopsAllStagesAtTheSameEvent(const subject_facts& of) {
+    if (of.has_graphs) {
+        of.with_each_option([&](const processor_options& options) {
             const perturbed disturbed(7);
             for (const event_graph graph :
                  {event_graph::multicast, event_graph::pipeline, event_graph::diamond}) {
@@ -678,9 +791,9 @@ TYPED_TEST_P(ProcessorStress, AGraphStopsAllStagesAtTheSameEvent) {
                     std::atomic<std::uint64_t> seen[3] = {};
                     std::uint64_t accepted = 0;
                     stop_report said;
-                    processor p(with_graph, {[&](test_event&, std::size_t stage, const test_context_submit&) {
-                                    ++seen[stage];
-                                }});
+                    processor_under_test p(
+                        of, with_graph,
+                        {[&](test_event&, std::size_t stage, const test_context_submit&) { ++seen[stage]; }});
                     together(2, [&](unsigned me) {
                         if (me == 1) {
                             std::this_thread::sleep_for(std::chrono::microseconds(round % 8 * 20));
@@ -705,6 +818,20 @@ TYPED_TEST_P(ProcessorStress, AGraphStopsAllStagesAtTheSameEvent) {
     }
 }
 
+}  // namespace stress
+
+template <class Subject>
+class ProcessorStress : public testing::Test {};
+TYPED_TEST_SUITE_P(ProcessorStress);
+TYPED_TEST_P(ProcessorStress, NothingIsLostOrComesTwice) {
+    stress::NothingIsLostOrComesTwice(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorStress, AStopInFullFlightAccountsForEverything) {
+    stress::AStopInFullFlightAccountsForEverything(TypeParam::facts());
+}
+TYPED_TEST_P(ProcessorStress, AGraphStopsAllStagesAtTheSameEvent) {
+    stress::AGraphStopsAllStagesAtTheSameEvent(TypeParam::facts());
+}
 REGISTER_TYPED_TEST_SUITE_P(ProcessorStress, NothingIsLostOrComesTwice, AStopInFullFlightAccountsForEverything,
                             AGraphStopsAllStagesAtTheSameEvent);
 
