@@ -18,11 +18,11 @@ namespace handoff::impls {
 
 enum class processor_fault {
     none,
-    loses_one,         ///< stop(drain) forgets the last event
-    runs_one_late,     ///< the last event is handled after stop() has returned
-    breaks_order,      ///< an event is handled before an older one
+    loses_one,         ///< stop(drain) forgets an event
+    runs_one_late,     ///< an event is handled after stop() has returned
+    breaks_order,      ///< every fourth event is handled behind the next one
     ends_at_a_throw,   ///< after an exception no event is handled
-    runs_one_twice,    ///< the 100th event is handled twice
+    runs_one_twice,    ///< the fourth event is handled twice
     accepts_late,      ///< submissions succeed after stop()
     miscounts,         ///< stop(now) says of what it gave up that there was nothing
     refuses_handlers,  ///< handlers' submissions are said to be accepted, and are lost
@@ -31,6 +31,11 @@ enum class processor_fault {
 /// The textbook monitor, with a fault.
 template <class Event, class Handler, processor_fault Fault>
 class monitor_processor {
+    /// The second event is set aside, so that there is one to lose, however fast the others are handled.
+    static constexpr bool holds_one = Fault == processor_fault::loses_one ||
+                                      Fault == processor_fault::runs_one_late ||
+                                      Fault == processor_fault::miscounts;
+
 public:
     using event_type = Event;
     using handler_type = Handler;
@@ -54,8 +59,8 @@ public:
     }
     ~monitor_processor() {
         stop(stop_mode::drain);
-        if (late_) {
-            call(*late_);
+        if (held_) {
+            call(*held_);
         }
     }
     monitor_processor(const monitor_processor&) = delete;
@@ -79,15 +84,14 @@ public:
         {
             const std::lock_guard lock(mutex_);
             if (!stopped_ && mode == stop_mode::now) {
-                report_.given_up = Fault == processor_fault::miscounts ? 0 : events_.size();
+                report_.given_up = Fault == processor_fault::miscounts ? 0 : events_.size() + held_.has_value();
                 events_.clear();
-            } else if (!stopped_ && !events_.empty()) {
-                if (Fault == processor_fault::loses_one) {
-                    events_.pop_back();
-                } else if (Fault == processor_fault::runs_one_late) {
-                    late_ = std::move(events_.back());
-                    events_.pop_back();
-                }
+                held_.reset();
+            } else if (!stopped_ && Fault == processor_fault::loses_one) {
+                held_.reset();
+            } else if (!stopped_ && held_ && Fault != processor_fault::runs_one_late) {
+                events_.push_back(std::move(*held_));
+                held_.reset();
             }
             stopped_ = true;
         }
@@ -116,7 +120,17 @@ private:
             if (stopped_) {
                 return Fault == processor_fault::accepts_late;
             }
+            ++accepted_;
+            if (!held_ &&
+                (Fault == processor_fault::breaks_order ? accepted_ % 4 == 2 : holds_one && accepted_ == 2)) {
+                held_ = std::move(event);
+                return true;
+            }
             events_.push_back(std::move(event));
+            if (held_ && Fault == processor_fault::breaks_order) {
+                events_.push_back(std::move(*held_));
+                held_.reset();
+            }
         }
         changed_.notify_all();
         return true;
@@ -134,10 +148,9 @@ private:
             if (events_.empty()) {
                 return;
             }
-            const bool newest = Fault == processor_fault::breaks_order && report_.handled % 16 == 3;
-            Event event = std::move(newest ? events_.back() : events_.front());
-            newest ? events_.pop_back() : events_.pop_front();
-            const bool twice = Fault == processor_fault::runs_one_twice && report_.handled == 99;
+            Event event = std::move(events_.front());
+            events_.pop_front();
+            const bool twice = Fault == processor_fault::runs_one_twice && report_.handled == 3;
             lock.unlock();
             std::uint64_t thrown = twice ? call(event) : 0;
             thrown += call(event);
@@ -154,7 +167,8 @@ private:
     std::mutex mutex_;  // protects what follows
     std::condition_variable changed_;
     std::deque<Event> events_;
-    std::optional<Event> late_;
+    std::optional<Event> held_;  ///< accepted, and not among the others: nobody handles it before the end
+    std::uint64_t accepted_ = 0;
     bool stopped_ = false;
     stop_report report_;
     std::thread thread_;

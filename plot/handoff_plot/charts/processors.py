@@ -30,6 +30,11 @@ def _has_threads(point: Point) -> bool:
     return point.guarantees.get("workers") == "many"
 
 
+def _with_its_threads(point: Point) -> bool:
+    """Whether what handles events side by side has several threads for it: with one it would stand alone."""
+    return point.guarantees.get("order", "submission") == "submission" or int(point.axes.get("workers", 1)) > 1
+
+
 EVENT = "wall ns per event (log scale)"
 COST = "The cost is wall time per event: one over the processor's throughput. "
 ABOUT = "Producers submit events, until all are handled"
@@ -37,11 +42,11 @@ HANDLER = "work in the handler, ns (log scale, 0 apart)"
 MEDIAN = "The median of each trial's distribution. "
 CHARTS = (
     Chart(EVENTS, "producers", "processors_producers", "Cost of an event against producers", wall_time, EVENT,
-          "producers (log scale)", about=ABOUT, notes=(COST + PROCESSES,)),
+          "producers (log scale)", about=ABOUT, suits=_with_its_threads, notes=(COST + PROCESSES,)),
     Chart(EVENTS, "handler_ns", "processors_handler", "Cost of an event against the work of its handler", wall_time,
-          EVENT, HANDLER, about=ABOUT, notes=(COST + PROCESSES,)),
+          EVENT, HANDLER, about=ABOUT, suits=_with_its_threads, notes=(COST + PROCESSES,)),
     Chart(EVENTS, "throws", "processors_throws", "Cost of an event where handlers throw", wall_time, EVENT,
-          "handlers that throw, %", about=ABOUT, even=True, notes=(COST + PROCESSES,)),
+          "handlers that throw, %", about=ABOUT, suits=_with_its_threads, even=True, notes=(COST + PROCESSES,)),
     Chart(EVENTS, "skew", "processors_skew", "Cost of an event where one key is frequent", wall_time, EVENT,
           "events that have the same key, %", about=ABOUT, suits=_has_threads, even=True,
           notes=(COST + "The other events have 64 keys evenly. " + PROCESSES,)),
