@@ -70,7 +70,7 @@ PROCESSORS = {
     ("stop", "accepts_after_stop"): ("stopped: a submission was accepted after stop()",),
     ("stop", "miscounts_what_it_gave_up"): ("lost: ",),
     ("events", "breaks_key_order"): ("order: events of a key overtook each other or came twice",),
-    ("events", "ends_at_an_exception"): ("stuck: no event was handled for 2 s; lost: ",),
+    ("events", "ends_at_an_exception"): ("stuck: no event was handled for 2 s; lost: ", "lost: "),
     ("events", "runs_an_event_twice"): ("duplicated: ",),
 }
 
