@@ -76,6 +76,21 @@ using sender_end_t = decltype(std::declval<C&>().sender());
 template <class C>
 using receiver_end_t = decltype(std::declval<C&>().receiver());
 
+/// A bounded channel holds so many items of each sender, where it declares `room_of_each_sender`.
+template <class C>
+inline constexpr bool has_room_of_each_sender = requires { requires C::room_of_each_sender; };
+
+/// What a try says that did not succeed: `empty_is` of a try_receive, `full_is` of a try_send, where a channel
+/// declares them (refusal_rule). `held_up`: what was sent, or the room that was made, may be on its way yet.
+template <class C>
+inline constexpr bool tries_are_exact = [] {
+    if constexpr (requires { C::empty_is == C::full_is; }) {
+        return C::empty_is == refusal_rule::exact && C::full_is == refusal_rule::exact;
+    } else {
+        return true;
+    }
+}();
+
 /// After `close()`, by any thread outside its own operations, sends are refused; those that wait are, too.
 /// Receivers get every item whose send succeeded (of `newest` the last one) and then the end, all of them.
 template <class C>

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "concepts/channels.hpp"
@@ -90,14 +91,26 @@ inline std::size_t room_of(const impls::channel_options& options) {
     return std::min<std::size_t>(options.capacity, 1000);
 }
 
-/// Sends until the channel is full, and returns the items that went in: 0, 1, ...
-template <class Sender>
+/// Sends until the channel is full, and returns the items that went in: 0, 1, ... Where a try may be refused
+/// while items are on their way: until nothing has moved for a while.
+template <class Channel, class Sender>
 std::uint64_t fill(Sender& in, std::uint64_t most = 1000) {
     std::uint64_t sent = 0;
-    while (sent < most && in.try_send(std::uint64_t{sent}) == channel_status::success) {
+    const auto goes = [&] {
+        std::uint64_t next = sent;
+        return impls::tries_are_exact<Channel> ? in.try_send(std::move(next))
+                                               : in.send_for(std::move(next), 20ms);
+    };
+    while (sent < most && goes() == channel_status::success) {
         ++sent;
     }
     return sent;
+}
+
+/// Receives an item that was sent.
+template <class Channel, class Receiver>
+channel_status take(Receiver& out, std::uint64_t& value) {
+    return impls::tries_are_exact<Channel> ? out.try_receive(value) : out.receive_for(value, 10s);
 }
 
 template <class Channel>
@@ -123,7 +136,7 @@ TYPED_TEST_P(ChannelConformance, HoldsWhatItsCapacitySays) {
         auto in = c.sender();
         auto out = c.receiver();
         for (int lap = 0; lap < 3; ++lap) {
-            const std::uint64_t held = fill(in);
+            const std::uint64_t held = fill<channel>(in);
             if (!keeps_all<channel> || channel::capacities.rule == impls::capacity_rule::at_least) {
                 EXPECT_GE(held, room_of(options));
             } else {
@@ -131,7 +144,7 @@ TYPED_TEST_P(ChannelConformance, HoldsWhatItsCapacitySays) {
             }
             std::uint64_t value = 77;
             for (std::uint64_t i = keeps_all<channel> ? 0 : held - 1; i < held; ++i) {
-                ASSERT_EQ(out.try_receive(value), channel_status::success);
+                ASSERT_EQ(take<channel>(out, value), channel_status::success);
                 EXPECT_EQ(value, i);
             }
             value = 77;
@@ -151,18 +164,18 @@ TYPED_TEST_P(ChannelConformance, TimedOperationsGiveUpAndLeaveEverythingAsItWas)
         EXPECT_EQ(out.receive_for(value, 0ns), channel_status::timeout);
         EXPECT_EQ(out.receive_for(value, 2ms), channel_status::timeout);
         EXPECT_EQ(value, 77U);
-        const std::uint64_t held = fill(in);
+        const std::uint64_t held = fill<channel>(in);
         if (keeps_all<channel> && !channel::capacities.unbounded) {
             EXPECT_EQ(in.send_for(std::uint64_t{1000}, 0ns), channel_status::timeout);
             EXPECT_EQ(in.send_for(std::uint64_t{1000}, 2ms), channel_status::timeout);
         }
         for (std::uint64_t i = keeps_all<channel> ? 0 : held - 1; i < held; ++i) {
-            ASSERT_EQ(out.receive_for(value, 2ms), channel_status::success);
+            ASSERT_EQ(out.receive_for(value, 10s), channel_status::success);
             EXPECT_EQ(value, i);
         }
         EXPECT_EQ(out.try_receive(value), channel_status::would_wait);
         if (room_of(options) > 0) {
-            EXPECT_EQ(in.send_for(std::uint64_t{5}, 2ms), channel_status::success);
+            EXPECT_EQ(in.send_for(std::uint64_t{5}, 10s), channel_status::success);
             EXPECT_TRUE(out.receive(value));
             EXPECT_EQ(value, 5U);
         }
@@ -215,7 +228,7 @@ TYPED_TEST_P(ChannelConformance, SendsAndReceivesWaitForEachOther) {
         }
         EXPECT_EQ(value, 1U);
         if (keeps_all<channel> && options.capacity != impls::channel_options::unbounded) {
-            const std::uint64_t held = fill(in);
+            const std::uint64_t held = fill<channel>(in);
             {
                 waiter sender([&] { EXPECT_TRUE(in.send(std::uint64_t{held})); });
                 EXPECT_TRUE(sender.waits());
@@ -236,7 +249,7 @@ TYPED_TEST_P(ChannelConformance, AfterACloseSendsAreRefusedAndReceivesGetWhatIsL
             channel c(options);
             auto in = c.sender();
             auto out = c.receiver();
-            const std::uint64_t held = fill(in, most);
+            const std::uint64_t held = fill<channel>(in, most);
             c.close();
             c.close();
             EXPECT_FALSE(in.send(2000)) << "a send was accepted after close()";
@@ -293,15 +306,18 @@ TYPED_TEST_P(ChannelConformance, ACloseRefusesAllSendersThatWait) {
             }
             channel c(options);
             auto out = c.receiver();
-            std::uint64_t held = 0;
-            {
+            std::atomic<std::uint64_t> held{0};
+            if (!impls::has_room_of_each_sender<channel>) {
                 auto in = c.sender();
-                held = fill(in);
+                held = fill<channel>(in);
             }
             std::vector<std::unique_ptr<waiter>> waiting;
             for (std::size_t i = 0; i < threads; ++i) {
-                waiting.push_back(std::make_unique<waiter>([&c, i] {
+                waiting.push_back(std::make_unique<waiter>([&, i] {
                     auto in = c.sender();
+                    if (impls::has_room_of_each_sender<channel>) {
+                        held += fill<channel>(in);
+                    }
                     if (i == 1) {
                         EXPECT_EQ(in.send_for(2000, 1h), channel_status::closed);
                     } else {
@@ -317,7 +333,7 @@ TYPED_TEST_P(ChannelConformance, ACloseRefusesAllSendersThatWait) {
             std::uint64_t value = 0;
             for (std::uint64_t i = 0; i < held; ++i) {
                 ASSERT_TRUE(out.receive(value)) << "lost at close: item " << i << " of " << held;
-                ASSERT_EQ(value, i);
+                ASSERT_TRUE(value == i || impls::has_room_of_each_sender<channel>);
             }
             EXPECT_FALSE(out.receive(value));
         });
@@ -387,7 +403,7 @@ TYPED_TEST_P(ChannelConformance, EachReceiverReceivesEveryItem) {
                 auto third = c.receiver();
                 std::uint64_t value = 0;
                 for (int lap = 0; lap < 3; ++lap) {
-                    const std::uint64_t held = fill(in);
+                    const std::uint64_t held = fill<channel>(in);
                     for (auto* const out : {&first, &second, &third}) {
                         EXPECT_EQ(in.try_send(1), channel_status::would_wait) << "one has not received";
                         for (std::uint64_t i = 0; i < held; ++i) {
@@ -441,7 +457,7 @@ TYPED_TEST_P(ChannelConformance, ASelectTakesFirstComesFirstOrEachInTurn) {
                         EXPECT_TRUE(senders.back()->waits());
                     } else {
                         auto in = from[i].sender();
-                        ASSERT_EQ(fill(in, each), each);
+                        ASSERT_EQ(fill<channel>(in, each), each);
                     }
                 }
                 std::array<std::uint64_t, k> next{};
