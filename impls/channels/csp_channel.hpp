@@ -8,8 +8,8 @@
 // Order:    FIFO; threads that wait are served in the order of their coming.
 // Capacity: 0 (a rendezvous), any number of items exactly, or unbounded; the buffer doubles until it has that
 //           many places.
-// Cost:     one lock and one unlock per operation; where a thread waits, 3 RMWs and its strategy's
-// notification.
+// Cost:     one lock and one unlock per operation (detail/brief_mutex.hpp); where a thread waits, 3 RMWs and
+//           its strategy's notification.
 //           A select locks each of its channels, three times where it has to wait.
 #pragma once
 
@@ -29,10 +29,10 @@
 #include "../atomic.hpp"
 #include "../concepts/channels.hpp"
 #include "../concepts/waiting.hpp"
+#include "../detail/brief_mutex.hpp"
 #include "../detail/cache_line.hpp"
 #include "../detail/clock.hpp"
 #include "../detail/futex.hpp"
-#include "../detail/mutex.hpp"
 #include "../detail/plain_ring.hpp"
 #include "../detail/this_thread.hpp"
 #include "../wait/park.hpp"
@@ -424,7 +424,7 @@ private:
     static constexpr std::size_t first_places = 16;
 
     /// Gives the item to a receiver that waits, or to the buffer. Unlocks where it has to notify.
-    channel_status put(std::unique_lock<mutex>& lock, T& value) {
+    channel_status put(std::unique_lock<detail::brief_mutex>& lock, T& value) {
         if (closed_) {
             return channel_status::closed;
         }
@@ -445,7 +445,7 @@ private:
     }
 
     /// Takes the item that is first: of the buffer, or of a sender that waits. Unlocks where it has to notify.
-    channel_status take(std::unique_lock<mutex>& lock, T& out) {
+    channel_status take(std::unique_lock<detail::brief_mutex>& lock, T& out) {
         if (buffer_ != nullptr && !buffer_->empty()) {
             buffer_->pop(out);
             if (entry* const sender = waiting_senders_.claim_first()) {
@@ -462,7 +462,7 @@ private:
         return closed_ ? channel_status::closed : channel_status::would_wait;
     }
 
-    void finish(std::unique_lock<mutex>& lock, waiter& who) {
+    void finish(std::unique_lock<detail::brief_mutex>& lock, waiter& who) {
         who.serve(channel_status::success);
         lock.unlock();
         who.notify();
@@ -489,7 +489,7 @@ private:
 
     const std::size_t capacity_;
     const std::string wait_;
-    alignas(detail::cache_line) mutex mutex_;  // protects what follows
+    alignas(detail::cache_line) detail::brief_mutex mutex_;  // protects what follows
     bool closed_ = false;
     std::unique_ptr<detail::plain_ring<T>> buffer_;
     line waiting_senders_;
