@@ -21,9 +21,14 @@ def _median_latency(point: Point) -> Summary | None:
     return latency(point, "p50")
 
 
+def _promise(point: Point) -> str:
+    """The class of a point in words."""
+    return point.rivals.replace("_", " ")
+
+
 def _of_any_capacity(point: Point) -> str:
-    """The class of a point without its capacity."""
-    return re.sub("^(rendezvous|unbounded|bounded, capacity (at least )?[0-9]+), ", "", point.rivals)
+    """The same without its capacity."""
+    return re.sub("^(rendezvous|unbounded|bounded, capacity (at least )?[0-9]+), ", "", _promise(point))
 
 
 def _is_bounded(point: Point) -> bool:
@@ -36,28 +41,29 @@ NEWEST = ("A channel that delivers the newest item only is measured by what is s
           "received. ")
 CAPACITY = "capacity, items (log scale, 0 apart: a rendezvous)"
 LATENCY = "The median of each trial's distribution. "
+STREAMS = "Senders send, receivers receive, the last sender closes"
 CHARTS = (
     Chart(STREAM, "capacity", "channels_capacity", "Cost of an item of a channel against its capacity", wall_time, ITEM,
-          CAPACITY, about="Senders send, receivers receive, the last sender closes", suits=_is_bounded,
-          panel=_of_any_capacity, mixed=True, notes=(COST + NEWEST + PROCESSES,)),
+          CAPACITY, about=STREAMS, suits=_is_bounded,
+          panel=_of_any_capacity, mixed=True, gathers=True, notes=(COST + NEWEST + PROCESSES,)),
     Chart(STREAM, "producers", "channels_fan_in", "Cost of an item of a channel against senders", wall_time, ITEM,
-          "senders (log scale)", about="Senders send, receivers receive, the last sender closes",
+          "senders (log scale)", about=STREAMS, panel=_promise, gathers=True,
           notes=(COST + NEWEST + PROCESSES,)),
     Chart(STREAM, "consumers", "channels_fan_out", "Cost of an item of a channel against receivers", wall_time, ITEM,
-          "receivers (log scale)", about="Senders send, receivers receive, the last sender closes",
+          "receivers (log scale)", about=STREAMS, panel=_promise, gathers=True,
           notes=(COST + "Where each receiver receives every item, an item is counted once. " + NEWEST + PROCESSES,)),
     Chart(PING_PONG, "capacity", "channels_ping_pong", "From a send to its receive, against the capacity",
           _median_latency, "half of a round trip, ns, p50 (log scale)", CAPACITY,
           about="One item makes a round trip through two channels", suits=_is_bounded, panel=_of_any_capacity,
-          mixed=True, notes=(LATENCY + PROCESSES,)),
+          mixed=True, gathers=True, notes=(LATENCY + PROCESSES,)),
     Chart(SELECT, "sources", "channels_select", "Cost of an item from one of several channels", wall_time, ITEM,
           "channels that the receiver waits on (log scale)", about="One thread sends to all, one selects",
-          notes=(COST + PROCESSES,)),
+          panel=_promise, notes=(COST + PROCESSES,)),
     Chart(CLOSE, "capacity", "channels_close",
           "From close() until the waiting thread was told (middle: the later of both)", _median_latency,
           "ns, p50 (log scale)", CAPACITY, about="A third thread closes the channel of two", suits=_is_bounded,
-          panel=_of_any_capacity, mixed=True, notes=(LATENCY + PROCESSES,)),
+          panel=_of_any_capacity, mixed=True, gathers=True, notes=(LATENCY + PROCESSES,)),
     Chart(CANCEL, "capacity", "channels_cancel", "From a request to stop until the receiver has returned",
-          _median_latency, "ns, p50 (log scale)", CAPACITY, about="One thread waits for an item, another cancels it",
-          suits=_is_bounded, panel=_of_any_capacity, mixed=True, notes=(LATENCY + PROCESSES,)),
+          _median_latency, "ns, p50 (log scale)", CAPACITY, about="One thread waits for an item, another cancels that",
+          suits=_is_bounded, panel=_of_any_capacity, mixed=True, gathers=True, notes=(LATENCY + PROCESSES,)),
 )

@@ -124,7 +124,8 @@ def curve_picture(run: Run, looks: Looks, chart: Chart, found: list[Cut], name: 
     width = 2 * MARGIN + across * cell + (across - 1) * GUTTER
     single = any(line.single for panel in panels for line in panel.lines)
     page = Page(width, rows * (HEAD + height + FOOT), chart.title, about or chart.subtitle(found[0]),
-                [*_key(panels, single), *chart.keys], caption(run, points, [*chart.notes, *_notes(points, panels)]))
+                [*_key(panels, single), *chart.keys],
+                caption(run, points, [*chart.notes, *_notes(points, panels, chart.panel)]))
     for i, panel in enumerate(panels):
         x = MARGIN + (i % across) * (cell + GUTTER)
         y = page.top + (i // across) * (HEAD + height + FOOT)
@@ -181,7 +182,7 @@ def _height(panels: list[_Panel], limits: tuple[float, float], rows: int, unit: 
     return max(wanted, LEAST, LABEL_STEP * (most + 1), text_width(unit, SMALL_PT) + 0.1)
 
 
-def _notes(points: list[Point], panels: list[_Panel]) -> list[str]:
+def _notes(points: list[Point], panels: list[_Panel], promise: Callable[[Point], str]) -> list[str]:
     notes = []
     if any(s is None for panel in panels for line in panel.lines for s in line.y):
         notes.append("Lines break where there is no counted trial; a dotted line leads from their last mark to "
@@ -189,9 +190,9 @@ def _notes(points: list[Point], panels: list[_Panel]) -> list[str]:
     notes += dict.fromkeys(panel.reference.note for panel in panels if panel.reference)
     for panel in panels:
         if panel.title == LONE:
-            classes = dict.fromkeys(p.rivals for line in panel.lines for p in points if p.impl == line.impl)
-            each = (f"{', '.join(dict.fromkeys(p.impl for p in points if p.rivals == rivals))}: {rivals}"
-                    for rivals in classes)
+            classes = dict.fromkeys(promise(p) for line in panel.lines for p in points if p.impl == line.impl)
+            each = (f"{', '.join(dict.fromkeys(p.impl for p in points if promise(p) == words))}: {words}"
+                    for words in classes)
             notes.append(f"{LONE}. {some(each, joint='; ')}.")
     drawn = {line.impl for panel in panels for line in panel.lines}
     without = [impl for impl in dict.fromkeys(p.impl for p in points) if impl not in drawn]

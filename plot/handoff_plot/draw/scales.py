@@ -25,8 +25,8 @@ def log_ticks(limits: tuple[float, float], inches: float,
               label: float = ACROSS) -> tuple[list[float], list[float]]:
     """(labelled, unlabelled) ticks of an axis of that many inches, of which a label takes `label`.
 
-    Labels stand at 1-2-5 where a decade is at least 1.2 inches long, else at 1; on very long scales not
-    in every decade.
+    Labels stand at 1-2-5 where a decade is at least 1.2 inches long, and more for long labels, else at 1; on very
+    long scales not in every decade.
     """
     low, high = limits
 
@@ -35,7 +35,7 @@ def log_ticks(limits: tuple[float, float], inches: float,
 
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     decade = inches / math.log10(high / low)
-    steps = (1, 2, 5) if decade >= 1.2 else (1,)
+    steps = (1, 2, 5) if decade >= max(1.2, (label - 0.24) / math.log10(2)) else (1,)
     every = max(1, math.ceil(label / decade))
     labelled = inside(step * 10.0**d for d in decades if d % every == 0 for step in steps)
     if len(labelled) < 2:
