@@ -15,7 +15,7 @@ MORE_AXES = (
 )
 
 NAMES = {"channels_capacity", "channels_fan_in", "channels_fan_out", "channels_ping_pong", "channels_select",
-         "channels_close", "channels_cancel"}
+         "channels_close", "channels_cancel", "message_cost"}
 ONCE = "delivers once, fifo, any number of threads"
 NEWEST = "delivers the newest only, fifo, any number of threads"
 
@@ -82,7 +82,35 @@ class Channels(unittest.TestCase):
                          {"channels_capacity": [both, ["newest_channel"]], "channels_fan_in": [both] * 2,
                           "channels_fan_out": [both] * 2, "channels_ping_pong": [both],
                           "channels_select": [["one_channel"]], "channels_close": [both],
-                          "channels_cancel": [both]})
+                          "channels_cancel": [both],
+                          "message_cost": [[*both * 4, *["newest_channel"] * 2], ["one_channel"]]})
+
+    def test_each_promise_has_its_heading_on_the_axis_of_all_messages(self) -> None:
+        words = self.words("message_cost")
+        for heading in ("channels, stream: 1 producer, 1 consumer", "bounded, capacity 64, " + ONCE,
+                        "unbounded, " + ONCE, "rendezvous, " + ONCE, NEWEST, "channels, select: 1 source, hot: all"):
+            self.assertIn(heading, words)
+        self.assertIn("wall ns per message", words)
+
+    def test_families_share_the_axis_of_messages(self) -> None:
+        file = channels()
+        for impl in ("one_bus", "other_bus"):
+            file.add("buses", "publish", impl, {}, 2, "any number of threads", "items_per_second", 2,
+                     {"wait": "park", "capacity": 64, "placement": "spread"}).times(300.0, 310.0)
+            file.add("buses", "latency", impl, {}, 2, "any number of threads", "latency", 2,
+                     {"wait": "park", "capacity": 64, "placement": "spread"}).latencies((1.0, 2.0, 3.0, 4.0, 5.0))
+        drawn, _ = drawn_with(file, MORE_AXES)
+        panels = [axes for axes in drawn["message_cost"].figure.axes if axes.get_xlabel()]
+        self.assertEqual(len(panels), 3)
+        self.assertEqual(len({axes.get_xlim() for axes in panels}), 1)
+        self.assertEqual(series(drawn["message_cost"].figure)[2], ["one_bus", "other_bus"])
+
+    def test_no_chart_of_messages_without_a_second_system(self) -> None:
+        file = ResultFile()
+        file.implementations = ["one_channel"]
+        for capacity in (1, 64):
+            channel(file, "stream", "one_channel", capacity, producers=1, consumers=1).times(90.0)
+        self.assertNotIn("message_cost", drawn_with(file, MORE_AXES)[0])
 
 
 if __name__ == "__main__":

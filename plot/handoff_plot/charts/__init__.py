@@ -16,6 +16,7 @@ from .deques import deque_pictures
 from .fork_join import fork_join_pictures
 from .limit_share import limit_share_pictures
 from .locks import lock_pictures
+from .message_cost import message_cost_pictures
 from .pools import pool_pictures
 from .processors import processor_pictures
 from .queues import queue_pictures
@@ -24,7 +25,7 @@ from .scaling import scaling_pictures
 
 FAMILIES = (queue_pictures, counter_pictures, lock_pictures, pool_pictures, deque_pictures, fork_join_pictures,
             channel_pictures, bus_pictures, processor_pictures)
-OF_ALL = (scaling_pictures, limit_share_pictures, core_to_core_pictures)
+OF_ALL = (message_cost_pictures, scaling_pictures, limit_share_pictures, core_to_core_pictures)
 
 
 def draw(run: Run, overview: bool = False) -> Iterable[Picture]:

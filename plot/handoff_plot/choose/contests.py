@@ -65,6 +65,7 @@ EVENTS = charted("processors", "events")
 EVENT_LATENCY = charted("processors", "latency")
 STOP = charted("processors", "stop")
 TOPOLOGY = charted("processors", "topology")
+MESSAGES = ("channels", "processors", "buses")  # families whose items are messages from thread to thread
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 
