@@ -89,6 +89,7 @@ harness::candidate begin_candidate(const queue_traits& q) {
         {"wait", q.wait_words()}, {"spin_budget", q.budget_words()}, {"placement", harness::placement_words()}};
     c.judge = [&q](std::string_view axis, std::string_view value) { return judge(q, axis, value); };
     c.rivals = [&q](const harness::point& p) { return rivals(q, p); };
+    c.stalls_crowded = [&q](const harness::point& p) { return q.stalls_crowded(p); };
     return c;
 }
 

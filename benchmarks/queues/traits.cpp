@@ -92,6 +92,14 @@ harness::verdict queue_traits::judge_threads(const harness::point& p) const {
     return {};
 }
 
+std::string queue_traits::stalls_crowded(const harness::point& p) const {
+    const std::string_view axis = p.value("producers").empty() ? "threads" : "producers";
+    if (!pushes_spin_for_pushes || p.value(axis).empty() || p.number(axis) < 2) {
+        return {};
+    }
+    return "a push of " + std::string(name) + " spins for an earlier one whose thread has lost its CPU";
+}
+
 harness::verdict queue_traits::judge_budget(const harness::point& p) const {
     const std::string budget(p.value("spin_budget"));
     const wait_traits* const wait = find_wait(p.value("wait"));

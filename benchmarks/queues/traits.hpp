@@ -35,6 +35,7 @@ struct queue_traits {
     std::string_view allocator;    ///< whose memory it takes; empty: the C library's
     bool pushes_in_bulk;           ///< several items with one operation
     bool pops_in_bulk;
+    bool pushes_spin_for_pushes;         ///< see the concept
     bool is_native;                      ///< it waits by its own means
     std::span<const wait_traits> waits;  ///< that it is measured with
 
@@ -61,6 +62,8 @@ struct queue_traits {
     /// Of a workload whose threads all push and pop: whether so many may, and their capacity holds what is
     /// prefilled.
     harness::verdict judge_threads(const harness::point& p) const;
+    /// Why trials of the point do not end where it has more threads than CPUs; empty: they do.
+    std::string stalls_crowded(const harness::point& p) const;
     /// The values of the axis `spin_budget`.
     std::vector<std::string> budget_words() const;
     /// The strategies that take a spin budget, as words with commas; empty: none does.
@@ -97,6 +100,7 @@ constexpr queue_traits traits_of_queue() {
                    {},
                    impls::pushes_in_bulk<queue>,
                    impls::pops_in_bulk<queue>,
+                   impls::pushes_spin_for_pushes<queue>,
                    false,
                    {}};
     if constexpr (requires { queue::largest_capacity; }) {

@@ -145,9 +145,15 @@ std::optional<absence> absence_of(const block& asked, const candidate& c, const 
     if (auto lack = unscheduled(p, where, threads)) {
         return lack;
     }
-    if (!asked.oversubscribed && oversubscribed(where, threads)) {
-        return absence{"", "more threads than CPUs (" + std::to_string(processors().size()) +
-                               " here), which its block leaves out (\"oversubscribed\": false)"};
+    const std::string crowd = "more threads than CPUs (" + std::to_string(processors().size()) + " here)";
+    if (asked.oversubscribed == false && oversubscribed(where, threads)) {
+        return absence{"", crowd + ", which its block leaves out (\"oversubscribed\": false)"};
+    }
+    if (!asked.oversubscribed && c.stalls_crowded &&
+        (oversubscribed(where, threads) || scheduling_of(p).neighbours > 0)) {
+        if (const std::string why = c.stalls_crowded(p); !why.empty()) {
+            return absence{"", why + ": left out with " + crowd + " unless \"oversubscribed\" is true"};
+        }
     }
     return std::nullopt;
 }
@@ -276,6 +282,7 @@ block block_of_point(std::string_view point_name) {
     result.families = {{std::string(parts[0]), place}};
     result.workloads = {{std::string(parts[1]), place}};
     result.impls = {{std::string(parts[2]), place}};
+    result.oversubscribed = true;  // who names a point means it
     for (const axis& a : axes()) {
         const bool swept = std::ranges::any_of(registry(), [&](const candidate& c) {
             return c.workload == parts[1] && c.impl == parts[2] && defaults_of(c, a.name) != nullptr;

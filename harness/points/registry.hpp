@@ -57,6 +57,9 @@ struct candidate {
     /// The team's threads have no reason to leave their CPUs at that point: they never sleep, whatever they
     /// wait for. Empty: not said. A thread that was off its CPU for a while was then taken from it.
     std::function<bool(const point&)> keeps_cpu;
+    /// Why a trial of that point may not end in minutes where it has more threads than CPUs; empty: it does.
+    /// Sweeps leave such points out, unless they ask for them.
+    std::function<std::string(const point&)> stalls_crowded;
     /// What no implementation of its promises can beat at a point, per iteration (per latency where that is the
     /// measure): the largest of the terms. No terms, or no function: no bound that is certain (docs/limits.md).
     std::function<std::vector<limit_term>(const point&)> limit;

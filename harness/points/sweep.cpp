@@ -118,7 +118,10 @@ block read_block(const node& n) {
     }
     if (n.has("oversubscribed")) {
         if (!n.value["oversubscribed"].is_boolean()) {
-            n.at("oversubscribed").refuse("true or false: false leaves out points with more threads than CPUs");
+            n.at("oversubscribed")
+                .refuse(
+                    "true or false: false leaves out points with more threads than CPUs, true not even those "
+                    "that stall there");
         }
         result.oversubscribed = n.value["oversubscribed"].get<bool>();
     }

@@ -28,7 +28,8 @@ struct block {
     /// What the gate compares of its points instead of their own measure; empty: that.
     std::string measure = {};
     /// False: points with more threads than CPUs are left out, so that one file serves machines of every size.
-    bool oversubscribed = true;
+    /// True: not even those are left out whose trials then stall (`candidate::stalls_crowded`).
+    std::optional<bool> oversubscribed = std::nullopt;
 };
 
 /// A ratio that a sweep states and the runner reports: of real times, within each repetition.

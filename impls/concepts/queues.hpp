@@ -147,6 +147,12 @@ concept leaks_without_memory = requires { requires Q::leaks_without_memory; };
 template <class Q>
 concept loses_what_it_cannot_allocate = requires { requires Q::loses_what_it_cannot_allocate; };
 
+/// With several producers a push may spin, and keep its CPU, until the push that has its place before has ended:
+/// for a time slice or more where that one's thread has lost its CPU. With more threads than CPUs most pushes meet
+/// this, and trials do not end.
+template <class Q>
+concept pushes_spin_for_pushes = requires { requires Q::pushes_spin_for_pushes; };
+
 /// Appends `count` items at once, for less than one by one; never refuses. Where there is no memory for all of
 /// them it throws std::bad_alloc: some of the first ones are then inside and moved from, the others untouched.
 template <class Endpoint, class T>

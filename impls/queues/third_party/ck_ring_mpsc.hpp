@@ -31,6 +31,7 @@ public:
     static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
     static constexpr auto capacity_is = capacity_rule::at_least;
+    static constexpr bool pushes_spin_for_pushes = true;
     static constexpr std::size_t largest_capacity = detail::ck_ring_of<T>::largest_capacity;
     static constexpr provenance adapted{
         .library = "Concurrency Kit", .source = "libck-dev", .version = "0.7.1"};
