@@ -8,6 +8,7 @@
 #include "queues/k_fifo.hpp"
 #include "queues/lamport_ring.hpp"
 #include "queues/lane_queue.hpp"
+#include "queues/lcrq.hpp"
 #include "queues/lprq.hpp"
 #include "queues/michael_scott_queue.hpp"
 #include "queues/mpsc_array.hpp"
@@ -42,6 +43,8 @@ const registered all[] = {
     registered(programs_without_membarrier<impls::faa_array_queue<item>>()),
     registered(programs<impls::lprq<item>>()),
     registered(programs_without_membarrier<impls::lprq<item>>()),
+    registered(programs<impls::lcrq<item>>()),
+    registered(programs_without_membarrier<impls::lcrq<item>>()),
     registered(programs<impls::lane_queue<item>>()),
     registered(programs<impls::spinlock_ring<item>>()),
     registered(programs_of_emptiness<impls::spinlock_ring<item>>()),
