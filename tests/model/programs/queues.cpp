@@ -22,6 +22,13 @@
 #include "queues/spinlock_ring.hpp"
 #include "queues/spmc_ring.hpp"
 #include "queues/vyukov_ring.hpp"
+#include "queues/wcq.hpp"
+
+// Of words every put of an index asks for help; of items those that have failed once.
+template <>
+inline constexpr handoff::impls::detail::wcq_patience
+    handoff::impls::detail::wcq_patience_for<handoff::model::queues::word>{
+        .puts = 0, .takes = 1, .between_looks = 1};
 
 namespace handoff::model::queues {
 namespace {
@@ -45,6 +52,8 @@ const registered all[] = {
     registered(programs_without_membarrier<impls::lprq<item>>()),
     registered(programs<impls::lcrq<item>>()),
     registered(programs_without_membarrier<impls::lcrq<item>>()),
+    registered(programs<impls::wcq<item>>()),
+    registered(programs<impls::wcq<word>>()),
     registered(programs<impls::lane_queue<item>>()),
     registered(programs<impls::spinlock_ring<item>>()),
     registered(programs_of_emptiness<impls::spinlock_ring<item>>()),
