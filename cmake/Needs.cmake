@@ -206,6 +206,7 @@ handoff_need(libcds_fc DEBIAN libcds-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS t
 handoff_need(sigc DEBIAN libsigc++-3.0-dev ADAPTED HEADERS sigc++/sigc++.h sigc++config.h
              HEADER_FOLDERS sigc++-3.0 sigc++-3.0/include LIBRARY sigc-3.0)
 handoff_need(urcu DEBIAN liburcu-dev ADAPTED HEADERS urcu/wfcqueue.h LIBRARY urcu-common)
+handoff_need(urcu_lfq DEBIAN liburcu-dev ADAPTED HEADERS urcu/rculfqueue.h LIBRARY urcu-cds LINK urcu-memb)
 # What no Debian package has, or an old one (docs/adapted.md).
 handoff_need(rigtorp_spsc CHECKOUT github.com/rigtorp/SPSCQueue ADAPTED HEADERS rigtorp/SPSCQueue.h HEADER_FOLDERS include)
 handoff_need(rigtorp_mpmc CHECKOUT github.com/rigtorp/MPMCQueue ADAPTED HEADERS rigtorp/MPMCQueue.h HEADER_FOLDERS include)

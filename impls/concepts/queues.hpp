@@ -147,9 +147,9 @@ concept leaks_without_memory = requires { requires Q::leaks_without_memory; };
 template <class Q>
 concept loses_what_it_cannot_allocate = requires { requires Q::loses_what_it_cannot_allocate; };
 
-/// With several producers a push may spin, and keep its CPU, until the push that has its place before has ended:
-/// for a time slice or more where that one's thread has lost its CPU. With more threads than CPUs most pushes meet
-/// this, and trials do not end.
+/// With several producers a push may spin, and keep its CPU, until the push that has its place before has
+/// ended: for a time slice or more where that one's thread has lost its CPU. With more threads than CPUs most
+/// pushes meet this, and trials do not end.
 template <class Q>
 concept pushes_spin_for_pushes = requires { requires Q::pushes_spin_for_pushes; };
 
