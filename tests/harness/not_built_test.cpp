@@ -1,9 +1,10 @@
-// Implementations that the build left out: what is asked for beside them runs, and what is asked for alone is
-// refused.
+// Implementations that the build left out, and points that stall here: what is asked for beside them runs, and
+// what is asked for alone is refused.
 #include <gtest/gtest.h>
 
 #include "expansion.hpp"
 #include "registry.hpp"
+#include "topology.hpp"
 
 namespace handoff::harness {
 namespace {
@@ -78,6 +79,54 @@ TEST_F(NotBuilt, AnotherFamilysIsUnknown) {
 
 TEST_F(NotBuilt, WhoNamesNoImplementationIsToldNothing) {
     EXPECT_TRUE(ask({}).left_out.empty());
+}
+
+/// Cuckoos stall where there are more of them than CPUs.
+class StallsCrowded : public testing::Test {
+protected:
+    void SetUp() override {
+        candidate cuckoo;
+        cuckoo.family = "birds";
+        cuckoo.workload = "flight";
+        cuckoo.impl = "cuckoo";
+        cuckoo.axes = {{"threads", {"1"}}};
+        cuckoo.judge = [](std::string_view, std::string_view) { return verdict{}; };
+        cuckoo.threads = [](const point& p) { return p.number("threads"); };
+        cuckoo.stalls_crowded = [](const point&) { return "a cuckoo waits for all others"; };
+        registry().push_back(cuckoo);
+    }
+    void TearDown() override { registry().pop_back(); }
+
+    static block asked(const std::vector<std::string>& threads) {
+        block of;
+        of.place = "blocks[0]";
+        of.families = {{"birds", "blocks[0]"}};
+        for (const std::string& count : threads) {
+            of.axes["threads"].push_back({count, "blocks[0].threads"});
+        }
+        return of;
+    }
+    static std::string crowd() { return std::to_string(processors().size() + 1); }
+};
+
+TEST_F(StallsCrowded, IsLeftOutWithTheReason) {
+    const expansion all = expand(asked({"1", crowd()}));
+    ASSERT_EQ(all.points.size(), 1U);
+    EXPECT_EQ(all.points.front().value("threads"), "1");
+    EXPECT_TRUE(all.left_out.contains("a cuckoo waits for all others: left out with more threads than CPUs (" +
+                                      std::to_string(processors().size()) +
+                                      " here) unless \"oversubscribed\" is true"))
+        << (all.left_out.empty() ? "nothing was left out" : all.left_out.begin()->first);
+    EXPECT_THROW(expand(asked({crowd()})), nothing_here);
+}
+
+TEST_F(StallsCrowded, RunsWhereItsBlockOrAPointsNameAsksForIt) {
+    block all = asked({"1", crowd()});
+    all.oversubscribed = true;
+    EXPECT_EQ(expand(all).points.size(), 2U);
+    all.oversubscribed = false;
+    EXPECT_EQ(expand(all).points.size(), 1U);
+    EXPECT_EQ(expand(block_of_point("birds/flight/cuckoo/threads:" + crowd())).points.size(), 1U);
 }
 
 }  // namespace
