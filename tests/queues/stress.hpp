@@ -345,7 +345,11 @@ template <class Queue>
 void stall_a_pop() {
     constexpr int laps = 4;
     const auto q = make<Queue>(16);
-    const int items = laps * static_cast<int>(is_bounded<Queue> ? q->capacity() : 1024);
+    std::size_t in_a_lap = 1024;
+    if constexpr (is_bounded<Queue>) {
+        in_a_lap = q->capacity();
+    }
+    const int items = laps * static_cast<int>(in_a_lap);
     std::vector<int> came(static_cast<std::size_t>(items), 0);
     int pushed = 0;
     const auto offer = [&](auto& in) {

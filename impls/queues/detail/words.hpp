@@ -8,13 +8,18 @@
 #include <type_traits>
 #include <utility>
 
+#include "../../atomic.hpp"
+
 namespace handoff::impls::detail {
 
 /// A word is a value of T, a pointer to one, a mark, or nothing. Words whose upper 16 bits are all set are not
 /// values: their lowest bits say what they are. A value that looks like one of them is allocated, as is one
 /// that is larger than a word or not trivially copyable. (Linux gives addresses of more than 48 bits only to
 /// those who ask for them.)
-template <class T>
+///
+/// `Told`: whoever takes an allocated value also reads a flag of its that was written before, for
+/// ThreadSanitizer, where it does not see how the word was passed on.
+template <class T, bool Told = false>
 class words {
 public:
     using word = std::uint64_t;
@@ -34,7 +39,11 @@ public:
                 return w;
             }
         }
-        return reserved | reinterpret_cast<word>(new boxed{std::move(value)});
+        auto* const box = new boxed(std::move(value));
+        if constexpr (Told) {
+            box->passed.store(true, std::memory_order_release);  // [passed]
+        }
+        return reserved | reinterpret_cast<word>(box);
     }
     static void unwrap(word w, T& out) {
         if constexpr (fits) {
@@ -44,6 +53,9 @@ public:
             }
         }
         const std::unique_ptr<boxed> box(box_in(w));
+        if constexpr (Told) {
+            box->passed.load(std::memory_order_acquire);  // [passed]
+        }
         out = std::move(box->value);
     }
     static void discard(word w) noexcept {
@@ -77,7 +89,12 @@ private:
     static constexpr bool fits =
         std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && sizeof(T) <= sizeof(word);
 
-    struct alignas(kinds + 1) boxed {
+    struct flag {
+        atomic<bool> passed{false};
+    };
+    struct no_flag {};
+    struct alignas(kinds + 1) boxed : std::conditional_t<Told, flag, no_flag> {
+        explicit boxed(T&& item) : value(std::move(item)) {}
         T value;
     };
     static bool is_reserved(word w) noexcept { return (w & reserved) == reserved; }

@@ -19,13 +19,13 @@
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/queues.hpp"
 #include "../detail/atomic_words.hpp"
-#include "../detail/words.hpp"
 
 namespace handoff::impls {
 
 template <nothrow_movable T>
 class atomic_queue_fixed : public detail::atomic_words<T> {
-    using word = typename detail::words<T>::word;
+    using words = typename detail::atomic_words<T>::of;
+    using word = typename words::word;
 
 public:
     static constexpr std::string_view name = "atomic_queue_fixed";
@@ -48,7 +48,7 @@ public:
     bool try_pop(T& out) { return this->pop_word(queue_, out); }
 
 private:
-    atomic_queue::AtomicQueue<word, largest_capacity, detail::words<T>::nothing> queue_;
+    atomic_queue::AtomicQueue<word, largest_capacity, words::nothing> queue_;
 };
 
 }  // namespace handoff::impls

@@ -16,6 +16,7 @@
 #include <cds/gc/hp.h>
 
 #include <cstddef>
+#include <new>
 #include <string_view>
 
 #include "../../concepts/provenance.hpp"
@@ -27,13 +28,31 @@ namespace handoff::impls {
 
 namespace detail {
 
+/// The library allocates a segment and its cells as one block, and frees it as if it were the segment alone: a
+/// standard allocator would free so many bytes.
+template <class T>
+struct allocator_without_sizes {
+    using value_type = T;
+    allocator_without_sizes() = default;
+    template <class U>
+    allocator_without_sizes(const allocator_without_sizes<U>&) noexcept {}
+
+    T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T))); }
+    void deallocate(T* what, std::size_t) noexcept { ::operator delete(what); }
+    friend bool operator==(const allocator_without_sizes&, const allocator_without_sizes&) = default;
+};
+
+struct cds_segments_traits : cds::container::segmented_queue::traits {
+    using allocator = allocator_without_sizes<int>;
+};
+
 inline constexpr std::size_t cells_of_a_segment = 64;
 
 /// The library's, of segments of that size.
 template <class T>
-class cds_segments : public cds::container::SegmentedQueue<cds::gc::HP, T> {
+class cds_segments : public cds::container::SegmentedQueue<cds::gc::HP, T, cds_segments_traits> {
 public:
-    cds_segments() : cds::container::SegmentedQueue<cds::gc::HP, T>(cells_of_a_segment) {}
+    cds_segments() : cds::container::SegmentedQueue<cds::gc::HP, T, cds_segments_traits>(cells_of_a_segment) {}
 };
 
 }  // namespace detail

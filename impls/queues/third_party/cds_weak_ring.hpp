@@ -43,27 +43,38 @@ public:
         return queue_.dequeue_with([&out](T& first) { out = std::move(first); });
     }
 
-    // The library's batches go in or out as a whole, and are smaller than its ring.
     std::size_t try_push_bulk(T* first, std::size_t count) {
-        const auto move_in = [](T& place, T& value) { new (&place) T(std::move(value)); };
-        count = std::min(count, queue_.capacity() - 1);
-        if (count == 0 || queue_.push(first, count, move_in)) {
-            return count;
-        }
-        count = std::min(count, queue_.capacity() - queue_.size());
-        return count > 0 && queue_.push(first, count, move_in) ? count : 0;
+        return in_batches(
+            count, [this] { return queue_.capacity() - queue_.size(); },
+            [&](std::size_t from, std::size_t batch) {
+                return queue_.push(first + from, batch,
+                                   [](T& place, T& value) { new (&place) T(std::move(value)); });
+            });
     }
     std::size_t try_pop_bulk(T* out, std::size_t count) {
-        const auto move_out = [](T& to, T& value) { to = std::move(value); };
-        count = std::min(count, queue_.capacity() - 1);
-        if (count == 0 || queue_.pop(out, count, move_out)) {
-            return count;
-        }
-        count = std::min(count, queue_.size());
-        return count > 0 && queue_.pop(out, count, move_out) ? count : 0;
+        return in_batches(
+            count, [this] { return queue_.size(); },
+            [&](std::size_t from, std::size_t batch) {
+                return queue_.pop(out + from, batch, [](T& to, T& value) { to = std::move(value); });
+            });
     }
 
 private:
+    /// The library's batches go in or out as a whole, and are smaller than its ring.
+    template <class Room, class Move>
+    std::size_t in_batches(std::size_t count, Room room, Move move) {
+        std::size_t done = 0;
+        while (done < count) {
+            const std::size_t batch = std::min(count - done, queue_.capacity() - 1);
+            if (!move(done, batch)) {
+                const std::size_t rest = std::min(batch, room());
+                return rest > 0 && move(done, rest) ? done + rest : done;
+            }
+            done += batch;
+        }
+        return done;
+    }
+
     cds::container::WeakRingBuffer<T> queue_;
 };
 
