@@ -57,6 +57,7 @@ class urcu_lf_queue {
     struct node;
     struct grace_period : rcu_head {
         explicit grace_period(node* mine) : rcu_head{}, of(mine) {}
+        std::atomic<bool> begun{false};  // for ThreadSanitizer, as `passed`
         node* of;
     };
     struct node : cds_lfq_node_rcu {
@@ -113,11 +114,11 @@ public:
             }
             out = std::move(*taken->place());
             std::destroy_at(taken->place());
-            taken->passed.store(false, std::memory_order_release);  // [unused]
+            taken->ends.begun.store(true, std::memory_order_release);  // [unused]
             urcu_memb_call_rcu(&taken->ends, [](rcu_head* behind) {
-                const node* const unused = static_cast<grace_period*>(behind)->of;
-                unused->passed.load(std::memory_order_acquire);  // [unused]
-                delete unused;
+                auto* const over = static_cast<grace_period*>(behind);
+                over->begun.load(std::memory_order_acquire);  // [unused]
+                delete over->of;
             });
             return true;
         }
