@@ -14,7 +14,9 @@
 
 #include "channels/traits.hpp"
 #include "channels/workloads/cancel.hpp"
+#include "channels/workloads/carried.hpp"
 #include "channels/workloads/close.hpp"
+#include "channels/workloads/overload.hpp"
 #include "channels/workloads/ping_pong.hpp"
 #include "channels/workloads/select.hpp"
 #include "channels/workloads/stream.hpp"
@@ -32,7 +34,9 @@ using channel_workloads = workloads<  //
     ping_pong,                        //
     select,                           //
     close_channel,                    //
-    cancel>;
+    cancel,                           //
+    carried,                          //
+    overload_of_channels>;
 
 /// Adds the candidate of a channel in the workload of that number. `loops`: the workload's.
 void enrol_channel(int rank, const channel_traits& channel, std::size_t workload, const void* loops);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -22,35 +21,18 @@
 #include "detail/cpu_relax.hpp"
 #include "measurement.hpp"
 #include "queues/channel.hpp"
-#include "queues/timetable.hpp"
 #include "queues/traits.hpp"
 #include "registry.hpp"
 #include "shared/item.hpp"
 #include "shared/limits_of.hpp"
 #include "shared/quota.hpp"
+#include "shared/timetable.hpp"
 #include "team.hpp"
 #include "ticks.hpp"
 #include "topology.hpp"
 #include "usage.hpp"
 
 namespace handoff::benchmarks {
-
-/// The moment at which a schedule begins: the same for all threads, and `ahead_ns` after the first of them
-/// asked.
-class alignas(128) common_start {
-public:
-    static constexpr std::int64_t ahead_ns = 50'000;
-
-    std::int64_t at(const harness::tick_clock& ticks) noexcept {
-        std::int64_t agreed = 0;
-        const std::int64_t own = ticks.now() + ahead_ns;
-        // relaxed: one number, which says all
-        return begin_.compare_exchange_strong(agreed, own, std::memory_order_relaxed) ? own : agreed;
-    }
-
-private:
-    std::atomic<std::int64_t> begin_{0};
-};
 
 /// What a workload wants of a trial beside its latencies.
 struct open_loop_plan {

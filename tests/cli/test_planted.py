@@ -74,6 +74,21 @@ PROCESSORS = {
     ("events", "runs_an_event_twice"): ("duplicated: ",),
 }
 
+#: likewise, of overload policies and batches of channels
+OVERLOAD = {
+    ("overload", "refuses_to_wait"): ("policy: block refused ",),
+    ("overload", "refuses_with_room"): ("room: ",),
+    ("overload", "swallows"): ("lost: ",),
+    ("overload", "drops_the_other_end"): ("drop: ",),
+    ("overload", "counts_a_drop_twice"): ("count: ",),
+    ("overload", "drops_the_newest_inside"): ("drop: ",),
+    ("overload", "keeps_the_older"): ("conflated: ",),
+    ("overload", "keeps_one_of_three"): ("sample: ",),
+    ("overload", "runs_twice"): ("duplicated: ",),
+    ("overload", "grows_too_fast"): ("memory: it grew by more than the ceiling of 256 MiB",),
+    ("overload", "forgets_at_the_time_limit"): ("lost: ",),
+}
+
 #: likewise, of fork-join schedulers
 FORK_JOIN = {
     ("fib", "loses_a_piece"): "lost: ",
@@ -234,6 +249,9 @@ class PlantedFaults(CommandTest):
     def test_event_processors_are_caught(self):
         self.check("tests/planted/processors.json", PROCESSORS,
                    {(workload, "sound_processor") for workload in ("events", "latency", "stop", "topology")})
+
+    def test_overload_policies_are_caught(self):
+        self.check("tests/planted/overload.json", OVERLOAD, {("overload", "sound_channel")})
 
     def test_a_close_that_leaves_a_receiver_waiting_ends_the_trial(self):
         out = self.folder / "out"

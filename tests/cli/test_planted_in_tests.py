@@ -67,6 +67,18 @@ BUSES = {
     "forgets_a_new_subscriber": ("ANewHandlerIsCalledForWhatComesAfter", "second.size()"),
 }
 
+#: likewise of overload policies
+OVERLOAD = {
+    "refuses_to_wait": "it does not wait for room",
+    "refuses_with_room": "item 2",
+    "drops_the_other_end": "not the newest",
+    "counts_a_drop_twice": "its own counts are wrong",
+    "drops_the_newest_inside": "not the oldest",
+    "keeps_the_older": "not the newest",
+    "keeps_one_of_three": "not one of 4",
+    "runs_twice": "not once each",
+}
+
 
 def tests_of(name, only="*", again=1, fault=None):
     return run(PLANTED / f"check_{name}", f"--gtest_filter={only}", "--gtest_color=no", f"--gtest_repeat={again}",
@@ -144,6 +156,16 @@ class PlantedInTests(CommandTest):
                 self.assertIn(words, done.stdout)
         done = tests_of("processors", "sound_processor/*")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_each_fault_of_an_overload_policy_is_named(self):
+        for name, words in OVERLOAD.items():
+            with self.subTest(name):
+                done = tests_of("overload", f"planted/OverloadPolicy/{name}.*")
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(words, done.stdout)
+        done = tests_of("overload", "forgets_at_the_time_limit/*")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("lost an item of a batch that timed out", done.stdout)
 
     def test_what_is_correct_passes(self):
         # moves its values under a lock, and keeps free slots constructed

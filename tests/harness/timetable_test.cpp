@@ -1,6 +1,6 @@
 // Items on a schedule are due when they are said to be, and a queue that cannot keep up is told from one that
 // stood still.
-#include "queues/timetable.hpp"
+#include "shared/timetable.hpp"
 
 #include <gtest/gtest.h>
 

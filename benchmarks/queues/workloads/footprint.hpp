@@ -6,8 +6,6 @@
 //           it promises one.
 #pragma once
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -24,16 +22,11 @@
 #include "queues/channel.hpp"
 #include "queues/traits.hpp"
 #include "registry.hpp"
+#include "shared/heap.hpp"
 #include "shared/item.hpp"
 #include "team.hpp"
 
 namespace handoff::benchmarks {
-
-/// What the C library's allocator has given out, its own overhead included.
-inline double heap_bytes() noexcept {
-    const auto now = mallinfo2();
-    return static_cast<double>(now.uordblks + now.hblkhd);
-}
 
 /// One thread fills a queue with as many items as it holds (an unbounded one with 1024) and empties it, again
 /// and again until the time is up. The first filling, of a new queue, is the one whose memory is reported:

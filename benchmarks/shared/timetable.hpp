@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "shared/task_lengths.hpp"
+#include "ticks.hpp"
 
 namespace handoff::benchmarks {
 
@@ -147,6 +149,23 @@ private:
     std::vector<std::uint64_t> offsets_;
     std::vector<start> starts_;
     std::vector<leg> legs_;  ///< none: the rate never changes
+};
+
+/// The moment at which a schedule begins: the same for all threads, and `ahead_ns` after the first of them
+/// asked.
+class alignas(128) common_start {
+public:
+    static constexpr std::int64_t ahead_ns = 50'000;
+
+    std::int64_t at(const harness::tick_clock& ticks) noexcept {
+        std::int64_t agreed = 0;
+        const std::int64_t own = ticks.now() + ahead_ns;
+        // relaxed: one number, which says all
+        return begin_.compare_exchange_strong(agreed, own, std::memory_order_relaxed) ? own : agreed;
+    }
+
+private:
+    std::atomic<std::int64_t> begin_{0};
 };
 
 /// Tells a queue that cannot keep up from one that stood still.
