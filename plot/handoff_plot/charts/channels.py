@@ -1,20 +1,22 @@
 """Channels: what an item costs against capacity, senders and receivers, hand-overs, selects and closes."""
 
 import re
+from itertools import chain
 from typing import Iterable
 
-from ..choose.contests import CANCEL, CLOSE, PING_PONG, SELECT, STREAM
-from ..choose.measures import Summary, latency, wall_time
+from ..choose.contests import CANCEL, CHANNEL_OVERLOAD, CLOSE, PING_PONG, SELECT, STREAM
+from ..choose.measures import Summary, latency, metric, wall_time
 from ..choose.words import PROCESSES
 from ..draw.curves import Chart, chart_pictures
 from ..draw.picture import Picture
 from ..draw.style import Looks
 from ..read.records import Point, Run
+from .channels_overload import overload_pictures
 
 
 def channel_pictures(run: Run, looks: Looks) -> Iterable[Picture]:
     """Pictures of each setting that has numbers at two values of an axis."""
-    return chart_pictures(run, looks, CHARTS)
+    return chain(chart_pictures(run, looks, CHARTS), overload_pictures(run))
 
 
 def _median_latency(point: Point) -> Summary | None:
@@ -33,6 +35,10 @@ def _of_any_capacity(point: Point) -> str:
 
 def _is_bounded(point: Point) -> bool:
     return isinstance(point.axes.get("capacity"), int)
+
+
+def _grows(point: Point) -> bool:
+    return point.axes.get("policy") == "grow"
 
 
 ITEM = "wall ns per item (log scale)"
@@ -66,4 +72,10 @@ CHARTS = (
     Chart(CANCEL, "capacity", "channels_cancel", "From a request to stop until the receiver has returned",
           _median_latency, "ns, p50 (log scale)", CAPACITY, about="One thread waits for an item, another cancels that",
           suits=_is_bounded, panel=_of_any_capacity, mixed=True, gathers=True, notes=(LATENCY + PROCESSES,)),
+    Chart(CHANNEL_OVERLOAD, "load", "channels_overload_memory", "Memory that unbounded channels gain under overload",
+          metric("memory_growth_bytes_per_second", 1e-6), "megabytes per second (log scale)",
+          "offered load, % of what the receivers handle (log scale)",
+          about="Senders offer items of 8 bytes on a schedule", suits=_grows, zero=True,
+          notes=("What the heap gains from the beginning of the schedule to its end, per second. Loads are percent of "
+                 "what the receivers handle when they never wait (carried). " + PROCESSES,)),
 )

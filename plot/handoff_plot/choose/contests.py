@@ -66,12 +66,14 @@ EVENT_LATENCY = charted("processors", "latency")
 STOP = charted("processors", "stop")
 TOPOLOGY = charted("processors", "topology")
 MESSAGES = ("channels", "processors", "buses")  # families whose items are messages from thread to thread
+CARRIED = charted("channels", "carried")
+CHANNEL_OVERLOAD = charted("channels", "overload")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 
 # Axes that the charts of a contest cannot do without: a point that lacks one is in none of them.
 NEEDED = {RANK_ERROR: ("threads",), PACED: ("load",), BURST: ("burst",), SWELL: ("load",), IDLE: ("wait",),
-          FOOTPRINT: ("capacity",), WAKEUP: ("pool", "wait")}
+          FOOTPRINT: ("capacity",), WAKEUP: ("pool", "wait"), CHANNEL_OVERLOAD: ("load", "policy")}
 
 
 def contenders(run: Run, contest: Contest) -> list[Point]:
