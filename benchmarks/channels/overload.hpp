@@ -277,7 +277,7 @@ private:
 /// Offers the items of one sender when they are due. `make(witness)` makes the policy.
 template <class Make>
 void offer_on_schedule(overload_state& s, std::size_t self, harness::lap& me, Make&& make) {
-    constexpr std::int64_t near_ns = 200;          // a pause would be late by then
+    constexpr std::int64_t near_ns = 200;         // a pause would be late by then
     constexpr std::uint64_t between_looks = 256;  // at memory
     const harness::tick_clock ticks = s.ticks;
     sender_account& mine = s.senders[self];

@@ -1,4 +1,4 @@
-"""Channels under overload: goodput, age and what the sender stands still by policy, what became of the items, batches."""
+"""Channels under overload: goodput, age and how long the sender stands still, what became of items, batches."""
 
 import math
 from dataclasses import dataclass
@@ -81,8 +81,8 @@ def _cpu(point: Point) -> Summary | None:
     return summary_of(point, lambda t: t.metrics.get("receiver_cpu_ns_per_item"))
 
 
-GOODPUT = _Side("Goodput: higher is better", "handled in time, % of what was offered", metric("goodput_of_offered", 100),
-                104.0, lambda load: min(100.0, 10000.0 / load))
+GOODPUT = _Side("Goodput: higher is better", "handled in time, % of what was offered",
+                metric("goodput_of_offered", 100), 104.0, lambda load: min(100.0, 10000.0 / load))
 HELD = _Side("The sender stands still", "time in offers, % of the sender's time", metric("held_share", 100), 104.0)
 MEDIAN_AGE = _Side("Age, median: lower is better", "p50 of the age, ns (log scale)", _age("p50"), None)
 AGE = _Side("Age, p99: lower is better", "p99 of the age, ns (log scale)", _age("p99"), None)
@@ -121,7 +121,8 @@ def _linger(limit: int) -> str:
     return f"waits {limit} us" if limit else "what is there"
 
 
-def _groups(points: list[Point], joins: Callable[[Point], bool], free: tuple[str, ...] = ("policy",)) -> list[list[Point]]:
+def _groups(points: list[Point], joins: Callable[[Point], bool],
+            free: tuple[str, ...] = ("policy",)) -> list[list[Point]]:
     """Points of one implementation that differ in the load and in `free` only, where some have two loads.
 
     What `joins` stands in every group of its implementation whose other axes but the capacity are the same.
