@@ -302,9 +302,6 @@ std::string judge(const overload_state& s, const setting& how) {
     if (std::string wrong = difference(said, seen); !wrong.empty()) {
         return wrong;
     }
-    if (how.keeps_order && disordered > 0) {
-        return out_of_order;
-    }
     if (strange > 0) {
         return "drop: " + in_all(strange, seen.dropped_newest + seen.sampled) +
                " items that were dropped as they came are not those that came";
@@ -312,6 +309,9 @@ std::string judge(const overload_state& s, const setting& how) {
     if (is_more_than_chance(not_oldest, seen.dropped_oldest)) {
         return "drop: " + in_all(not_oldest, seen.dropped_oldest) +
                " items that were dropped were not the oldest";
+    }
+    if (how.keeps_order && disordered > 0) {
+        return out_of_order;
     }
     if (gave_way > 0) {
         return "conflated: " + in_all(gave_way, seen.conflated) + " items gave way to an older one";

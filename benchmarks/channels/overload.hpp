@@ -277,8 +277,8 @@ private:
 /// Offers the items of one sender when they are due. `make(witness)` makes the policy.
 template <class Make>
 void offer_on_schedule(overload_state& s, std::size_t self, harness::lap& me, Make&& make) {
-    constexpr std::int64_t near_ns = 200;         // a pause would be late by then
-    constexpr std::uint64_t between_looks = 256;  // at memory
+    constexpr std::int64_t near_ns = 200;        // a pause would be late by then
+    constexpr std::uint64_t between_looks = 64;  // at memory
     const harness::tick_clock ticks = s.ticks;
     sender_account& mine = s.senders[self];
     timetable::walk items = s.when.of(self);
@@ -303,7 +303,8 @@ void offer_on_schedule(overload_state& s, std::size_t self, harness::lap& me, Ma
                 for (std::size_t part = s.senders[0].ages.part_of(before); mine.heap.size() <= part;) {
                     mine.heap.push_back(heap_bytes());
                 }
-                if (sequence % between_looks == 0 && heap_bytes() - mine.heap.front() > s.ceiling_bytes) {
+                if ((sequence < between_looks || sequence % between_looks == 0) &&
+                    heap_bytes() - mine.heap.front() > s.ceiling_bytes) {
                     mine.ceiling_ns = std::max<std::int64_t>(1, before);
                     break;
                 }

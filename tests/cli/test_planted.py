@@ -81,7 +81,7 @@ OVERLOAD = {
     ("overload", "swallows"): ("lost: ",),
     ("overload", "drops_the_other_end"): ("drop: ",),
     ("overload", "counts_a_drop_twice"): ("count: ",),
-    ("overload", "drops_the_newest_inside"): ("drop: ",),
+    ("overload", "drops_the_newest_inside"): ("drop: ", "order: "),
     ("overload", "keeps_the_older"): ("conflated: ",),
     ("overload", "keeps_one_of_three"): ("sample: ",),
     ("overload", "runs_twice"): ("duplicated: ",),

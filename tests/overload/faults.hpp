@@ -205,13 +205,13 @@ struct runs_twice : faulty<Channel, Lost, Run> {
     }
 };
 
-/// Keeps half a megabyte for each item.
+/// Keeps 64 MiB for each item, untouched.
 template <class Channel, class Lost, class Run>
 struct grows_too_fast : faulty<Channel, Lost, Run> {
     static constexpr std::string_view name = "grow";
     using faulty<Channel, Lost, Run>::faulty;
     offered offer(typename Channel::value_type&& value) {
-        kept_.push_back(std::make_unique_for_overwrite<char[]>(std::size_t{512} * 1024));
+        kept_.push_back(std::make_unique_for_overwrite<char[]>(std::size_t{64} * 1024 * 1024));
         const bool is_in = this->in_.send(std::move(value));
         ++(is_in ? this->counts_.accepted : this->counts_.closed);
         return is_in ? offered::accepted : offered::closed;
