@@ -76,6 +76,7 @@ CHARTS = (
           metric("memory_growth_bytes_per_second", 1e-6), "megabytes per second (log scale)",
           "offered load, % of what the receivers handle (log scale)",
           about="Senders offer items of 8 bytes on a schedule", suits=_grows, zero=True,
+          panel=lambda p: "", mixed=True,
           notes=("What the heap gains from the beginning of the schedule to its end, per second. Loads are percent of "
                  "what the receivers handle when they never wait (carried). " + PROCESSES,)),
 )

@@ -102,7 +102,7 @@ def overload_pictures(run: Run) -> Iterable[Picture]:
     plain_of = settings[0] if settings else []
     for members in settings:
         yield _lines_picture(run, members, "channels_overload" + _suffix(members, plain_of), SIDES,
-                             lambda p: str(p.axes["policy"]), POLICY_LOOKS, [NOTE, ENDLESS, PROCESSES],
+                             lambda p: str(p.axes["policy"]), POLICY_LOOKS, _notes(members),
                              "Channels under more load than their receivers can handle")
     for members in settings:
         yield _fates_picture(run, members, "channels_overload_fates" + _suffix(members, plain_of))
@@ -115,6 +115,10 @@ def overload_pictures(run: Run) -> Iterable[Picture]:
                              [NOTE, "A batch is complete when it has all its items, or when the limit of time has "
                               "passed since its first. ", PROCESSES],
                              "Batches with a limit of time")
+
+
+def _notes(points: list[Point]) -> list[str]:
+    return [NOTE, ENDLESS if {"block", "grow"} & {str(p.axes["policy"]) for p in points} else "", PROCESSES]
 
 
 def _linger(limit: int) -> str:
