@@ -20,7 +20,6 @@ public:
     virtual ~erased_sender() = default;
     virtual bool send(item<8>&& value) = 0;
     virtual impls::channel_status try_send(item<8>&& value) = 0;
-    virtual impls::channel_status send_for(item<8>&& value, std::chrono::nanoseconds patience) = 0;
 };
 
 class erased_receiver {
@@ -54,9 +53,6 @@ public:
         explicit sender_handle(std::unique_ptr<erased_sender> end) : end_(std::move(end)) {}
         bool send(value_type&& value) { return end_->send(std::move(value)); }
         impls::channel_status try_send(value_type&& value) { return end_->try_send(std::move(value)); }
-        impls::channel_status send_for(value_type&& value, std::chrono::nanoseconds patience) {
-            return end_->send_for(std::move(value), patience);
-        }
 
     private:
         std::unique_ptr<erased_sender> end_;
@@ -91,9 +87,6 @@ class erased_ends_of {
         explicit sender_end(Channel& channel) : end_(channel.sender()) {}
         bool send(item<8>&& value) override { return end_.send(std::move(value)); }
         impls::channel_status try_send(item<8>&& value) override { return end_.try_send(std::move(value)); }
-        impls::channel_status send_for(item<8>&& value, std::chrono::nanoseconds patience) override {
-            return end_.send_for(std::move(value), patience);
-        }
 
     private:
         impls::sender_end_t<Channel> end_;
