@@ -400,8 +400,9 @@ struct overload_trial {
             crew.add("receiver", [&, i](harness::lap& me) { receive(s, i, me); });
         }
         harness::measurement m;
-        // What is overloaded has a backlog to work off after the last send, and is not stuck.
-        m.team = crew.run(t.window, [&] { channel->close(); }, std::chrono::seconds(1) + 4 * t.longest);
+        // What is overloaded has a backlog to work off after the last send, and is not stuck: it gets the time
+        // for that, also where others want its CPU.
+        m.team = crew.run(t.window, [&] { channel->close(); }, std::chrono::seconds(5) + 4 * t.longest);
         const bool keeps_order =
             of.order == impls::ordering::fifo || of.order == impls::ordering::per_producer_fifo;
         m.failure = judge(s, {policy, of.delivers, keeps_order, channel->drain()});
