@@ -57,6 +57,7 @@ struct stop_processor {
         std::vector<std::uint64_t> accepted_late;
         const handling& seen;
         std::atomic<bool> stopping{false};  ///< producers need not hold back any more
+        std::atomic<bool> stopped{false};   ///< stop() has returned: who is not refused by now never will be
     };
 
     struct loops {
@@ -94,6 +95,7 @@ struct stop_processor {
                 seen.reset();
                 s.stopping.store(false,
                                  std::memory_order_relaxed);  // relaxed, also below: decides only how much
+                s.stopped.store(false, std::memory_order_relaxed);
                 s.processor = of.facts.make(options, measured_handler(seen, 0));
                 s.meeting.arrive_and_wait();
                 sleep_for(1'000 + round % 16 * 4'000);  // a little differently each time
@@ -102,6 +104,7 @@ struct stop_processor {
                 const auto begin = harness::clock::now();
                 const impls::stop_report said = s.processor->stop(mode);
                 const auto end = harness::clock::now();
+                s.stopped.store(true, std::memory_order_relaxed);
                 const std::uint64_t handled = seen.count();
                 s.meeting.arrive_and_wait();  // producers were refused
                 s.meeting.arrive_and_wait();  // and refused once more
@@ -145,7 +148,7 @@ struct stop_processor {
                 auto in = processor_in<Processor>(*s.processor).submitter();
                 std::uint64_t head = item<8>(self, 0).head();
                 const std::uint64_t first = head;
-                while (put(in, head)) {
+                while (!s.stopped.load(std::memory_order_relaxed) && put(in, head)) {
                     ++head;
                     if ((head - first) % hold_back_every == 0) {
                         hold_back(s, head - first);
