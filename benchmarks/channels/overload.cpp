@@ -6,6 +6,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "channels/overload_loops.hpp"
 #include "overload/batch_receiver.hpp"
 #include "overload/block.hpp"
 #include "overload/caller_runs.hpp"
