@@ -98,12 +98,12 @@ install(DIRECTORY harness DESTINATION ${share} FILES_MATCHING PATTERN *.hpp PATT
 install(FILES benchmarks/main.cpp benchmarks/not_built.cpp.in benchmarks/ranks.cpp.in DESTINATION ${share}/benchmarks)
 foreach(folder IN LISTS HANDOFF_FAMILIES ITEMS shared limits)
     install(DIRECTORY benchmarks/${folder} DESTINATION ${share}/benchmarks FILES_MATCHING PATTERN *.hpp PATTERN *.cpp.in
-            PATTERN limits.cpp PATTERN controls EXCLUDE)
+            PATTERN limits.cpp PATTERN steps.cpp PATTERN controls EXCLUDE)
 endforeach()
 install(FILES tests/lsan.supp tests/tsan.supp DESTINATION ${share}/tests)
 foreach(folder IN LISTS HANDOFF_FAMILIES ITEMS shared wait)
     install(DIRECTORY tests/${folder} DESTINATION ${share}/tests FILES_MATCHING PATTERN *.hpp PATTERN *.cpp.in
-            PATTERN pool_*.cpp PATTERN shared/*.cpp PATTERN *faults.hpp EXCLUDE)
+            PATTERN pool_*.cpp PATTERN style_tests.cpp PATTERN shared/*.cpp PATTERN *faults.hpp EXCLUDE)
 endforeach()
 install(DIRECTORY tests/model DESTINATION ${share}/tests FILES_MATCHING PATTERN *.hpp PATTERN *.cpp PATTERN *.cpp.in
         PATTERN litmus EXCLUDE PATTERN programs/b*.cpp EXCLUDE PATTERN programs/*s.cpp EXCLUDE)

@@ -201,6 +201,8 @@ handoff_need(Boost_fiber DEBIAN libboost-fiber-dev ADAPTED NOT_SANITIZED HEADERS
 handoff_need(ZeroMQ DEBIAN libzmq3-dev ADAPTED HEADERS zmq.h LIBRARY zmq)
 handoff_need(nng DEBIAN libnng-dev ADAPTED HEADERS nng/nng.h LIBRARY nng)
 handoff_need(Asio DEBIAN libasio-dev ADAPTED HEADERS asio/experimental/concurrent_channel.hpp)
+handoff_need(Boost_context DEBIAN libboost-fiber-dev ADAPTED NOT_SANITIZED HEADERS boost/coroutine2/coroutine.hpp
+             LIBRARY boost_context)
 handoff_need(libcds_fc DEBIAN libcds-dev ADAPTED PACKAGE Boost 1.74 COMPONENTS thread LINK Boost::thread
              HEADERS cds/container/fcqueue.h LIBRARY cds)
 handoff_need(sigc DEBIAN libsigc++-3.0-dev ADAPTED HEADERS sigc++/sigc++.h sigc++config.h

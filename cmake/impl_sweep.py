@@ -21,7 +21,8 @@ RIVALS = 3
 
 #: kind of a catalog line -> the family that measures it, as in cmake/Families.cmake
 FAMILIES = {"QUEUE": "queues", "COUNTER": "counters", "LOCK": "locks", "BARRIER": "locks", "DEQUE": "deques",
-            "SCHEDULER": "fork_join", "POOL": "pools", "CHANNEL": "channels", "BUS": "buses", "PROCESSOR": "processors"}
+            "SCHEDULER": "fork_join", "POOL": "pools", "CHANNEL": "channels", "BUS": "buses", "PROCESSOR": "processors",
+            "ASYNC": "async"}
 
 #: family -> a block of one point or a few, by which the rivals are chosen
 FIRST = {
@@ -38,6 +39,7 @@ FIRST = {
     "buses": [{"workload": ["publish"], "producers": [1], "handlers": [8]}],
     "processors": [{"workload": ["events"], "wait": ["yield", "native"], "producers": [1],
                     "capacity": [1024, "unbounded"]}],
+    "async": [{"workload": ["chain"], "executor": ["inline", "native"], "steps": [100]}],
 }
 
 ONE_TO_ONE = {"producers": [1], "consumers": [1]}

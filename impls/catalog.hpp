@@ -8,7 +8,8 @@
 //   HANDOFF_BUS                     likewise, a template over the event
 //   HANDOFF_PROCESSOR               likewise, a template over the event, the handler and the wait strategy
 //   HANDOFF_DEQUE                   likewise; also a fork-join scheduler, ours over this deque
-//   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL
+//   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL,
+//   HANDOFF_ASYNC
 //                                   the same for types that are not templates
 //   HANDOFF_QUEUE(name, "header", need)
 //                                   an implementation that needs a library of cmake/Needs.cmake; without the
@@ -208,4 +209,21 @@ HANDOFF_PROCESSOR(asio_strand_processor, "processors/third_party/asio_strand_pro
 HANDOFF_PROCESSOR(asio_keyed_processor, "processors/third_party/asio_keyed_processor.hpp", Boost)
 HANDOFF_PROCESSOR(tbb_node_processor, "processors/third_party/tbb_node_processor.hpp", oneTBB)
 HANDOFF_PROCESSOR(glib_context_processor, "processors/third_party/glib_context_processor.hpp", GLib)
+
+HANDOFF_ASYNC(plain_loop, "async/plain_loop.hpp")
+HANDOFF_ASYNC(plain_call, "async/plain_call.hpp")
+HANDOFF_ASYNC(template_callback, "async/template_callback.hpp")
+HANDOFF_ASYNC(unique_callback, "async/unique_callback.hpp")
+HANDOFF_ASYNC(function_callback, "async/function_callback.hpp")
+HANDOFF_ASYNC(continuation_future, "async/continuation_future.hpp")
+HANDOFF_ASYNC(std_promise_future, "async/std_promise_future.hpp")
+HANDOFF_ASYNC(std_packaged_task, "async/std_packaged_task.hpp")
+HANDOFF_ASYNC(std_async, "async/std_async.hpp")
+HANDOFF_ASYNC(boost_future, "async/third_party/boost_future.hpp", Boost_thread)
+HANDOFF_ASYNC(coroutine_task, "async/coroutine_task.hpp")
+HANDOFF_ASYNC(coroutine_task_recycled, "async/coroutine_task_recycled.hpp")
+HANDOFF_ASYNC(asio_awaitable, "async/third_party/asio_awaitable.hpp", Boost)
+HANDOFF_ASYNC(boost_fiber_future, "async/third_party/boost_fiber_future.hpp", Boost_fiber)
+HANDOFF_ASYNC(boost_coroutine2, "async/third_party/boost_coroutine2.hpp", Boost_context)
+HANDOFF_ASYNC(thread_per_step, "async/thread_per_step.hpp")
 // clang-format on

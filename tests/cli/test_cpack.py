@@ -171,8 +171,8 @@ class Completion(CommandTest):
         self.assertEqual(["lower", "higher"], self.completed("gate", "--better", ""))
         self.assertEqual(["real_time"], self.completed("compare", "--measure", "r"))
         self.assertEqual([], self.completed("gate", "--budget", ""))
-        self.assertEqual(["buses", "channels", "counters", "deques", "fork_join", "locks", "pools", "processors",
-                          "queues"], self.completed("duel", "--family", ""))
+        self.assertEqual(["async", "buses", "channels", "counters", "deques", "fork_join", "locks", "pools",
+                          "processors", "queues"], self.completed("duel", "--family", ""))
 
     def test_what_the_binaries_know(self):
         self.assertEqual(["spin,yield"], self.completed("duel", "--family", "queues", "--wait", "spin,y"))

@@ -89,6 +89,19 @@ OVERLOAD = {
     ("overload", "forgets_at_the_time_limit"): ("lost: ",),
 }
 
+#: likewise, of styles of asynchronous steps
+ASYNC = {
+    ("chain", "runs_a_continuation_twice"): ("duplicated: ",),
+    ("chain", "loses_a_continuation"): ("lost: 1 of 100 steps did not run",),
+    ("chain", "mixes_up_values"): ("wrong: the result is ",),
+    ("error", "runs_on_after_an_error"): ("ran on: ",),
+    ("error", "swallows_an_error"): ("lost error: ",),
+    ("cancel", "runs_on_after_a_stop"): ("ran on: ",),
+    ("timeout", "gives_up_early"): ("early: ",),
+    ("fan", "runs_the_last_twice"): ("duplicated: step 9 ran 2 times",),
+    ("fan", "names_another_first"): ("wrong: step 9 came first, and did not run",),
+}
+
 #: likewise, of fork-join schedulers
 FORK_JOIN = {
     ("fib", "loses_a_piece"): "lost: ",
@@ -261,6 +274,10 @@ class PlantedFaults(CommandTest):
         self.assertEqual(results["benchmarks"], [])
         self.assertEqual([(trial["status"], trial["reason"]) for trial in results["run"]["failed"]],
                          [("timeout", "did not finish in 2 s")])
+
+    def test_asynchronous_steps_are_caught(self):
+        self.check("tests/planted/async.json", ASYNC, {(workload, "sound_style") for workload in
+                                                       ("chain", "error", "cancel", "timeout", "fan", "loop")})
 
     def starved(self, lock, suits):
         """The measurement of a trial in which a thread never got in. Where others have the processors of a trial,

@@ -79,6 +79,21 @@ OVERLOAD = {
     "runs_twice": "not once each",
 }
 
+#: likewise of styles of asynchronous steps
+ASYNC = {
+    "runs_a_continuation_twice": ("AChainGivesTheKnownAnswer", "duplicated: 3 steps ran, not 2"),
+    "loses_a_continuation": ("AChainGivesTheKnownAnswer", "lost: 1 of 2 steps did not run"),
+    "mixes_up_values": ("AChainGivesTheKnownAnswer", "wrong: the result is "),
+    "runs_on_after_an_error": ("AFailureReachesTheEndAndNoStepRunsAfterIt",
+                               "ran on: 8 steps ran after step 1 had failed"),
+    "swallows_an_error": ("AFailureReachesTheEndAndNoStepRunsAfterIt", "lost error: the failure of step 1"),
+    "runs_on_after_a_stop": ("AChainThatIsToldToStopRunsNoFurtherStep",
+                             "ran on: 8 steps ran after the request to stop"),
+    "gives_up_early": ("AWaitIsGivenUpAndNotEarly", "early: the wait was given up before its time"),
+    "runs_the_last_twice": ("IndependentStepsRunOnceEach", "duplicated: step 0 ran 2 times"),
+    "names_another_first": ("TheFirstOfIndependentStepsHasRun", "wrong: step 1 came first, and did not run"),
+}
+
 
 def tests_of(name, only="*", again=1, fault=None):
     return run(PLANTED / f"check_{name}", f"--gtest_filter={only}", "--gtest_color=no", f"--gtest_repeat={again}",
@@ -166,6 +181,19 @@ class PlantedInTests(CommandTest):
         done = tests_of("overload", "forgets_at_the_time_limit/*")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("lost an item of a batch that timed out", done.stdout)
+
+    def test_each_fault_of_an_asynchronous_style_is_named(self):
+        for name, (test, words) in ASYNC.items():
+            with self.subTest(name):
+                done = tests_of("async", f"{name}/StyleConformance.{test}/0")
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(words, done.stdout)
+        hangs = "loses_the_last_continuation/StyleConformance.AChainGivesTheKnownAnswer/0"
+        done = tests_of("async", hangs)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn(f"hang: {hangs}", done.stderr)
+        done = tests_of("async", "sound_style/*")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_what_is_correct_passes(self):
         # moves its values under a lock, and keeps free slots constructed
