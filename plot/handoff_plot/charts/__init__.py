@@ -9,6 +9,7 @@ from ..draw.picture import Picture
 from ..draw.style import Looks
 from ..read.records import Run
 from .buses import bus_pictures
+from .async_steps import async_pictures
 from .channels import channel_pictures
 from .core_to_core import core_to_core_pictures
 from .counters import counter_pictures
@@ -24,7 +25,7 @@ from .queues.overview import overview_pictures
 from .scaling import scaling_pictures
 
 FAMILIES = (queue_pictures, counter_pictures, lock_pictures, pool_pictures, deque_pictures, fork_join_pictures,
-            channel_pictures, bus_pictures, processor_pictures)
+            channel_pictures, bus_pictures, processor_pictures, async_pictures)
 OF_ALL = (message_cost_pictures, scaling_pictures, limit_share_pictures, core_to_core_pictures)
 
 

@@ -68,6 +68,12 @@ TOPOLOGY = charted("processors", "topology")
 MESSAGES = ("channels", "processors", "buses")  # families whose items are messages from thread to thread
 CARRIED = charted("channels", "carried")
 CHANNEL_OVERLOAD = charted("channels", "overload")
+ASYNC_CHAIN = charted("async", "chain")
+ASYNC_NESTED = charted("async", "nested")
+ASYNC_FAN = charted("async", "fan")
+ASYNC_ERROR = charted("async", "error")
+ASYNC_CANCEL = charted("async", "cancel")
+ASYNC_CROSS = charted("async", "cross")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 

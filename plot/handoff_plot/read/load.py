@@ -160,7 +160,7 @@ class _Reader:
     def _trial(self, row: Field, measure: str) -> Trial:
         latency, retry, capacity, level = (row.get(key) for key in ("latency", "retry_of", "actual_capacity", "level"))
         limit_ns, limit_share, limit_by = (row.get(key) for key in ("limit_ns", "limit_share", "limit_by"))
-        course = row.get("course")
+        course, allocations = row.get("course"), row.get("allocations_per_item")
         return Trial(
             counted=row["counted"].flag(),
             flags=tuple(self._name(flag) for flag in row["flags"].items()),
@@ -183,6 +183,7 @@ class _Reader:
             ranked_value=self.schema.ranked_value(row, measure),
             level=self._name(level) if level else "",
             course=tuple(map(_part, course.items())) if course else (),
+            allocations=allocations.number() if allocations else None,
         )
 
     # --- what the run says of itself ----------------------------------------------------------------

@@ -46,6 +46,7 @@ class Trial:
     ranked_value: float | None = None  # what its point is ranked by, in the unit of the measure
     level: str = ""  # near_empty, near_full, balanced; empty where nobody knows
     course: tuple[Part, ...] = ()  # of workloads that go on for long, or change on the way
+    allocations: float | None = None  # calls of malloc and its relatives per operation
 
 
 @dataclass(frozen=True)
