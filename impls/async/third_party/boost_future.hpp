@@ -18,9 +18,7 @@
 #define BOOST_THREAD_PROVIDES_FUTURE_UNWRAP
 #define BOOST_THREAD_PROVIDES_SIGNATURE_PACKAGED_TASK
 
-#include <boost/chrono/duration.hpp>
 #include <boost/thread/future.hpp>
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <string_view>
@@ -101,13 +99,6 @@ public:
         }
         first.value = gathered[first.index].get();
         return first;
-    }
-
-    template <class Executor>
-    static bool times_out(Executor&, std::chrono::nanoseconds patience) {
-        boost::promise<bool> never;
-        auto later = never.get_future();
-        return later.wait_for(boost::chrono::nanoseconds(patience.count())) == boost::future_status::timeout;
     }
 
 private:
