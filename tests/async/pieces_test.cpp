@@ -255,7 +255,10 @@ struct counted_frames {
     static inline int alive = 0;
 };
 async::task<int, counted_frames> with_counted_frames(int depth) {
-    co_return depth == 0 ? counted_frames::alive : co_await with_counted_frames(depth - 1);
+    if (depth == 0) {
+        co_return counted_frames::alive;
+    }
+    co_return co_await with_counted_frames(depth - 1);
 }
 TEST(Task, FramesComeFromTheAllocatorOfItsTypeAndGoBack) {
     EXPECT_EQ(async::sync_wait(with_counted_frames(9)), 10);
