@@ -209,6 +209,10 @@ handoff_need(sigc DEBIAN libsigc++-3.0-dev ADAPTED HEADERS sigc++/sigc++.h sigc+
              HEADER_FOLDERS sigc++-3.0 sigc++-3.0/include LIBRARY sigc-3.0)
 handoff_need(urcu DEBIAN liburcu-dev ADAPTED HEADERS urcu/wfcqueue.h LIBRARY urcu-common)
 handoff_need(urcu_lfq DEBIAN liburcu-dev ADAPTED HEADERS urcu/rculfqueue.h LIBRARY urcu-cds LINK urcu-memb)
+# libev exports some of libevent's names: libevent stands first, so that they are its own.
+handoff_need(libevent DEBIAN libevent-dev ADAPTED HEADERS event2/event.h event2/thread.h LINK event_pthreads LIBRARY event_core)
+handoff_need(libuv DEBIAN libuv1-dev ADAPTED HEADERS uv.h LIBRARY uv)
+handoff_need(libev DEBIAN libev-dev ADAPTED HEADERS ev.h LIBRARY ev)
 # What no Debian package has, or an old one (docs/adapted.md).
 handoff_need(rigtorp_spsc CHECKOUT github.com/rigtorp/SPSCQueue ADAPTED HEADERS rigtorp/SPSCQueue.h HEADER_FOLDERS include)
 handoff_need(rigtorp_mpmc CHECKOUT github.com/rigtorp/MPMCQueue ADAPTED HEADERS rigtorp/MPMCQueue.h HEADER_FOLDERS include)

@@ -219,7 +219,7 @@ function(handoff_add_tests name)
     set(units "")
     foreach(use IN ITEMS WAIT:wait/stress QUEUE:queues/conformance QUEUE:queues/stress COUNTER:counters/unit LOCK:locks/lock
             BARRIER:locks/barrier DEQUE:deques/unit DEQUE:fork_join/deque SCHEDULER:fork_join/scheduler POOL:pools/unit
-            CHANNEL:channels/unit BUS:buses/unit PROCESSOR:processors/unit ASYNC:async/unit)
+            CHANNEL:channels/unit BUS:buses/unit PROCESSOR:processors/unit ASYNC:async/unit LOOP:loops/unit)
         string(REPLACE ":" ";" use ${use})
         list(GET use 0 kind)
         list(GET use 1 template)

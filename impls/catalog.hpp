@@ -9,8 +9,8 @@
 //   HANDOFF_PROCESSOR               likewise, a template over the event, the handler and the wait strategy
 //   HANDOFF_DEQUE                   likewise; also a fork-join scheduler, ours over this deque
 //   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL,
-//   HANDOFF_ASYNC
-//                                   the same for types that are not templates
+//   HANDOFF_ASYNC,
+//   HANDOFF_LOOP                    the same for types that are not templates
 //   HANDOFF_QUEUE(name, "header", need)
 //                                   an implementation that needs a library of cmake/Needs.cmake; without the
 //                                   library the line is left out, and listings and refusals state the reason
@@ -226,4 +226,12 @@ HANDOFF_ASYNC(asio_awaitable, "async/third_party/asio_awaitable.hpp", Boost)
 HANDOFF_ASYNC(boost_fiber_future, "async/third_party/boost_fiber_future.hpp", Boost_fiber)
 HANDOFF_ASYNC(boost_coroutine2, "async/third_party/boost_coroutine2.hpp", Boost_context)
 HANDOFF_ASYNC(thread_per_step, "async/thread_per_step.hpp")
+
+HANDOFF_LOOP(epoll_loop, "loops/epoll_loop.hpp")
+HANDOFF_LOOP(uring_loop, "loops/uring_loop.hpp")
+HANDOFF_LOOP(libuv_loop, "loops/third_party/libuv_loop.hpp", libuv)
+HANDOFF_LOOP(libevent_loop, "loops/third_party/libevent_loop.hpp", libevent)
+HANDOFF_LOOP(libev_loop, "loops/third_party/libev_loop.hpp", libev)
+HANDOFF_LOOP(asio_loop, "loops/third_party/asio_loop.hpp", Boost)
+HANDOFF_LOOP(glib_loop, "loops/third_party/glib_loop.hpp", GLib)
 // clang-format on
