@@ -22,7 +22,7 @@ RIVALS = 3
 #: kind of a catalog line -> the family that measures it, as in cmake/Families.cmake
 FAMILIES = {"QUEUE": "queues", "COUNTER": "counters", "LOCK": "locks", "BARRIER": "locks", "DEQUE": "deques",
             "SCHEDULER": "fork_join", "POOL": "pools", "CHANNEL": "channels", "BUS": "buses", "PROCESSOR": "processors",
-            "ASYNC": "async"}
+            "ASYNC": "async", "LOOP": "loops"}
 
 #: family -> a block of one point or a few, by which the rivals are chosen
 FIRST = {
@@ -40,6 +40,7 @@ FIRST = {
     "processors": [{"workload": ["events"], "wait": ["yield", "native"], "producers": [1],
                     "capacity": [1024, "unbounded"]}],
     "async": [{"workload": ["chain"], "executor": ["inline", "native"], "steps": [100]}],
+    "loops": [{"workload": ["post"], "posters": [1]}],
 }
 
 ONE_TO_ONE = {"producers": [1], "consumers": [1]}

@@ -171,7 +171,7 @@ class Completion(CommandTest):
         self.assertEqual(["lower", "higher"], self.completed("gate", "--better", ""))
         self.assertEqual(["real_time"], self.completed("compare", "--measure", "r"))
         self.assertEqual([], self.completed("gate", "--budget", ""))
-        self.assertEqual(["async", "buses", "channels", "counters", "deques", "fork_join", "locks", "pools",
+        self.assertEqual(["async", "buses", "channels", "counters", "deques", "fork_join", "locks", "loops", "pools",
                           "processors", "queues"], self.completed("duel", "--family", ""))
 
     def test_what_the_binaries_know(self):

@@ -102,6 +102,18 @@ ASYNC = {
     ("fan", "names_another_first"): ("wrong: step 9 came first, and did not run",),
 }
 
+#: likewise, of event loops
+LOOPS = {
+    ("post", "runs_a_post_twice"): ("duplicated: ",),
+    ("post", "swaps_two_posts"): ("order: ",),
+    ("post", "loses_a_post"): ("lost: ",),
+    ("post", "runs_after_stop"): ("after stop: ",),
+    ("wake", "loses_a_wake_up"): ("lost wake-up: ",),
+    ("fire", "fires_early"): ("early: ",),
+    ("order", "cancels_nothing"): ("cancelled: ",),
+    ("many", "leaves_a_descriptor"): ("left over: ",),
+}
+
 #: likewise, of fork-join schedulers
 FORK_JOIN = {
     ("fib", "loses_a_piece"): "lost: ",
@@ -265,6 +277,10 @@ class PlantedFaults(CommandTest):
 
     def test_overload_policies_are_caught(self):
         self.check("tests/planted/overload.json", OVERLOAD, {("overload", "sound_channel")})
+
+    def test_loops_are_caught(self):
+        self.check("tests/planted/loops.json", LOOPS,
+                   {(workload, "sound_loop") for workload in ("post", "wake", "fire", "order", "many")})
 
     def test_a_close_that_leaves_a_receiver_waiting_ends_the_trial(self):
         out = self.folder / "out"

@@ -95,6 +95,19 @@ ASYNC = {
 }
 
 
+#: likewise of event loops, which are one program, too
+LOOPS = {
+    "fires_early": ("LoopConformance/0.TimersFireOnceAndNeverEarly", "fired a timer early"),
+    "loses_a_wake_up": ("LoopStress/0.EveryPostWakesTheLoop", "lost wake-up: after "),
+    "runs_after_stop": ("LoopConformance/0.NothingBeginsAfterStopUntilItRunsAgain", "ran after stop"),
+    "runs_a_post_twice": ("LoopConformance/0.PostsRunOnceInTheirOrder", "a post ran twice"),
+    "swaps_two_posts": ("LoopConformance/0.PostsRunOnceInTheirOrder", "posts of one thread ran out of order"),
+    "loses_a_post": ("LoopConformance/0.PostsRunOnceInTheirOrder", "a post was lost"),
+    "cancels_nothing": ("LoopConformance/0.ACancelledTimerDoesNotFire", "a cancelled timer fired"),
+    "leaves_a_descriptor": ("LoopConformance/0.LeavesNoDescriptorBehind", "descriptors are left over"),
+}
+
+
 def tests_of(name, only="*", again=1, fault=None):
     return run(PLANTED / f"check_{name}", f"--gtest_filter={only}", "--gtest_color=no", f"--gtest_repeat={again}",
                env=os.environ | ({"HANDOFF_FAULT": fault} if fault else {}), timeout=200)
@@ -193,6 +206,15 @@ class PlantedInTests(CommandTest):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn(f"hang: {hangs}", done.stderr)
         done = tests_of("async", "sound_style/*")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_each_fault_of_a_loop_is_named(self):
+        for name, (test, words) in LOOPS.items():
+            with self.subTest(name):
+                done = tests_of("loops", f"{name}/{test}")
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(words, done.stdout)
+        done = tests_of("loops", "sound_loop/*")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_what_is_correct_passes(self):

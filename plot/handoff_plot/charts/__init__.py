@@ -18,6 +18,7 @@ from .fork_join import fork_join_pictures
 from .limit_share import limit_share_pictures
 from .locks import lock_pictures
 from .message_cost import message_cost_pictures
+from .loops import loop_pictures
 from .pools import pool_pictures
 from .processors import processor_pictures
 from .queues import queue_pictures
@@ -25,7 +26,7 @@ from .queues.overview import overview_pictures
 from .scaling import scaling_pictures
 
 FAMILIES = (queue_pictures, counter_pictures, lock_pictures, pool_pictures, deque_pictures, fork_join_pictures,
-            channel_pictures, bus_pictures, processor_pictures, async_pictures)
+            channel_pictures, bus_pictures, processor_pictures, async_pictures, loop_pictures)
 OF_ALL = (message_cost_pictures, scaling_pictures, limit_share_pictures, core_to_core_pictures)
 
 

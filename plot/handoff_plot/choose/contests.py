@@ -74,6 +74,12 @@ ASYNC_FAN = charted("async", "fan")
 ASYNC_ERROR = charted("async", "error")
 ASYNC_CANCEL = charted("async", "cancel")
 ASYNC_CROSS = charted("async", "cross")
+POST = charted("loops", "post")
+WAKE = charted("loops", "wake")
+TIMERS = charted("loops", "timers")
+FIRE = charted("loops", "fire")
+MANY = charted("loops", "many")
+BLOCKED = charted("loops", "blocked")
 OWN = "own"  # the spin budget that a wait strategy has by itself
 
 
