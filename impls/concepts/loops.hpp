@@ -42,25 +42,25 @@ struct no_handler {
 /// `stop()`: by a handler. Other threads post one that calls it.
 /// The destructor drops what has not run. No thread may be inside of `post` then.
 template <class L>
-concept event_loop = std::default_initializable<L> &&
-                     requires(L& loop, no_handler f, int fd, steady_clock::time_point time,
-                              std::chrono::nanoseconds duration, typename L::timer timer,
-                              typename L::watch_handle watch) {
-                         { L::name } -> std::convertible_to<std::string_view>;
-                         { L::order } -> std::convertible_to<ordering>;
-                         { L::stops } -> std::convertible_to<stop_rule>;
-                         { L::timer_step } -> std::convertible_to<std::chrono::nanoseconds>;
-                         /// How many timers or descriptors it may have before each turn costs more than
-                         /// milliseconds, since it looks at every one of them; 0: it does not.
-                         { L::looks_at_all_beyond } -> std::convertible_to<std::size_t>;
-                         loop.post(f);
-                         { loop.at(time, f) } -> std::same_as<typename L::timer>;
-                         { loop.after(duration, f) } -> std::same_as<typename L::timer>;
-                         loop.cancel(timer);
-                         { loop.watch(fd, f) } -> std::same_as<typename L::watch_handle>;
-                         loop.unwatch(watch);
-                         loop.run();
-                         loop.stop();
-                     };
+concept event_loop =
+    std::default_initializable<L> &&
+    requires(L& loop, no_handler f, int fd, steady_clock::time_point time, std::chrono::nanoseconds duration,
+             typename L::timer timer, typename L::watch_handle watch) {
+        { L::name } -> std::convertible_to<std::string_view>;
+        { L::order } -> std::convertible_to<ordering>;
+        { L::stops } -> std::convertible_to<stop_rule>;
+        { L::timer_step } -> std::convertible_to<std::chrono::nanoseconds>;
+        /// How many timers or descriptors it may have before each turn costs more than
+        /// milliseconds, since it looks at every one of them; 0: it does not.
+        { L::looks_at_all_beyond } -> std::convertible_to<std::size_t>;
+        loop.post(f);
+        { loop.at(time, f) } -> std::same_as<typename L::timer>;
+        { loop.after(duration, f) } -> std::same_as<typename L::timer>;
+        loop.cancel(timer);
+        { loop.watch(fd, f) } -> std::same_as<typename L::watch_handle>;
+        loop.unwatch(watch);
+        loop.run();
+        loop.stop();
+    };
 
 }  // namespace handoff::impls

@@ -14,7 +14,8 @@
 // A Poller has
 //     add(fd, tag), remove(fd, tag)  watches a descriptor for reading, level-triggered
 //     wake()                         by any thread: the next or present wait() ends
-//     wait(longest, see)             sleeps that long at most (none: for ever), and calls see(tag) for each that
+//     wait(longest, see)             sleeps that long at most (none: for ever), and calls see(tag) for each
+//     that
 //                                    is ready until it returns false
 #pragma once
 

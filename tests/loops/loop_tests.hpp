@@ -365,16 +365,19 @@ TYPED_TEST_P(LoopStress, PostsByThreadsRunOnceInTheirOrder) {
 
 TYPED_TEST_P(LoopStress, EveryPostWakesTheLoop) {
     const std::uint64_t rounds = rounds_of("HANDOFF_WAKE_ROUNDS", 20'000);
+    const signal over;
     TypeParam loop;
     std::atomic<std::uint64_t> ran{0};
     std::minstd_rand random(5);
+    loop.watch(over.fd(), [&] { loop.stop(); });  // not by a post: it may sleep over that, too
     const perturbed disturbed(9);
     const deadline enough(rounds > 20'000 ? 600'000ms : 1'500ms);
     std::thread runner([&] { loop.run(); });
     std::uint64_t posted = 0;
     while (posted < rounds && !enough()) {
         for (std::uint64_t spin = random() % 2'000; spin > 0; --spin) {
-            static_cast<void>(ran.load(std::memory_order_relaxed));  // about as long as the loop needs to fall asleep
+            static_cast<void>(
+                ran.load(std::memory_order_relaxed));  // about as long as the loop needs to fall asleep
         }
         if (posted % 64 == 0) {
             std::this_thread::sleep_for(50us);
@@ -391,7 +394,7 @@ TYPED_TEST_P(LoopStress, EveryPostWakesTheLoop) {
             }
         }
     }
-    loop.post([&] { loop.stop(); });
+    over.raise();
     runner.join();
 }
 

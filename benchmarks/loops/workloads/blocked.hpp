@@ -25,8 +25,9 @@
 namespace handoff::benchmarks {
 
 /// Another thread posts on a schedule, every 200 us. The latency is from the scheduled moment to the handler's
-/// first instruction: a stall is charged to every post that it delays. `long_task`: every 250th post, 50 ms, asks
-/// for 5 ms of computation, `inside` the handler, or in a `pool` of one thread, which posts the completion.
+/// first instruction: a stall is charged to every post that it delays. `long_task`: every 250th post, 50 ms,
+/// asks for 5 ms of computation, `inside` the handler, or in a `pool` of one thread, which posts the
+/// completion.
 struct blocked {
     static void declare(const auto&, auto& c) {
         c.workload = "blocked";
@@ -77,6 +78,7 @@ struct blocked {
                     }));
                 },
                 of.complete};
+        s.loop->be_rescuable();
         harness::team crew(placement_of(t.point), word == "pool" ? 1 : 0);
         crew.add("poster", [&](harness::lap& me) { of.give(s, me); });
         crew.add("loop", [&](harness::lap& me) {
@@ -86,7 +88,7 @@ struct blocked {
         });
         harness::measurement m;
         m.items = s.rounds;
-        m.team = crew.run(t.window, [&] { s.loop->post_stop(); });
+        m.team = crew.run(t.window, [&] { s.loop->rescue(); });
         s.pool.reset();
         if (s.runs != s.rounds) {
             m.failure = (s.runs > s.rounds ? "duplicated: " : "lost: ") + std::to_string(s.rounds) +

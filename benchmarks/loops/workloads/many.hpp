@@ -5,20 +5,18 @@
 //           descriptor behind.
 #pragma once
 
-#include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "concepts/loops.hpp"
 #include "loops/any_loop.hpp"
+#include "loops/event_descriptor.hpp"
 #include "loops/workloads/timers.hpp"
 #include "measurement.hpp"
 #include "registry.hpp"
@@ -47,9 +45,9 @@ struct many {
             rlimit most{};
             getrlimit(RLIMIT_NOFILE, &most);
             if (p.number("idle_fds") + spare > most.rlim_max) {
-                return {harness::verdict::kind::not_offered,
-                        "this process may have " + std::to_string(most.rlim_max) +
-                            " descriptors (RLIMIT_NOFILE)"};
+                return {
+                    harness::verdict::kind::not_offered,
+                    "this process may have " + std::to_string(most.rlim_max) + " descriptors (RLIMIT_NOFILE)"};
             }
             return judge_load(loop, p.value("idle_fds"));
         };
@@ -58,9 +56,9 @@ struct many {
 
     struct state {
         std::uint64_t items;
+        std::vector<event_descriptor> idle;
+        event_descriptor active;
         std::unique_ptr<any_loop> loop;
-        std::vector<int> idle;
-        int active = -1;
         std::uint64_t turns = 0;
         std::uint64_t last = 0;  ///< the turn that stops the loop
         std::uint64_t wrong = 0;
@@ -72,23 +70,30 @@ struct many {
     };
 
     static harness::measurement run(const auto& t, const loops& of) {
-        constexpr std::uint64_t warm_up = 16;
         rlimit most{};
         getrlimit(RLIMIT_NOFILE, &most);
         most.rlim_cur = most.rlim_max;
         setrlimit(RLIMIT_NOFILE, &most);
+        of.make().reset();  // libraries open something once, and keep it
         const std::size_t before = open_descriptors();
-        state s{t.items, of.make(), {}};
-        for (std::size_t i = 0; i < t.point.number("idle_fds"); ++i) {
-            s.idle.push_back(new_descriptor());
-        }
-        s.active = new_descriptor();
         harness::measurement m;
+        measure(t, of, m);
+        if (const std::size_t after = open_descriptors(); m.failure.empty() && after != before) {
+            m.failure = "left over: " + std::to_string(before) + " descriptors before the trial, " +
+                        std::to_string(after) + " after it";
+        }
+        return m;
+    }
+
+    static void measure(const auto& t, const loops& of, harness::measurement& m) {
+        constexpr std::uint64_t warm_up = 16;
+        // Declared in this order: the loop ends before its descriptors.
+        state s{t.items, std::vector<event_descriptor>(t.point.number("idle_fds")), {}, of.make()};
         harness::team crew(placement_of(t.point));
         crew.add("loop", [&](harness::lap& me) {
             of.watch(s);
             s.last = warm_up;  // the library tells the kernel of its descriptors in the first turn
-            make_ready(s.active);
+            s.active.raise();
             s.loop->run();
             s.last += s.items;
             me.start();
@@ -103,30 +108,6 @@ struct many {
             m.failure = "lost: the handler ran " + std::to_string(s.turns) + " times, and was to run " +
                         std::to_string(t.items + warm_up) + " times";
         }
-        s.loop.reset();
-        for (const int fd : s.idle) {
-            ::close(fd);
-        }
-        ::close(s.active);
-        if (const std::size_t after = open_descriptors(); m.failure.empty() && after != before) {
-            m.failure = "left over: " + std::to_string(before) + " descriptors before the trial, " +
-                        std::to_string(after) + " after it";
-        }
-        return m;
-    }
-
-    static int new_descriptor() {
-        const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-        if (fd < 0) {
-            throw std::runtime_error("no eventfd left");
-        }
-        return fd;
-    }
-    static void make_ready(int fd) {
-        const std::uint64_t one = 1;
-        if (::write(fd, &one, sizeof one) != sizeof one) {
-            throw std::runtime_error("an eventfd takes no number");
-        }
     }
 
     // ------------------------------------------------------------------------------------------------ loops
@@ -134,14 +115,13 @@ struct many {
     template <class L>
     static void watch(state& s) {
         L& loop = loop_in<L>(*s.loop);
-        for (const int fd : s.idle) {
-            loop.watch(fd, [s = &s] { ++s->wrong; });
+        for (const event_descriptor& one : s.idle) {
+            loop.watch(one.fd(), [s = &s] { ++s->wrong; });
         }
-        loop.watch(s.active, [s = &s, &loop] {
-            std::uint64_t taken = 0;
-            s->wrong += ::read(s->active, &taken, sizeof taken) != sizeof taken || taken != 1;
+        loop.watch(s.active.fd(), [s = &s, &loop] {
+            s->wrong += s->active.take() != 1;
             ++s->turns;
-            make_ready(s->active);
+            s->active.raise();
             if (s->turns == s->last) {
                 loop.stop();
             }

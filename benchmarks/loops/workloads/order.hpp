@@ -5,9 +5,6 @@
 //           stop() in loops that promise so; what had not begun begins when the loop runs again.
 #pragma once
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -19,7 +16,7 @@
 
 #include "concepts/loops.hpp"
 #include "loops/any_loop.hpp"
-#include "loops/workloads/many.hpp"
+#include "loops/event_descriptor.hpp"
 #include "measurement.hpp"
 #include "registry.hpp"
 #include "team.hpp"
@@ -27,8 +24,8 @@
 
 namespace handoff::benchmarks {
 
-/// One iteration asks each question once; a trial has ten at most. In all of them a handler makes several things
-/// ready and computes until they are. Metrics are shares of the iterations, or means.
+/// One iteration asks each question once; a trial has ten at most. In all of them a handler makes several
+/// things ready and computes until they are. Metrics are shares of the iterations, or means.
 struct order {
     static void declare(const auto&, auto& c) {
         c.workload = "order";
@@ -40,11 +37,11 @@ struct order {
 
     struct state {
         std::uint64_t rounds;
-        std::unique_ptr<any_loop> loop;
-        std::array<int, 2> fds;
-        std::string ran = {};        ///< a letter for each handler, in order
-        std::size_t expected = 0;    ///< handlers after which the loop stops
-        std::uint64_t held = 0;      ///< posts of a chain, until the descriptor's handler ran
+        std::array<event_descriptor, 2> fds = {};
+        std::unique_ptr<any_loop> loop = nullptr;
+        std::string ran = {};      ///< a letter for each handler, in order
+        std::size_t expected = 0;  ///< handlers after which the loop stops
+        std::uint64_t held = 0;    ///< posts of a chain, until the descriptor's handler ran
         bool io_ran = false;
         bool stops_at_first = false;
 
@@ -68,10 +65,8 @@ struct order {
     };
 
     static harness::measurement run(const auto& t, const loops& of) {
-        state s{std::min<std::uint64_t>(t.items, 10), of.make(), {}};
-        for (int& fd : s.fds) {
-            fd = many::new_descriptor();
-        }
+        state s{std::min<std::uint64_t>(t.items, 10)};
+        s.loop = of.make();
         s.ran.reserve(16);
         harness::team crew(placement_of(t.point));
         crew.add("loop", [&](harness::lap& me) {
@@ -84,10 +79,6 @@ struct order {
         harness::measurement m;
         m.items = s.rounds;
         m.team = crew.run(t.window, [] {});
-        s.loop.reset();
-        for (const int fd : s.fds) {
-            ::close(fd);
-        }
         const auto n = static_cast<double>(s.rounds);
         const auto share = [n](std::uint64_t count) { return static_cast<double>(count) / n; };
         m.metrics = {{"posts_before_timers", share(s.posts_before_timers)},
@@ -138,9 +129,8 @@ struct order {
 
     template <class L>
     static auto watch(state& s, L& loop, std::size_t which, char name) {
-        return loop.watch(s.fds[which], [&s, &loop, fd = s.fds[which], name] {
-            std::uint64_t taken = 0;
-            if (::read(fd, &taken, sizeof taken) == sizeof taken) {
+        return loop.watch(s.fds[which].fd(), [&s, &loop, which, name] {
+            if (s.fds[which].take() > 0) {
                 s.io_ran = true;
                 enter(s, loop, name);
             }
@@ -169,12 +159,12 @@ struct order {
         });
         s.posts_before_timers += s.before('P', 'T');
         step(s, loop, 2, [&s, &loop] {
-            many::make_ready(s.fds[0]);
+            s.fds[0].raise();
             loop.post(handler(s, loop, 'P'));
         });
         s.posts_before_io += s.before('P', 'I');
         step(s, loop, 2, [&s, &loop] {
-            many::make_ready(s.fds[0]);
+            s.fds[0].raise();
             loop.after(milliseconds(0), handler(s, loop, 'T'));
         });
         s.timers_before_io += s.before('T', 'I');
@@ -193,7 +183,7 @@ struct order {
         s.io_ran = false;
         s.held = 0;
         step(s, loop, 2, [&s, &loop] {
-            many::make_ready(s.fds[0]);
+            s.fds[0].raise();
             chain(s, loop);
         });
         s.chained += s.held;
@@ -208,8 +198,8 @@ struct order {
         const auto other = watch(s, loop, 1, 'J');
         s.stops_at_first = true;
         step(s, loop, 5, [&s, &loop] {
-            many::make_ready(s.fds[0]);
-            many::make_ready(s.fds[1]);
+            s.fds[0].raise();
+            s.fds[1].raise();
             loop.after(milliseconds(0), handler(s, loop, 'T'));
             loop.after(milliseconds(0), handler(s, loop, 'U'));
             loop.post(handler(s, loop, 'P'));

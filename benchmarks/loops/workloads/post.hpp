@@ -74,6 +74,8 @@ struct post {
         s.seen.resize(std::max<std::size_t>(1, posters));
         if (posters == 0) {
             of.begin(s);
+        } else {
+            s.loop->be_rescuable();
         }
         harness::team crew(placement_of(t.point));
         crew.add("loop", [&](harness::lap& me) {
@@ -90,7 +92,7 @@ struct post {
         bool rescued = false;
         m.team = crew.run(t.window, [&] {
             rescued = true;
-            s.loop->post_stop();
+            s.loop->rescue();
         });
         m.failure = verdict_of(s.seen, t.items, of.order);
         if (m.failure.empty() && s.after_stop > 0) {
@@ -156,7 +158,8 @@ struct post {
             if (i % 256 == 255) {
                 const auto begin = harness::clock::now();
                 // relaxed, both: decide only how far this thread is ahead
-                while ((i + 1) * posters > s.ran_so_far.load(std::memory_order_relaxed) + most_ahead * posters &&
+                while ((i + 1) * posters >
+                           s.ran_so_far.load(std::memory_order_relaxed) + most_ahead * posters &&
                        !s.stuck.load(std::memory_order_relaxed)) {
                     std::this_thread::yield();
                     if (harness::clock::now() - begin > std::chrono::seconds(2)) {

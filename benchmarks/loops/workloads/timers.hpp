@@ -28,9 +28,9 @@ inline constexpr const char* fired_early = "early: a timer fired before its time
 /// Why a loop that looks at every timer or descriptor each turn has no point of so many.
 inline harness::verdict judge_load(const auto& loop, std::string_view value) {
     if (loop.looks_at_all_beyond != 0 && std::stoul(std::string(value)) > loop.looks_at_all_beyond) {
-        return {harness::verdict::kind::not_offered,
-                std::string(loop.name) + " looks at all of them in each turn: at most " +
-                    std::to_string(loop.looks_at_all_beyond)};
+        return {harness::verdict::kind::not_offered, std::string(loop.name) +
+                                                         " looks at all of them in each turn: at most " +
+                                                         std::to_string(loop.looks_at_all_beyond)};
     }
     return {};
 }

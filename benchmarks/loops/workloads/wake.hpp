@@ -75,6 +75,7 @@ struct wake {
                 t.longest * (word == "asleep" ? 8 : 4),
                 t.seed,
                 of.make()};
+        s.loop->be_rescuable();
         if (s.is == what::awake) {
             of.keep_awake(s);
         }
@@ -86,9 +87,10 @@ struct wake {
             me.stop(s.runs);
         });
         harness::measurement m;
-        m.team = crew.run(t.window, [&] { s.loop->post_stop(); });
+        m.team = crew.run(t.window, [&] { s.loop->rescue(); });
         m.items = s.rounds;
         m.failure = s.failure;
+        // After a lost wake-up the last post may have run, or not.
         if (m.failure.empty() && s.runs != s.rounds) {
             m.failure = (s.runs > s.rounds ? "duplicated: " : "lost: ") + std::to_string(s.rounds) +
                         " posts ran " + std::to_string(s.runs) + " times";
@@ -150,7 +152,11 @@ struct wake {
         }
         s.rounds = round;
         s.over.store(true, std::memory_order_relaxed);  // relaxed: carries no data
-        loop.post([&loop] { loop.stop(); });
+        if (s.failure.empty()) {
+            loop.post([&loop] { loop.stop(); });
+        } else {
+            s.loop->rescue();
+        }
         me.stop(round);
     }
 

@@ -1,6 +1,7 @@
 // Waiting for descriptors with io_uring: each wait is one system call, which also hands over what to watch.
 //
-// Source: Linux, io_uring(7), io_uring_enter(2); J. Axboe, "Efficient IO with io_uring", 2019. Without a library.
+// Source: Linux, io_uring(7), io_uring_enter(2); J. Axboe, "Efficient IO with io_uring", 2019. Without a
+// library.
 //
 // Cost:     one system call to wait and to watch again what was ready; one to remove.
 #pragma once
@@ -52,7 +53,8 @@ public:
         io_uring_params wanted{};
         const int ring = set_up(wanted);
         if (ring < 0) {
-            return "the kernel grants no io_uring (kernel.io_uring_disabled, a filter of system calls, or Linux "
+            return "the kernel grants no io_uring (kernel.io_uring_disabled, a filter of system calls, or "
+                   "Linux "
                    "before 5.1)";
         }
         ::close(ring);

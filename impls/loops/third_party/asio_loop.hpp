@@ -3,7 +3,8 @@
 // Source: Boost 1.74, boost/asio/io_context.hpp, post.hpp, steady_timer.hpp, posix/stream_descriptor.hpp.
 //
 // Progress: blocking: posts by other threads take a lock.
-// Order:    posts of one thread in theirs: one queue for all that is ready. The reactor has a place in that queue:
+// Order:    posts of one thread in theirs: one queue for all that is ready. The reactor has a place in that
+// queue:
 //           when it is its turn, ready descriptors and due timers join the queue's end.
 // Capacity: unbounded; allocates for every handler, from a small cache per thread, and for every timer.
 // Cost:     a post by another thread: a lock, and a write to an eventfd or a condition variable's notification

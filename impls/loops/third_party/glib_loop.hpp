@@ -6,7 +6,8 @@
 // Order:    posts in the order in which they were attached, as implemented, not as documented. A turn runs all
 //           sources that are ready, in the order in which they were attached.
 // Capacity: unbounded; allocates a source for each.
-// Cost:     a turn looks at every source, and calls poll() with every descriptor: O(n), n timers or descriptors.
+// Cost:     a turn looks at every source, and calls poll() with every descriptor: O(n), n timers or
+// descriptors.
 //           A post by another thread writes to an eventfd.
 #pragma once
 

@@ -3,7 +3,8 @@
 // Source: libevent 2.1, event2/event.h, event2/event_struct.h.
 //
 // Progress: blocking: posts take the adaptor's lock and the library's.
-// Order:    posts of one thread in theirs. A turn asks for descriptors and due timers, and runs what is active in
+// Order:    posts of one thread in theirs. A turn asks for descriptors and due timers, and runs what is active
+// in
 //           the order in which it became so.
 // Capacity: unbounded; a timer is an event of 128 bytes, which the adaptor keeps for the next one.
 // Cost:     locks, since evthread_use_pthreads() is what makes event_active safe in other threads; timers in a
@@ -52,8 +53,7 @@ public:
     static constexpr auto stops = stop_rule::at_once;
     static constexpr std::chrono::nanoseconds timer_step{1'000};
     static constexpr std::size_t looks_at_all_beyond = 0;
-    static constexpr provenance adapted{
-        .library = "libevent", .source = "libevent-dev", .version = "2.1.12"};
+    static constexpr provenance adapted{.library = "libevent", .source = "libevent-dev", .version = "2.1.12"};
     using timer = timer_record*;
     using watch_handle = watcher*;
 
@@ -89,8 +89,9 @@ public:
 
     template <class F>
     timer at(steady_clock::time_point time, F&& f) {
-        return after(std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(time - steady_clock::now())),
-                     std::forward<F>(f));
+        return after(
+            std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(time - steady_clock::now())),
+            std::forward<F>(f));
     }
     template <class F>
     timer after(std::chrono::nanoseconds duration, F&& f) {

@@ -90,7 +90,8 @@ public:
     void post(F&& f) {
         if (detail::loop_of_this_thread == this) {
             if (mine_.empty()) {
-                uv_idle_start(&idle_, [](uv_idle_t* idle) { static_cast<libuv_loop*>(idle->data)->run_mine(); });
+                uv_idle_start(&idle_,
+                              [](uv_idle_t* idle) { static_cast<libuv_loop*>(idle->data)->run_mine(); });
             }
             mine_.emplace_back(std::forward<F>(f));
         } else if (others_.put(std::forward<F>(f))) {
