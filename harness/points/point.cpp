@@ -440,8 +440,9 @@ std::span<const axis> axes() {
              .label = "long",
              .is = axis::kind::word,
              .phrase = "long task: {}",
-             .meaning = "where 5 ms of computation run now and then: `inside` a handler of the event loop, in a "
-                        "`pool`, or nowhere (`none`)"},
+             .meaning =
+                 "where 5 ms of computation run now and then: `inside` a handler of the event loop, in a "
+                 "`pool`, or nowhere (`none`)"},
         axis{.name = "idle_fds",
              .label = "idle",
              .is = axis::kind::count,
