@@ -37,11 +37,11 @@ public:
     }
 };
 
-/// The 50th wake-up is forgotten.
+/// The tenth wake-up is forgotten.
 class forgetful_poller : public detail::epoll_poller {
 public:
     void wake() noexcept {
-        if (wakes_.fetch_add(1) != 49) {
+        if (wakes_.fetch_add(1) != 9) {
             detail::epoll_poller::wake();
         }
     }
@@ -63,18 +63,18 @@ public:
     }
 };
 
-/// The hundredth post ...
+/// The fiftieth post ...
 template <class Fault>
 class with_a_bad_post : public plain_loop {
 public:
     template <class F>
     void post(F&& f) {
         const std::uint64_t number = posts_.fetch_add(1);
-        if (number == 99) {
+        if (number == 49) {
             Fault::post(*this, held_, std::forward<F>(f));
         } else {
             plain_loop::post(std::forward<F>(f));
-            if (number == 100 && held_) {
+            if (number == 50 && held_) {
                 plain_loop::post(std::move(held_));
             }
         }
