@@ -14,7 +14,7 @@
 // A Poller has
 //     add(fd, tag), remove(fd, tag)  watches a descriptor for reading, level-triggered
 //     wake()                         by any thread: the next or present wait() ends
-//     wait(longest, see)             sleeps that long at most (none: for ever), and calls see(tag) for each
+//     wait(longest, see)             sleeps that long at most (max(): for ever), and calls see(tag) for each
 //     that
 //                                    is ready until it returns false
 #pragma once
@@ -23,7 +23,6 @@
 #include <chrono>
 #include <cstddef>
 #include <mutex>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -144,10 +143,10 @@ private:
     }
 
     void look_at_descriptors() {
-        std::optional<std::chrono::nanoseconds> longest(0);
+        std::chrono::nanoseconds longest(0);
         const bool sleeps = mine_.empty() && falls_asleep();
         if (sleeps) {
-            longest.reset();
+            longest = std::chrono::nanoseconds::max();
             if (!timers_.empty()) {
                 longest = std::max(std::chrono::nanoseconds(0),
                                    std::chrono::nanoseconds(timers_.next() - steady_clock::now()));

@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
-#include <optional>
 #include <system_error>
 
 #include "descriptor.hpp"
@@ -48,7 +47,7 @@ public:
     }
 
     template <class See>
-    void wait(std::optional<std::chrono::nanoseconds> longest, See&& see) {
+    void wait(std::chrono::nanoseconds longest, See&& see) {
         std::array<epoll_event, 256> ready;
         const int count = wait_for(ready.data(), static_cast<int>(ready.size()), longest);
         for (int i = 0; i < count; ++i) {
@@ -63,20 +62,20 @@ public:
 
 private:
     /// Less than 0 when a signal came first.
-    int wait_for(epoll_event* ready, int most, std::optional<std::chrono::nanoseconds> longest) noexcept {
-        if (!longest || longest->count() == 0) {
-            return ::epoll_wait(set_.number(), ready, most, longest ? 0 : -1);
+    int wait_for(epoll_event* ready, int most, std::chrono::nanoseconds longest) noexcept {
+        if (longest == std::chrono::nanoseconds::max() || longest.count() == 0) {
+            return ::epoll_wait(set_.number(), ready, most, longest.count() == 0 ? 0 : -1);
         }
         if (has_pwait2_) {
-            const timespec time{static_cast<time_t>(longest->count() / 1'000'000'000),
-                                static_cast<long>(longest->count() % 1'000'000'000)};
+            const timespec time{static_cast<time_t>(longest.count() / 1'000'000'000),
+                                static_cast<long>(longest.count() % 1'000'000'000)};
             const int count = ::epoll_pwait2(set_.number(), ready, most, &time, nullptr);
             if (count >= 0 || errno != ENOSYS) {
                 return count;
             }
             has_pwait2_ = false;  // before Linux 5.11: whole milliseconds, rounded up
         }
-        const auto whole = std::chrono::ceil<std::chrono::milliseconds>(*longest).count();
+        const auto whole = std::chrono::ceil<std::chrono::milliseconds>(longest).count();
         return ::epoll_wait(set_.number(), ready, most,
                             static_cast<int>(std::min<std::int64_t>(whole, 3'600'000)));
     }

@@ -20,7 +20,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
@@ -89,13 +88,13 @@ public:
     }
 
     template <class See>
-    void wait(std::optional<std::chrono::nanoseconds> longest, See&& see) {
-        const bool sleeps = !longest || longest->count() > 0;
+    void wait(std::chrono::nanoseconds longest, See&& see) {
+        const bool sleeps = longest.count() > 0;
         __kernel_timespec time{};
         io_uring_getevents_arg deadline{};
-        if (longest && sleeps) {
-            time.tv_sec = longest->count() / 1'000'000'000;
-            time.tv_nsec = longest->count() % 1'000'000'000;
+        if (sleeps && longest != std::chrono::nanoseconds::max()) {
+            time.tv_sec = longest.count() / 1'000'000'000;
+            time.tv_nsec = longest.count() % 1'000'000'000;
             deadline.ts = reinterpret_cast<std::uintptr_t>(&time);
         }
         if (sleeps) {
