@@ -45,7 +45,8 @@ struct fire {
 
     static harness::measurement run(const auto& t, const loops& of) {
         const auto fit = static_cast<std::uint64_t>(t.longest * 6 / gap) + 1;
-        state s{{std::min<std::uint64_t>(t.items, fit), t.point.number("timers"), t.seed | 1, of.make()}};
+        state s{{std::min<std::uint64_t>(t.items, fit), t.point.number("timers"), t.seed | 1, nullptr}};
+        s.common.loop = of.make();
         of.begin(s);
         harness::team crew(placement_of(t.point));
         crew.add("loop", [&](harness::lap& me) {
