@@ -35,7 +35,7 @@ struct fire {
 
     struct state {
         timers::state common;
-        harness::histogram lateness = {};
+        harness::histogram* lateness;
     };
 
     struct loops {
@@ -45,7 +45,9 @@ struct fire {
 
     static harness::measurement run(const auto& t, const loops& of) {
         const auto fit = static_cast<std::uint64_t>(t.longest * 6 / gap) + 1;
-        state s{{std::min<std::uint64_t>(t.items, fit), t.point.number("timers"), t.seed | 1, nullptr}};
+        harness::histogram lateness;
+        state s{{std::min<std::uint64_t>(t.items, fit), t.point.number("timers"), t.seed | 1, nullptr},
+                &lateness};
         s.common.loop = of.make();
         of.begin(s);
         harness::team crew(placement_of(t.point));
@@ -64,8 +66,7 @@ struct fire {
                         std::to_string(s.common.items) + " timers fired " + std::to_string(s.common.fired) +
                         " times";
         }
-        m.latency =
-            harness::sampled_latency{"from a timer's due time to its handler", 1, std::move(s.lateness)};
+        m.latency = harness::sampled_latency{"from a timer's due time to its handler", 1, std::move(lateness)};
         return m;
     }
 
@@ -88,7 +89,7 @@ struct fire {
                     const auto now = harness::clock::now();
                     s->common.early += now < due;
                     ++s->common.fired;
-                    s->lateness.record(static_cast<std::uint64_t>(
+                    s->lateness->record(static_cast<std::uint64_t>(
                         std::max<std::int64_t>(0, std::chrono::nanoseconds(now - due).count())));
                 });
             }
