@@ -9,8 +9,7 @@
 //   HANDOFF_PROCESSOR               likewise, a template over the event, the handler and the wait strategy
 //   HANDOFF_DEQUE                   likewise; also a fork-join scheduler, ours over this deque
 //   HANDOFF_WAIT, HANDOFF_COUNTER, HANDOFF_LOCK, HANDOFF_BARRIER, HANDOFF_SCHEDULER, HANDOFF_POOL,
-//   HANDOFF_ASYNC,
-//   HANDOFF_LOOP                    the same for types that are not templates
+//   HANDOFF_ASYNC, HANDOFF_LOOP     the same for types that are not templates
 //   HANDOFF_QUEUE(name, "header", need)
 //                                   an implementation that needs a library of cmake/Needs.cmake; without the
 //                                   library the line is left out, and listings and refusals state the reason
