@@ -52,8 +52,7 @@ public:
 
     /// A producer, before it submits `chunk` more.
     void pass(std::uint64_t chunk) {
-        // relaxed: counts, which carry no data
-        submitted_.fetch_add(chunk, std::memory_order_relaxed);
+        // relaxed, here and below: counts, which carry no data
         const auto may_pass = [this] {
             return submitted_.load(std::memory_order_relaxed) <
                        handled_.load(std::memory_order_relaxed) + most_ ||
@@ -67,6 +66,9 @@ public:
                 gate_.notify_all();
             }
         }
+        // Not before the wait: what waits is not submitted, and the chunks of many who wait would keep all of
+        // them from passing. So each of several that pass at once may go a chunk beyond the most.
+        submitted_.fetch_add(chunk, std::memory_order_relaxed);
     }
     /// A handler.
     void advanced() {
@@ -75,6 +77,13 @@ public:
     }
     /// No event was handled for so long that producers have given up.
     bool stuck() const { return stuck_.load(std::memory_order_relaxed); }
+    /// What is wrong with the trial, `failure` being what else is; empty: nothing.
+    std::string judge(std::string failure) const {
+        if (stuck()) {
+            failure = "stuck: no event was handled for 2 s" + (failure.empty() ? "" : "; " + failure);
+        }
+        return failure;
+    }
 
 private:
     static constexpr std::chrono::seconds patience{2};

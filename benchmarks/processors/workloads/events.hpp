@@ -94,10 +94,7 @@ struct events {
             run_producers(t, producers, roll, seen, s.accepted, [&](std::size_t i) { of.submit(s, i); });
         m.items = t.items;
         const impls::stop_report said = processor->stop(impls::stop_mode::drain);
-        m.failure = judge(seen, s.accepted, said);
-        if (!m.failure.empty() && ahead.stuck()) {
-            m.failure = "stuck: no event was handled for 2 s; " + m.failure;
-        }
+        m.failure = ahead.judge(judge(seen, s.accepted, said));
         if (m.failure.empty() && roll.entered() < roll.asked_for()) {
             m.failure = too_few_workers(roll.asked_for(), roll.entered());
         }

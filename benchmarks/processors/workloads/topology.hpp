@@ -128,6 +128,7 @@ struct topology {
             m.failure = "miscounted: " + std::to_string(expected) + " events were handled, and stop() says " +
                         std::to_string(said);
         }
+        m.failure = ahead.judge(std::move(m.failure));
         ends.clear();
         return m;
     }
