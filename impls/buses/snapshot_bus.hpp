@@ -77,12 +77,17 @@ public:
             detail::light_fence(bus_->cheap_);
             const snapshot& now = *bus_->list_.load(std::memory_order_acquire);  // [listed]
             for (const auto& to : now) {
+                if (!mine_->ended.empty() && std::ranges::find(mine_->ended, to.what) != mine_->ended.end())
+                    [[unlikely]] {
+                    continue;
+                }
                 try {
                     to(event);
                 } catch (...) {
                     bus_->failures_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a count
                 }
             }
+            mine_->ended.clear();
             mine_->reads.store(nothing,
                                std::memory_order_release);  // [ended]: our calls, and our reads of the list
         }
@@ -130,7 +135,8 @@ private:
     // pause gets there with its next publication.
     //
     // A handler that unsubscribes stands itself in a publication that reads some old list, and would wait for
-    // itself, or for another thread that does the same. It does not wait.
+    // itself, or for another thread that does the same. It does not wait; but it tells the publications of its
+    // own thread, whose lists still have the other handler.
     using snapshot = std::vector<detail::callee<Event>>;
     using owned_handler = std::unique_ptr<detail::handler<Event>>;
 
@@ -143,6 +149,9 @@ private:
             nothing};       // the version that a publication found; written by the owner only
         bool taken = true;  // protected by the bus's lock, as is `owner`
         std::thread::id owner;
+        // Handlers that the publication must not call, since one that it called has ended them. The owner's
+        // alone; no other handler can have the address of one of them, which is kept as long as this one reads.
+        std::vector<const void*> ended;
     };
 
     struct retired {
@@ -185,9 +194,10 @@ private:
             std::erase_if(*next, [&](const auto& one) { return one.what == key; });
             waited_for.reserve(readers_.size());
             version = version_.load(std::memory_order_relaxed);  // relaxed: as above
+            const bool is_in_a_handler = tell_own_publications(key);
             replace(std::move(next), std::move(*found));
             handlers_.erase(found);
-            if (is_in_a_handler()) {
+            if (is_in_a_handler) {
                 return;
             }
             detail::heavy_fence();  // [reads]: the partner of the light one in publish()
@@ -221,12 +231,19 @@ private:
         }
     }
 
-    /// The lock is held. Whether this thread's call of a handler leads here.
-    bool is_in_a_handler() const {
-        return std::ranges::any_of(readers_, [me = std::this_thread::get_id()](const auto& one) {
+    /// The lock is held. Keeps the publications of this thread from calling a handler. False: there are none;
+    /// else its call of another handler leads here.
+    bool tell_own_publications(const void* key) {
+        bool are_some = false;
+        for (const auto& one : readers_) {
             // relaxed: of this thread's own handle, which it wrote itself
-            return one->taken && one->owner == me && one->reads.load(std::memory_order_relaxed) != nothing;
-        });
+            if (one->taken && one->owner == std::this_thread::get_id() &&
+                one->reads.load(std::memory_order_relaxed) != nothing) {
+                one->ended.push_back(key);
+                are_some = true;
+            }
+        }
+        return are_some;
     }
 
     /// The lock is held. What nobody reads any more, without a wait.

@@ -76,7 +76,8 @@ concept event_bus = std::constructible_from<B, const bus_options&> &&
                         /// Publishers do not wait for each other's handlers.
                         { B::publishes_at_once } -> std::convertible_to<bool>;
                         /// Handlers may subscribe and unsubscribe. From a handler unsubscribe() does not wait:
-                        /// it ends the calls that its own thread would make, and others may still run.
+                        /// it ends the calls that its own thread would make. Those of other threads may still
+                        /// run, and may begin for publications that had begun.
                         { B::changes_within_handlers } -> std::convertible_to<bool>;
                         { b.publisher() };
                         { b.subscribe(std::move(handler)) } -> bus_subscription;
