@@ -22,6 +22,7 @@
 #include <mutex>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,9 @@ namespace handoff::impls {
 
 template <class Event, class Handler, class Wait = park>
 class sequence_processor {
+    // A place that is claimed has to be filled: stages wait for it.
+    static_assert(std::is_nothrow_move_assignable_v<Event>);
+
 public:
     using event_type = Event;
     using handler_type = Handler;

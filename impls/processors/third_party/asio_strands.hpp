@@ -129,7 +129,13 @@ private:
             return false;
         }
         const std::size_t lane = is_keyed ? detail::place_of_key(key, strands_.size()) : 0;
-        boost::asio::post(strands_[lane], [this, lane, mine = std::move(event)]() mutable { run(mine, lane); });
+        try {
+            boost::asio::post(strands_[lane],
+                              [this, lane, mine = std::move(event)]() mutable { run(mine, lane); });
+        } catch (...) {  // no memory
+            events_.leave();
+            throw;
+        }
         return true;
     }
 

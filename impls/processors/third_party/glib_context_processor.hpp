@@ -123,7 +123,13 @@ private:
         if (!events_.enter()) {
             return false;
         }
-        auto added = std::make_unique<attached>(*this, std::move(event));
+        std::unique_ptr<attached> added;
+        try {
+            added = std::make_unique<attached>(*this, std::move(event));
+        } catch (...) {  // no memory; the library ends the program where it finds none
+            events_.leave();
+            throw;
+        }
         // [passed]: for ThreadSanitizer, which does not see inside the library; its lock does the same.
         added->passed.store(true, std::memory_order_release);
         GSource* const source = g_idle_source_new();

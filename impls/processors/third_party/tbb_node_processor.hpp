@@ -113,7 +113,12 @@ private:
         if (!events_.enter()) {
             return false;
         }
-        graph_->node.try_put(event);
+        try {
+            graph_->node.try_put(event);
+        } catch (...) {  // no memory, or what the copy throws
+            events_.leave();
+            throw;
+        }
         return true;
     }
 
