@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -76,8 +77,11 @@ private:
     friend subscription;
 
     void unsubscribe(const void* key) {
-        const std::lock_guard lock(mutex_);  // whoever has it calls no handler
-        std::erase_if(handlers_, [&](const auto& one) { return one.key() == key; });
+        std::optional<detail::handler<Event>> gone;  // without the lock: its destructor is the user's
+        const std::lock_guard lock(mutex_);          // whoever has it calls no handler
+        const auto found = std::ranges::find_if(handlers_, [&](const auto& one) { return one.key() == key; });
+        gone.emplace(std::move(*found));
+        handlers_.erase(found);
     }
 
     mutex mutex_;  // protects the list, and all calls

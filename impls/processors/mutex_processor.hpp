@@ -127,14 +127,17 @@ private:
             if (events_.empty() || gives_up_) {
                 return;
             }
-            Event event = std::move(events_.front());
-            events_.pop_front();
-            ++report_.handled;
-            lock.unlock();
-            if (capacity_ != processor_options::unbounded) {
-                not_full_.notify_one();
-            }
-            const std::uint64_t thrown = detail::call_handler(handler_, event, here);
+            std::uint64_t thrown = 0;
+            {
+                Event event = std::move(events_.front());
+                events_.pop_front();
+                ++report_.handled;
+                lock.unlock();
+                if (capacity_ != processor_options::unbounded) {
+                    not_full_.notify_one();
+                }
+                thrown = detail::call_handler(handler_, event, here);
+            }  // the event goes without the lock: its destructor is the user's, and may submit
             lock.lock();
             report_.thrown += thrown;
         }
