@@ -93,7 +93,11 @@ public:
                                      work(number);
                                  });
         } catch (...) {
-            to_meet_ = threads_.size();
+            {
+                // Whoever meets has seen `gives_up_`, which comes after this, and so has the lock after us.
+                const std::lock_guard lock(meeting_);
+                to_meet_ = threads_.size();
+            }
             stop(stop_mode::now);
             throw;
         }
