@@ -43,12 +43,12 @@ public:
     subscription() = default;
     subscription(Bus& bus, const Key& key) : bus_(&bus), key_(key) {}
     subscription(subscription&& other) noexcept
-        : bus_(std::exchange(other.bus_, nullptr)), key_(std::move(other.key_)) {}
+        : bus_(std::exchange(other.bus_, nullptr)), key_(std::exchange(other.key_, Key{})) {}
     subscription& operator=(subscription&& other) noexcept {
         if (this != &other) {
             unsubscribe();
             bus_ = std::exchange(other.bus_, nullptr);
-            key_ = std::move(other.key_);
+            key_ = std::exchange(other.key_, Key{});
         }
         return *this;
     }
