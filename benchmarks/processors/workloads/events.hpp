@@ -95,9 +95,7 @@ struct events {
         m.items = t.items;
         const impls::stop_report said = processor->stop(impls::stop_mode::drain);
         m.failure = ahead.judge(judge(seen, s.accepted, said));
-        if (m.failure.empty() && roll.entered() < roll.asked_for()) {
-            m.failure = too_few_workers(roll.asked_for(), roll.entered());
-        }
+        judge_workers(roll, m);
         return m;
     }
 
@@ -140,6 +138,13 @@ struct events {
         m.team = crew.run(t.window, [] {});
         report_workers(roll, m, seen);
         return m;
+    }
+
+    /// Where nothing else is wrong: whether all workers came.
+    static void judge_workers(const worker_roll& roll, harness::measurement& m) {
+        if (m.failure.empty() && roll.entered() < roll.asked_for()) {
+            m.failure = too_few_workers(roll.asked_for(), roll.entered());
+        }
     }
 
     /// What is wrong with what was handled and with what `stop` says; empty: nothing.

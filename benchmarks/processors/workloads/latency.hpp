@@ -76,6 +76,7 @@ struct latency {
             events::run_producers(t, 1, roll, seen, s.accepted, [&](std::size_t) { of.submit(s); });
         m.items = t.items;
         m.failure = events::judge(seen, s.accepted, processor->stop(impls::stop_mode::drain));
+        events::judge_workers(roll, m);
         m.latency = harness::sampled_latency{"from a submission to the beginning of its handler", 1,
                                              std::move(s.times)};
         return m;

@@ -110,10 +110,12 @@ struct topology {
         harness::measurement m = events::run_producers(
             t, producers, roll, seen, s.accepted, [&](std::size_t i) { of.submit(s, i); }, stages);
         m.items = t.items;
-        std::uint64_t said = 0;
+        impls::stop_report said;
         for (const auto& one : all) {
             const impls::stop_report report = one->stop(impls::stop_mode::drain);
-            said += report.handled;
+            said.handled += report.handled;
+            said.thrown += report.thrown;
+            said.given_up += report.given_up;
         }
         m.failure = seen.audit(s.accepted);
         // A call of a handler for each stage, in their own diamond one more for the third.
@@ -124,11 +126,14 @@ struct topology {
         for (const std::uint64_t mine : s.accepted) {
             expected += mine * per_event;
         }
-        if (m.failure.empty() && said != expected) {
-            m.failure = "miscounted: " + std::to_string(expected) + " events were handled, and stop() says " +
-                        std::to_string(said);
+        if (m.failure.empty() && (said.handled != expected || said.thrown > 0 || said.given_up > 0)) {
+            m.failure = "miscounted: " + std::to_string(expected) +
+                        " events were handled without an exception, and stop() says " +
+                        std::to_string(said.handled) + ", " + std::to_string(said.thrown) +
+                        " exceptions, and that it gave up " + std::to_string(said.given_up);
         }
         m.failure = ahead.judge(std::move(m.failure));
+        events::judge_workers(roll, m);
         ends.clear();
         return m;
     }
