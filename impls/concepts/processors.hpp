@@ -133,4 +133,9 @@ concept processes_natively = processor<P> && requires { requires P::waits_by_its
 template <class P>
 concept has_graphs = processor<P> && requires { requires P::graphs; };
 
+/// Its threads are those of a library, which may send another for one that has left: `on_start` is called in
+/// each that comes, one at a time, and in the end perhaps more often than there are `workers`.
+template <class P>
+concept changes_threads = processor<P> && requires { requires P::threads_change; };
+
 }  // namespace handoff::impls

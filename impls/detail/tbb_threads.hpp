@@ -6,12 +6,14 @@
 #include <oneapi/tbb/task_scheduler_observer.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <new>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "../atomic.hpp"
 #include "threads.hpp"
@@ -63,7 +65,7 @@ private:
 
 /// Calls on_start in each thread of the library that comes to the arena, the first time that it does, with a
 /// number from 0 in the order of coming. Threads leave an arena when there is no work and come back when there
-/// is: that they have been there is all that an entry asks.
+/// is, and in between may have been in another: that they have been there is all that an entry asks.
 class tbb_greeter : oneapi::tbb::task_scheduler_observer {
 public:
     tbb_greeter(oneapi::tbb::task_arena& arena, std::function<void(unsigned)> on_start)
@@ -74,9 +76,9 @@ public:
 
 private:
     void on_scheduler_entry(bool is_worker) override {
-        static thread_local std::uint64_t works_for = 0;
-        if (is_worker && works_for != id_) {
-            works_for = id_;
+        static thread_local std::vector<std::uint64_t> has_met;  // greeters; few in a thread's life
+        if (is_worker && std::ranges::find(has_met, id_) == has_met.end()) {
+            has_met.push_back(id_);
             const unsigned number = threads_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a number
             if (on_start_) {
                 on_start_(number);

@@ -96,7 +96,12 @@ struct topology {
                 seen.onward[i] = {ends.back().get(), of.forward};
             }
             options.graph = of.has_graphs ? graph : impls::event_graph::single;
-            options.on_start = [&roll, i](unsigned number) { roll.enter(static_cast<unsigned>(i) + number); };
+            // One thread for each stage. That of a library may be another later: its number is of no stage.
+            options.on_start = [&roll, i, graphs = of.has_graphs](unsigned number) {
+                if (graphs || number == 0) {
+                    roll.enter(graphs ? number : static_cast<unsigned>(i));
+                }
+            };
             all[i] = of.facts.make(options, measured_handler(seen, i));
         }
         roll.all_enter(std::chrono::seconds(2));

@@ -44,11 +44,15 @@ public:
     static constexpr processor_capacities capacities{.unbounded = true};
     static constexpr auto handlers_submit = handler_submissions::always;
     static constexpr bool waits_by_itself = true;
+    static constexpr bool threads_change = true;
     static constexpr provenance adapted{.library = "oneTBB", .source = "libtbb-dev", .version = "2021.8.0"};
     static std::size_t lanes(const processor_options&) { return 1; }
 
     tbb_node_processor(const processor_options& options, Handler handler)
-        : handler_(std::move(handler)), threads_(name, 1, 2), arena_(1, 0), greeter_(arena_, options.on_start) {
+        : handler_(std::move(handler)),
+          threads_(name, 1, together),
+          arena_(1, 0),
+          greeter_(arena_, options.on_start) {
         detail::start_each(name, 1, {}, [this](auto task) { arena_.enqueue(std::move(task)); });
         // A graph's tasks run in the arena in which it was made.
         arena_.execute([this] { graph_ = std::make_unique<graph>(*this); });
@@ -86,6 +90,9 @@ public:
     }
 
 private:
+    /// The library's threads are the process's: that many of these processors have one each at the same time.
+    static constexpr unsigned together = stages_of(event_graph::pipeline);
+
     class context {
     public:
         explicit context(tbb_node_processor& owner) : owner_(owner) {}
