@@ -15,6 +15,17 @@ std::vector<int> seats_of_workers(const harness::point& p, std::size_t team, std
     return {all.begin() + static_cast<std::ptrdiff_t>(team), all.end()};
 }
 
+/// The CPUs on which the calling thread may run; empty: the kernel does not say.
+std::vector<cpu_set_t> cpus_of_this_thread() {
+    // The kernel refuses a set that is smaller than its own.
+    for (std::vector<cpu_set_t> cpus(1); cpus.size() <= 64; cpus.resize(2 * cpus.size())) {
+        if (sched_getaffinity(0, cpus.size() * sizeof(cpu_set_t), cpus.data()) == 0) {
+            return cpus;
+        }
+    }
+    return {};
+}
+
 /// However long a rehearsal took: a trial of a few would verify nothing.
 constexpr std::uint64_t least_publications = 200;
 
@@ -39,13 +50,18 @@ bus_trial::bus_trial(const harness::trial& t, const bus_loops& of, std::size_t t
     : t_(t),
       handlers_(handlers),
       has_workers_(of.declared.has_workers()),
+      cpus_(cpus_of_this_thread()),
       seen_(publishers, handlers, has_workers_),
       roll_(has_workers_ ? seats_of_workers(t.point, team, handlers) : std::vector<int>()),
-      // Workers of handlers that come and go are none of the trial's, and sit where the kernel puts them.
+      // Workers of handlers that come and go are none of the trial's, and sit where the kernel puts them: not
+      // on the one CPU of the subscriber, whose mask they have.
       bus_(of.make({.on_start =
                         [this](unsigned number) {
                             if (number < handlers_) {
                                 roll_.enter(number);
+                            } else if (!cpus_.empty()) {
+                                static_cast<void>(
+                                    sched_setaffinity(0, cpus_.size() * sizeof(cpu_set_t), cpus_.data()));
                             }
                         }})),
       crew_(placement_of(t.point), roll_.asked_for()) {}

@@ -2,8 +2,11 @@
 // that publishes as fast as it can.
 #pragma once
 
+#include <sched.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -54,6 +57,7 @@ private:
     const harness::trial& t_;
     const std::size_t handlers_;
     const bool has_workers_;
+    const std::vector<cpu_set_t> cpus_;  ///< where the trial's first thread may run, one set or more
     attendance seen_;
     worker_roll roll_;
     std::unique_ptr<any_bus> bus_;
