@@ -94,6 +94,7 @@ struct subscribe {
         std::uint64_t round = 0;
         std::vector<std::uint64_t> published(publishers + 1, 0);
         std::uint64_t unheard = 0;
+        std::uint64_t left_while_called = 0;  // rounds
         harness::histogram times;
         trial.crew().add("subscriber", [&](harness::lap& me) {
             any_bus& bus = trial.bus();
@@ -101,8 +102,12 @@ struct subscribe {
             std::uint64_t made = 0;
             me.start();
             // relaxed: carries no data
-            for (; round < least_rounds || (round < t.items && !over.load(std::memory_order_relaxed));
-                 ++round) {
+            const auto goes_on = [&] {
+                return round < least_rounds || (round < t.items && !over.load(std::memory_order_relaxed)) ||
+                       (left_while_called == 0 && round < most_rounds_without &&
+                        !ended.load(std::memory_order_relaxed));
+            };
+            for (; goes_on(); ++round) {
                 guest& mine = guests.emplace_back();
                 mine.all = &visits;
                 mine.round = round;
@@ -120,6 +125,7 @@ struct subscribe {
                     while (!mine.is_inside.load(std::memory_order_acquire) && harness::clock::now() < end) {
                         std::this_thread::yield();
                     }
+                    left_while_called += mine.is_inside.load(std::memory_order_acquire);
                     mine.leaves.store(true, std::memory_order_release);
                 }
                 const auto again = harness::clock::now();
@@ -172,6 +178,10 @@ struct subscribe {
             m.failure = "subscribed: in " + std::to_string(unheard) +
                         " rounds the new handler was not called once for what was published then";
         }
+        if (m.failure.empty() && left_while_called == 0) {
+            m.failure = "unverified: in none of " + std::to_string(round) +
+                        " rounds a handler left while a call of it ran";
+        }
         m.latency = harness::sampled_latency{"subscribe() and unsubscribe() together", 1, std::move(times)};
         return m;
     }
@@ -181,6 +191,8 @@ private:
     static constexpr std::uint64_t hears = 0;         ///< that in which the handler has to be called
     static constexpr std::uint64_t stays_inside = 8;  ///< that in which it leaves while a call of it runs
     static constexpr std::uint64_t least_rounds = 64;
+    /// Until one has left while a call of it ran: two seconds at most, if none comes.
+    static constexpr std::uint64_t most_rounds_without = 512;
     /// For a call that does not come: a publisher may have no CPU.
     static constexpr std::chrono::milliseconds patience{50};
 
