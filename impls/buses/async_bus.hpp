@@ -203,6 +203,7 @@ private:
     }
 
     void work(worker& me, unsigned number) {
+        works_for_ = this;
         if (on_start_) {
             on_start_(number);
         }
@@ -268,12 +269,10 @@ private:
     }
 
     /// The lock of the workers is held. Those that are to be joined: none where a handler is running in this
-    /// thread, since its own worker may be among them, or one that waits for it in the same way.
+    /// thread, since its own worker may be among them, or one that waits for it in the same way. Also where its
+    /// worker is in no list any more, because another thread joins it.
     void take_what_left(std::vector<owned_worker>& left) {
-        const auto is_here = [me = std::this_thread::get_id()](const auto& one) {
-            return one->thread.get_id() == me;
-        };
-        if (std::ranges::none_of(workers_, is_here) && std::ranges::none_of(leaving_, is_here)) {
+        if (works_for_ != this) {
             left.swap(leaving_);
         }
     }
@@ -284,6 +283,9 @@ private:
         }
         all.clear();
     }
+
+    /// In a worker's thread: its bus. Such a thread ends before the bus does, and is no other bus's.
+    static inline thread_local const async_bus* works_for_ = nullptr;
 
     const std::function<void(unsigned)> on_start_;
     alignas(detail::cache_line) mutex log_mutex_;  // protects the end of the log
