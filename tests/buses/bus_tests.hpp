@@ -239,6 +239,84 @@ TYPED_TEST_P(BusConformance, HandlersMaySubscribeAndUnsubscribe) {
     }
 }
 
+/// Where one thread calls all handlers of a publication, what the first of them ends is over for the others,
+/// also where the first was called by a publication within that one.
+TYPED_TEST_P(BusConformance, AHandlerEndsTheCallsThatItsThreadWouldMake) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers && bus::calls == handler_calls::in_publish) {
+        for (const bool nests : {false, true}) {
+            bus b(impls::bus_options{});
+            unsigned ends = 0;
+            unsigned ended = 0;
+            unsigned stays = 0;
+            subscription_t<bus> second;
+            const auto first = b.subscribe(bus_handler([&](std::uint64_t event) {
+                ++ends;
+                if (nests && event == 0) {
+                    b.publisher().publish(1);
+                } else {
+                    second.unsubscribe();
+                }
+            }));
+            second = b.subscribe(bus_handler([&](std::uint64_t) { ++ended; }));
+            const auto third = b.subscribe(bus_handler([&](std::uint64_t) { ++stays; }));
+            auto out = b.publisher();
+            out.publish(0);
+            EXPECT_EQ(ended, 0U) << "a handler was called after one of the same thread had unsubscribed it";
+            // None that comes is taken for one that went.
+            unsigned comes = 0;
+            const auto fourth = b.subscribe(bus_handler([&](std::uint64_t) { ++comes; }));
+            out.publish(2);
+            EXPECT_EQ(ended, 0U);
+            EXPECT_EQ(comes, 1U);
+            EXPECT_EQ(ends, nests ? 3U : 2U);
+            EXPECT_EQ(stays, nests ? 3U : 2U);
+        }
+    }
+}
+
+/// A handler that another thread just ends, and waits for, is still one: its unsubscribe() does not wait.
+TYPED_TEST_P(BusConformance, AHandlerThatIsBeingEndedDoesNotWaitForOthers) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers) {
+        for (int round = 0; round < 5; ++round) {
+            std::mutex mutex;  // before the bus: the second handler may have it until that goes
+            std::atomic<bool> first_runs{false};
+            std::atomic<bool> second_runs{false};
+            std::atomic<bool> is_ending{false};
+            bus b(impls::bus_options{});
+            subscription_t<bus> second;
+            auto first = b.subscribe(bus_handler([&](std::uint64_t event) {
+                if (event == 1) {
+                    const std::lock_guard lock(mutex);
+                    first_runs = true;
+                    while (!is_ending || !second_runs) {
+                        std::this_thread::yield();
+                    }
+                    std::this_thread::sleep_for(2ms);  // until it is being ended, mostly
+                    second.unsubscribe();
+                }
+            }));
+            second = b.subscribe(bus_handler([&](std::uint64_t event) {
+                if (event == 2) {
+                    while (!first_runs) {
+                        std::this_thread::yield();
+                    }
+                    second_runs = true;
+                    const std::lock_guard lock(mutex);  // which the first has
+                }
+            }));
+            waiter one([&] { b.publisher().publish(1); });
+            waiter other([&] { b.publisher().publish(2); });
+            while (!first_runs || !second_runs) {
+                std::this_thread::yield();
+            }
+            is_ending = true;
+            first.unsubscribe();  // hangs, where the first handler waits for the second
+        }
+    }
+}
+
 TYPED_TEST_P(BusConformance, HandlersMayPublish) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
     if constexpr (bus::changes_within_handlers) {
@@ -330,7 +408,8 @@ TYPED_TEST_P(BusConformance, PublishersDoNotWaitForEachOthersHandlers) {
 REGISTER_TYPED_TEST_SUITE_P(BusConformance, DeclaresItself, EachHandlerIsCalledOnceForEachPublicationInOrder,
                             ANewHandlerIsCalledForWhatComesAfter, NoCallBeginsAfterUnsubscribe,
                             UnsubscribeWaitsForTheCallThatRuns, AHandlerThatThrowsKeepsNobodyFromBeingCalled,
-                            HandlersMaySubscribeAndUnsubscribe, HandlersMayPublish,
+                            HandlersMaySubscribeAndUnsubscribe, AHandlerEndsTheCallsThatItsThreadWouldMake,
+                            AHandlerThatIsBeingEndedDoesNotWaitForOthers, HandlersMayPublish,
                             HandlersGoWithTheirSubscriptionsOrWithTheBus,
                             ASlowHandlerHoldsNobodyBackWhereWorkersCall,
                             PublishersDoNotWaitForEachOthersHandlers);
