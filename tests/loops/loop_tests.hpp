@@ -269,6 +269,19 @@ TYPED_TEST_P(LoopConformance, NothingBeginsAfterStopUntilItRunsAgain) {
     }
 }
 
+/// What a stop has left does not hide what is posted after it.
+TYPED_TEST_P(LoopConformance, PostsBeforeAndAfterAStopRunWhenItRunsAgain) {
+    TypeParam loop;
+    std::string ran;
+    loop.post([&] { loop.stop(); });
+    loop.post([&] { ran += 'B'; });
+    loop.run();
+    loop.post([&] { ran += 'C'; });
+    loop.post([&] { loop.stop(); });
+    loop.run();
+    EXPECT_EQ(ran, "BC");
+}
+
 TYPED_TEST_P(LoopConformance, HoldsManyTimersAndDescriptors) {
     TypeParam loop;
     const std::size_t count = TypeParam::looks_at_all_beyond != 0 ? 500 : 20'000;
@@ -472,8 +485,8 @@ TYPED_TEST_P(LoopStress, EachStopEndsOneRun) {
 REGISTER_TYPED_TEST_SUITE_P(LoopConformance, DeclaresItself, PostsRunOnceInTheirOrder,
                             HandlersMayBeMoveOnlyAndAreDestroyed, TimersFireOnceAndNeverEarly,
                             ACancelledTimerDoesNotFire, ADescriptorIsWatchedUntilItIsUnwatched,
-                            NothingBeginsAfterStopUntilItRunsAgain, HoldsManyTimersAndDescriptors,
-                            LeavesNoDescriptorBehind);
+                            NothingBeginsAfterStopUntilItRunsAgain, PostsBeforeAndAfterAStopRunWhenItRunsAgain,
+                            HoldsManyTimersAndDescriptors, LeavesNoDescriptorBehind);
 REGISTER_TYPED_TEST_SUITE_P(LoopStress, PostsByThreadsRunOnceInTheirOrder, EveryPostWakesTheLoop,
                             PostsTimersAndDescriptorsTogether, EachStopEndsOneRun);
 

@@ -1,7 +1,9 @@
 // Posts to a loop that has no queue of its own for them: a locked vector, which the loop empties as a whole.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -23,12 +25,7 @@ public:
 
     /// By the loop's thread: runs what is in it now, until `stopped`. True: some of that is left.
     bool run(const bool& stopped) {
-        if (at_ == taken_.size()) {
-            taken_.clear();
-            at_ = 0;
-            const std::lock_guard lock(mutex_);
-            taken_.swap(posts_);
-        }
+        take();
         while (!stopped && at_ < taken_.size()) {
             task next(std::move(taken_[at_++]));
             next();
@@ -37,6 +34,19 @@ public:
     }
 
 private:
+    /// All that is there, behind what a stop has left: nobody announces it again.
+    void take() {
+        taken_.erase(taken_.begin(), taken_.begin() + static_cast<std::ptrdiff_t>(at_));
+        at_ = 0;
+        const std::lock_guard lock(mutex_);
+        if (taken_.empty()) {
+            taken_.swap(posts_);
+        } else {
+            std::ranges::move(posts_, std::back_inserter(taken_));
+            posts_.clear();
+        }
+    }
+
     mutex mutex_;  // protects posts_
     std::vector<task> posts_;
     std::vector<task> taken_;  // the loop's thread's
