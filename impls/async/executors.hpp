@@ -41,6 +41,12 @@ public:
         }
     }
 
+    /// Only when nothing is posted any more. Waits until all have ended first: the last step of one pool may
+    /// have been posted by a thread of another, which is still in the former's `submit`.
+    ~pool_executor() { wait_idle(); }
+    pool_executor(const pool_executor&) = delete;
+    pool_executor& operator=(const pool_executor&) = delete;
+
     template <class F>
     void post(F&& f) {
         // relaxed: a turn, which orders nothing
