@@ -110,6 +110,7 @@ LOOPS = {
     ("post", "runs_after_stop"): ("after stop: ",),
     ("wake", "loses_a_wake_up"): ("lost wake-up: ",),
     ("fire", "fires_early"): ("early: ",),
+    ("timers", "cancels_nothing"): ("cancelled: timers fired that had been cancelled, ",),
     ("order", "cancels_nothing"): ("cancelled: ",),
     ("many", "leaves_a_descriptor"): ("left over: ",),
 }
@@ -280,7 +281,7 @@ class PlantedFaults(CommandTest):
 
     def test_loops_are_caught(self):
         self.check("tests/planted/loops.json", LOOPS,
-                   {(workload, "sound_loop") for workload in ("post", "wake", "fire", "order", "many")})
+                   {(workload, "sound_loop") for workload in ("post", "wake", "timers", "fire", "order", "many")})
 
     def test_a_close_that_leaves_a_receiver_waiting_ends_the_trial(self):
         out = self.folder / "out"
