@@ -236,13 +236,13 @@ TYPED_TEST_P(LoopConformance, ADescriptorIsWatchedUntilItIsUnwatched) {
         watch = loop.watch(one.fd(), [&] {
             ++looked;
             one.take();
-        });
-        loop.after(5ms, [&] {
-            loop.unwatch(watch);
-            loop.unwatch(second);
-            one.raise();
-            other.raise();
-            loop.after(5ms, [&] { loop.stop(); });
+            loop.after(5ms, [&] {
+                loop.unwatch(watch);
+                loop.unwatch(second);
+                one.raise();
+                other.raise();
+                loop.after(5ms, [&] { loop.stop(); });
+            });
         });
     });
     loop.run();
@@ -261,8 +261,8 @@ TYPED_TEST_P(LoopConformance, NothingBeginsAfterStopUntilItRunsAgain) {
         });
         loop.run();
         ASSERT_EQ(ran, 0) << "ran after stop";
-        // what had not begun
-        loop.after(3ms, [&] { loop.stop(); });
+        // what had not begun; posted, so that a loop that finds both timers due runs the other one, too
+        loop.after(3ms, [&] { loop.post([&] { loop.stop(); }); });
         loop.run();
         ASSERT_EQ(ran, 2) << "was lost at stop";
         ran = 0;
