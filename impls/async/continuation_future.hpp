@@ -74,9 +74,10 @@ struct continuation_future {
                 return step(i);
             }));
         }
-        // The others may run when the first has come, and need what the caller has.
-        const async::first_of<std::uint64_t> first = async::when_any(std::move(steps)).get();
+        auto winner = async::when_any(std::move(steps));
+        // The others may run when the first has come, with a value or a failure, and need what the caller has.
         static_cast<void>(async::when_all(std::move(ends)).get());
+        const async::first_of<std::uint64_t> first = std::move(winner).get();
         return {first.index, first.value};
     }
 

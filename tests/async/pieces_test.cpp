@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "async/continuation_future.hpp"
 #include "async/future.hpp"
 #include "async/task.hpp"
 #include "async/unique_function.hpp"
@@ -141,6 +143,23 @@ TEST(Future, WhenAnyIsTheFirstAndWhenAllIsAll) {
     all.push_back(async::make_ready_future(1));
     all.push_back(async::make_ready_future(2).then([](int) -> int { throw std::runtime_error("second"); }));
     EXPECT_EQ(thrown_by([&] { async::when_all(std::move(all)).get(); }), "second");
+}
+
+TEST(ContinuationFuture, TheFirstMayFailAndTheOthersHaveRunWhenItIsThrown) {
+    threads ex(1, {});
+    for (int round = 0; round < 10; ++round) {
+        std::atomic<std::uint64_t> ran{0};
+        const auto step = [&ran](std::uint64_t i) {
+            if (i == 0) {
+                throw std::runtime_error("the first");
+            }
+            std::this_thread::sleep_for(200us);
+            ran.fetch_add(1);
+            return i;
+        };
+        EXPECT_EQ(thrown_by([&] { impls::continuation_future::fan_first(ex, step, 5); }), "the first");
+        ASSERT_EQ(ran.load(), 4U) << "a step may run after what it needs is gone";
+    }
 }
 
 TEST(Future, AChainOfManyContinuationsNeedsNoStack) {
