@@ -9,7 +9,8 @@
 // Capacity: unbounded; a timer is an event of 128 bytes, which the adaptor keeps for the next one.
 // Cost:     locks, since evthread_use_pthreads() is what makes event_active safe in other threads; timers in a
 //           binary heap. Without EVENT_BASE_FLAG_PRECISE_TIMER and EVENT_BASE_FLAG_NO_CACHE_TIME, which the
-//           adaptor sets, timers count from an old reading of a coarse clock, and fire early.
+//           adaptor sets, timers count from an old reading of a coarse clock, and fire early. They count from a
+//           time in microseconds, rounded down, even so: the adaptor adds one.
 #pragma once
 
 #include <event2/event.h>
@@ -104,7 +105,10 @@ public:
         timer_record* const mine = free_.back();
         mine->handler.emplace(std::forward<F>(f));
         free_.pop_back();
-        const auto whole = std::chrono::ceil<std::chrono::microseconds>(duration).count();
+        auto whole = std::chrono::ceil<std::chrono::microseconds>(duration).count();
+        if (whole > 0) {
+            ++whole;  // the library adds it to a time that it has rounded down
+        }
         const timeval wait{static_cast<time_t>(whole / 1'000'000), static_cast<suseconds_t>(whole % 1'000'000)};
         event_add(&mine->handle, &wait);
         return mine;
