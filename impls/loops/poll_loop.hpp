@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -96,6 +97,7 @@ public:
     void run() {
         const detail::inside_loop here(this);
         stopped_ = false;
+        keep_order();
         while (!stopped_) {
             turn();
             watched_.bury();
@@ -104,6 +106,14 @@ public:
     void stop() noexcept { stopped_ = true; }
 
 private:
+    /// What this thread has posted before run() comes before what its handlers will post.
+    void keep_order() {
+        const std::lock_guard lock(mutex_);
+        has_others_.store(false, std::memory_order_relaxed);  // relaxed: under the lock
+        std::ranges::move(others_, std::back_inserter(mine_));
+        others_.clear();
+    }
+
     void turn() {
         if (!timers_.empty()) {
             const auto now = steady_clock::now();  // once: a timer that a handler adds is for the next turn
@@ -177,7 +187,7 @@ private:
     Poller poller_;
     detail::timer_heap timers_;
     detail::watcher_list<detail::watched> watched_;
-    std::vector<detail::task> mine_;   // posts by handlers, of this turn
+    std::vector<detail::task> mine_;   // posts by handlers, of this turn, and those that run() has found
     std::vector<detail::task> posts_;  // that this turn runs
     std::size_t at_ = 0;               // those before have begun
     bool stopped_ = false;

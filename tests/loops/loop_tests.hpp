@@ -282,6 +282,23 @@ TYPED_TEST_P(LoopConformance, PostsBeforeAndAfterAStopRunWhenItRunsAgain) {
     EXPECT_EQ(ran, "BC");
 }
 
+TYPED_TEST_P(LoopConformance, PostsBeforeItRunsComeBeforeThoseOfItsHandlers) {
+    TypeParam loop;
+    std::string ran;
+    for (const char* const expected : {"AB", "ABAB"}) {
+        loop.post([&] { ran += 'A'; });
+        loop.after(0ms, [&] {
+            loop.post([&] {
+                ran += 'B';
+                loop.stop();
+            });
+        });
+        std::this_thread::sleep_for(3ms);  // the timer is due when it begins
+        loop.run();
+        EXPECT_EQ(ran, expected) << "posts of one thread ran out of order";
+    }
+}
+
 TYPED_TEST_P(LoopConformance, HoldsManyTimersAndDescriptors) {
     TypeParam loop;
     const std::size_t count = TypeParam::looks_at_all_beyond != 0 ? 500 : 20'000;
@@ -486,7 +503,8 @@ REGISTER_TYPED_TEST_SUITE_P(LoopConformance, DeclaresItself, PostsRunOnceInTheir
                             HandlersMayBeMoveOnlyAndAreDestroyed, TimersFireOnceAndNeverEarly,
                             ACancelledTimerDoesNotFire, ADescriptorIsWatchedUntilItIsUnwatched,
                             NothingBeginsAfterStopUntilItRunsAgain, PostsBeforeAndAfterAStopRunWhenItRunsAgain,
-                            HoldsManyTimersAndDescriptors, LeavesNoDescriptorBehind);
+                            PostsBeforeItRunsComeBeforeThoseOfItsHandlers, HoldsManyTimersAndDescriptors,
+                            LeavesNoDescriptorBehind);
 REGISTER_TYPED_TEST_SUITE_P(LoopStress, PostsByThreadsRunOnceInTheirOrder, EveryPostWakesTheLoop,
                             PostsTimersAndDescriptorsTogether, EachStopEndsOneRun);
 

@@ -33,6 +33,13 @@ public:
         return at_ < taken_.size();
     }
 
+    /// By the loop's thread, outside of `run`: moves all that is in it to the end of `to`.
+    void move_to(std::vector<task>& to) {
+        take();
+        std::ranges::move(taken_, std::back_inserter(to));
+        taken_.clear();
+    }
+
 private:
     /// All that is there, behind what a stop has left: nobody announces it again.
     void take() {

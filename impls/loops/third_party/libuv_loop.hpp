@@ -90,8 +90,7 @@ public:
     void post(F&& f) {
         if (detail::loop_of_this_thread == this) {
             if (mine_.empty()) {
-                uv_idle_start(&idle_,
-                              [](uv_idle_t* idle) { static_cast<libuv_loop*>(idle->data)->run_mine(); });
+                begin_idle();
             }
             mine_.emplace_back(std::forward<F>(f));
         } else if (others_.put(std::forward<F>(f))) {
@@ -160,6 +159,10 @@ public:
     void run() {
         const detail::inside_loop here(this);
         stopped_ = false;
+        others_.move_to(mine_);  // what this thread has posted before comes before what its handlers will post
+        if (!mine_.empty()) {
+            begin_idle();
+        }
         while (!stopped_) {
             uv_run(&loop_, UV_RUN_DEFAULT);
         }
@@ -170,6 +173,11 @@ public:
     }
 
 private:
+    /// Where it has begun already, nothing happens.
+    void begin_idle() {
+        uv_idle_start(&idle_, [](uv_idle_t* idle) { static_cast<libuv_loop*>(idle->data)->run_mine(); });
+    }
+
     void run_mine() {
         if (at_ == posts_.size()) {
             posts_.clear();
@@ -189,7 +197,7 @@ private:
     uv_async_t mail_;
     uv_idle_t idle_;
     detail::inbox others_;
-    std::vector<detail::task> mine_;   // posts by handlers
+    std::vector<detail::task> mine_;   // posts by handlers, and those that run() has found
     std::vector<detail::task> posts_;  // of this turn
     std::size_t at_ = 0;               // those before have begun
     std::vector<timer_record*> timers_;
