@@ -70,10 +70,11 @@ private:
             const timespec time{static_cast<time_t>(longest.count() / 1'000'000'000),
                                 static_cast<long>(longest.count() % 1'000'000'000)};
             const int count = ::epoll_pwait2(set_.number(), ready, most, &time, nullptr);
-            if (count >= 0 || errno != ENOSYS) {
+            if (count >= 0 || (errno != ENOSYS && errno != EPERM)) {
                 return count;
             }
-            has_pwait2_ = false;  // before Linux 5.11: whole milliseconds, rounded up
+            // before Linux 5.11, or forbidden by a filter of system calls: whole milliseconds, rounded up
+            has_pwait2_ = false;
         }
         const auto whole = std::chrono::ceil<std::chrono::milliseconds>(longest).count();
         return ::epoll_wait(set_.number(), ready, most,
