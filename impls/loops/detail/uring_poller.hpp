@@ -108,7 +108,9 @@ public:
             atomic_ref(*rings_.at<std::uint32_t>(parameters_.cq_off.tail)).load(std::memory_order_acquire);
         const auto* const completions = rings_.at<io_uring_cqe>(parameters_.cq_off.cqes);
         for (std::uint32_t at = *head; at != tail;) {
-            const std::uint64_t number = completions[at & (parameters_.cq_entries - 1)].user_data;
+            const io_uring_cqe& completion = completions[at & (parameters_.cq_entries - 1)];
+            const std::uint64_t number = completion.user_data;
+            const std::int32_t result = completion.res;
             ++at;
             atomic_ref(*head).store(at, std::memory_order_release);  // the kernel may use its place
             const auto found = watched_.find(number);
@@ -117,13 +119,16 @@ public:
             }
             const watch ready = found->second;
             bool goes_on = true;
-            if (ready.tag == nullptr) {
+            if (result < 0) {
+                // It is not ready: the request has failed, or was given up with the thread that had made it.
+            } else if (ready.tag == nullptr) {
                 std::uint64_t taken = 0;
                 [[maybe_unused]] const auto read = ::read(waker_.number(), &taken, sizeof taken);
             } else {
                 goes_on = see(ready.tag);
             }
-            if (watched_.contains(number)) {
+            // One that cannot be watched, such as one that was closed, is not asked for again.
+            if ((result >= 0 || result == -ECANCELED) && watched_.contains(number)) {
                 ask(number, ready.fd);  // level-triggered: a new request finds what is still there
             }
             if (!goes_on) {
@@ -189,8 +194,14 @@ private:
 
     /// The next entry, empty; handed over with the next call.
     io_uring_sqe& next_entry() {
-        if (waiting_ == parameters_.sq_entries) {
+        if (is_full()) {
             enter(0, 0, nullptr, 0);
+            if (is_full()) {
+                enter(0, IORING_ENTER_GETEVENTS, nullptr, 0);  // it takes none while completions overflow
+            }
+            if (is_full()) {
+                throw std::system_error(EBUSY, std::generic_category(), "io_uring_enter");
+            }
         }
         auto& tail = *rings_.at<std::uint32_t>(parameters_.sq_off.tail);
         io_uring_sqe& entry = entries_.at<io_uring_sqe>(0)[(tail + waiting_) & (parameters_.sq_entries - 1)];
@@ -198,6 +209,9 @@ private:
         ++waiting_;
         return entry;
     }
+
+    /// Those that the kernel has not taken yet are still in their places.
+    bool is_full() const noexcept { return waiting_ + left_ >= parameters_.sq_entries; }
 
     void enter(unsigned wanted, unsigned flags, const void* argument, std::size_t bytes) {
         auto& tail = *rings_.at<std::uint32_t>(parameters_.sq_off.tail);
