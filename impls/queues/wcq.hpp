@@ -400,13 +400,23 @@ private:
         }
     }
 
-    /// The count, at a moment at which it points to no place. A place that it points to has been told before.
+    /// A count such that no place that was given a ticket below it waits to be told so. For callers who have
+    /// looked at their place before.
     std::uint64_t settled(count& of) noexcept {
         for (;;) {
             const count::pair seen = of.load();
             if (seen.second == 0) {
-                // After we saw that: a count from before might be less than one that pointed to a place.
-                return of.load_first();
+                // The count must stand between two looks that find no pointer. It must not be from before the
+                // first: whoever tells a place (below) relies on that. And say that it was advanced to n + 1
+                // for a place that had announced n. Before our second look: the place has been told by then,
+                // and whoever announces what we return finds another word there than before. After our count:
+                // that was at most n, so whoever has seen n announced there announces n again, which changes
+                // nothing.
+                const count::pair again = of.load();
+                if (again.second == 0) {
+                    return again.first;
+                }
+                continue;
             }
             auto& place = *reinterpret_cast<place_word*>(seen.second);
             // The count was read before the pointer: a number that is announced later is not less.

@@ -105,6 +105,17 @@ TEST(WcqRequests, NothingIsLostOrDoneTwice) {
     }
 }
 
+// More threads than processors, and a ring that is full or empty most of the time: many help the same request,
+// and lose their CPU between two looks at the count that they draw from.
+TEST(WcqRequests, ManyWhoHelpTheSameRequestAgreeOnItsTicket) {
+    const deadline over(std::chrono::seconds(2));
+    for (int round = 0; round < 40 && (round < 2 || !over()); ++round) {
+        hand_over(6, 2, 2, 300);
+        hand_over(2, 6, 2, 900);
+        hand_over(5, 5, 4, 300);
+    }
+}
+
 TEST(WcqRequests, HistoriesAreLinearizable) {
     EXPECT_EQ(judge_histories<queue>(rounds_of_history), "");
 }
