@@ -23,13 +23,16 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "../../concepts/channels.hpp"
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/waiting.hpp"
+#include "../../detail/mutex.hpp"
 #include "../../detail/this_thread.hpp"
 #include "../../queues/detail/boxed.hpp"
 #include "../detail/sending_ends.hpp"
@@ -73,7 +76,49 @@ class asio_channel {
                                        asio::bind_cancellation_slot(signal.slot(), std::forward<Done>(done)));
         }
     };
-    using ends = detail::sending_ends<waiting_room>;
+
+    /// The rooms of one side's threads. A room is the channel's, and a handle borrows it: whoever completes a
+    /// waiting operation posts that to its room, and touches the room's io_context once more afterwards, when
+    /// the thread that waited may have destroyed its handle.
+    class waiting_rooms {
+    public:
+        waiting_room& borrow() {
+            const std::lock_guard lock(mutex_);
+            if (idle_.empty()) {
+                idle_.reserve(all_.size() + 1);  // all fit, so that a room can be given back
+                all_.push_back(std::make_unique<waiting_room>());
+                return *all_.back();
+            }
+            waiting_room* const one = idle_.back();
+            idle_.pop_back();
+            return *one;
+        }
+        void give_back(waiting_room& one) noexcept {
+            const std::lock_guard lock(mutex_);
+            idle_.push_back(&one);
+        }
+
+    private:
+        mutex mutex_;  // protects what follows
+        std::vector<std::unique_ptr<waiting_room>> all_;
+        std::vector<waiting_room*> idle_;
+    };
+    /// A room, as long as a handle has it.
+    class borrowed_room {
+    public:
+        explicit borrowed_room(waiting_rooms& from) : from_(from), room_(from.borrow()) {}
+        ~borrowed_room() { from_.give_back(room_); }
+        borrowed_room(const borrowed_room&) = delete;
+        borrowed_room& operator=(const borrowed_room&) = delete;
+
+        waiting_room& operator*() const noexcept { return room_; }
+        waiting_room* operator->() const noexcept { return &room_; }
+
+    private:
+        waiting_rooms& from_;
+        waiting_room& room_;
+    };
+    using ends = detail::sending_ends<borrowed_room>;
 
 public:
     using value_type = T;
@@ -99,10 +144,12 @@ public:
     asio_channel(const asio_channel&) = delete;
     asio_channel& operator=(const asio_channel&) = delete;
 
-    /// A sending thread's end, with an io_context. Outlived by the channel; used by one thread at a time.
+    /// A sending thread's end, which borrows an io_context. Outlived by the channel; used by one thread at a
+    /// time.
     class sender_handle {
     public:
-        explicit sender_handle(asio_channel& owner) : channel_(owner.channel_), here_(owner.ends_) {}
+        explicit sender_handle(asio_channel& owner)
+            : channel_(owner.channel_), here_(owner.ends_, owner.sending_rooms_) {}
 
         [[nodiscard]] bool send(T&& value) { return put(value, without_end) == channel_status::success; }
         [[nodiscard]] channel_status try_send(T&& value) {
@@ -146,14 +193,14 @@ public:
                 bool done = false;
                 asio::error_code how;
                 channel_.async_send(asio::error_code(), item,
-                                    here_.end.bound([&](const asio::error_code& ended) {
+                                    here_.end->bound([&](const asio::error_code& ended) {
                                         how = ended;
                                         done = true;
                                     }));
-                const bool is_late = !here_.end.run(done, until);
+                const bool is_late = !here_.end->run(done, until);
                 if (is_late) {
-                    here_.end.cancel();
-                    here_.end.run(done, without_end);
+                    here_.end->cancel();
+                    here_.end->run(done, without_end);
                 }
                 return !how      ? channel_status::success
                        : is_late ? channel_status::timeout
@@ -165,20 +212,22 @@ public:
         typename ends::entry here_;
     };
 
-    /// A receiving thread's end, with an io_context. Outlived by the channel; used by one thread at a time.
+    /// A receiving thread's end, which borrows an io_context. Outlived by the channel; used by one thread at a
+    /// time.
     class receiver_handle {
     public:
-        explicit receiver_handle(asio_channel& owner) : owner_(owner) {}
+        explicit receiver_handle(asio_channel& owner) : owner_(owner), room_(owner.receiving_rooms_) {}
 
         [[nodiscard]] bool receive(T& out) {
             channel_status how = try_receive(out);
             if (how == channel_status::would_wait) {
                 bool done = false;
-                owner_.channel_.async_receive(room_.bound([&](const asio::error_code& ended, const sent& item) {
-                    how = owner_.open(ended, item, out);
-                    done = true;
-                }));
-                room_.run(done, without_end);
+                owner_.channel_.async_receive(
+                    room_->bound([&](const asio::error_code& ended, const sent& item) {
+                        how = owner_.open(ended, item, out);
+                        done = true;
+                    }));
+                room_->run(done, without_end);
             }
             return how == channel_status::success;
         }
@@ -205,7 +254,7 @@ public:
 
     private:
         asio_channel& owner_;
-        waiting_room room_;
+        borrowed_room room_;
     };
 
     sender_handle sender() { return sender_handle(*this); }
@@ -214,7 +263,7 @@ public:
     /// Not by the library's own close(), which forgets what lies in the channel, and senders that wait.
     void close() {
         ends_.close(
-            [](waiting_room& waiting) { asio::post(waiting.context, [&waiting] { waiting.cancel(); }); },
+            [](borrowed_room& waiting) { asio::post(waiting->context, [&room = *waiting] { room.cancel(); }); },
             [this] { send_end(); });
     }
 
@@ -237,6 +286,10 @@ private:
     }
 
     asio::io_context context_;  ///< nobody runs it: all operations have one of their own, but that of the end
+    // Before the channel, whose operations use them. Each side has its own: what close() posts to a sender's
+    // may stay there, and must not cancel a receive.
+    waiting_rooms sending_rooms_;
+    waiting_rooms receiving_rooms_;
     inner channel_;
     ends ends_;
 };
