@@ -100,6 +100,8 @@ private:
 class ck_fifo_mpmc_nodes {
 public:
     struct node : ck_fifo_mpmc_entry {
+        node() noexcept { next.generation = nullptr; }  // once: it counts on when the node is used again
+
         node* behind = nullptr;                      ///< in a handle's stock
         std::atomic<node*> further_stock = nullptr;  ///< behind the stock that begins here
     };
@@ -210,15 +212,26 @@ public:
 
     HANDOFF_CK_CALL void enqueue(ck_fifo_mpmc_nodes::stock& nodes, T&& value) {
         typename words<T>::unshared item(value);
-        ck_fifo_mpmc_enqueue(&fifo_, nodes.take(), reinterpret_cast<void*>(item.get()));
+        append(nodes.take(), reinterpret_cast<void*>(item.get()));
         item.is_shared();
     }
 
     HANDOFF_CK_CALL bool dequeue(ck_fifo_mpmc_nodes::stock& nodes, T& out) {
         void* first = nullptr;
         ck_fifo_mpmc_entry* left = nullptr;
-        if (!ck_fifo_mpmc_dequeue(&fifo_, &first, &left)) {
-            return false;
+        for (;;) {
+            // The library takes the queue for empty when the node that was first has none behind it, and does
+            // not look whether it still is the first: used again it may be the last of many. Nobody has popped
+            // in between where the count of the first pointer is the same.
+            const void* const pops = ck_pr_load_ptr(&fifo_.head.generation);
+            ck_pr_fence_load();
+            if (ck_fifo_mpmc_dequeue(&fifo_, &first, &left)) {
+                break;
+            }
+            ck_pr_fence_load();
+            if (ck_pr_load_ptr(&fifo_.head.generation) == pops) {
+                return false;
+            }
         }
         nodes.add(static_cast<node*>(left));
         words<T>::unwrap(reinterpret_cast<typename words<T>::word>(first), out);
@@ -226,6 +239,50 @@ public:
     }
 
 private:
+    /// The library's enqueue sets the count of the new node's pointer to 0, also of a node that was in the
+    /// queue before: a thread that read the pointer then, and comes late, would find what it expects, and hang
+    /// its node to one that is not the last, or in no queue. So this is its own: the algorithm (Michael and
+    /// Scott) over the library's structures, which the library's dequeue reads, with counts that never go back.
+    void append(node* added, void* value) noexcept {
+        ck_pr_store_ptr(&added->value, value);
+        ck_pr_store_ptr(&added->next.pointer, static_cast<ck_fifo_mpmc_entry*>(nullptr));
+        ck_pr_fence_store_atomic();  // [linked]: dequeues find both
+        ck_fifo_mpmc_pointer tail{};
+        ck_fifo_mpmc_pointer to{};
+        for (;;) {
+            // Counts first: one that is older than its pointer makes the exchange fail.
+            tail.generation = ck_pr_load_ptr(&fifo_.tail.generation);
+            ck_pr_fence_load();
+            tail.pointer = ck_pr_load_ptr(&fifo_.tail.pointer);
+            ck_fifo_mpmc_pointer next{};
+            next.generation = ck_pr_load_ptr(&tail.pointer->next.generation);
+            ck_pr_fence_load();
+            next.pointer = ck_pr_load_ptr(&tail.pointer->next.pointer);
+            ck_pr_fence_load();
+            if (ck_pr_load_ptr(&fifo_.tail.generation) != tail.generation) {
+                continue;  // what we read as the last node may be in other use
+            }
+            if (next.pointer != nullptr) {  // whoever has linked that has not come to the last step
+                to.pointer = next.pointer;
+                to.generation = after(tail.generation);
+                ck_pr_cas_ptr_2(&fifo_.tail, &tail, &to);
+                continue;
+            }
+            to.pointer = added;
+            to.generation = after(next.generation);
+            if (ck_pr_cas_ptr_2(&tail.pointer->next, &next, &to)) {  // [linked]
+                break;
+            }
+        }
+        ck_pr_fence_atomic();
+        to.generation = after(tail.generation);
+        ck_pr_cas_ptr_2(&fifo_.tail, &tail, &to);  // or somebody has done it for us
+    }
+    /// The library counts in pointers.
+    static char* after(char* generation) noexcept {
+        return reinterpret_cast<char*>(reinterpret_cast<std::uintptr_t>(generation) + 1);
+    }
+
     ck_fifo_mpmc_nodes nodes_;
     alignas(cache_line) ck_fifo_mpmc_t fifo_;
 };

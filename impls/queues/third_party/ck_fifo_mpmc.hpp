@@ -8,6 +8,9 @@
 // Capacity: unbounded; the adaptor allocates a node where none has come back, and frees all with the queue: the
 //           library links nodes of its users, and reads them after they were taken. A value of 8 bytes or fewer
 //           that is trivially copyable lies in its node; any other is allocated by itself.
+// Changed:  the enqueue is the adaptor's, over the library's structures: the library's begins a node's count
+//           again each time, which is safe only where nodes are not used again. A dequeue that finds nothing is
+//           tried again when others have dequeued meanwhile.
 // Cost:     2 RMW (CAS of 16 bytes) per push, 1 per pop; one more every 64 items, when nodes go back.
 #pragma once
 
