@@ -116,6 +116,7 @@ struct overload_state {
     std::vector<sender_account> senders;
     std::vector<receiver_account> receivers;
     std::atomic<std::size_t> sending;
+    std::atomic<bool> ends_early = false;  ///< memory has grown past the ceiling: all senders stop
     /// Of `carried`: how many senders send, and how many items they are ahead of the receivers at most.
     std::uint64_t sending_ahead = 1;
     std::uint64_t ahead = 1;
@@ -281,9 +282,14 @@ void offer_on_schedule(overload_state& s, std::size_t self, harness::lap& me, Ma
                 if ((sequence < between_looks || sequence % between_looks == 0) &&
                     heap_bytes() - mine.heap.front() > s.ceiling_bytes) {
                     mine.ceiling_ns = std::max<std::int64_t>(1, before);
+                    // relaxed, as the senders' looks: it carries no data
+                    s.ends_early.store(true, std::memory_order_relaxed);
                     break;
                 }
                 before = ticks.about_now() - begin;
+            }
+            if (s.watches_memory && s.ends_early.load(std::memory_order_relaxed)) {
+                break;
             }
             item<8> one(self, sequence);
             witness.about_to_offer(one);
