@@ -68,11 +68,11 @@ public:
 
     /// Refuses all sends that begin from now on, and returns when none is under way. Calls `wake(end)` of each
     /// sender that is inside, again and again, until it is not. Then calls `then`. Does nothing the second
-    /// time.
+    /// time, but where `wake` or `then` has thrown: it goes on with that.
     template <class Wake, class Then>
     void close(Wake&& wake, Then&& then) {
         const std::lock_guard lock(mutex_);
-        if (is_closed()) {
+        if (told_) {
             return;
         }
         closed_.store(true, std::memory_order_relaxed);  // relaxed: the fence orders it
@@ -85,6 +85,7 @@ public:
             }
         }
         then();
+        told_ = true;
     }
 
 private:
@@ -92,6 +93,7 @@ private:
     atomic<bool> closed_{false};
     mutex mutex_;  // protects what follows
     std::vector<entry*> all_;
+    bool told_ = false;  ///< `then` has returned
 };
 
 /// As long as it lives, its sender is inside.
