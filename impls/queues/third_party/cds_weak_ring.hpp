@@ -6,7 +6,7 @@
 //
 // Progress: wait-free.
 // Order:    FIFO.
-// Capacity: exact, a power of two; allocated once.
+// Capacity: exact, a power of two from 2 (1 becomes 2: batches are smaller than the ring); allocated once.
 // Cost:     no RMW.
 #pragma once
 
@@ -35,7 +35,7 @@ public:
     static constexpr auto capacity_is = capacity_rule::power_of_two;
     static constexpr provenance adapted{.library = "libcds", .source = "libcds-dev", .version = "2.3.3"};
 
-    explicit cds_weak_ring(std::size_t capacity) : queue_(capacity) {}
+    explicit cds_weak_ring(std::size_t capacity) : queue_(std::max<std::size_t>(capacity, 2)) {}
 
     std::size_t capacity() const noexcept { return queue_.capacity(); }
     bool try_push(T&& value) { return queue_.enqueue(std::move(value)); }
