@@ -3,6 +3,8 @@
 // Loses:  every item that a newer one came after before anybody received it, also while there is room.
 // Bound:  one item, and one more for each further sender; `latest_channel` does the same in one word.
 // Needs:  a channel that any number of threads receive from, with a capacity of at least 1.
+//         It is closed after its senders' last offers: one to a channel that closes may take out what was
+//         accepted and then find that nothing newer can be sent.
 // Cost:   a try_receive that finds nothing and a try_send; one more try_receive for each item that is replaced.
 #pragma once
 
