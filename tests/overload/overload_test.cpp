@@ -120,6 +120,40 @@ TEST(Overload, PoliciesMoveWhatCannotBeCopiedAndForgetByDefault) {
     EXPECT_EQ(*received, 6U);
 }
 
+/// As a ring looks to a sender while a receiver that has claimed the oldest item stands still: full for so many
+/// tries, whatever is taken out behind that item.
+struct ring_with_a_slow_receiver {
+    using value_type = number;
+    static constexpr auto receivers = impls::cardinality::many;
+
+    unsigned full_for;
+
+    struct end {
+        ring_with_a_slow_receiver& of;
+        impls::channel_status try_send(number&&) const {
+            return of.full_for == 0 ? impls::channel_status::success
+                                    : (--of.full_for, impls::channel_status::would_wait);
+        }
+        static impls::channel_status try_receive(number& out) {
+            out = 0;
+            return impls::channel_status::success;
+        }
+    };
+    end sender() { return {*this}; }
+    end receiver() { return {*this}; }
+};
+
+TEST(Overload, DropOldestDoesNotEmptyAChannelWhoseReceiverStandsStill) {
+    ring_with_a_slow_receiver channel{.full_for = 64};
+    overload::drop_oldest policy(channel);
+    EXPECT_EQ(policy.offer(number{1}), overload::offered::accepted);
+    EXPECT_EQ(policy.seen().dropped_oldest, 1U);
+    channel.full_for = 640;
+    EXPECT_EQ(policy.offer(number{2}), overload::offered::accepted);
+    EXPECT_LE(policy.seen().dropped_oldest, 12U);
+    EXPECT_GE(policy.seen().dropped_oldest, 3U) << "it never drops again, and may wait for ever";
+}
+
 TEST(Overload, ABlockedSenderIsToldOfTheEnd) {
     csp c({.capacity = 1});
     overload::block p(c);

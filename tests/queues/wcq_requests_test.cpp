@@ -110,9 +110,9 @@ TEST(WcqRequests, NothingIsLostOrDoneTwice) {
 TEST(WcqRequests, ManyWhoHelpTheSameRequestAgreeOnItsTicket) {
     const deadline over(std::chrono::seconds(2));
     for (int round = 0; round < 40 && (round < 2 || !over()); ++round) {
-        hand_over(6, 2, 2, 300);
-        hand_over(2, 6, 2, 900);
-        hand_over(5, 5, 4, 300);
+        hand_over(6, 2, 2, 100);
+        hand_over(2, 6, 2, 300);
+        hand_over(5, 5, 4, 100);
     }
 }
 
