@@ -51,8 +51,11 @@ public:
     class sender_handle {
     public:
         explicit sender_handle(std::unique_ptr<erased_sender> end) : end_(std::move(end)) {}
+        // NOLINTNEXTLINE(performance-move-const-arg): it takes nothing else
         bool send(value_type&& value) { return end_->send(std::move(value)); }
-        impls::channel_status try_send(value_type&& value) { return end_->try_send(std::move(value)); }
+        impls::channel_status try_send(value_type&& value) {
+            return end_->try_send(std::move(value));  // NOLINT(performance-move-const-arg): likewise
+        }
 
     private:
         std::unique_ptr<erased_sender> end_;

@@ -34,8 +34,8 @@ public:
                 break;
         }
         ++counts_.dropped_newest;
-        lost_(std::move(value),
-              loss::dropped_newest);  // NOLINT(bugprone-use-after-move): a try leaves it alone
+        // NOLINTNEXTLINE(bugprone-use-after-move): a try that has no success leaves it alone
+        lost_(std::move(value), loss::dropped_newest);
         return offered::dropped;
     }
     const counts& seen() const noexcept { return counts_; }

@@ -136,8 +136,11 @@ class Headers(CommandTest):
             self.skipTest("clang++ is not installed")
         for throws in (False, True):
             names = [name for name in reversed(self.names) if self.throws(name) <= throws]
-            done = self.compile("clang++", throws, "".join(map(self.if_there, names)))
-            self.assertEqual(done.returncode, 0, done.stderr[:4000])
+            # Asio and Boost.Asio have traits of the same names, outside of any namespace.
+            apart = [name for name in names if "#include <asio/" in (self.root / name).read_text()]
+            for some in ([name for name in names if name not in apart], apart):
+                done = self.compile("clang++", throws, "".join(map(self.if_there, some)))
+                self.assertEqual(done.returncode, 0, done.stderr[:4000])
 
     def test_what_needs_exceptions_says_so(self):
         for name, reason in NEED_EXCEPTIONS.items():

@@ -10,6 +10,12 @@
 // it.
 #pragma once
 
+// Boost 1.74 knows of g++'s coroutines and of those that clang had before the standard's.
+#if defined(__clang__) && !defined(BOOST_ASIO_HAS_CO_AWAIT)
+#define BOOST_ASIO_HAS_CO_AWAIT 1
+#define BOOST_ASIO_HAS_STD_COROUTINE 1
+#endif
+
 // Boost 1.74 uses std::exchange in awaitable.hpp and does not include it.
 #include <utility>
 
@@ -103,7 +109,7 @@ public:
         bool over = false;
         boost::asio::co_spawn(
             loop, [&timer] { return timer.async_wait(boost::asio::use_awaitable); },
-            [&over](std::exception_ptr) { over = true; });
+            [&over](const std::exception_ptr&) { over = true; });
         loop.run();
         return over;
     }
