@@ -368,7 +368,7 @@ TYPED_TEST_P(LoopConformance, LeavesNoDescriptorBehind) {
 
 TYPED_TEST_P(LoopStress, PostsByThreadsRunOnceInTheirOrder) {
     constexpr unsigned threads = 4;
-    constexpr std::uint64_t posts = 5'000;
+    constexpr std::uint64_t posts = 500;  // disturbed, some loops take milliseconds for each
     TypeParam loop;
     std::vector<std::uint64_t> next(threads);
     std::uint64_t ran = 0;
