@@ -85,11 +85,12 @@ def note(preset, counts):
 
 def counts_of(junit, names):
     """name -> tests that passed and failed, of a ctest's JUnit file. The tests of an implementation carry its name: as
-    `program.NAME.test<3>`, or where one program has them all as `program.suites/suite.test/NAME`."""
+    `program.NAME.test<3>`, or where one program has them all as `program.suites/suite.test/NAME` or
+    `program.NAME/suite.test/0`."""
     counts = {}
     for case in ElementTree.parse(junit).getroot().iter("testcase"):
-        found = re.match(r"\w+\.(?:(?:fork_join_on_)?(\w+)\.\w+<\d+>|\w+/\w+\.\w+/(\w+))$", case.get("name"))
-        name = found and (found[1] or found[2])
+        found = re.match(r"\w+\.(?:(?:fork_join_on_)?(\w+)\.\w+<\d+>|(\w+)/\w+\.\w+/(?:0|(\w+)))$", case.get("name"))
+        name = found and (found[1] or found[3] or found[2])
         if name not in names:
             continue
         counts.setdefault(name, [0, 0])

@@ -92,9 +92,10 @@ public:
     outcome<T> result;
     std::stop_token stop;  ///< when it is requested, continuations that have not begun do not run
 
+    virtual ~state() = default;
+
 protected:
     explicit state(std::uint32_t owners, std::stop_token told = {}) : stop(std::move(told)), owners_(owners) {}
-    virtual ~state() = default;
 
 private:
     static continuation* ready() noexcept { return reinterpret_cast<continuation*>(std::uintptr_t{1}); }

@@ -7,6 +7,9 @@
 #pragma once
 
 #include <linux/io_uring.h>
+// It comes with <linux/fs.h>, whose macros have names that others give to constants.
+#undef BLOCK_SIZE
+#undef BLOCK_SIZE_BITS
 #include <linux/time_types.h>
 #include <poll.h>
 #include <sys/eventfd.h>
