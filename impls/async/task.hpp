@@ -34,7 +34,8 @@ namespace handoff::impls::async {
 /// Frames from the heap.
 struct heap_frames {
     static void* allocate(std::size_t bytes) { return ::operator new(bytes); }
-    static void deallocate(void* frame, std::size_t bytes) noexcept { ::operator delete(frame, bytes); }
+    // without the size: clang has that form from version 19 on only
+    static void deallocate(void* frame, std::size_t) noexcept { ::operator delete(frame); }
 };
 
 /// Frames of up to 1024 bytes from lists of those that the thread has freed, by size; others from the heap. A
