@@ -53,7 +53,7 @@ harness::verdict queue_traits::judge_capacity(std::string_view text) const {
         return {kind::senseless, own + " holds at least 1"};
     }
     if (largest_capacity != 0 && capacity > largest_capacity) {
-        return {kind::not_offered, own + " holds at most " + std::to_string(largest_capacity)};
+        return {kind::senseless, own + " holds at most " + std::to_string(largest_capacity)};
     }
     return {};
 }
