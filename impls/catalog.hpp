@@ -67,8 +67,6 @@ HANDOFF_QUEUE(rigtorp_mpmc_queue, "queues/third_party/rigtorp_mpmc_queue.hpp", r
 HANDOFF_QUEUE(atomic_queue_b2, "queues/third_party/atomic_queue_b2.hpp", atomic_queue)
 HANDOFF_QUEUE(atomic_queue_b2_spsc, "queues/third_party/atomic_queue_b2_spsc.hpp", atomic_queue)
 HANDOFF_QUEUE(atomic_queue_b, "queues/third_party/atomic_queue_b.hpp", atomic_queue)
-HANDOFF_QUEUE(atomic_queue_fixed, "queues/third_party/atomic_queue_fixed.hpp", atomic_queue)
-HANDOFF_QUEUE(atomic_queue_fixed_2, "queues/third_party/atomic_queue_fixed_2.hpp", atomic_queue)
 HANDOFF_QUEUE(xenium_vyukov_queue, "queues/third_party/xenium_vyukov_queue.hpp", xenium)
 HANDOFF_QUEUE(xenium_nikolaev_queue, "queues/third_party/xenium_nikolaev_queue.hpp", xenium_nikolaev)
 HANDOFF_QUEUE(xenium_ramalhete_queue, "queues/third_party/xenium_ramalhete_queue.hpp", xenium)

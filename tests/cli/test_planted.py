@@ -97,7 +97,6 @@ ASYNC = {
     ("error", "runs_on_after_an_error"): ("ran on: ",),
     ("error", "swallows_an_error"): ("lost error: ",),
     ("cancel", "runs_on_after_a_stop"): ("ran on: ",),
-    ("timeout", "gives_up_early"): ("early: ",),
     ("fan", "runs_the_last_twice"): ("duplicated: step 9 ran 2 times",),
     ("fan", "names_another_first"): ("wrong: step 9 came first, and did not run",),
 }
@@ -247,11 +246,13 @@ class PlantedFaults(CommandTest):
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         results = self.results(out)
         jsonschema.validate(results, SCHEMA)
-        passed = {tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"]}
+        # Not the references of loads, in which most faults do not show.
+        passed = {tuple(row["name"].split("/")[1:3]) for row in results["benchmarks"] if "/carried/" not in row["name"]}
         self.assertEqual(passed, fine, "where the fault does not show")
         failed = {}
         for trial in results["run"]["failed"]:
-            failed.setdefault(tuple(trial["point"].split("/")[1:3]), []).append(trial)
+            if "/carried/" not in trial["point"]:
+                failed.setdefault(tuple(trial["point"].split("/")[1:3]), []).append(trial)
         self.assertEqual({point: {trial["status"] for trial in trials} for point, trials in failed.items()},
                          dict.fromkeys(expected, {"invalid"}))
         for point, reasons in expected.items():
