@@ -3,8 +3,8 @@
 // Progress: as the executor's.
 // Order:    a step begins when the one before it has ended.
 // Capacity: libstdc++ keeps callables of 16 bytes that are trivially copyable inside, others on the heap.
-// Cost:     one indirect call a step, and the copy of what the callback holds; nested ones allocate for each
-// level.
+// Cost:     one indirect call a step, and the copy of what the callback holds; nested ones allocate for
+//           each level.
 #pragma once
 
 #include <cstdint>

@@ -5,8 +5,8 @@
 // Progress: blocking.
 // Order:    a step begins when its caller has waited for the one before it.
 // Capacity: 2 allocations a step: what the two share, and the place of the result.
-// Cost:     call_once, an exchange and counts of owners. There is nothing to continue with: a thread waits for
-// each step.
+// Cost:     call_once, an exchange and counts of owners. There is nothing to continue with: a thread waits
+//           for each step.
 #pragma once
 
 #include <chrono>

@@ -4,9 +4,8 @@
 // Progress: as the executor's.
 // Order:    a step begins when the one before it has ended.
 // Capacity: callbacks lie where they are made; nothing is allocated.
-// Cost:     what the compiler leaves of the calls. Functions in functions need a type for each level, so that
-// their
-//           depth must be known when the program is compiled: `nested` is not offered.
+// Cost:     what the compiler leaves of the calls. Functions in functions need a type for each level, so
+//           that their depth must be known when the program is compiled: `nested` is not offered.
 #pragma once
 
 #include <string_view>

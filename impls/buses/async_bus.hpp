@@ -8,11 +8,9 @@
 // Progress: blocking: publishers take a lock for as long as it takes to write an event.
 // Order:    all handlers see all publications in one order.
 // Capacity: unbounded: the slowest handler decides how much of the log is kept. 256 events an allocation; a
-// thread
-//           for each handler.
-// Cost:     one lock and one fence per publication, and a system call where a worker sleeps; one indirect call
-// per
-//           delivery.
+//           thread for each handler.
+// Cost:     one lock and one fence per publication, and a system call where a worker sleeps; one indirect
+//           call per delivery.
 #pragma once
 
 #include <algorithm>

@@ -6,8 +6,8 @@
 // Progress: blocking.
 // Order:    a step begins when the one before it has ended.
 // Capacity: a frame for each coroutine that has begun, from a small cache of the thread.
-// Cost:     a push to and a pop from the list of frames that await each other; a program makes a loop and runs
-// it.
+// Cost:     a push to and a pop from the list of frames that await each other; a program makes a loop and
+//           runs it.
 #pragma once
 
 // Boost 1.74 knows of g++'s coroutines and of those that clang had before the standard's.

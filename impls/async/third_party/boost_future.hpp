@@ -6,10 +6,9 @@
 // Progress: blocking: each shared state has a mutex and a condition variable.
 // Order:    a step begins when the one before it has ended.
 // Capacity: a shared state for each future, and more for each `then`.
-// Cost:     locks of the shared states, counts of owners, and allocations. The step that follows is told by the
-// launch policy
-//           `sync` to run where its predecessor has ended, on the stack of that: chains of many steps need much
-//           of it.
+// Cost:     locks of the shared states, counts of owners, and allocations. The step that follows is told by
+//           the launch policy `sync` to run where its predecessor has ended, on the stack of that: chains
+//           of many steps need much of it.
 #pragma once
 
 #define BOOST_THREAD_PROVIDES_FUTURE

@@ -7,8 +7,8 @@
 // Order:    FIFO.
 // Capacity: 0 (a rendezvous), any number of items exactly, or unbounded; a std::deque.
 // Cost:     one lock and one unlock; an operation that waits is allocated, and posted to its thread's
-// io_context:
-//           a lock and a notification more. Close without loss: two stores to a line of the sender's own.
+//           io_context: a lock and a notification more. Close without loss: two stores to a line of the
+//           sender's own.
 #pragma once
 
 #include <asio/bind_cancellation_slot.hpp>

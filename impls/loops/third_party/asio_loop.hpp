@@ -4,11 +4,11 @@
 //
 // Progress: blocking: posts by other threads take a lock.
 // Order:    posts of one thread in theirs: one queue for all that is ready. The reactor has a place in that
-// queue:
-//           when it is its turn, ready descriptors and due timers join the queue's end.
+//           queue: when it is its turn, ready descriptors and due timers join the queue's end.
 // Capacity: unbounded; allocates for every handler, from a small cache per thread, and for every timer.
-// Cost:     a post by another thread: a lock, and a write to an eventfd or a condition variable's notification
-//           when the loop sleeps. A timer: O(log n), and a timerfd_settime when it is the first one due.
+// Cost:     a post by another thread: a lock, and a write to an eventfd or a condition variable's
+//           notification when the loop sleeps. A timer: O(log n), and a timerfd_settime when it is the
+//           first one due.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>

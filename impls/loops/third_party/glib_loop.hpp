@@ -3,12 +3,11 @@
 // Source: GLib 2.74, "The Main Event Loop", GSource, g_source_set_ready_time.
 //
 // Progress: blocking: every call takes the context's lock.
-// Order:    posts in the order in which they were attached, as implemented, not as documented. A turn runs all
-//           sources that are ready, in the order in which they were attached.
+// Order:    posts in the order in which they were attached, as implemented, not as documented. A turn runs
+//           all sources that are ready, in the order in which they were attached.
 // Capacity: unbounded; allocates a source for each.
 // Cost:     a turn looks at every source, and calls poll() with every descriptor: O(n), n timers or
-// descriptors.
-//           A post by another thread writes to an eventfd.
+//           descriptors. A post by another thread writes to an eventfd.
 #pragma once
 
 #include <glib.h>

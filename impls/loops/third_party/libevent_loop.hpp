@@ -3,14 +3,13 @@
 // Source: libevent 2.1, event2/event.h, event2/event_struct.h.
 //
 // Progress: blocking: posts take the adaptor's lock and the library's.
-// Order:    posts of one thread in theirs. A turn asks for descriptors and due timers, and runs what is active
-// in
-//           the order in which it became so.
+// Order:    posts of one thread in theirs. A turn asks for descriptors and due timers, and runs what is
+//           active in the order in which it became so.
 // Capacity: unbounded; a timer is an event of 128 bytes, which the adaptor keeps for the next one.
-// Cost:     locks, since evthread_use_pthreads() is what makes event_active safe in other threads; timers in a
-//           binary heap. Without EVENT_BASE_FLAG_PRECISE_TIMER and EVENT_BASE_FLAG_NO_CACHE_TIME, which the
-//           adaptor sets, timers count from an old reading of a coarse clock, and fire early. They count from a
-//           time in microseconds, rounded down, even so: the adaptor adds one.
+// Cost:     locks, since evthread_use_pthreads() is what makes event_active safe in other threads; timers
+//           in a binary heap. Without EVENT_BASE_FLAG_PRECISE_TIMER and EVENT_BASE_FLAG_NO_CACHE_TIME,
+//           which the adaptor sets, timers count from an old reading of a coarse clock, and fire early.
+//           They count from a time in microseconds, rounded down, even so: the adaptor adds one.
 #pragma once
 
 #include <event2/event.h>

@@ -4,12 +4,11 @@
 // Source: Boost 1.74, boost/asio/strand.hpp, boost/asio/thread_pool.hpp, boost/asio/post.hpp.
 //
 // Progress: blocking.
-// Order:    submission, with one strand. Per key, with 16 strands for each thread: those of two keys that fall
-//           to one strand wait for each other, too.
+// Order:    submission, with one strand. Per key, with 16 strands for each thread: those of two keys that
+//           fall to one strand wait for each other, too.
 // Capacity: unbounded; allocates for every event.
 // Cost:     the strand's lock and the pool's; the adaptor's two read-modify-writes for a stop that loses
-// nothing
-//           (detail/admission.hpp).
+//           nothing (detail/admission.hpp).
 #pragma once
 
 #include <algorithm>

@@ -5,9 +5,8 @@
 // Progress: blocking.
 // Order:    submission.
 // Capacity: unbounded; the node's queue grows, and a task is allocated for every event.
-// Cost:     the node's lock of the library's own kind and a task; the adaptor's two read-modify-writes for a
-// stop
-//           that loses nothing (detail/admission.hpp). Events are copied.
+// Cost:     the node's lock of the library's own kind and a task; the adaptor's two read-modify-writes for
+//           a stop that loses nothing (detail/admission.hpp). Events are copied.
 #pragma once
 
 #include <oneapi/tbb/flow_graph.h>
