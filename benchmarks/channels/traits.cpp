@@ -1,18 +1,11 @@
 #include "channels/traits.hpp"
 
-#include <algorithm>
-#include <bit>
+#include "shared/waits.hpp"
 
 namespace handoff::benchmarks {
 
-using kind = harness::verdict::kind;
-
 std::vector<std::string> channel_traits::wait_words() const {
-    std::vector<std::string> words;
-    for (const wait_traits& wait : waits) {
-        words.emplace_back(wait.name);
-    }
-    return words;
+    return words_of(waits);
 }
 
 std::vector<std::string> channel_traits::usual_capacities() const {
@@ -40,44 +33,16 @@ std::string channel_traits::capacity_words() const {
 }
 
 bool channel_traits::keeps_cpu(const harness::point& p) const {
-    const auto found = std::ranges::find(waits, p.value("wait"), &wait_traits::name);
-    return found != waits.end() && found->keeps_cpu;
+    const wait_traits* const wait = find_wait(waits, p.value("wait"));
+    return wait != nullptr && wait->keeps_cpu;
 }
 
 harness::verdict channel_traits::judge_wait(std::string_view word) const {
-    if (std::ranges::find(waits, word, &wait_traits::name) != waits.end()) {
-        return {};
-    }
-    const std::string own(name);
-    return {kind::not_offered,
-            is_native ? own + " waits by its own means (native)" : own + " has no waiting of its own"};
+    return benchmarks::judge_wait(name, is_native, waits, word);
 }
 
 harness::verdict channel_traits::judge_capacity(std::string_view text) const {
-    const std::string own(name);
-    if (text == "unbounded") {
-        return capacities.unbounded ? harness::verdict{}
-                                    : harness::verdict{kind::not_offered, own + " is bounded"};
-    }
-    const unsigned long capacity = std::stoul(std::string(text));
-    if (capacity == 0) {
-        return capacities.rendezvous ? harness::verdict{}
-                                     : harness::verdict{kind::not_offered, own + " has no rendezvous"};
-    }
-    if (!capacities.bounded) {
-        return {kind::not_offered, own + (capacities.unbounded ? " is unbounded" : " is a rendezvous")};
-    }
-    if (capacities.largest != 0 && capacity > capacities.largest) {
-        return {kind::not_offered, own + " holds at most " + std::to_string(capacities.largest)};
-    }
-    if (capacities.rule == impls::capacity_rule::power_of_two && capacity == 1) {
-        return {kind::not_offered, own + " holds at least 2"};
-    }
-    if (capacities.rule == impls::capacity_rule::power_of_two && !std::has_single_bit(capacity)) {
-        return {kind::senseless,
-                own + " needs a power of two from 2 (" + std::to_string(std::bit_ceil(capacity)) + "?)"};
-    }
-    return {};
+    return benchmarks::judge_capacity(name, capacities, text);
 }
 
 }  // namespace handoff::benchmarks
