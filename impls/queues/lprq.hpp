@@ -16,7 +16,6 @@
 #include <string_view>
 
 #include "../atomic.hpp"
-#include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "detail/ring_list.hpp"
