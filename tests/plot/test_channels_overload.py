@@ -6,7 +6,7 @@ from reading import drawn_with, series, texts
 from synthetic import ResultFile
 from synthetic_paced import tailed
 
-from handoff_plot.charts.channels_overload import FATE_OF_ITEMS
+from handoff_plot.charts.channels.overload import FATE_OF_ITEMS
 from handoff_plot.read.axes import COUNT, Axis
 
 MORE_AXES = (Axis("linger_us", "linger", COUNT, unit="us", neutral="0", phrase="batches wait {} us to fill"),)

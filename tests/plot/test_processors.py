@@ -16,7 +16,7 @@ MORE_AXES = (
 )
 
 NAMES = {"processors_producers", "processors_handler", "processors_throws", "processors_skew", "processors_workers",
-         "processors_topology", "processors_stop", "processors_latency"}
+         "processors_topology", "processors_stop", "processors_latency", "message_cost"}
 
 
 def processor(file: ResultFile, workload: str, impl: str, capacity: int | str = "unbounded", threads: int = 2,

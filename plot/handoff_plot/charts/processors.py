@@ -7,10 +7,10 @@ from ..choose.contests import EVENT_LATENCY, EVENTS, STOP, TOPOLOGY
 from ..choose.measures import Summary, latency, wall_time
 from ..choose.words import PROCESSES
 from ..draw.curves import Chart, chart_pictures
+from ..draw.percentile_curves import percentiles_of, rows_by_wait
 from ..draw.picture import Picture
 from ..draw.style import Looks
 from ..read.records import Point, Run
-from .queues.percentiles import percentiles_of, rows_by_wait
 
 
 def processor_pictures(run: Run, looks: Looks) -> Iterable[Picture]:

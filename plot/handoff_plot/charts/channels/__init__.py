@@ -4,14 +4,14 @@ import re
 from itertools import chain
 from typing import Iterable
 
-from ..choose.contests import CANCEL, CHANNEL_OVERLOAD, CLOSE, PING_PONG, SELECT, STREAM
-from ..choose.measures import Summary, latency, metric, wall_time
-from ..choose.words import PROCESSES
-from ..draw.curves import Chart, chart_pictures
-from ..draw.picture import Picture
-from ..draw.style import Looks
-from ..read.records import Point, Run
-from .channels_overload import overload_pictures
+from ...choose.contests import CANCEL, CHANNEL_OVERLOAD, CLOSE, PING_PONG, SELECT, STREAM
+from ...choose.measures import Summary, latency, metric, wall_time
+from ...choose.words import PROCESSES
+from ...draw.curves import Chart, chart_pictures
+from ...draw.picture import Picture
+from ...draw.style import Looks
+from ...read.records import Point, Run
+from .overload import overload_pictures
 
 
 def channel_pictures(run: Run, looks: Looks) -> Iterable[Picture]:

@@ -8,19 +8,19 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
-from ..choose.contests import CHANNEL_OVERLOAD, contenders
-from ..choose.cuts import Cut, Line, table_of
-from ..choose.measures import Measure, Summary, counted, metric, summary_of
-from ..choose.text import plain
-from ..choose.words import PROCESSES, over_words, setting_words
-from ..draw.caption import caption
-from ..draw.layout import MARGIN, KeyEntry, Page, bare
-from ..draw.lines import LABEL_STEP, Scale, draw_lines, lines_key
-from ..draw.picture import Picture
-from ..draw.ranking import reference_line
-from ..draw.scales import UPWARDS, even_axis, log_limits, log_ticks
-from ..draw.style import HEAD_PT, INK, PALETTE, SMALL_PT, SOFT, TEXT_PT, Looks, text_width
-from ..read.records import Point, Run, Trial
+from ...choose.contests import CHANNEL_OVERLOAD, contenders
+from ...choose.cuts import Cut, Line, table_of
+from ...choose.measures import Measure, Summary, counted, metric, summary_of
+from ...choose.text import plain
+from ...choose.words import PROCESSES, over_words, setting_words
+from ...draw.caption import caption
+from ...draw.layout import MARGIN, KeyEntry, Page, bare
+from ...draw.lines import LABEL_STEP, Scale, draw_lines, lines_key
+from ...draw.picture import Picture
+from ...draw.ranking import reference_line
+from ...draw.scales import UPWARDS, even_axis, log_limits, log_ticks
+from ...draw.style import HEAD_PT, INK, PALETTE, SMALL_PT, SOFT, TEXT_PT, Looks, text_width
+from ...read.records import Point, Run, Trial
 
 POLICIES = ("block", "reject", "drop_newest", "drop_oldest", "latest", "sample", "caller_runs", "grow")
 POLICY_LOOKS = Looks(list(POLICIES))  # the same colour and mark for a policy in every picture
