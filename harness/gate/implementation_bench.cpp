@@ -101,17 +101,23 @@ std::string family_of_points(const std::vector<std::string>& flags, const std::s
 
 /// Flags as they are, after those that also ask for what only some implementations have: the queues without
 /// bounds where capacities are named, the queues that wait by themselves where strategies are. A binary refuses
-/// values that nobody has.
-std::vector<std::vector<std::string>> widened(const std::vector<std::string>& flags) {
-    std::vector<std::vector<std::string>> all{flags};
+/// values that nobody has. Widest first.
+struct wide_flags {
+    std::vector<std::string> flags;
+    std::vector<std::string> added;  // values
+};
+
+std::vector<wide_flags> widened(const std::vector<std::string>& flags) {
+    std::vector<wide_flags> all{{flags, {}}};
     for (const auto& [start, value] : {std::pair("--wait=", "native"), std::pair("--capacity=", "unbounded")}) {
         const std::size_t known = all.size();
         for (std::size_t i = 0; i < known; ++i) {
-            std::vector<std::string> wider = all[i];
+            wide_flags wider = all[i];
             const auto flag =
-                std::ranges::find_if(wider, [&](const std::string& f) { return f.starts_with(start); });
-            if (flag != wider.end()) {
+                std::ranges::find_if(wider.flags, [&](const std::string& f) { return f.starts_with(start); });
+            if (flag != wider.flags.end()) {
                 *flag += std::string(",") + value;
+                wider.added.emplace_back(value);
                 all.push_back(std::move(wider));
             }
         }
@@ -167,14 +173,20 @@ implementation_bench::implementation_bench(const gate_options& options, std::str
 listing implementation_bench::ask(const std::vector<std::string>& names) const {
     std::set<std::string> each(names.begin(), names.end());
     std::optional<usage_error> refused;
-    for (std::vector<std::string>& flags : widened(options_.point_flags)) {
+    bool of_the_user = false;  // not of a value that was added
+    for (auto& [flags, added] : widened(options_.point_flags)) {
         if (!names.empty()) {
             flags.push_back("--impl=" + joined(each, ","));
         }
         try {
             return asked_of(binary_, flags);
         } catch (const usage_error& e) {
-            refused = e;  // of the last: what the user wrote
+            if (!of_the_user) {
+                refused = e;
+                of_the_user = std::ranges::none_of(added, [&](const std::string& value) {
+                    return std::string_view(e.what()).find(value) != std::string_view::npos;
+                });
+            }
         }
     }
     throw *refused;

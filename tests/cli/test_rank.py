@@ -246,3 +246,14 @@ class Real(RankTest):
             self.assertEqual(places[0]["impl"], "cached_ring", done.stdout)
         self.assertEqual({p["impl"] for p in places}, {"cached_ring", "michael_scott_queue", "mutex_queue"})
         self.assertIn("native", next(p["point"] for p in places if p["impl"] == "mutex_queue"))
+
+    def test_what_is_wrong_is_said_of_what_was_asked_for_not_of_what_is_added_to_it(self):
+        # glib_channel waits by itself, which is not what is wrong here.
+        done = run(HANDOFF, "rank", "csp_channel,glib_channel", "--family=channels", "--workload=stream,ping_pong",
+                   "--wait=park", "--producers=1", "--capacity=64", "--binaries", BUILD / "bin")
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn("workload ping_pong (--workload): has no axis producers", done.stderr)
+        done = run(HANDOFF, "rank", "csp_channel,faa_array_channel", "--family=channels", "--workload=stream",
+                   "--wait=native", "--producers=1", "--consumers=1", "--capacity=64", "--binaries", BUILD / "bin")
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertNotIn("unbounded is", done.stderr)
