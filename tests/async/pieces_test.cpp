@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <ranges>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -16,7 +17,9 @@
 #include <vector>
 
 #include "async/continuation_future.hpp"
+#include "async/frames.hpp"
 #include "async/future.hpp"
+#include "async/generator.hpp"
 #include "async/task.hpp"
 #include "async/unique_function.hpp"
 #include "pools/locked_pool.hpp"
@@ -267,9 +270,9 @@ struct counted_frames {
         ++alive;
         return ::operator new(bytes);
     }
-    static void deallocate(void* frame, std::size_t bytes) noexcept {
+    static void deallocate(void* frame, std::size_t) noexcept {
         --alive;
-        ::operator delete(frame, bytes);
+        ::operator delete(frame);
     }
     static inline int alive = 0;
 };
@@ -295,6 +298,138 @@ TEST(RecycledFrames, AFrameOfTheSameSizeComesAgain) {
     // freed by another thread than has made it
     void* const travelling = async::recycled_frames::allocate(64);
     std::jthread([travelling] { async::recycled_frames::deallocate(travelling, 64); }).join();
+}
+
+static_assert(std::ranges::input_range<async::generator<int>>);
+static_assert(std::movable<async::generator<std::unique_ptr<int>>>);
+
+/// Notes how far it was run, and that what it holds was destroyed.
+async::generator<int> counts_up(int n, int& begun, std::shared_ptr<int> held) {
+    for (int i = 0; i < n; ++i) {
+        ++begun;
+        co_yield i** held;
+    }
+}
+
+TEST(Generator, ComputesAValueWhenItIsAskedFor) {
+    int begun = 0;
+    auto values = counts_up(5, begun, std::make_shared<int>(10));
+    EXPECT_EQ(begun, 0) << "it ran before anybody asked";
+    auto at = values.begin();
+    EXPECT_EQ(begun, 1);
+    EXPECT_EQ(*at, 0);
+    EXPECT_EQ(*at, 0) << "a look is no request";
+    EXPECT_EQ(begun, 1);
+    ++at;
+    EXPECT_EQ(*at, 10);
+    EXPECT_EQ(begun, 2);
+    std::string rest;
+    for (; at != async::generator<int>::end(); ++at) {
+        rest += std::to_string(*at) + ' ';
+    }
+    EXPECT_EQ(rest, "10 20 30 40 ");
+    EXPECT_EQ(begun, 5);
+}
+
+TEST(Generator, MayHaveNoValue) {
+    int begun = 0;
+    for (const int value : counts_up(0, begun, std::make_shared<int>(1))) {
+        ADD_FAILURE() << value;
+    }
+    EXPECT_EQ(begun, 0);
+}
+
+TEST(Generator, DestroyedBeforeItsEndItDestroysWhatItHolds) {
+    int begun = 0;
+    const auto held = std::make_shared<int>(1);
+    for (const int value : counts_up(1000, begun, held)) {
+        if (value == 2) {
+            break;
+        }
+    }
+    EXPECT_EQ(begun, 3) << "it ran on";
+    EXPECT_EQ(held.use_count(), 1);
+    {
+        const auto unused = counts_up(1000, begun, held);
+        EXPECT_EQ(held.use_count(), 2);
+    }
+    EXPECT_EQ(held.use_count(), 1) << "one that has not begun";
+    EXPECT_EQ(begun, 3);
+}
+
+async::generator<int> fails_behind(int n) {
+    for (int i = 0; i < n; ++i) {
+        co_yield i;
+    }
+    throw std::runtime_error("behind " + std::to_string(n));
+}
+
+TEST(Generator, WhatItThrowsIsThrownWhereItIsAsked) {
+    int seen = 0;
+    EXPECT_EQ(thrown_by([&] {
+                  for (const int value : fails_behind(3)) {
+                      EXPECT_EQ(value, seen);
+                      ++seen;
+                  }
+              }),
+              "behind 3");
+    EXPECT_EQ(seen, 3) << "values before the failure are lost";
+    EXPECT_EQ(thrown_by([] {
+                  auto at_once = fails_behind(0);
+                  at_once.begin();
+              }),
+              "behind 0");
+    auto values = fails_behind(1);
+    auto at = values.begin();
+    EXPECT_EQ(thrown_by([&] { ++at; }), "behind 1");
+    EXPECT_EQ(at, async::generator<int>::end()) << "one that has failed has no further value";
+}
+
+async::generator<std::string> words() {
+    const std::string kept(100, 'a');
+    co_yield kept;
+    co_yield std::string(100, 'b');
+    co_yield "a value of another type";
+    co_yield kept + 'c';
+}
+
+TEST(Generator, ItsValuesLiveUntilTheNextIsAskedFor) {
+    std::string firsts;
+    std::size_t bytes = 0;
+    for (const std::string& word : words()) {
+        firsts += word.front();
+        bytes += word.size();
+    }
+    EXPECT_EQ(firsts, "abaa");
+    EXPECT_EQ(bytes, 100U + 100 + 23 + 101);
+}
+
+async::generator<std::unique_ptr<int>> cannot_be_copied() {
+    co_yield std::make_unique<int>(1);
+    const auto second = std::make_unique<int>(2);
+    co_yield second;
+}
+
+TEST(Generator, GivesWhatCannotBeCopiedAndMovesBetweenTwoValues) {
+    auto values = cannot_be_copied();
+    auto at = values.begin();
+    EXPECT_EQ(**at, 1);
+    auto elsewhere = std::move(values);
+    ++at;
+    EXPECT_EQ(**at, 2);
+    elsewhere = cannot_be_copied();
+    EXPECT_EQ(**elsewhere.begin(), 1) << "the one that stood here before is gone";
+}
+
+async::generator<int, counted_frames> with_a_counted_frame() {
+    co_yield counted_frames::alive;
+}
+
+TEST(Generator, ItsFrameComesFromTheAllocatorOfItsTypeAndGoesBack) {
+    for (const int alive : with_a_counted_frame()) {
+        EXPECT_EQ(alive, 1);
+    }
+    EXPECT_EQ(counted_frames::alive, 0);
 }
 
 }  // namespace
