@@ -14,8 +14,10 @@
 #include "async/workloads/cross.hpp"
 #include "async/workloads/error.hpp"
 #include "async/workloads/fan.hpp"
+#include "async/workloads/first.hpp"
 #include "async/workloads/loop.hpp"
 #include "async/workloads/nested.hpp"
+#include "async/workloads/sequence.hpp"
 #include "async/workloads/timeout.hpp"
 #include "shared/workloads.hpp"
 
@@ -25,6 +27,8 @@ namespace handoff::benchmarks {
 using async_workloads = workloads<  //
     async_chain,                    //
     async_nested,                   //
+    async_sequence,                 //
+    async_first,                    //
     async_fan,                      //
     async_error,                    //
     async_cancel,                   //

@@ -85,12 +85,13 @@ harness::measurement run_programs(const harness::trial& t, const style_traits& s
 }
 
 harness::measurement run_chains(const harness::trial& t, const style_traits& style, std::size_t threads,
-                                programs::chained programs::* program) {
+                                programs::chained programs::* program,
+                                std::string (steps::*fault)(std::uint64_t) const) {
     const std::uint64_t n = t.point.number("steps");
     steps of = steps::in_chain(t.seed, n);
     auto m = run_programs(t, style, threads, n, [&](const staged_executor& on) {
         of.begin();
-        return of.fault_in_chain((on.its.*program)(on.executor, of));
+        return (of.*fault)((on.its.*program)(on.executor, of));
     });
     if (!style.own_stacks && threads < 2) {
         m.metrics.emplace_back("stack_bytes", static_cast<double>(of.stack_bytes()));

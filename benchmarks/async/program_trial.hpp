@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "async/steps.hpp"
 #include "async/style.hpp"
 #include "measurement.hpp"
 
@@ -49,8 +50,10 @@ harness::measurement run_programs(const harness::trial& t, const style_traits& s
                                   std::uint64_t items_of_run,
                                   const std::function<std::string(const staged_executor&)>& once);
 
-/// The same of a chain; `program`: which. Says how far the stack grew, where that can be told.
+/// The same of a chain; `program`: which, and `fault`: what is wrong when it ended with that value. Says how
+/// far the stack grew, where that can be told.
 harness::measurement run_chains(const harness::trial& t, const style_traits& style, std::size_t threads,
-                                programs::chained programs::* program);
+                                programs::chained programs::* program,
+                                std::string (steps::*fault)(std::uint64_t) const = &steps::fault_in_chain);
 
 }  // namespace handoff::benchmarks

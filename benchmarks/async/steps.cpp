@@ -26,6 +26,10 @@ std::uint64_t steps::mixed(std::uint64_t value) noexcept {
 void steps::begin(std::stop_source* stop) noexcept {
     calls_ = 0;
     stop_ = stop;
+    taken_ = 0;
+    due_ = first_;
+    wrong_ = 0;
+    early_ = 0;
     std::ranges::fill(slots_, 0);
 }
 
@@ -51,6 +55,20 @@ std::uint64_t steps::operator()(std::uint64_t value) {
         stop_->request_stop();
     }
     return mixed(value);
+}
+
+void steps::take(std::uint64_t value) noexcept {
+    if (times_first_ && taken_ == 0) {
+        first_taken_ = std::chrono::steady_clock::now();
+    }
+    ++taken_;
+    due_ = mixed(due_);
+    if (value != due_ && wrong_ == 0) {
+        wrong_ = taken_;
+    }
+    if (calls_ != taken_ && early_ == 0) {
+        early_ = taken_;
+    }
 }
 
 std::string steps::fault_in_count(std::uint64_t expected, const char* too_many) const {
@@ -87,6 +105,29 @@ std::string steps::fault_in_failure(std::uint64_t number) const {
     return number == fails_at_
                ? ""
                : "wrong error: step " + std::to_string(number) + ", not " + std::to_string(fails_at_);
+}
+
+std::string steps::fault_in_taking(std::uint64_t expected) const {
+    if (taken_ != expected) {
+        return (taken_ < expected ? "lost: " : "duplicated: ") + std::to_string(taken_) + " of " +
+               std::to_string(expected) + " values were given";
+    }
+    if (wrong_ != 0) {
+        return "wrong: value " + std::to_string(wrong_) + " is not the result of its step";
+    }
+    return early_ != 0 ? "ran ahead: step " + std::to_string(early_ + 1) + " ran before value " +
+                             std::to_string(early_) + " was given"
+                       : "";
+}
+
+std::string steps::fault_in_sequence(std::uint64_t value) const {
+    const std::string fault = fault_in_chain(value);
+    return fault.empty() ? fault_in_taking(n_) : fault;
+}
+
+std::string steps::fault_in_failed_sequence(std::uint64_t number) const {
+    const std::string fault = fault_in_failure(number);
+    return fault.empty() ? fault_in_taking(fails_at_ - 1) : fault;
 }
 
 std::string steps::fault_in_cancellation(bool has_result) const {

@@ -23,6 +23,7 @@ struct programs {
     chained chain = nullptr;
     chained loop = nullptr;
     chained nested = nullptr;
+    chained sequence = nullptr;
     chained fan_all = nullptr;
     impls::first_result (*fan_first)(void* executor, steps&) = nullptr;
     std::optional<std::uint64_t> (*cancelled)(void* executor, steps&, const std::stop_source&) = nullptr;
@@ -42,6 +43,12 @@ struct style_traits {
     bool takes_executor() const noexcept { return runs == impls::steps_run::on_executor; }
 };
 
+/// Who asked for a sequence.
+struct taker {
+    steps& of;
+    void operator()(std::uint64_t value) const noexcept { of.take(value); }
+};
+
 template <class S, class Executor>
 constexpr programs programs_of() {
     programs p;
@@ -59,6 +66,12 @@ constexpr programs programs_of() {
     if constexpr (impls::nests<S, Executor, steps>) {
         p.nested = [](void* ex, steps& s) {
             return S::nested(*static_cast<Executor*>(ex), s, s.first(), s.size());
+        };
+    }
+    if constexpr (impls::gives_in_sequence<S, Executor, steps, const taker>) {
+        p.sequence = [](void* ex, steps& s) {
+            const taker take{s};
+            return S::sequence(*static_cast<Executor*>(ex), s, s.first(), s.size(), take);
         };
     }
     if constexpr (impls::gathers_all<S, Executor, steps>) {

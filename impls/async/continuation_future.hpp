@@ -43,6 +43,20 @@ struct continuation_future {
         return std::move(last).get();
     }
 
+    /// The first step begins at once. Who takes is a continuation of its own, which runs where the result came
+    /// to be: 2 allocations for a value.
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        auto last = async::make_ready_future(first);
+        for (std::uint64_t i = 0; i < n; ++i) {
+            last = std::move(last).then(ex, step_of(step)).then([&take](std::uint64_t value) {
+                take(value);
+                return value;
+            });
+        }
+        return std::move(last).get();
+    }
+
     template <class Executor, class Step>
     static std::uint64_t nested(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n) {
         return level(ex, step, first, n).get();

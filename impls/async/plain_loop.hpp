@@ -29,6 +29,16 @@ struct plain_loop {
         return value;
     }
 
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor&, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        std::uint64_t value = first;
+        for (std::uint64_t i = 0; i < n; ++i) {
+            value = step(value);
+            take(value);
+        }
+        return value;
+    }
+
     template <class Executor, class Step>
     static std::uint64_t fan_all(Executor&, Step& step, std::uint64_t n) {
         std::uint64_t sum = 0;

@@ -54,6 +54,9 @@ struct first_result {
 ///   nested(executor, step, first, n)        the same, by functions in functions: the one of level k starts
 ///   that
 ///                                           of level k - 1, and the step of its own when that one has ended
+///   sequence(executor, step, first, n, take)
+///                                           as chain; take(value) is called once with the result of each step,
+///                                           before the next step begins, where the style goes on with it
 ///   fan_all(executor, step, n)              step(0) to step(n - 1) independently; the sum of the results
 ///   fan_first(executor, step, n)            likewise; the result that came first. The others may not run at
 ///   all. cancelled(executor, step, first, n, stop)
@@ -84,6 +87,10 @@ concept loops_apart = requires(Executor& e, Step& step, std::uint64_t n) {
 template <class S, class Executor, class Step>
 concept nests = requires(Executor& e, Step& step, std::uint64_t n) {
     { S::nested(e, step, n, n) } -> std::same_as<std::uint64_t>;
+};
+template <class S, class Executor, class Step, class Take>
+concept gives_in_sequence = requires(Executor& e, Step& step, std::uint64_t n, Take& take) {
+    { S::sequence(e, step, n, n, take) } -> std::same_as<std::uint64_t>;
 };
 template <class S, class Executor, class Step>
 concept gathers_all = requires(Executor& e, Step& step, std::uint64_t n) {

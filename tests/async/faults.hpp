@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "concepts/async.hpp"
 
@@ -25,6 +26,9 @@ enum class style_fault {
     is_impatient,     ///< a wait is given up before its time
     counts_twice,     ///< of independent steps the last runs twice
     names_another,    ///< of independent steps another is said to have come first
+    runs_ahead,       ///< of a sequence all steps run before the first value is given
+    gives_twice,      ///< of a sequence the last value is given twice
+    gives_another,    ///< of a sequence the caller is given what a step takes, and not its result
 };
 
 /// A style of calls, with a fault.
@@ -62,6 +66,32 @@ struct faulty_style {
         }
         if (failure && Fault != style_fault::swallows_errors) {
             std::rethrow_exception(failure);
+        }
+        return value;
+    }
+
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        if (Fault == style_fault::runs_ahead) {
+            std::vector<std::uint64_t> values;
+            const auto notes = [&](std::uint64_t value) {
+                values.push_back(step(value));
+                return values.back();
+            };
+            const std::uint64_t last = chain(ex, notes, first, n);
+            for (const std::uint64_t value : values) {
+                take(value);
+            }
+            return last;
+        }
+        std::uint64_t value = first;
+        for (std::uint64_t i = 0; i < n; ++i) {
+            const std::uint64_t before = value;
+            value = step(value);
+            take(Fault == style_fault::gives_another ? before : value);
+            if (Fault == style_fault::gives_twice && i + 1 == n) {
+                take(value);
+            }
         }
         return value;
     }
@@ -147,6 +177,15 @@ struct runs_the_last_twice : faulty_style<style_fault::counts_twice> {
 };
 struct names_another_first : faulty_style<style_fault::names_another> {
     static constexpr std::string_view name = "names_another_first";
+};
+struct runs_ahead_of_its_caller : faulty_style<style_fault::runs_ahead> {
+    static constexpr std::string_view name = "runs_ahead_of_its_caller";
+};
+struct gives_a_value_twice : faulty_style<style_fault::gives_twice> {
+    static constexpr std::string_view name = "gives_a_value_twice";
+};
+struct gives_another_value : faulty_style<style_fault::gives_another> {
+    static constexpr std::string_view name = "gives_another_value";
 };
 
 }  // namespace handoff::impls

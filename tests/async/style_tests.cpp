@@ -99,6 +99,44 @@ TEST_P(StyleConformance, FunctionsInFunctionsGiveTheKnownAnswer) {
     expect_known_answers(*GetParam(), &programs::nested, {0, 1, 2, 20});
 }
 
+TEST_P(StyleConformance, ASequenceGivesEachValueOnceBeforeTheNextStep) {
+    const std::vector<std::uint64_t> lengths =
+        has_threads_for_each(*GetParam()) ? std::vector<std::uint64_t>{0, 1, 2, 30}
+                                          : std::vector<std::uint64_t>{0, 1, 2, 100, many_steps(*GetParam())};
+    with_each_executor(*GetParam(), [&](void* executor, const programs& its) {
+        for (const std::uint64_t n : lengths) {
+            steps of = steps::in_chain(7, n);
+            for (int again = 0; again < 3 && its.sequence != nullptr; ++again) {
+                of.begin();
+                ASSERT_EQ("", of.fault_in_sequence(its.sequence(executor, of))) << n << " values";
+            }
+        }
+    });
+}
+
+TEST_P(StyleConformance, ASequenceThatFailsHasGivenTheValuesBeforeIt) {
+    if (!may_fail(*GetParam())) {
+        GTEST_SKIP() << "AddressSanitizer knows no exceptions on such stacks";
+    }
+    with_each_executor(*GetParam(), [](void* executor, const programs& its) {
+        for (const std::uint64_t k : {1U, 5U, 9U}) {
+            steps of = steps::in_chain(7, 9);
+            of.fail_at(k);
+            of.begin();
+            std::uint64_t number = 0;
+            if (its.sequence == nullptr) {
+                return;
+            }
+            try {
+                its.sequence(executor, of);
+            } catch (const benchmarks::step_failed& failure) {
+                number = failure.number;
+            }
+            ASSERT_EQ("", of.fault_in_failed_sequence(number)) << "fails at step " << k;
+        }
+    });
+}
+
 TEST_P(StyleConformance, IndependentStepsRunOnceEach) {
     with_each_executor(*GetParam(), [](void* executor, const programs& its) {
         for (const std::uint64_t n : {0U, 1U, 2U, 50U}) {

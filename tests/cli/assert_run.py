@@ -137,6 +137,8 @@ RULES = (
     Rule("async_chain", "async", ("chain",), "steps"),
     Rule("async_allocations", "async", ("chain",), "steps"),
     Rule("async_nested", "async", ("nested",), "steps"),
+    Rule("async_sequence", "async", ("sequence",), "steps"),
+    Rule("async_first", "async", ("first",), "steps", lambda row: "latency" in row),
     Rule("async_fan", "async", ("fan",), "fan"),
     Rule("async_error", "async", ("error",), "steps"),
     Rule("async_cancel", "async", ("cancel",), "steps"),

@@ -100,6 +100,9 @@ ASYNC = {
     ("timeout", "gives_up_early"): ("early: ",),
     ("fan", "runs_the_last_twice"): ("duplicated: step 9 ran 2 times",),
     ("fan", "names_another_first"): ("wrong: step 9 came first, and did not run",),
+    ("sequence", "runs_ahead_of_its_caller"): ("ran ahead: step 2 ran before value 1 was given",),
+    ("sequence", "gives_a_value_twice"): ("duplicated: 11 of 10 values were given",),
+    ("first", "gives_another_value"): ("wrong: value 1 is not the result of its step",),
 }
 
 #: likewise, of event loops
@@ -297,7 +300,8 @@ class PlantedFaults(CommandTest):
 
     def test_asynchronous_steps_are_caught(self):
         self.check("tests/planted/async.json", ASYNC, {(workload, "sound_style") for workload in
-                                                       ("chain", "error", "cancel", "timeout", "fan", "loop")})
+                                                       ("chain", "sequence", "first", "error", "cancel", "timeout",
+                                                        "fan", "loop")})
 
     def starved(self, lock, suits):
         """The measurement of a trial in which a thread never got in. Where others have the processors of a trial,

@@ -92,6 +92,12 @@ ASYNC = {
     "gives_up_early": ("AWaitIsGivenUpAndNotEarly", "early: the wait was given up before its time"),
     "runs_the_last_twice": ("IndependentStepsRunOnceEach", "duplicated: step 0 ran 2 times"),
     "names_another_first": ("TheFirstOfIndependentStepsHasRun", "wrong: step 1 came first, and did not run"),
+    "runs_ahead_of_its_caller": ("ASequenceGivesEachValueOnceBeforeTheNextStep",
+                                 "ran ahead: step 2 ran before value 1 was given"),
+    "gives_a_value_twice": ("ASequenceGivesEachValueOnceBeforeTheNextStep",
+                            "duplicated: 2 of 1 values were given"),
+    "gives_another_value": ("ASequenceGivesEachValueOnceBeforeTheNextStep",
+                            "wrong: value 1 is not the result of its step"),
 }
 
 

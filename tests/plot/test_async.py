@@ -13,7 +13,8 @@ MORE_AXES = (
     Axis("until", "until", WORD, neutral="all", phrase="until the {} has come"),
 )
 
-NAMES = {"async_chain", "async_allocations", "async_nested", "async_fan", "async_error", "async_cancel", "async_cross"}
+NAMES = {"async_chain", "async_allocations", "async_nested", "async_sequence", "async_first", "async_fan",
+         "async_error", "async_cancel", "async_cross"}
 HERE, ELSEWHERE = "steps on the calling thread", "each step on another thread"
 
 
@@ -33,8 +34,10 @@ def steps() -> ResultFile:
             point = style(file, "chain", impl, executor=executor, steps=n).times(50.0 + 100 / n + i, 55.0 + 100 / n)
             for row in [row for row in file.rows if row["name"] == point.name]:
                 row["allocations_per_item"] = float(i)
-            for workload in ("nested", "error", "cancel"):
+            for workload in ("nested", "sequence", "error", "cancel"):
                 style(file, workload, impl, executor=executor, steps=n).times(60.0 * n + i)
+            file.add("async", "first", impl, {"form": "callback"}, 1, HERE, "latency", 1,
+                     {"executor": executor, "steps": n, "placement": "spread"}).latencies((200.0 + i, 210.0, 220.0, 230.0, 240.0))
             style(file, "fan", impl, executor=executor, fan=n, until="all").times(70.0 + i)
             style(file, "cross", impl, ELSEWHERE, 3, steps=n).times(5000.0 + i)
     return file
@@ -54,6 +57,8 @@ class Asynchronous(unittest.TestCase):
     def test_workload_and_unit_are_said(self) -> None:
         for name, words in {"async_chain": ("chain;", "wall ns per step"),
                             "async_allocations": ("allocations per step",),
+                            "async_sequence": ("wall ns per value", "before the next is computed"),
+                            "async_first": ("ns, p50", "first value that is given"),
                             "async_error": ("wall ns per chain", "The step in the middle throws")}.items():
             for word in words:
                 self.assertIn(word, self.words(name), name)

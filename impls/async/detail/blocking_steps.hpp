@@ -27,6 +27,16 @@ struct blocking_steps {
         return value;
     }
 
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        std::uint64_t value = first;
+        for (std::uint64_t i = 0; i < n; ++i) {
+            value = Style::start(ex, [&step, value] { return step(value); }).get();
+            take(value);
+        }
+        return value;
+    }
+
     /// A level waits for the one below it inside of its step: where all steps have one thread, that is for
     /// ever.
     template <class Executor, class Step>

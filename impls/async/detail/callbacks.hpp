@@ -47,7 +47,13 @@ struct callback_steps {
 
     template <class Executor, class Step>
     static std::uint64_t chain(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n) {
-        walk<Executor, Step> w{ex, step, n, {}};
+        constexpr auto nobody = [](std::uint64_t) {};
+        return sequence(ex, step, first, n, nobody);
+    }
+
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        walk<Executor, Step, Take> w{ex, step, take, n, {}};
         next(w, first);
         return w.end.get();
     }
@@ -131,16 +137,17 @@ private:
         });
     }
 
-    template <class Executor, class Step>
+    template <class Executor, class Step, class Take>
     struct walk {
         Executor& ex;
         Step& step;
+        Take& take;
         std::uint64_t left;
         callback_end end;
     };
 
-    template <class Executor, class Step>
-    static void next(walk<Executor, Step>& w, std::uint64_t value) {
+    template <class Executor, class Step, class Take>
+    static void next(walk<Executor, Step, Take>& w, std::uint64_t value) {
         if (w.left == 0) {
             w.end.finish(nullptr, value);
             return;
@@ -150,6 +157,7 @@ private:
                   if (error) {
                       w.end.finish(std::move(error), 0);
                   } else {
+                      w.take(result);
                       next(w, result);
                   }
               }));

@@ -24,6 +24,11 @@ struct coroutine_steps {
         return sync_wait(all_in_turn(ex, step, first, n));
     }
 
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        return sync_wait(each_in_turn(ex, step, first, n, take));
+    }
+
     template <class Executor, class Step>
     static std::uint64_t nested(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n) {
         return sync_wait(level(ex, step, first, n));
@@ -65,6 +70,17 @@ private:
         std::uint64_t value = first;
         for (std::uint64_t i = 0; i < n; ++i) {
             value = co_await one(ex, step, value);
+        }
+        co_return value;
+    }
+
+    template <class Executor, class Step, class Take>
+    static task_of<std::uint64_t> each_in_turn(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n,
+                                               Take& take) {
+        std::uint64_t value = first;
+        for (std::uint64_t i = 0; i < n; ++i) {
+            value = co_await one(ex, step, value);
+            take(value);
         }
         co_return value;
     }

@@ -52,6 +52,11 @@ public:
         return run<std::uint64_t>([&step, first, n] { return all_in_turn(step, first, n); });
     }
 
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor&, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        return run<std::uint64_t>([&step, first, n, &take] { return each_in_turn(step, first, n, take); });
+    }
+
     template <class Executor, class Step>
     static std::uint64_t nested(Executor&, Step& step, std::uint64_t first, std::uint64_t n) {
         return run<std::uint64_t>([&step, first, n] { return level(step, first, n); });
@@ -140,6 +145,16 @@ private:
         std::uint64_t value = first;
         for (std::uint64_t i = 0; i < n; ++i) {
             value = co_await one(step, value);
+        }
+        co_return value;
+    }
+
+    template <class Step, class Take>
+    static awaitable<std::uint64_t> each_in_turn(Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        std::uint64_t value = first;
+        for (std::uint64_t i = 0; i < n; ++i) {
+            value = co_await one(step, value);
+            take(value);
         }
         co_return value;
     }

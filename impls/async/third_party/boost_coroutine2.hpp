@@ -28,7 +28,10 @@
 
 namespace handoff::impls {
 
-struct boost_coroutine2 {
+class boost_coroutine2 {
+    using coroutine = boost::coroutines2::coroutine<std::uint64_t>;
+
+public:
     static constexpr std::string_view name = "boost_coroutine2";
     static constexpr auto form = step_form::fiber;
     static constexpr auto runs = steps_run::by_itself;
@@ -40,7 +43,18 @@ struct boost_coroutine2 {
 
     template <class Executor, class Step>
     static std::uint64_t chain(Executor&, Step& step, std::uint64_t first, std::uint64_t n) {
-        using coroutine = boost::coroutines2::coroutine<std::uint64_t>;
+        constexpr auto nobody = [](std::uint64_t) {};
+        return pulled(step, first, n, nobody);
+    }
+
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor&, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        return pulled(step, first, n, take);
+    }
+
+private:
+    template <class Step, class Take>
+    static std::uint64_t pulled(Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
         std::uint64_t value = first;
         if (n == 0) {
             return value;
@@ -54,6 +68,7 @@ struct boost_coroutine2 {
         });
         while (results) {
             value = results.get();
+            take(value);
             results();
         }
         return value;

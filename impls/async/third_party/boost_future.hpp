@@ -48,18 +48,23 @@ public:
         boost::promise<std::uint64_t> begin;
         number last = begin.get_future();
         for (std::uint64_t i = 0; i < n; ++i) {
-            if constexpr (Executor::is_inline) {
-                last = last.then(boost::launch::sync, [&step](number before) { return step(before.get()); });
-            } else {
-                last = last.then(boost::launch::sync,
-                                 [&ex, &step](number before) {
-                                     const std::uint64_t value = before.get();
-                                     return start(ex, [&step, value] { return step(value); });
-                                 })
-                           .unwrap();
-            }
+            last = followed(ex, step, std::move(last));
         }
         begin.set_value(first);
+        return last.get();
+    }
+
+    /// The first step begins at once. Who takes is a continuation of its own.
+    template <class Executor, class Step, class Take>
+    static std::uint64_t sequence(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        number last = boost::make_ready_future(first);
+        for (std::uint64_t i = 0; i < n; ++i) {
+            last = followed(ex, step, std::move(last)).then(boost::launch::sync, [&take](number given) {
+                const std::uint64_t value = given.get();
+                take(value);
+                return value;
+            });
+        }
         return last.get();
     }
 
@@ -101,6 +106,21 @@ public:
     }
 
 private:
+    template <class Executor, class Step>
+    static number followed(Executor& ex, Step& step, number before) {
+        if constexpr (Executor::is_inline) {
+            return before.then(boost::launch::sync, [&step](number value) { return step(value.get()); });
+        } else {
+            return before
+                .then(boost::launch::sync,
+                      [&ex, &step](number value) {
+                          const std::uint64_t of = value.get();
+                          return start(ex, [&step, of] { return step(of); });
+                      })
+                .unwrap();
+        }
+    }
+
     template <class Executor, class F>
     static number start(Executor& ex, F f) {
         boost::promise<std::uint64_t> made;

@@ -2,8 +2,9 @@
 
 from typing import Iterable
 
-from ..choose.contests import ASYNC_CANCEL, ASYNC_CHAIN, ASYNC_CROSS, ASYNC_ERROR, ASYNC_FAN, ASYNC_NESTED
-from ..choose.measures import Summary, summary_of, wall_time
+from ..choose.contests import (ASYNC_CANCEL, ASYNC_CHAIN, ASYNC_CROSS, ASYNC_ERROR, ASYNC_FAN, ASYNC_FIRST,
+                               ASYNC_NESTED, ASYNC_SEQUENCE)
+from ..choose.measures import Summary, latency, summary_of, wall_time
 from ..choose.words import PROCESSES
 from ..draw.curves import Chart, chart_pictures
 from ..draw.picture import Picture
@@ -20,6 +21,10 @@ def _allocations(point: Point) -> Summary | None:
     return summary_of(point, lambda trial: trial.allocations)
 
 
+def _median_latency(point: Point) -> Summary | None:
+    return latency(point, "p50")
+
+
 STEP = "wall ns per step (log scale)"
 CHAIN_END = "wall ns per chain (log scale)"
 STEPS = "steps (log scale)"
@@ -33,6 +38,13 @@ CHARTS = (
           notes=("Calls of malloc and its relatives in the measured time. ",)),
     Chart(ASYNC_NESTED, "steps", "async_nested", "Cost of a level of functions in functions", wall_time, STEP,
           "levels (log scale)", about="Each level starts the one below it", notes=(COST + PROCESSES,)),
+    Chart(ASYNC_SEQUENCE, "steps", "async_sequence", "Cost of a value against the length of its sequence", wall_time,
+          "wall ns per value (log scale)", "values (log scale)",
+          about="Each value is given to the caller before the next is computed", notes=(COST + PROCESSES,)),
+    Chart(ASYNC_FIRST, "steps", "async_first", "Time to the first of several values", _median_latency,
+          "ns, p50 (log scale)", "values that were asked for (log scale)",
+          about="From the call to the first value that is given",
+          notes=("The median of each trial's distribution, with a reading of the clock. " + PROCESSES,)),
     Chart(ASYNC_FAN, "fan", "async_fan", "Cost of one of several independent steps", wall_time, STEP,
           "steps that are waited for together (log scale)", about="Independent steps", notes=(COST + PROCESSES,)),
     Chart(ASYNC_ERROR, "steps", "async_error", "Cost of a chain that fails in the middle", wall_time, CHAIN_END, STEPS,
