@@ -28,17 +28,20 @@ std::string run_once(const std::function<std::string(const staged_executor&)>& o
 struct stage_of_trial {
     impls::async::inline_executor here;
     std::unique_ptr<threads_executor> threads;
+    std::unique_ptr<loop_executor> loop;
 
     staged_executor staged(const style_traits& style) {
-        return threads ? staged_executor{threads.get(), style.on_threads}
-                       : staged_executor{&here, style.on_caller};
+        return loop      ? staged_executor{loop.get(), style.in_loop}
+               : threads ? staged_executor{threads.get(), style.on_threads}
+                         : staged_executor{&here, style.on_caller};
     }
 };
 
 }  // namespace
 
 std::size_t executor_threads(const harness::point& p) {
-    return p.value("executor") == words::on_thread ? 1 : 0;
+    const std::string_view where = p.value("executor");
+    return where == words::on_thread || where == words::in_loop ? 1 : 0;
 }
 
 harness::measurement run_programs(const harness::trial& t, const style_traits& style, std::size_t threads,
@@ -52,8 +55,12 @@ harness::measurement run_programs(const harness::trial& t, const style_traits& s
     harness::team crew(placement_of(t.point), threads);
     crew.add("driver", [&](harness::lap& me) {
         if (threads > 0) {
-            stage.threads =
-                std::make_unique<threads_executor>(threads, [&](unsigned number) { others.enter(number); });
+            const auto enter = [&](unsigned number) { others.enter(number); };
+            if (t.point.value("executor") == words::in_loop) {
+                stage.loop = std::make_unique<loop_executor>(enter);
+            } else {
+                stage.threads = std::make_unique<threads_executor>(threads, enter);
+            }
             constexpr std::chrono::seconds patience(5);
             if (!others.all_enter(patience)) {
                 m.failure = too_few_workers(threads, others.entered());
@@ -79,7 +86,7 @@ harness::measurement run_programs(const harness::trial& t, const style_traits& s
     });
     m.team = crew.run(t.window, [] {});
     others.report(m.team);
-    stage.threads.reset();
+    stage = stage_of_trial();
     m.metrics.emplace_back("runs", static_cast<double>(runs));
     return m;
 }

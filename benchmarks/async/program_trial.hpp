@@ -18,6 +18,7 @@ namespace words {
 /// Where steps run, as a point says it.
 inline constexpr std::string_view on_caller = "inline";
 inline constexpr std::string_view on_thread = "thread";
+inline constexpr std::string_view in_loop = "loop";
 inline constexpr std::string_view by_itself = "native";
 }  // namespace words
 
@@ -30,6 +31,9 @@ std::vector<std::string> executor_words(const style_traits& style, Program progr
     }
     if (style.on_threads.*program != nullptr) {
         all.emplace_back(words::on_thread);
+    }
+    if (style.in_loop.*program != nullptr) {
+        all.emplace_back(words::in_loop);
     }
     return all;
 }
@@ -45,7 +49,7 @@ std::size_t executor_threads(const harness::point& p);
 
 /// Runs `once` until the trial's items are done or its time is over, at least once; `once` runs the program,
 /// checks it, and returns what is wrong, in words. One run is `items_of_run` iterations. Before the measured
-/// time the program runs once. `threads`: of the executor.
+/// time the program runs once. `threads`: of the executor, an event loop where the point says so.
 harness::measurement run_programs(const harness::trial& t, const style_traits& style, std::size_t threads,
                                   std::uint64_t items_of_run,
                                   const std::function<std::string(const staged_executor&)>& once);

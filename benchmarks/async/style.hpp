@@ -8,14 +8,18 @@
 #include <string_view>
 
 #include "async/executors.hpp"
+#include "async/loop_executor.hpp"
 #include "async/steps.hpp"
 #include "concepts/async.hpp"
+#include "loops/epoll_loop.hpp"
 #include "pools/locked_pool.hpp"
 
 namespace handoff::benchmarks {
 
 /// The pool whose threads run steps: the textbook's.
 using threads_executor = impls::async::pool_executor<impls::locked_pool>;
+/// The event loop in whose thread steps run: the one that needs no library.
+using loop_executor = impls::async::loop_executor<impls::epoll_loop>;
 
 /// The programs of a style on executors of one type, of which `executor` is one; null: it has none.
 struct programs {
@@ -38,7 +42,8 @@ struct style_traits {
     bool own_stacks;  ///< steps run on stacks that the style makes
     std::uint64_t most_steps;
     programs on_caller;   ///< inline, or by itself
-    programs on_threads;  ///< none of styles that take no executor
+    programs on_threads;  ///< none of styles that take no executor; likewise
+    programs in_loop;
 
     bool takes_executor() const noexcept { return runs == impls::steps_run::on_executor; }
 };
@@ -95,14 +100,16 @@ constexpr programs programs_of() {
 
 template <impls::async_style S>
 constexpr style_traits traits_of_style() {
-    style_traits s{S::name,       S::form, S::runs, S::stack_grows, S::runs == impls::steps_run::on_threads,
-                   S::most_steps, {},      {}};
+    style_traits s{
+        S::name, S::form, S::runs, S::stack_grows, S::runs == impls::steps_run::on_threads, S::most_steps,
+        {},      {},      {}};
     if constexpr (requires { S::own_stacks; }) {
         s.own_stacks = S::own_stacks;
     }
     s.on_caller = programs_of<S, impls::async::inline_executor>();
     if constexpr (S::runs == impls::steps_run::on_executor) {
         s.on_threads = programs_of<S, threads_executor>();
+        s.in_loop = programs_of<S, loop_executor>();
     }
     return s;
 }

@@ -400,8 +400,8 @@ std::span<const axis> axes() {
              .absent = "native",
              .absent_phrase = "native where steps run by a style's own means",
              .phrase = "executor {}",
-             .meaning =
-                 "where an asynchronous step runs: `inline` on the calling thread, or on a `thread` of a pool"},
+             .meaning = "where an asynchronous step runs: `inline` on the calling thread, on a `thread` of a "
+                        "pool, or on that of an event `loop`"},
         axis{.name = "steps",
              .label = "steps",
              .is = axis::kind::count,

@@ -16,6 +16,7 @@ namespace handoff::tests {
 namespace {
 
 using namespace std::chrono_literals;
+using benchmarks::loop_executor;
 using benchmarks::programs;
 using benchmarks::steps;
 using benchmarks::style_traits;
@@ -35,6 +36,8 @@ void with_each_executor(const style_traits& style, const std::function<void(void
         on("on another thread", one, style.on_threads);
         threads_executor two(2, {});
         on("on two threads in turn", two, style.on_threads);
+        loop_executor loop({});
+        on("in the thread of an event loop", loop, style.in_loop);
     }
 }
 
