@@ -16,8 +16,14 @@
 #define BOOST_THREAD_PROVIDES_FUTURE_WHEN_ALL_WHEN_ANY
 #define BOOST_THREAD_PROVIDES_FUTURE_UNWRAP
 #define BOOST_THREAD_PROVIDES_SIGNATURE_PACKAGED_TASK
+// Timed waits read clocks of Boost.Chrono: without its library.
+#ifndef BOOST_CHRONO_HEADER_ONLY
+#define BOOST_CHRONO_HEADER_ONLY
+#endif
 
+#include <boost/chrono/duration.hpp>
 #include <boost/thread/future.hpp>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <string_view>
@@ -52,6 +58,12 @@ public:
         }
         begin.set_value(first);
         return last.get();
+    }
+
+    /// The future of a level is one of a future, and unwrapped.
+    template <class Executor, class Step>
+    static std::uint64_t nested(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n) {
+        return level(ex, step, first, n).get();
     }
 
     /// The first step begins at once. Who takes is a continuation of its own.
@@ -105,7 +117,27 @@ public:
         return first;
     }
 
+    template <class Executor>
+    static bool times_out(Executor&, std::chrono::nanoseconds patience) {
+        boost::promise<bool> never;
+        return never.get_future().wait_for(boost::chrono::nanoseconds(patience.count())) ==
+               boost::future_status::timeout;
+    }
+
 private:
+    template <class Executor, class Step>
+    static number level(Executor& ex, Step& step, std::uint64_t first, std::uint64_t k) {
+        if (k == 0) {
+            return boost::make_ready_future(first);
+        }
+        return followed(
+            ex, step,
+            boost::make_ready_future(k - 1)
+                .then(boost::launch::sync,
+                      [&ex, &step, first](number below) { return level(ex, step, first, below.get()); })
+                .unwrap());
+    }
+
     template <class Executor, class Step>
     static number followed(Executor& ex, Step& step, number before) {
         if constexpr (Executor::is_inline) {
