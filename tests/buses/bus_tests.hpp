@@ -356,7 +356,7 @@ TYPED_TEST_P(BusConformance, HandlersGoWithTheirSubscriptionsOrWithTheBus) {
 
 TYPED_TEST_P(BusConformance, ASlowHandlerHoldsNobodyBackWhereWorkersCall) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
-    if constexpr (bus::calls == handler_calls::on_workers) {
+    if constexpr (bus::calls != handler_calls::in_publish) {
         bus b(impls::bus_options{});
         std::atomic<bool> may_end{false};
         std::atomic<unsigned> slow{0};
@@ -380,6 +380,108 @@ TYPED_TEST_P(BusConformance, ASlowHandlerHoldsNobodyBackWhereWorkersCall) {
         b.drain();
         EXPECT_EQ(slow, 1000U) << "drain() returned too early";
     }
+}
+
+TYPED_TEST_P(BusConformance, CallsOfOneHandlerDoNotOverlapWhereWorkersCall) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::calls != handler_calls::in_publish) {
+        bus b(impls::bus_options{});
+        std::atomic<unsigned> inside{0};
+        std::atomic<unsigned> overlaps{0};
+        std::atomic<unsigned> called{0};
+        const auto held = b.subscribe(bus_handler([&](std::uint64_t) {
+            overlaps += inside.fetch_add(1) != 0;
+            // The first stays until another one has long begun, if one does.
+            for (int i = 0; called == 0 && i < 40 && overlaps == 0; ++i) {
+                std::this_thread::sleep_for(500us);
+            }
+            ++called;
+            --inside;
+        }));
+        auto out = b.publisher();
+        for (std::uint64_t i = 0; i < 1000; ++i) {
+            out.publish(i);
+        }
+        b.drain();
+        EXPECT_EQ(called, 1000U);
+        EXPECT_EQ(overlaps, 0U) << "two calls of one handler ran at once";
+    }
+}
+
+/// What is published, and who comes, while drain() waits is none of its business.
+TYPED_TEST_P(BusConformance, DrainWaitsForWhatWasPublishedBeforeOnly) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::calls != handler_calls::in_publish) {
+        std::atomic<bool> runs{false};
+        std::atomic<bool> may_go_on{false};
+        std::atomic<bool> is_drained{false};
+        std::atomic<std::uint64_t> called{0};
+        bus b(impls::bus_options{});
+        auto out = b.publisher();
+        const auto first = b.subscribe(bus_handler([&](std::uint64_t event) {
+            if (event == 0) {
+                runs = true;
+            }
+            while (event == 0 ? !may_go_on : event == 2 && !is_drained) {
+                std::this_thread::sleep_for(100us);
+            }
+            ++called;
+        }));
+        out.publish(0);
+        while (!runs) {
+            std::this_thread::yield();
+        }
+        out.publish(1);
+        std::uint64_t at_the_end = 0;
+        waiter drainer([&] {
+            b.drain();  // hangs, where it waits for event 2
+            at_the_end = called;
+            is_drained = true;
+        });
+        EXPECT_TRUE(drainer.waits()) << "drain() returned too early";
+        runs = false;
+        auto second = b.subscribe(bus_handler([&](std::uint64_t) {
+            runs = true;
+            while (!is_drained) {
+                std::this_thread::sleep_for(100us);
+            }
+        }));
+        out.publish(2);
+        while (!runs) {
+            std::this_thread::yield();
+        }
+        waiter leaver([&] { second.unsubscribe(); });
+        EXPECT_TRUE(leaver.waits());
+        may_go_on = true;
+        while (!drainer.done()) {
+            std::this_thread::yield();
+        }
+        EXPECT_EQ(at_the_end, 2U) << "drain() returned too early";
+    }
+}
+
+/// Also those that a handler that left has not seen.
+TYPED_TEST_P(BusConformance, EventsOfAnyTypeGoWhenAllHaveSeenThem) {
+    using bus = typename TypeParam::template bus<std::shared_ptr<int>>;
+    const auto event = std::make_shared<int>(7);
+    std::atomic<int> sum{0};
+    const auto adds = [&sum](const std::shared_ptr<int>& one) { sum += *one; };
+    {
+        bus b(impls::bus_options{});
+        auto out = b.publisher();
+        const auto first = b.subscribe(adds);
+        auto second = b.subscribe(adds);
+        for (int i = 0; i < 300; ++i) {
+            out.publish(event);
+        }
+        b.drain();
+        second.unsubscribe();
+        EXPECT_EQ(sum, 2 * 300 * 7);
+        for (int i = 0; i < 300; ++i) {
+            out.publish(event);
+        }
+    }
+    EXPECT_EQ(event.use_count(), 1) << "the bus has left events behind";
 }
 
 TYPED_TEST_P(BusConformance, PublishersDoNotWaitForEachOthersHandlers) {
@@ -412,7 +514,9 @@ REGISTER_TYPED_TEST_SUITE_P(BusConformance, DeclaresItself, EachHandlerIsCalledO
                             AHandlerThatIsBeingEndedDoesNotWaitForOthers, HandlersMayPublish,
                             HandlersGoWithTheirSubscriptionsOrWithTheBus,
                             ASlowHandlerHoldsNobodyBackWhereWorkersCall,
-                            PublishersDoNotWaitForEachOthersHandlers);
+                            CallsOfOneHandlerDoNotOverlapWhereWorkersCall,
+                            DrainWaitsForWhatWasPublishedBeforeOnly,
+                            EventsOfAnyTypeGoWhenAllHaveSeenThem, PublishersDoNotWaitForEachOthersHandlers);
 
 template <class Subject>
 class BusStress : public testing::Test {};
@@ -544,7 +648,77 @@ TYPED_TEST_P(BusStress, EveryThrowIsCounted) {
     }
 }
 
+/// Two handlers meet in the calls for an event, so that it takes two workers at once. Between events these may
+/// go to sleep, or be about to.
+TYPED_TEST_P(BusStress, EveryPublicationWakesAWorkerForEachHandler) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::calls != handler_calls::in_publish) {
+        bus b(impls::bus_options{});
+        std::vector<std::atomic<std::uint64_t>> begun(2);
+        std::vector<std::atomic<std::uint64_t>> done(2);
+        std::vector<subscription_t<bus>> held;
+        for (std::size_t i = 0; i < 2; ++i) {
+            held.push_back(b.subscribe(bus_handler([&, i](std::uint64_t event) {
+                begun[i].store(event, std::memory_order_relaxed);
+                while (begun[1 - i].load(std::memory_order_relaxed) < event) {
+                    std::this_thread::yield();  // hangs, where the other worker sleeps on
+                }
+                done[i].store(event, std::memory_order_relaxed);
+            })));
+        }
+        auto out = b.publisher();
+        const deadline over(300ms);
+        for (std::uint64_t event = 1; event < 20'000 && !over(); ++event) {
+            out.publish(event);
+            while (done[0].load(std::memory_order_relaxed) < event ||
+                   done[1].load(std::memory_order_relaxed) < event) {
+                std::this_thread::yield();
+            }
+            for (std::uint64_t pause = 0; pause < event % 64; ++pause) {
+                std::this_thread::yield();
+            }
+        }
+    }
+}
+
+/// drain() while others publish, subscribe and unsubscribe: all that its own thread published has been handled.
+TYPED_TEST_P(BusStress, DrainSeesWhatWasPublishedBeforeBesideOthers) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    bus b(impls::bus_options{});
+    constexpr unsigned drainers = 2;
+    // Plain: drain() has to order the calls before its end, and of a drainer's own events none is under way
+    // then.
+    std::vector<std::vector<std::uint64_t>> seen(3, std::vector<std::uint64_t>(drainers, 0));
+    std::vector<subscription_t<bus>> held;
+    for (auto& one : seen) {
+        held.push_back(b.subscribe(bus_handler([&one](std::uint64_t event) {
+            if (event >> 32 < drainers) {
+                one[event >> 32] = event & 0xffff'ffff;
+            }
+        })));
+    }
+    for_a_while(drainers + 2, 150ms, [&](unsigned me, const std::atomic<bool>& over) {
+        auto out = b.publisher();
+        for (std::uint64_t i = 1; i == 1 || (!over.load(std::memory_order_relaxed) && i < 50'000); ++i) {
+            if (me == drainers) {
+                auto guest = b.subscribe(bus_handler([](std::uint64_t) { std::this_thread::yield(); }));
+                std::this_thread::yield();
+                continue;
+            }
+            out.publish(event_of(me, i));
+            if (me < drainers && i % 8 == 0) {
+                b.drain();
+                for (auto& one : seen) {
+                    EXPECT_EQ(one[me], i) << "drain() returned too early";
+                }
+            }
+        }
+    });
+}
+
 REGISTER_TYPED_TEST_SUITE_P(BusStress, NothingIsMissedOrComesTwiceOrComesLate,
-                            HandlersThatUnsubscribeDoNotWaitForEachOther, EveryThrowIsCounted);
+                            HandlersThatUnsubscribeDoNotWaitForEachOther, EveryThrowIsCounted,
+                            EveryPublicationWakesAWorkerForEachHandler,
+                            DrainSeesWhatWasPublishedBeforeBesideOthers);
 
 }  // namespace handoff::tests

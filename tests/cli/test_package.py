@@ -18,6 +18,7 @@ EXAMPLE = ROOT / "examples" / "your-queue"
 #: headers that need exceptions, and so do those that include them
 NEED_EXCEPTIONS = {
     "buses/async_bus.hpp": "catches what handlers throw",
+    "buses/detail/own_workers.hpp": "catches what says that the system has no thread left",
     "buses/mutex_bus.hpp": "catches what handlers throw",
     "buses/snapshot_bus.hpp": "catches what handlers throw",
     "buses/third_party/sigc_bus.hpp": "catches what handlers throw",
