@@ -193,6 +193,7 @@ HANDOFF_CHANNEL(nng_channel, "channels/third_party/nng_channel.hpp", nng)
 HANDOFF_BUS(mutex_bus, "buses/mutex_bus.hpp")
 HANDOFF_BUS(snapshot_bus, "buses/snapshot_bus.hpp")
 HANDOFF_BUS(async_bus, "buses/async_bus.hpp")
+HANDOFF_BUS(pool_bus, "buses/pool_bus.hpp")
 HANDOFF_BUS(signals2_bus, "buses/third_party/signals2_bus.hpp", Boost)
 HANDOFF_BUS(sigc_bus, "buses/third_party/sigc_bus.hpp", sigc)
 

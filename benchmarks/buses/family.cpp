@@ -15,6 +15,7 @@ namespace {
 /// The buses that a user could exchange a bus for.
 std::string rivals(const bus_traits& bus) {
     std::string all = bus.has_workers() ? "workers call" : "the publisher calls";
+    all += bus.shares_workers() ? ", which handlers share" : "";
     all += bus.unsubscribed == impls::after_unsubscribe::none_runs ? ", no call after unsubscribe"
                                                                    : ", calls may follow unsubscribe";
     all += bus.changes_within_handlers ? ", handlers may subscribe" : "";

@@ -41,29 +41,44 @@ struct thrower {
 
 }  // namespace
 
+std::size_t bus_workers(const bus_traits& bus, const harness::point& p) {
+    if (bus.shares_workers()) {
+        return p.number("workers");
+    }
+    return bus.has_workers() ? p.number("handlers") : 0;
+}
+
+bus_axis_list bus_axes(const bus_traits& bus, bus_axis_list axes) {
+    if (bus.shares_workers()) {
+        axes.insert(axes.end() - 1, {"workers", {"2"}});
+    }
+    return axes;
+}
+
 std::size_t bus_threads(const bus_traits& bus, std::size_t team, const harness::point& p) {
-    return team + (bus.has_workers() ? p.number("handlers") : 0);
+    return team + bus_workers(bus, p);
 }
 
 bus_trial::bus_trial(const harness::trial& t, const bus_loops& of, std::size_t team, std::size_t publishers,
                      std::size_t handlers)
     : t_(t),
       handlers_(handlers),
-      has_workers_(of.declared.has_workers()),
+      workers_(bus_workers(of.declared, t.point)),
       cpus_(cpus_of_this_thread()),
-      seen_(publishers, handlers, has_workers_),
-      roll_(has_workers_ ? seats_of_workers(t.point, team, handlers) : std::vector<int>()),
+      seen_(publishers, handlers, workers_ > 0),
+      roll_(workers_ > 0 ? seats_of_workers(t.point, team, workers_) : std::vector<int>()),
       // Workers of handlers that come and go are none of the trial's, and sit where the kernel puts them: not
       // on the one CPU of the subscriber, whose mask they have.
       bus_(of.make({.on_start =
                         [this](unsigned number) {
-                            if (number < handlers_) {
+                            if (number < workers_) {
                                 roll_.enter(number);
                             } else if (!cpus_.empty()) {
                                 static_cast<void>(
                                     sched_setaffinity(0, cpus_.size() * sizeof(cpu_set_t), cpus_.data()));
                             }
-                        }})),
+                        },
+                    .workers = static_cast<unsigned>(workers_)})),
       crew_(placement_of(t.point), roll_.asked_for()) {}
 
 void bus_trial::subscribe_recorders(std::size_t first) {
@@ -73,7 +88,7 @@ void bus_trial::subscribe_recorders(std::size_t first) {
 }
 
 harness::team_report bus_trial::run(const std::function<void()>& rescue) {
-    if (has_workers_) {
+    if (workers_ > 0) {
         static_cast<void>(roll_.all_enter(std::chrono::seconds(1)));  // so that none is pinned in the window
     }
     roll_.open();

@@ -33,8 +33,15 @@ struct bus_loops {
     void (*publish)(publishing&, std::size_t publisher, harness::lap&);
 };
 
-/// The threads of a point: publishers, `more` of the team's, and a worker for each handler where there are
-/// workers.
+/// Workers of a point: one for each handler, or as many as the point says, or none.
+std::size_t bus_workers(const bus_traits& bus, const harness::point& p);
+
+using bus_axis_list = decltype(harness::candidate::axes);
+
+/// The axes of a workload, with the number of workers where handlers share them.
+bus_axis_list bus_axes(const bus_traits& bus, bus_axis_list axes);
+
+/// The threads of a point: the team's, and the workers.
 std::size_t bus_threads(const bus_traits& bus, std::size_t team, const harness::point& p);
 
 /// A bus with handlers that record, for one trial. Its workers, where it has some, sit on the seats after the
@@ -56,7 +63,7 @@ public:
 private:
     const harness::trial& t_;
     const std::size_t handlers_;
-    const bool has_workers_;
+    const std::size_t workers_;
     const std::vector<cpu_set_t> cpus_;  ///< where the trial's first thread may run, one set or more
     attendance seen_;
     worker_roll roll_;
@@ -85,7 +92,7 @@ harness::measurement publish_all(const harness::trial& t, const bus_loops& of, s
 
 template <class Bus>
 void publish_lap(publishing& s, std::size_t self, harness::lap& me) {
-    constexpr bool has_workers = Bus::calls == impls::handler_calls::on_workers;
+    constexpr bool has_workers = Bus::calls != impls::handler_calls::in_publish;
     Bus& bus = static_cast<bus_of<Bus>&>(s.bus).bus;
     quota& to_publish = s.to_publish;
     const std::uint64_t first = bus_event(self, 0).head();

@@ -17,7 +17,8 @@ struct bus_traits {
     bool publishes_at_once;
     bool changes_within_handlers;
 
-    bool has_workers() const noexcept { return calls == impls::handler_calls::on_workers; }
+    bool has_workers() const noexcept { return calls != impls::handler_calls::in_publish; }
+    bool shares_workers() const noexcept { return calls == impls::handler_calls::on_shared_workers; }
 };
 
 template <class Bus>

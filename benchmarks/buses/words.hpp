@@ -6,7 +6,15 @@
 namespace handoff::benchmarks::words {
 
 constexpr const char* of(impls::handler_calls c) {
-    return c == impls::handler_calls::in_publish ? "in_publish" : "on_workers";
+    switch (c) {
+        case impls::handler_calls::in_publish:
+            return "in_publish";
+        case impls::handler_calls::on_workers:
+            return "on_workers";
+        case impls::handler_calls::on_shared_workers:
+            break;
+    }
+    return "on_shared_workers";
 }
 
 constexpr const char* of(impls::after_unsubscribe u) {

@@ -187,7 +187,7 @@ std::span<const axis> axes() {
              .least = 1,
              .largest = 1024,
              .phrase = "{} worker{s}",
-             .meaning = "threads of a pool, scheduler or event processor that run tasks or handlers"},
+             .meaning = "threads of a pool, scheduler, event processor or bus that run tasks or handlers"},
         axis{.name = "thieves",
              .label = "thieves",
              .is = axis::kind::count,

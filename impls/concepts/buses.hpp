@@ -18,7 +18,8 @@ namespace handoff::impls {
 /// Which threads call the handlers.
 enum class handler_calls {
     in_publish,  ///< the publisher's, before publish() returns: one call of a publication after the other
-    on_workers,  ///< others: publish() hands the event on
+    on_workers,  ///< others, one for each handler: publish() hands the event on
+    on_shared_workers,  ///< others, a fixed number for all handlers; never two at once for one handler
 };
 
 /// What holds when unsubscribe() has returned that no handler has called.
@@ -31,6 +32,8 @@ struct bus_options {
     /// Each worker's own thread calls it before anything else, with numbers that rise from 0. Buses without
     /// workers do not.
     std::function<void(unsigned)> on_start = {};
+    /// Of a bus whose handlers share them. 0: one for each CPU, and two at least.
+    unsigned workers = 0;
 };
 
 /// A publisher's end: of the thread that took it. publish() calls every handler, or sees to it that workers do,

@@ -460,6 +460,41 @@ TYPED_TEST_P(BusConformance, DrainWaitsForWhatWasPublishedBeforeOnly) {
     }
 }
 
+/// While all workers are in calls, a handler that waits for one of them can go at once.
+TYPED_TEST_P(BusConformance, AHandlerThatWaitsForAWorkerIsNotCalledAfterUnsubscribe) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::calls == handler_calls::on_shared_workers) {
+        std::atomic<unsigned> started{0};
+        std::atomic<unsigned> run{0};
+        std::atomic<bool> may_end{false};
+        std::atomic<unsigned> called{0};
+        bus b(impls::bus_options{.on_start = [&](unsigned number) { started += number + 1; }, .workers = 3});
+        std::vector<subscription_t<bus>> held;
+        for (int i = 0; i < 3; ++i) {
+            held.push_back(b.subscribe(bus_handler([&](std::uint64_t event) {
+                if (event == 0) {
+                    ++run;
+                    while (!may_end) {
+                        std::this_thread::sleep_for(100us);
+                    }
+                }
+            })));
+        }
+        auto out = b.publisher();
+        out.publish(0);
+        while (run < 3) {  // each in a worker of its own; hangs, where there are fewer
+            std::this_thread::yield();
+        }
+        EXPECT_EQ(started, 6U) << "on_start was not called once by each of three workers";
+        auto waits = b.subscribe(bus_handler([&](std::uint64_t) { ++called; }));
+        out.publish(1);
+        waits.unsubscribe();  // hangs, where it waits for a worker
+        may_end = true;
+        b.drain();
+        EXPECT_EQ(called, 0U) << "a handler was called after unsubscribe() had returned";
+    }
+}
+
 /// Also those that a handler that left has not seen.
 TYPED_TEST_P(BusConformance, EventsOfAnyTypeGoWhenAllHaveSeenThem) {
     using bus = typename TypeParam::template bus<std::shared_ptr<int>>;
@@ -516,6 +551,7 @@ REGISTER_TYPED_TEST_SUITE_P(BusConformance, DeclaresItself, EachHandlerIsCalledO
                             ASlowHandlerHoldsNobodyBackWhereWorkersCall,
                             CallsOfOneHandlerDoNotOverlapWhereWorkersCall,
                             DrainWaitsForWhatWasPublishedBeforeOnly,
+                            AHandlerThatWaitsForAWorkerIsNotCalledAfterUnsubscribe,
                             EventsOfAnyTypeGoWhenAllHaveSeenThem, PublishersDoNotWaitForEachOthersHandlers);
 
 template <class Subject>

@@ -20,6 +20,7 @@ NEED_EXCEPTIONS = {
     "buses/async_bus.hpp": "catches what handlers throw",
     "buses/detail/own_workers.hpp": "catches what says that the system has no thread left",
     "buses/mutex_bus.hpp": "catches what handlers throw",
+    "buses/pool_bus.hpp": "catches what handlers throw",
     "buses/snapshot_bus.hpp": "catches what handlers throw",
     "buses/third_party/sigc_bus.hpp": "catches what handlers throw",
     "buses/third_party/signals2_bus.hpp": "catches what handlers throw",

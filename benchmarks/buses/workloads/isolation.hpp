@@ -29,7 +29,7 @@ struct isolation {
     static void declare(const auto& bus, auto& c) {
         c.workload = "isolation";
         c.measure = "latency";
-        c.axes = {{"handlers", {"8"}}, {"slow_ns", {"100000"}}, {"placement", {"spread"}}};
+        c.axes = bus_axes(bus, {{"handlers", {"8"}}, {"slow_ns", {"100000"}}, {"placement", {"spread"}}});
         c.judge = [of_all = c.judge](std::string_view axis, std::string_view value) {
             using kind = harness::verdict::kind;
             return axis == "handlers" && value == "1"

@@ -17,7 +17,7 @@ namespace handoff::benchmarks {
 struct publish {
     static void declare(const auto& bus, auto& c) {
         c.workload = "publish";
-        c.axes = {{"producers", {"1"}}, {"handlers", {"8"}}, {"placement", {"spread"}}};
+        c.axes = bus_axes(bus, {{"producers", {"1"}}, {"handlers", {"8"}}, {"placement", {"spread"}}});
         c.threads = [&bus](const harness::point& p) { return bus_threads(bus, p.number("producers"), p); };
         c.stops_on_time = true;
         c.members = [](const harness::point& p) { return p.number("producers"); };

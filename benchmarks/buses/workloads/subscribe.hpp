@@ -34,7 +34,7 @@ struct subscribe {
     static void declare(const auto& bus, auto& c) {
         c.workload = "subscribe";
         c.measure = "latency";
-        c.axes = {{"producers", {"1"}}, {"handlers", {"8"}}, {"placement", {"spread"}}};
+        c.axes = bus_axes(bus, {{"producers", {"1"}}, {"handlers", {"8"}}, {"placement", {"spread"}}});
         c.threads = [&bus](const harness::point& p) { return bus_threads(bus, p.number("producers") + 1, p); };
         c.stops_on_time = true;
         c.members = [](const harness::point& p) { return p.number("producers") + 1; };

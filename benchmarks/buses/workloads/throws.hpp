@@ -21,7 +21,8 @@ struct throws {
 
     static void declare(const auto& bus, auto& c) {
         c.workload = "throws";
-        c.axes = {{"producers", {"1"}}, {"handlers", {"8"}}, {"throwing", {"1"}}, {"placement", {"spread"}}};
+        c.axes = bus_axes(
+            bus, {{"producers", {"1"}}, {"handlers", {"8"}}, {"throwing", {"1"}}, {"placement", {"spread"}}});
         c.judge_together = [](const harness::point& p) -> harness::verdict {
             if (p.number("throwing") > p.number("handlers")) {
                 return {harness::verdict::kind::senseless,
