@@ -2,11 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -197,6 +201,132 @@ template <class Event>
 struct forgets_a_new_subscriber : faulty_bus<Event, bus_fault::forgets_a_new_subscriber> {
     static constexpr std::string_view name = "forgets_a_new_subscriber";
     using faulty_bus<Event, bus_fault::forgets_a_new_subscriber>::faulty_bus;
+};
+
+/// Each of its workers takes the next event and calls all handlers for it, beside another one that does so.
+template <class Event>
+class overlaps_calls {
+    struct entry {
+        detail::handler<Event> handler;
+        unsigned runs = 0;
+    };
+    using shared_entry = std::shared_ptr<entry>;
+
+public:
+    using event_type = Event;
+    using subscription = detail::subscription<overlaps_calls, shared_entry>;
+    static constexpr std::string_view name = "overlaps_calls";
+    static constexpr auto calls = handler_calls::on_shared_workers;
+    static constexpr auto unsubscribed = after_unsubscribe::none_runs;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto progress = progress_guarantee::blocking;
+    static constexpr bool isolates_exceptions = true;
+    static constexpr bool publishes_at_once = true;
+    static constexpr bool changes_within_handlers = false;
+
+    explicit overlaps_calls(const bus_options& options = {}) {
+        for (unsigned number = 0; number < std::max(2U, options.workers); ++number) {
+            workers_.emplace_back([this, number, on_start = options.on_start] {
+                if (on_start) {
+                    on_start(number);
+                }
+                work();
+            });
+        }
+    }
+    ~overlaps_calls() {
+        {
+            const std::lock_guard lock(mutex_);
+            ends_ = true;
+        }
+        changed_.notify_all();
+        for (std::thread& one : workers_) {
+            one.join();
+        }
+    }
+
+    class publisher_handle {
+    public:
+        explicit publisher_handle(overlaps_calls& bus) noexcept : bus_(bus) {}
+        void publish(const Event& event) {
+            {
+                const std::lock_guard lock(bus_.mutex_);
+                bus_.events_.push_back(event);
+            }
+            bus_.changed_.notify_all();
+        }
+
+    private:
+        overlaps_calls& bus_;
+    };
+
+    publisher_handle publisher() noexcept { return publisher_handle(*this); }
+
+    template <class F>
+    subscription subscribe(F&& f) {
+        auto added = std::make_shared<entry>(entry{detail::handler<Event>(std::forward<F>(f))});
+        const std::lock_guard lock(mutex_);
+        handlers_.push_back(added);
+        return {*this, added};
+    }
+
+    void drain() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return events_.empty() && busy_ == 0; });
+    }
+    std::uint64_t failures() const {
+        const std::lock_guard lock(mutex_);
+        return failures_;
+    }
+
+private:
+    friend subscription;
+
+    void work() {
+        std::unique_lock lock(mutex_);
+        for (;;) {
+            changed_.wait(lock, [&] { return ends_ || !events_.empty(); });
+            if (events_.empty()) {
+                return;
+            }
+            const Event event = std::move(events_.front());
+            events_.pop_front();
+            const std::vector<shared_entry> to = handlers_;
+            ++busy_;
+            for (const auto& one : to) {
+                ++one->runs;
+            }
+            for (const auto& one : to) {
+                lock.unlock();
+                bool failed = false;
+                try {
+                    one->handler.how()(event);
+                } catch (...) {
+                    failed = true;
+                }
+                lock.lock();
+                failures_ += failed;
+                --one->runs;
+            }
+            --busy_;
+            changed_.notify_all();
+        }
+    }
+
+    void unsubscribe(const shared_entry& which) {
+        std::unique_lock lock(mutex_);
+        std::erase(handlers_, which);
+        changed_.wait(lock, [&] { return which->runs == 0; });
+    }
+
+    mutable std::mutex mutex_;  // protects what follows
+    std::condition_variable changed_;
+    std::deque<Event> events_;
+    std::vector<shared_entry> handlers_;
+    unsigned busy_ = 0;
+    std::uint64_t failures_ = 0;
+    bool ends_ = false;
+    std::vector<std::thread> workers_;
 };
 
 }  // namespace handoff::impls

@@ -65,6 +65,7 @@ BUSES = {
     "breaks_publishers_order": ("EachHandlerIsCalledOnceForEachPublicationInOrder",
                                 "a publisher's publications came out of order"),
     "forgets_a_new_subscriber": ("ANewHandlerIsCalledForWhatComesAfter", "second.size()"),
+    "overlaps_calls": ("CallsOfOneHandlerDoNotOverlapWhereWorkersCall", "two calls of one handler ran at once"),
 }
 
 #: likewise of overload policies

@@ -76,6 +76,7 @@ HANDOFF_BUS(calls_twice, "buses/faults.hpp")
 HANDOFF_BUS(stops_at_an_exception, "buses/faults.hpp")
 HANDOFF_BUS(breaks_publishers_order, "buses/faults.hpp")
 HANDOFF_BUS(forgets_a_new_subscriber, "buses/faults.hpp")
+HANDOFF_BUS(overlaps_calls, "buses/faults.hpp")
 
 HANDOFF_PROCESSOR(sound_processor, "processors/faults.hpp")
 HANDOFF_PROCESSOR(loses_one_at_stop, "processors/faults.hpp")

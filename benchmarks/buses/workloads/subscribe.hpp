@@ -1,10 +1,10 @@
 // Subscribing and unsubscribing while others publish.
 //
 // Stresses: changes of the list of handlers beside publications; waiting until the calls of a handler are over.
-// Verifies: no call of the handler ran or began after unsubscribe() had returned, where that is promised; in
-// every
-//           sixteenth round, that the new handler is called for what is published then; that the handlers that
-//           stayed were called once for each publication, each publisher's in its order.
+// Verifies: no call of the handler ran or began after unsubscribe() had returned, where that is promised; where
+//           workers call, none began while another one ran; in every sixteenth round, that the new handler is
+//           called for what is published then; that the handlers that stayed were called once for each
+//           publication, each publisher's in its order.
 #pragma once
 
 #include <algorithm>
@@ -47,6 +47,7 @@ struct subscribe {
         std::atomic<std::uint64_t> here{nobody};  ///< the round whose handler is subscribed
         std::atomic<std::uint64_t> late{0};       ///< calls that ran after the end of their round
         std::atomic<std::uint64_t> expected{0};   ///< calls for what the subscriber itself published
+        std::atomic<std::uint64_t> overlaps{0};   ///< calls that began while another one of the handler ran
         std::size_t subscriber = 0;               ///< the number under which that one publishes
     };
     /// The handler of one round. A call that comes too late finds it still there.
@@ -55,10 +56,15 @@ struct subscribe {
         std::uint64_t round = 0;
         std::atomic<bool> is_inside{false};  ///< a call has begun
         std::atomic<bool> leaves{false};     ///< unsubscribe() is about to be called
+        std::atomic<unsigned> runs{0};       ///< calls at this moment
 
         static void call(void* self, const bus_event& event) {
             guest& me = *static_cast<guest*>(self);
             bool is_late = me.is_over();
+            // relaxed: counts. Calls that the bus orders find what the one before has written.
+            if (me.runs.fetch_add(1, std::memory_order_relaxed) != 0) {
+                me.all->overlaps.fetch_add(1, std::memory_order_relaxed);
+            }
             // relaxed: counts, which are compared when the bus is drained
             me.all->expected.fetch_add(event.producer() == me.all->subscriber, std::memory_order_relaxed);
             // One call only: were all as long, who calls under a lock would hardly ever be without it.
@@ -75,6 +81,7 @@ struct subscribe {
             }
             is_late |= me.is_over();
             me.all->late.fetch_add(is_late, std::memory_order_relaxed);
+            me.runs.fetch_sub(1, std::memory_order_relaxed);  // relaxed: as above
         }
 
         bool is_over() const noexcept { return all->here.load(std::memory_order_acquire) != round; }
@@ -164,7 +171,12 @@ struct subscribe {
         harness::measurement m;
         m.team = trial.run([&] { ended.store(true, std::memory_order_relaxed); });
         m.items = round;
-        m.failure = trial.seen().audit(published);
+        // First: whoever lets calls overlap breaks their order, too.
+        const std::uint64_t overlaps = visits.overlaps.load();
+        m.failure = of.declared.has_workers() && overlaps > 0
+                        ? "overlap: " + std::to_string(overlaps) +
+                              " calls of a handler began while another one of it ran"
+                        : trial.seen().audit(published);
         const std::uint64_t late = visits.late.load();
         if (of.declared.unsubscribed == impls::after_unsubscribe::none_runs) {
             if (m.failure.empty() && late > 0) {
