@@ -35,7 +35,7 @@ NEED_EXCEPTIONS = {
     "channels/third_party/boost_fiber_channel.hpp": "Boost.Fiber throws",
     "channels/third_party/asio_channel.hpp": "Asio throws",
     "channels/third_party/nng_channel.hpp": "throws where the library has no socket or memory left",
-    "channels/third_party/zmq_channel.hpp": "throws where the library has no socket left",
+    "detail/zmq.hpp": "throws where the library has no socket left",
     "detail/threads.hpp": "throws where the system has no thread left",
     "deques/split_deque.hpp": "throws where an index of 32 bits does not do",
     "locks/std_latch_barrier.hpp": "throws where more parties come than it was made for",

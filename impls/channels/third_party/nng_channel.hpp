@@ -29,8 +29,8 @@
 #include "../../concepts/channels.hpp"
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/waiting.hpp"
+#include "../../detail/inproc.hpp"
 #include "../../detail/mutex.hpp"
-#include "../detail/inproc.hpp"
 #include "../detail/letter.hpp"
 #include "../detail/sending_ends.hpp"
 

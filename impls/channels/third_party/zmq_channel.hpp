@@ -22,62 +22,24 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "../../concepts/channels.hpp"
 #include "../../concepts/provenance.hpp"
 #include "../../concepts/waiting.hpp"
-#include "../detail/inproc.hpp"
+#include "../../detail/inproc.hpp"
+#include "../../detail/zmq.hpp"
 #include "../detail/letter.hpp"
 #include "../detail/sending_ends.hpp"
 
 namespace handoff::impls {
-
-namespace detail {
-
-inline void expect_zmq(bool holds, const char* what) {
-    if (!holds) {
-        throw std::system_error(zmq_errno(), std::generic_category(), what);
-    }
-}
-
-/// One of the process, as the library advises; it stays until the process ends.
-inline void* zmq_context() {
-    static void* const shared = [] {
-        void* const made = zmq_ctx_new();
-        expect_zmq(made != nullptr, "zmq_ctx_new");
-        zmq_ctx_set(made, ZMQ_IO_THREADS, 0);  // inproc needs none
-        zmq_ctx_set(made, ZMQ_MAX_SOCKETS, 16'384);
-        return made;
-    }();
-    return shared;
-}
-
-}  // namespace detail
 
 template <class T, class = native>
 class zmq_channel {
     using clock = std::chrono::steady_clock;
     using letter = detail::letter<T>;
 
-    class socket {
-    public:
-        socket(int type, int limit_option, int limit) : socket_(zmq_socket(detail::zmq_context(), type)) {
-            detail::expect_zmq(socket_ != nullptr, "zmq_socket");
-            detail::expect_zmq(zmq_setsockopt(socket_, limit_option, &limit, sizeof limit) == 0,
-                               "zmq_setsockopt");
-        }
-        ~socket() { zmq_close(socket_); }
-        socket(const socket&) = delete;
-        socket& operator=(const socket&) = delete;
-        void* get() const noexcept { return socket_; }
-
-    private:
-        void* const socket_;
-    };
-
-    struct push_socket : socket {
-        explicit push_socket(const zmq_channel& owner) : socket(ZMQ_PUSH, ZMQ_SNDHWM, owner.half_) {
+    struct push_socket : detail::zmq_end {
+        explicit push_socket(const zmq_channel& owner) : zmq_end(ZMQ_PUSH, ZMQ_SNDHWM, owner.half_) {
             detail::expect_zmq(zmq_connect(this->get(), owner.address_.c_str()) == 0, "zmq_connect");
         }
     };
@@ -281,7 +243,7 @@ private:
     }
 
     const int half_;
-    const socket in_;
+    const detail::zmq_end in_;
     const std::string address_;
     closing_signal closing_;
     ends ends_;

@@ -7,7 +7,7 @@
 
 namespace handoff::impls::detail {
 
-/// One that no channel of this process has had.
+/// One that nobody in this process has had.
 inline std::string new_inproc_address() {
     static std::atomic<std::uint64_t> next{0};
     // relaxed: numbers are different, and that is all
