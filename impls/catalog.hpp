@@ -196,6 +196,7 @@ HANDOFF_BUS(async_bus, "buses/async_bus.hpp")
 HANDOFF_BUS(pool_bus, "buses/pool_bus.hpp")
 HANDOFF_BUS(signals2_bus, "buses/third_party/signals2_bus.hpp", Boost)
 HANDOFF_BUS(sigc_bus, "buses/third_party/sigc_bus.hpp", sigc)
+HANDOFF_BUS(zmq_bus, "buses/third_party/zmq_bus.hpp", ZeroMQ)
 
 HANDOFF_PROCESSOR(mutex_processor, "processors/mutex_processor.hpp")
 HANDOFF_PROCESSOR(mpsc_processor, "processors/mpsc_processor.hpp")

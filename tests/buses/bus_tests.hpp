@@ -723,13 +723,28 @@ TYPED_TEST_P(BusStress, DrainSeesWhatWasPublishedBeforeBesideOthers) {
     bus b(impls::bus_options{});
     constexpr unsigned drainers = 2;
     // Plain: drain() has to order the calls before its end, and of a drainer's own events none is under way
-    // then.
+    // then. ThreadSanitizer does not see inside libraries, through which an event goes behind such a look.
+    constexpr bool is_plain = !requires { bus::adapted; };
+    const auto enter = [](std::uint64_t& at, std::uint64_t number) {
+        if constexpr (is_plain) {
+            at = number;
+        } else {
+            std::atomic_ref(at).store(number, std::memory_order_relaxed);
+        }
+    };
+    const auto entered = [](std::uint64_t& at) {
+        if constexpr (is_plain) {
+            return at;
+        } else {
+            return std::atomic_ref(at).load(std::memory_order_relaxed);
+        }
+    };
     std::vector<std::vector<std::uint64_t>> seen(3, std::vector<std::uint64_t>(drainers, 0));
     std::vector<subscription_t<bus>> held;
     for (auto& one : seen) {
-        held.push_back(b.subscribe(bus_handler([&one](std::uint64_t event) {
+        held.push_back(b.subscribe(bus_handler([&one, enter](std::uint64_t event) {
             if (event >> 32 < drainers) {
-                one[event >> 32] = event & 0xffff'ffff;
+                enter(one[event >> 32], event & 0xffff'ffff);
             }
         })));
     }
@@ -745,7 +760,7 @@ TYPED_TEST_P(BusStress, DrainSeesWhatWasPublishedBeforeBesideOthers) {
             if (me < drainers && i % 8 == 0) {
                 b.drain();
                 for (auto& one : seen) {
-                    EXPECT_EQ(one[me], i) << "drain() returned too early";
+                    EXPECT_EQ(entered(one[me]), i) << "drain() returned too early";
                 }
             }
         }

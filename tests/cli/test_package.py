@@ -24,6 +24,7 @@ NEED_EXCEPTIONS = {
     "buses/snapshot_bus.hpp": "catches what handlers throw",
     "buses/third_party/sigc_bus.hpp": "catches what handlers throw",
     "buses/third_party/signals2_bus.hpp": "catches what handlers throw",
+    "buses/third_party/zmq_bus.hpp": "catches what handlers throw",
     "async/detail/outcome.hpp": "keeps what a step throws",
     "async/third_party/asio_awaitable.hpp": "Boost.Asio throws",
     "async/third_party/boost_fiber_future.hpp": "Boost.Fiber throws",
