@@ -10,7 +10,7 @@
 // Capacity: unbounded: the slowest handler decides how much of the log is kept. 256 events an allocation; a
 //           thread for each handler.
 // Cost:     one lock and one fence per publication, and a system call where a worker sleeps; one indirect
-//           call per delivery.
+//           call per delivery. drain() pays for a membarrier.
 #pragma once
 
 #include <cstddef>

@@ -2,14 +2,19 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -425,6 +430,9 @@ TYPED_TEST_P(BusConformance, DrainWaitsForWhatWasPublishedBeforeOnly) {
             while (event == 0 ? !may_go_on : event == 2 && !is_drained) {
                 std::this_thread::sleep_for(100us);
             }
+            if (event == 1) {
+                std::this_thread::sleep_for(20ms);  // until drain() sleeps again that has seen event 0 go
+            }
             ++called;
         }));
         out.publish(0);
@@ -684,12 +692,35 @@ TYPED_TEST_P(BusStress, EveryThrowIsCounted) {
     }
 }
 
-/// Two handlers meet in the calls for an event, so that it takes two workers at once. Between events these may
-/// go to sleep, or be about to.
+/// The workers of a bus, as they enter themselves.
+class bus_workers {
+public:
+    void enter() {
+        const std::lock_guard lock(mutex_);
+        threads_.push_back(gettid());
+    }
+    bool are_all_asleep() {
+        const std::lock_guard lock(mutex_);
+        return std::ranges::all_of(threads_, [](pid_t thread) {
+            std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+            std::string stat;
+            std::getline(file, stat);
+            return stat.find(") S ") != std::string::npos;
+        });
+    }
+
+private:
+    std::mutex mutex_;  // protects what follows
+    std::vector<pid_t> threads_;
+};
+
+/// Two handlers meet in the calls for an event, so that it takes two workers at once. These sleep before some
+/// events, and may be about to before others.
 TYPED_TEST_P(BusStress, EveryPublicationWakesAWorkerForEachHandler) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
     if constexpr (bus::calls != handler_calls::in_publish) {
-        bus b(impls::bus_options{});
+        bus_workers workers;
+        bus b(impls::bus_options{.on_start = [&](unsigned) { workers.enter(); }, .workers = 2});
         std::vector<std::atomic<std::uint64_t>> begun(2);
         std::vector<std::atomic<std::uint64_t>> done(2);
         std::vector<subscription_t<bus>> held;
@@ -710,8 +741,14 @@ TYPED_TEST_P(BusStress, EveryPublicationWakesAWorkerForEachHandler) {
                    done[1].load(std::memory_order_relaxed) < event) {
                 std::this_thread::yield();
             }
-            for (std::uint64_t pause = 0; pause < event % 64; ++pause) {
-                std::this_thread::yield();
+            if (event % 8 == 1) {
+                while (!workers.are_all_asleep()) {
+                    std::this_thread::sleep_for(20us);
+                }
+            } else {
+                for (std::uint64_t pause = 0; pause < event % 64; ++pause) {
+                    std::this_thread::yield();
+                }
             }
         }
     }
