@@ -1,14 +1,13 @@
 // Futures with continuations: one block of memory for a promise and its future, and one for each `then`.
 //
 // Source: the shape of N3857 ("Improvements to std::future<T>", Gustafsson, Laksberg, Sutter, Mithani, 2014),
-// with executors and cancellation.
+//         with executors and cancellation.
 //
 // Progress: lock-free, but for the threads that wait with `get` and `wait_for`, and for the executor.
 // Order:    a continuation begins when what it continues has its value; once.
 // Capacity: 1 allocation for a promise, 1 for a `then`, 3 for a `when_all`, 2 for a `when_any`.
 // Cost:     an exchange to set a value, a compare-and-swap to add a continuation, and counts of owners.
-// Continuations
-//           that are ready one after the other run in a loop: a long chain needs no stack.
+//           Continuations that are ready one after the other run in a loop: a long chain needs no stack.
 #pragma once
 
 #include <chrono>

@@ -2,14 +2,14 @@
 // swapped.
 //
 // Source: Lewis Baker, "C++ Coroutines: Understanding Symmetric Transfer", 2020; the structure of a task that
-// is started by who awaits it, and ends before it.
+//         its awaiter starts, and that ends before its awaiter does.
 //
 // Progress: as the executor's; a thread that waits in sync_wait sleeps.
 // Order:    a task runs from the co_await of its owner to its own end.
-// Capacity: one frame for each task that has begun; 1 allocation, unless the compiler puts the frame into its
-// caller's. Cost:     two indirect jumps to begin a task and to come back; no stack for each, where the
-// compiler makes jumps of
-//           them (with optimization; sanitizers prevent it).
+// Capacity: one frame for each task that has begun; 1 allocation, unless the compiler puts the frame into
+//           its caller's.
+// Cost:     two indirect jumps to begin a task and to come back; no stack for each, where the compiler makes
+//           jumps of them (with optimization; sanitizers prevent it).
 #pragma once
 
 #include <coroutine>

@@ -45,25 +45,19 @@ struct first_result {
 /// throw. A program returns when all of its steps have ended, or will never begin. What a style cannot do, it
 /// has no function for.
 ///
-///   chain(executor, step, first, n)         step(step(...step(first))), n of them, each begun when the one
-///   before
-///                                           has ended. A step that throws is the last: what it threw is
-///                                           thrown.
-///   loop(executor, step, first, n)          the same, for any number of steps in a bounded amount of memory;
-///                                           left out where `chain` does that
-///   nested(executor, step, first, n)        the same, by functions in functions: the one of level k starts
-///   that
-///                                           of level k - 1, and the step of its own when that one has ended
-///   sequence(executor, step, first, n, take)
-///                                           as chain; take(value) is called once with the result of each step,
-///                                           before the next step begins, where the style goes on with it
-///   fan_all(executor, step, n)              step(0) to step(n - 1) independently; the sum of the results
-///   fan_first(executor, step, n)            likewise; the result that came first. The others may not run at
-///   all. cancelled(executor, step, first, n, stop)
-///                                           as chain; when `stop` is requested, steps that have not begun do
-///                                           not run, and there is no result. The steps themselves look at
-///                                           nothing.
-///   times_out(executor, patience)           waits so long for what never comes; true: the wait was given up
+/// `chain(executor, step, first, n)`: step(step(...step(first))), n of them, each begun when the one before has
+///     ended. A step that throws is the last: what it threw is thrown.
+/// `loop(executor, step, first, n)`: the same, for any number of steps in a bounded amount of memory; left out
+///     where `chain` does that.
+/// `nested(executor, step, first, n)`: the same, by functions in functions: the one of level k starts that of
+///     level k - 1, and runs its own step when that one has ended.
+/// `sequence(executor, step, first, n, take)`: as chain; take(value) is called once with the result of each
+///     step, before the next step begins, where the style goes on with it.
+/// `fan_all(executor, step, n)`: step(0) to step(n - 1) independently; the sum of the results.
+/// `fan_first(executor, step, n)`: likewise; the result that came first. The others may not run at all.
+/// `cancelled(executor, step, first, n, stop)`: as chain; when `stop` is requested, steps that have not begun
+///     do not run, and there is no result. The steps themselves look at nothing.
+/// `times_out(executor, patience)`: waits so long for what never comes; true: the wait was given up.
 ///
 /// `stack_grows`: on an inline executor each step of a chain lies on the stack of the one before. `most_steps`:
 /// a chain takes no more than these; 0: any number.

@@ -5,8 +5,9 @@
 //
 // Progress: blocking.
 // Order:    a step begins when its caller has waited for the one before it.
-// Capacity: a stack for each step that runs, of 128 KiB or what the system's default says, and the state of its
-// future. Cost:     the memory of a stack, two switches of stacks, and the scheduler's queue.
+// Capacity: a stack for each step that runs, of 128 KiB or what the system's default says, and the state of
+//           its future.
+// Cost:     the memory of a stack, two switches of stacks, and the scheduler's queue.
 #pragma once
 
 #include <boost/fiber/future.hpp>
