@@ -63,7 +63,7 @@ public:
     class iterator {
     public:
         using iterator_concept = std::input_iterator_tag;
-        using value_type = T;
+        using value_type = std::remove_cv_t<T>;
         using difference_type = std::ptrdiff_t;
 
         const T& operator*() const noexcept { return *coroutine_.promise().value_; }

@@ -302,6 +302,7 @@ TEST(RecycledFrames, AFrameOfTheSameSizeComesAgain) {
 
 static_assert(std::ranges::input_range<async::generator<int>>);
 static_assert(std::movable<async::generator<std::unique_ptr<int>>>);
+static_assert(std::same_as<async::generator<const int>::iterator::value_type, int>);
 
 /// Notes how far it was run, and that what it holds was destroyed.
 async::generator<int> counts_up(int n, int& begun, std::shared_ptr<int> held) {
