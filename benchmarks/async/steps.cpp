@@ -30,6 +30,7 @@ void steps::begin(std::stop_source* stop) noexcept {
     due_ = first_;
     wrong_ = 0;
     early_ = 0;
+    unrun_ = 0;
     std::ranges::fill(slots_, 0);
 }
 
@@ -66,8 +67,11 @@ void steps::take(std::uint64_t value) noexcept {
     if (value != due_ && wrong_ == 0) {
         wrong_ = taken_;
     }
-    if (calls_ != taken_ && early_ == 0) {
+    if (calls_ > taken_ && early_ == 0) {
         early_ = taken_;
+    }
+    if (calls_ < taken_ && unrun_ == 0) {
+        unrun_ = taken_;
     }
 }
 
@@ -114,6 +118,9 @@ std::string steps::fault_in_taking(std::uint64_t expected) const {
     }
     if (wrong_ != 0) {
         return "wrong: value " + std::to_string(wrong_) + " is not the result of its step";
+    }
+    if (unrun_ != 0) {
+        return "gave ahead: value " + std::to_string(unrun_) + " was given before its step ran";
     }
     return early_ != 0 ? "ran ahead: step " + std::to_string(early_ + 1) + " ran before value " +
                              std::to_string(early_) + " was given"

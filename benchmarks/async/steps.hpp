@@ -22,8 +22,8 @@ public:
     std::uint64_t number;
 };
 
-/// The steps of one program, run after run. Steps of a chain are counted without synchronization: the style
-/// orders them.
+/// The steps of one program, run after run. Steps of a chain, and what their reader takes, are counted without
+/// synchronization: the style orders them. Where it does not, ThreadSanitizer sees a data race of the counts.
 class steps {
 public:
     /// A chain of `n` steps that begins with `first`.
@@ -44,7 +44,7 @@ public:
 
     /// One step.
     std::uint64_t operator()(std::uint64_t value);
-    /// Of a sequence: who asked for it is given a step's result.
+    /// Of a sequence: its reader is given a step's result.
     void take(std::uint64_t value) noexcept;
 
     std::uint64_t first() const noexcept { return first_; }
@@ -95,6 +95,7 @@ private:
     std::uint64_t due_ = 0;    ///< the value that was taken last, if all was well
     std::uint64_t wrong_ = 0;  ///< the first that was taken and was another; from 1
     std::uint64_t early_ = 0;  ///< the first that was taken while more steps than those up to it had run
+    std::uint64_t unrun_ = 0;  ///< the first that was taken while fewer had
     std::uintptr_t lowest_ = UINTPTR_MAX;
     std::uintptr_t highest_ = 0;
     std::vector<std::uint32_t> slots_;  ///< how often each independent step ran

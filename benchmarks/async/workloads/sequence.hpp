@@ -1,4 +1,4 @@
-// Values one after another: what it costs that somebody takes each of them.
+// Values one after another: what it costs that a reader is given each of them.
 #pragma once
 
 #include "async/program_trial.hpp"
@@ -9,11 +9,12 @@
 
 namespace handoff::benchmarks {
 
-/// One iteration is one value: the result of a step of a chain, which is given to who asked for the sequence
-/// before the next step begins. Who takes is a function that is compiled elsewhere, as the steps are.
+/// One iteration is one value: the result of a step of a chain, which is given to the reader before the next
+/// step begins. The reader calls a function that is compiled elsewhere, as the steps are.
 ///
-/// Stresses: the way from who computes to who takes and back, which generators are made for. Verifies: as
-/// chain, and that each value was given once, in order, and before the next step ran.
+/// Stresses: the way from a step to the reader and back, which generators are made for. Verifies: as chain, and
+/// that each value was given once, in order, after its step and before the next one; ThreadSanitizer sees a
+/// step that runs at the same time as the reader.
 struct async_sequence {
     static bool suits(const style_traits& style) { return style.on_caller.sequence != nullptr; }
 
