@@ -28,7 +28,9 @@ enum class style_fault {
     names_another,    ///< of independent steps another is said to have come first
     runs_ahead,       ///< of a sequence all steps run before the first value is given
     gives_twice,      ///< of a sequence the last value is given twice
-    gives_another,    ///< of a sequence the caller is given what a step takes, and not its result
+    gives_another,    ///< of a sequence the reader is given what a step takes, and not its result
+    drops_the_last,   ///< of a sequence the last value is not given
+    gives_failures,   ///< of a sequence a value is also given for the step that failed
 };
 
 /// A style of calls, with a fault.
@@ -87,7 +89,17 @@ struct faulty_style {
         std::uint64_t value = first;
         for (std::uint64_t i = 0; i < n; ++i) {
             const std::uint64_t before = value;
-            value = step(value);
+            try {
+                value = step(value);
+            } catch (...) {
+                if (Fault == style_fault::gives_failures) {
+                    take(value);
+                }
+                throw;
+            }
+            if (Fault == style_fault::drops_the_last && i + 1 == n) {
+                break;
+            }
             take(Fault == style_fault::gives_another ? before : value);
             if (Fault == style_fault::gives_twice && i + 1 == n) {
                 take(value);
@@ -186,6 +198,12 @@ struct gives_a_value_twice : faulty_style<style_fault::gives_twice> {
 };
 struct gives_another_value : faulty_style<style_fault::gives_another> {
     static constexpr std::string_view name = "gives_another_value";
+};
+struct drops_the_last_value : faulty_style<style_fault::drops_the_last> {
+    static constexpr std::string_view name = "drops_the_last_value";
+};
+struct gives_a_value_for_a_failure : faulty_style<style_fault::gives_failures> {
+    static constexpr std::string_view name = "gives_a_value_for_a_failure";
 };
 
 }  // namespace handoff::impls

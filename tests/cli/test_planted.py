@@ -103,6 +103,7 @@ ASYNC = {
     ("fan", "names_another_first"): ("wrong: step 9 came first, and did not run",),
     ("sequence", "runs_ahead_of_its_caller"): ("ran ahead: step 2 ran before value 1 was given",),
     ("sequence", "gives_a_value_twice"): ("duplicated: 11 of 10 values were given",),
+    ("sequence", "drops_the_last_value"): ("lost: 9 of 10 values were given",),
     ("first", "gives_another_value"): ("wrong: value 1 is not the result of its step",),
 }
 

@@ -99,6 +99,10 @@ ASYNC = {
                             "duplicated: 2 of 1 values were given"),
     "gives_another_value": ("ASequenceGivesEachValueOnceBeforeTheNextStep",
                             "wrong: value 1 is not the result of its step"),
+    "drops_the_last_value": ("ASequenceGivesEachValueOnceBeforeTheNextStep",
+                             "lost: 0 of 1 values were given"),
+    "gives_a_value_for_a_failure": ("ASequenceThatFailsHasGivenTheValuesBeforeIt",
+                                    "duplicated: 1 of 0 values were given"),
 }
 
 

@@ -101,6 +101,7 @@ HANDOFF_ASYNC(names_another_first, "async/faults.hpp")
 HANDOFF_ASYNC(runs_ahead_of_its_caller, "async/faults.hpp")
 HANDOFF_ASYNC(gives_a_value_twice, "async/faults.hpp")
 HANDOFF_ASYNC(gives_another_value, "async/faults.hpp")
+HANDOFF_ASYNC(drops_the_last_value, "async/faults.hpp")
 
 HANDOFF_LOOP(sound_loop, "loops/faults.hpp")
 HANDOFF_LOOP(fires_early, "loops/faults.hpp")
