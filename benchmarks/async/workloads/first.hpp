@@ -16,11 +16,12 @@
 namespace handoff::benchmarks {
 
 /// One iteration is one sequence of `steps` values. The latency is from the call of the program to the moment
-/// when who asked is given the first value, on whatever thread the style does that; one reading of the clock is
-/// in it. The first sequence of a trial is not recorded.
+/// when the reader is given the first value, on whatever thread the style does that; one reading of the clock
+/// is in it. The first sequence of a trial is not recorded. Another thread may still be awake from the sequence
+/// before, or sleep.
 ///
-/// Stresses: what a style makes before the first step runs, and what lies between its end and who waits.
-/// Verifies: as sequence.
+/// Stresses: what a style makes before the first step runs, and the way from its end to the reader. It shows
+/// whether a style makes something for later values first. Verifies: as sequence.
 struct async_first {
     static bool suits(const style_traits& style) { return style.on_caller.sequence != nullptr; }
 
