@@ -48,8 +48,8 @@ struct style_traits {
     bool takes_executor() const noexcept { return runs == impls::steps_run::on_executor; }
 };
 
-/// Who asked for a sequence.
-struct taker {
+/// The reader of a sequence.
+struct reader {
     steps& of;
     void operator()(std::uint64_t value) const noexcept { of.take(value); }
 };
@@ -73,9 +73,9 @@ constexpr programs programs_of() {
             return S::nested(*static_cast<Executor*>(ex), s, s.first(), s.size());
         };
     }
-    if constexpr (impls::gives_in_sequence<S, Executor, steps, const taker>) {
+    if constexpr (impls::gives_in_sequence<S, Executor, steps, const reader>) {
         p.sequence = [](void* ex, steps& s) {
-            const taker take{s};
+            const reader take{s};
             return S::sequence(*static_cast<Executor*>(ex), s, s.first(), s.size(), take);
         };
     }

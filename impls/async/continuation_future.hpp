@@ -1,9 +1,9 @@
 // Futures with continuations, in one block of memory each (future.hpp).
 //
-// Progress: lock-free, but for who waits for the end, and the executor.
+// Progress: lock-free, but for the thread that waits for the end, and the executor.
 // Order:    a step begins when the one before it has ended.
-// Capacity: 1 allocation a step.
-// Cost:     two read-modify-writes a step, and those of the owners' counts.
+// Capacity: 1 allocation a continuation: 1 for a step of a chain, 2 for a value of a sequence.
+// Cost:     two read-modify-writes a continuation, and those of the owners' counts.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,8 @@ struct continuation_future {
     static constexpr auto form = step_form::future;
     static constexpr auto runs = steps_run::on_executor;
     static constexpr bool stack_grows = false;
-    static constexpr std::uint64_t most_steps = 100'000;  // all of them are in memory before the first runs
+    // A chain has all of them in memory before the first runs, a sequence those that have not run.
+    static constexpr std::uint64_t most_steps = 100'000;
 
     /// The whole chain is made, and then begun.
     template <class Executor, class Step>
@@ -43,8 +44,9 @@ struct continuation_future {
         return std::move(last).get();
     }
 
-    /// The first step begins at once. Who takes is a continuation of its own, which runs where the result came
-    /// to be: 2 allocations for a value.
+    /// The first step begins at once, and not when all have been added as in `chain`. The reader is a
+    /// continuation of its own, which runs where the result came to be, or on the caller if it was there before
+    /// the continuation: 2 allocations for a value.
     template <class Executor, class Step, class Take>
     static std::uint64_t sequence(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
         auto last = async::make_ready_future(first);

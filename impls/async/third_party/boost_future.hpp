@@ -66,7 +66,8 @@ public:
         return level(ex, step, first, n).get();
     }
 
-    /// The first step begins at once. Who takes is a continuation of its own.
+    /// The first step begins at once, and not when all have been added as in `chain`. The reader is a
+    /// continuation of its own.
     template <class Executor, class Step, class Take>
     static std::uint64_t sequence(Executor& ex, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
         number last = boost::make_ready_future(first);
