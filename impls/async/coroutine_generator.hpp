@@ -2,9 +2,9 @@
 //
 // Progress: wait-free, but for the steps.
 // Order:    the coroutine runs a step when its caller asks for it.
-// Capacity: 1 allocation a chain: the frame.
-// Cost:     an indirect call and a return a step. It returns to its caller only: independent steps, and steps
-//           elsewhere, it has not.
+// Capacity: 1 allocation a chain: the frame, unless the compiler puts it into its caller's.
+// Cost:     an indirect call and a return a step. It returns to its caller only. It cannot run independent
+//           steps, or steps on another thread.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 //
 // Progress: as the executor's.
 // Order:    a step begins when the one before it has ended.
-// Capacity: 1 allocation a step: the frame of its task, unless the compiler does without.
+// Capacity: 1 allocation a step: the frame of its task, unless the compiler puts it into its caller's.
 // Cost:     two indirect jumps a step; on an executor also what it takes to post a handle.
 #pragma once
 

@@ -5,7 +5,8 @@
 //
 // Progress: as what it computes; it never waits. One thread at a time.
 // Order:    the coroutine runs from a request for a value to its next co_yield, and not before the first one.
-// Capacity: one value, which stays where the coroutine has it; 1 allocation for all values: the frame.
+// Capacity: one value, which stays where the coroutine has it; 1 allocation for all values: the frame, unless
+//           the compiler puts it into its caller's.
 // Cost:     an indirect call to go on and a return, for each value.
 #pragma once
 

@@ -6,8 +6,8 @@
 // Progress: wait-free, but for the steps.
 // Order:    the coroutine runs a step when its caller asks for it.
 // Capacity: one stack for a chain, of 128 KiB or what the system's default says.
-// Cost:     two switches of stacks a step. It returns to its caller only: independent steps, and steps
-//           elsewhere, it has not.
+// Cost:     two switches of stacks a step. It returns to its caller only. It cannot run independent steps, or
+//           steps on another thread.
 #pragma once
 
 // Its states are set before they are read, which g++ 12 does not see with -O3.
