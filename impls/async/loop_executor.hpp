@@ -25,13 +25,16 @@ public:
               loop_.run();
           }) {}
 
-    /// Only when nothing is posted any more. What was posted has begun before the loop stops, and ends.
+    /// Only when nothing is posted any more. What the calling thread has posted begins before the loop stops,
+    /// and ends, where the loop keeps the order of a thread's posts. So does what others have posted, where the
+    /// loop runs a post from outside after all that were there before it, as epoll_loop does.
     ~loop_executor() {
         loop_.post([this] { loop_.stop(); });
     }
     loop_executor(const loop_executor&) = delete;
     loop_executor& operator=(const loop_executor&) = delete;
 
+    /// `f` must not throw: a handler of the loop runs it.
     template <class F>
     void post(F&& f) {
         loop_.post(std::forward<F>(f));
