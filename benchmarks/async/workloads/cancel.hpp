@@ -25,6 +25,13 @@ struct async_cancel {
         const auto executors = executor_words(style, &programs::cancelled);
         c.axes = {{"executor", executors}, {"steps", {"10"}}, {"placement", {"spread"}}};
         c.words.emplace_back("executor", executors);
+        c.judge_together = [](const harness::point& p) -> harness::verdict {
+            if (p.number("steps") == 1) {
+                return {harness::verdict::kind::not_offered,
+                        "the only step requests the stop: none is left to stop"};
+            }
+            return {};
+        };
     }
 
     static harness::measurement run(const auto& t, const style_traits& style) {
