@@ -112,13 +112,19 @@ private:
             unread = me.log.unread();
             return unread > 0 || me.is_over();  // the fences of `published_` order the look against sleeping
         };
-        while (!me.is_over()) {
+        for (;;) {
             // While events come in close succession a worker that sleeps at once would cost its publisher a
             // system call for each. Whoever else wants the CPU gets it.
             for (unsigned looks = 0; looks < looks_before_sleep && !has_work(); ++looks) {
                 this_thread::yield();
             }
             published_.wait_until(has_work);
+            // Events of publications that began after an unsubscribe() had returned are not for this handler.
+            // relaxed, as it is there, suffices: that it is over was stored before such an event was appended,
+            // and the look that found the event, [written], shows what was stored before.
+            if (me.is_over()) {
+                return;
+            }
             call_for_unread(me, unread);
         }
     }

@@ -322,6 +322,44 @@ TYPED_TEST_P(BusConformance, AHandlerThatIsBeingEndedDoesNotWaitForOthers) {
     }
 }
 
+/// A handler ends another one's calls and publishes: that publication began when unsubscribe() had returned.
+TYPED_TEST_P(BusConformance, WhatAHandlerEndsIsNotCalledForWhatItPublishesThen) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers) {
+        std::atomic<unsigned> late{0};
+        for (int round = 0; round < 50; ++round) {
+            std::atomic<bool> other_was_called{false};
+            std::mutex mutex;  // of the subscription
+            bus b(impls::bus_options{});
+            subscription_t<bus> other;
+            const auto ends = b.subscribe(bus_handler([&](std::uint64_t event) {
+                if (event == 1) {
+                    if constexpr (bus::calls != handler_calls::in_publish) {
+                        while (!other_was_called) {
+                            std::this_thread::yield();
+                        }
+                        std::this_thread::sleep_for(200us);  // until its worker sleeps, mostly
+                    }
+                    const std::lock_guard lock(mutex);
+                    other.unsubscribe();
+                    b.publisher().publish(2);
+                }
+            }));
+            {
+                const std::lock_guard lock(mutex);
+                other = b.subscribe(bus_handler([&](std::uint64_t event) {
+                    other_was_called = true;
+                    late += event == 2;
+                }));
+            }
+            b.publisher().publish(1);
+            b.drain();  // then the second publication has returned
+            b.drain();
+        }
+        EXPECT_EQ(late, 0U) << "a handler was called for a publication that began after its unsubscribe()";
+    }
+}
+
 TYPED_TEST_P(BusConformance, HandlersMayPublish) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
     if constexpr (bus::changes_within_handlers) {
@@ -554,7 +592,8 @@ REGISTER_TYPED_TEST_SUITE_P(BusConformance, DeclaresItself, EachHandlerIsCalledO
                             ANewHandlerIsCalledForWhatComesAfter, NoCallBeginsAfterUnsubscribe,
                             UnsubscribeWaitsForTheCallThatRuns, AHandlerThatThrowsKeepsNobodyFromBeingCalled,
                             HandlersMaySubscribeAndUnsubscribe, AHandlerEndsTheCallsThatItsThreadWouldMake,
-                            AHandlerThatIsBeingEndedDoesNotWaitForOthers, HandlersMayPublish,
+                            AHandlerThatIsBeingEndedDoesNotWaitForOthers,
+                            WhatAHandlerEndsIsNotCalledForWhatItPublishesThen, HandlersMayPublish,
                             HandlersGoWithTheirSubscriptionsOrWithTheBus,
                             ASlowHandlerHoldsNobodyBackWhereWorkersCall,
                             CallsOfOneHandlerDoNotOverlapWhereWorkersCall,
