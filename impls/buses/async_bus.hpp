@@ -92,12 +92,13 @@ private:
 
     static constexpr unsigned looks_before_sleep = 32;  // some microseconds where nobody else wants the CPU
 
-    struct worker : detail::own_worker<Event> {
-        worker(detail::handler<Event>&& f, const typename detail::event_log<Event>::reader& from,
-               std::uint64_t published)
-            : detail::own_worker<Event>(std::move(f), published), log(from) {}
+    using reader = typename detail::event_log<Event>::reader;
 
-        typename detail::event_log<Event>::reader log;  // its thread's alone
+    struct worker : detail::own_worker<Event> {
+        worker(detail::handler<Event>&& f, const reader& at, std::uint64_t published)
+            : detail::own_worker<Event>(std::move(f), published), from(at) {}
+
+        reader from;  // for its thread to take
     };
 
     void append(const Event& event) {
@@ -107,9 +108,10 @@ private:
 
     /// Until the handler is unsubscribed.
     void read_log(worker& me) {
+        reader log = std::move(me.from);  // goes with this call: it keeps all that comes after its place
         std::size_t unread = 0;
         const auto has_work = [&] {
-            unread = me.log.unread();
+            unread = log.unread();
             return unread > 0 || me.is_over();  // the fences of `published_` order the look against sleeping
         };
         for (;;) {
@@ -125,15 +127,15 @@ private:
             if (me.is_over()) {
                 return;
             }
-            call_for_unread(me, unread);
+            call_for_unread(me, log, unread);
         }
     }
 
-    void call_for_unread(worker& me, std::size_t unread) {
+    void call_for_unread(worker& me, reader& log, std::size_t unread) {
         const auto call = me.how();
         for (std::size_t i = 0; i < unread; ++i) {
             try {
-                call(me.log[i]);
+                call(log[i]);
             } catch (...) {
                 failures_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a count
             }
@@ -141,7 +143,7 @@ private:
                 return;
             }
         }
-        me.log.pass(unread);
+        log.pass(unread);
     }
 
     void unsubscribe(worker* which) {

@@ -565,6 +565,33 @@ TYPED_TEST_P(BusConformance, EventsOfAnyTypeGoWhenAllHaveSeenThem) {
     EXPECT_EQ(event.use_count(), 1) << "the bus has left events behind";
 }
 
+/// A handler that has unsubscribed itself keeps no event that is published afterwards.
+TYPED_TEST_P(BusConformance, AHandlerThatLeftKeepsNoEvents) {
+    using bus = typename TypeParam::template bus<std::shared_ptr<int>>;
+    if constexpr (bus::changes_within_handlers) {
+        const auto event = std::make_shared<int>(7);
+        std::mutex mutex;  // of the subscription
+        bus b(impls::bus_options{});
+        using handler = std::function<void(const std::shared_ptr<int>&)>;
+        decltype(b.subscribe(std::declval<handler>())) self;
+        {
+            const std::lock_guard lock(mutex);
+            self = b.subscribe(handler([&](const std::shared_ptr<int>&) {
+                const std::lock_guard mine(mutex);
+                self.unsubscribe();
+            }));
+        }
+        auto out = b.publisher();
+        out.publish(event);
+        b.drain();
+        for (int i = 0; i < 5000; ++i) {
+            out.publish(event);
+        }
+        b.drain();
+        EXPECT_LE(event.use_count(), 600) << "events that nobody will read are kept";
+    }
+}
+
 TYPED_TEST_P(BusConformance, PublishersDoNotWaitForEachOthersHandlers) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
     if constexpr (bus::publishes_at_once) {
@@ -588,18 +615,16 @@ TYPED_TEST_P(BusConformance, PublishersDoNotWaitForEachOthersHandlers) {
     }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(BusConformance, DeclaresItself, EachHandlerIsCalledOnceForEachPublicationInOrder,
-                            ANewHandlerIsCalledForWhatComesAfter, NoCallBeginsAfterUnsubscribe,
-                            UnsubscribeWaitsForTheCallThatRuns, AHandlerThatThrowsKeepsNobodyFromBeingCalled,
-                            HandlersMaySubscribeAndUnsubscribe, AHandlerEndsTheCallsThatItsThreadWouldMake,
-                            AHandlerThatIsBeingEndedDoesNotWaitForOthers,
-                            WhatAHandlerEndsIsNotCalledForWhatItPublishesThen, HandlersMayPublish,
-                            HandlersGoWithTheirSubscriptionsOrWithTheBus,
-                            ASlowHandlerHoldsNobodyBackWhereWorkersCall,
-                            CallsOfOneHandlerDoNotOverlapWhereWorkersCall,
-                            DrainWaitsForWhatWasPublishedBeforeOnly,
-                            AHandlerThatWaitsForAWorkerIsNotCalledAfterUnsubscribe,
-                            EventsOfAnyTypeGoWhenAllHaveSeenThem, PublishersDoNotWaitForEachOthersHandlers);
+REGISTER_TYPED_TEST_SUITE_P(
+    BusConformance, DeclaresItself, EachHandlerIsCalledOnceForEachPublicationInOrder,
+    ANewHandlerIsCalledForWhatComesAfter, NoCallBeginsAfterUnsubscribe, UnsubscribeWaitsForTheCallThatRuns,
+    AHandlerThatThrowsKeepsNobodyFromBeingCalled, HandlersMaySubscribeAndUnsubscribe,
+    AHandlerEndsTheCallsThatItsThreadWouldMake, AHandlerThatIsBeingEndedDoesNotWaitForOthers,
+    WhatAHandlerEndsIsNotCalledForWhatItPublishesThen, HandlersMayPublish,
+    HandlersGoWithTheirSubscriptionsOrWithTheBus, ASlowHandlerHoldsNobodyBackWhereWorkersCall,
+    CallsOfOneHandlerDoNotOverlapWhereWorkersCall, DrainWaitsForWhatWasPublishedBeforeOnly,
+    AHandlerThatWaitsForAWorkerIsNotCalledAfterUnsubscribe, EventsOfAnyTypeGoWhenAllHaveSeenThem,
+    AHandlerThatLeftKeepsNoEvents, PublishersDoNotWaitForEachOthersHandlers);
 
 template <class Subject>
 class BusStress : public testing::Test {};
