@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -380,6 +382,161 @@ TYPED_TEST_P(BusConformance, HandlersMayPublish) {
     }
 }
 
+/// Who subscribes and unsubscribes may hold a lock that another handler takes in its last call.
+TYPED_TEST_P(BusConformance, ChangesDoNotWaitForAnotherHandlersLastCall) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers && bus::calls != handler_calls::in_publish) {
+        std::mutex mutex;  // of the subscription; before the bus: the handler may have it until that goes
+        std::atomic<bool> has_left{false};
+        std::atomic<bool> is_locked{false};
+        bus b(impls::bus_options{.workers = 2});
+        subscription_t<bus> self;
+        {
+            const std::lock_guard lock(mutex);
+            self = b.subscribe(bus_handler([&](std::uint64_t) {
+                {
+                    const std::lock_guard mine(mutex);
+                    self.unsubscribe();
+                }
+                has_left = true;
+                while (!is_locked) {
+                    std::this_thread::yield();
+                }
+                const std::lock_guard mine(mutex);
+            }));
+        }
+        b.publisher().publish(1);
+        while (!has_left) {
+            std::this_thread::yield();
+        }
+        const std::lock_guard lock(mutex);
+        is_locked = true;
+        auto other = b.subscribe(bus_handler([](std::uint64_t) {}));  // hangs, where it waits
+        other.unsubscribe();
+    }
+}
+
+/// The same of a handler's destructor.
+TYPED_TEST_P(BusConformance, ChangesDoNotWaitForAnotherHandlersDestructor) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers && bus::calls != handler_calls::in_publish) {
+        std::mutex mutex;  // of the subscriptions; before the bus, as above
+        std::atomic<bool> has_left{false};
+        std::atomic<bool> is_locked{false};
+        std::atomic<bool> goes{false};
+        bus b(impls::bus_options{.workers = 1});
+        subscription_t<bus> self;
+        subscription_t<bus> other;
+        std::shared_ptr<void> last(nullptr, [&](void*) {
+            while (!is_locked) {
+                std::this_thread::yield();
+            }
+            goes = true;
+            const std::lock_guard mine(mutex);
+        });
+        {
+            const std::lock_guard lock(mutex);
+            self = b.subscribe(bus_handler([&, last = std::move(last)](std::uint64_t) {
+                {
+                    const std::lock_guard mine(mutex);
+                    self.unsubscribe();
+                }
+                has_left = true;
+            }));
+            other = b.subscribe(bus_handler([](std::uint64_t) {}));
+        }
+        b.publisher().publish(1);
+        while (!has_left) {
+            std::this_thread::yield();
+        }
+        const std::lock_guard lock(mutex);
+        is_locked = true;
+        for (int i = 0; i < 100 && !goes; ++i) {  // a bus may destroy it later
+            std::this_thread::sleep_for(1ms);
+        }
+        other.unsubscribe();  // hangs, where it waits
+        other = b.subscribe(bus_handler([](std::uint64_t) {}));
+    }
+}
+
+/// A destructor of a handler is no call, whichever thread runs it: what it unsubscribes is over then.
+TYPED_TEST_P(BusConformance, WhatAHandlersDestructorEndsIsOverThen) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers && bus::calls != handler_calls::in_publish) {
+        std::atomic<bool> runs{false};
+        std::atomic<bool> may_end{false};
+        std::atomic<bool> is_gone{false};
+        std::atomic<bool> ran_on{false};
+        std::mutex mutex;  // of the subscriptions
+        bus b(impls::bus_options{.workers = 2});
+        subscription_t<bus> self;
+        subscription_t<bus> other;
+        std::shared_ptr<void> last(nullptr, [&](void*) {
+            other.unsubscribe();
+            ran_on = runs.load();
+            is_gone = true;
+        });
+        {
+            const std::lock_guard lock(mutex);
+            self = b.subscribe(bus_handler([&, last = std::move(last)](std::uint64_t) {
+                while (!runs) {
+                    std::this_thread::yield();
+                }
+                const std::lock_guard mine(mutex);
+                self.unsubscribe();
+            }));
+            other = b.subscribe(bus_handler([&](std::uint64_t) {
+                runs = true;
+                while (!may_end) {
+                    std::this_thread::sleep_for(100us);
+                }
+                runs = false;
+            }));
+        }
+        b.publisher().publish(1);
+        for (int i = 0; i < 20 && !is_gone; ++i) {  // until it waits, mostly
+            std::this_thread::sleep_for(500us);
+        }
+        may_end = true;
+        while (!is_gone) {
+            std::this_thread::yield();
+        }
+        EXPECT_FALSE(ran_on) << "a call ran when unsubscribe() had returned";
+    }
+}
+
+/// How many mappings the process has, some for each thread that was not joined.
+inline std::ptrdiff_t mappings_of_process() {
+    std::ifstream maps("/proc/self/maps");
+    return std::count(std::istreambuf_iterator<char>(maps), {}, '\n');
+}
+
+/// Where handlers see to all that comes and goes, what has gone is not kept until somebody else does.
+TYPED_TEST_P(BusConformance, WhatHandlersEndGoesWithoutOthers) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers) {
+        bus_handler handler([](std::uint64_t) {});
+        std::mutex mutex;  // of the subscription
+        bus b(impls::bus_options{.workers = 2});
+        subscription_t<bus> child;
+        const auto parent = b.subscribe(bus_handler([&](std::uint64_t) {
+            const std::lock_guard mine(mutex);
+            child = b.subscribe(handler);
+        }));
+        auto out = b.publisher();
+        std::ptrdiff_t before = 0;
+        for (std::uint64_t i = 0; i < 300; ++i) {
+            out.publish(i);
+            b.drain();
+            if (i == 10) {
+                before = mappings_of_process();
+            }
+        }
+        EXPECT_LE(handler.does.use_count(), 80) << "handlers that nobody calls are kept";
+        EXPECT_LE(mappings_of_process(), before + 100) << "threads that have ended are not joined";
+    }
+}
+
 TYPED_TEST_P(BusConformance, HandlersGoWithTheirSubscriptionsOrWithTheBus) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
     bus_handler handler([](std::uint64_t) {});
@@ -621,6 +778,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     AHandlerThatThrowsKeepsNobodyFromBeingCalled, HandlersMaySubscribeAndUnsubscribe,
     AHandlerEndsTheCallsThatItsThreadWouldMake, AHandlerThatIsBeingEndedDoesNotWaitForOthers,
     WhatAHandlerEndsIsNotCalledForWhatItPublishesThen, HandlersMayPublish,
+    ChangesDoNotWaitForAnotherHandlersLastCall, ChangesDoNotWaitForAnotherHandlersDestructor,
+    WhatAHandlersDestructorEndsIsOverThen, WhatHandlersEndGoesWithoutOthers,
     HandlersGoWithTheirSubscriptionsOrWithTheBus, ASlowHandlerHoldsNobodyBackWhereWorkersCall,
     CallsOfOneHandlerDoNotOverlapWhereWorkersCall, DrainWaitsForWhatWasPublishedBeforeOnly,
     AHandlerThatWaitsForAWorkerIsNotCalledAfterUnsubscribe, EventsOfAnyTypeGoWhenAllHaveSeenThem,
