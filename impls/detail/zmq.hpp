@@ -4,6 +4,7 @@
 #include <zmq.h>
 
 #include <system_error>
+#include <utility>
 
 namespace handoff::impls::detail {
 
@@ -29,18 +30,28 @@ inline void* zmq_context() {
 class zmq_end {
 public:
     /// `limit_option`: ZMQ_SNDHWM or ZMQ_RCVHWM; a limit of 0 is none.
-    zmq_end(int type, int limit_option, int limit) : socket_(zmq_socket(zmq_context(), type)) {
-        expect_zmq(socket_ != nullptr, "zmq_socket");
+    zmq_end(int type, int limit_option, int limit) : zmq_end(type) {
         expect_zmq(zmq_setsockopt(socket_, limit_option, &limit, sizeof limit) == 0, "zmq_setsockopt");
     }
-    ~zmq_end() { zmq_close(socket_); }
+    ~zmq_end() { close(); }
     zmq_end(const zmq_end&) = delete;
     zmq_end& operator=(const zmq_end&) = delete;
 
     void* get() const noexcept { return socket_; }
+    /// It is of no use afterwards.
+    void close() noexcept {
+        if (socket_ != nullptr) {
+            zmq_close(std::exchange(socket_, nullptr));
+        }
+    }
 
 private:
-    void* const socket_;
+    /// By itself, so that the destructor closes it where what follows throws.
+    explicit zmq_end(int type) : socket_(zmq_socket(zmq_context(), type)) {
+        expect_zmq(socket_ != nullptr, "zmq_socket");
+    }
+
+    void* socket_;
 };
 
 }  // namespace handoff::impls::detail

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -537,6 +538,46 @@ TYPED_TEST_P(BusConformance, WhatHandlersEndGoesWithoutOthers) {
     }
 }
 
+/// The files that the process has open. Libraries may close some in threads of their own.
+inline std::ptrdiff_t files_of_process() {
+    using std::filesystem::directory_iterator;
+    std::ptrdiff_t files = -1;
+    for (std::ptrdiff_t before = -2; files != before;) {
+        before = files;
+        files = std::distance(directory_iterator("/proc/self/fd"), directory_iterator());
+        std::this_thread::sleep_for(2ms);
+    }
+    return files;
+}
+
+/// A handler that has unsubscribed itself keeps no connection open, in which events would gather.
+TYPED_TEST_P(BusConformance, HandlersThatLeftKeepNoFileOpen) {
+    using bus = typename TypeParam::template bus<std::uint64_t>;
+    if constexpr (bus::changes_within_handlers) {
+        constexpr std::size_t handlers = 32;
+        std::mutex mutex;  // of the subscriptions
+        bus b(impls::bus_options{.workers = 2});
+        std::vector<subscription_t<bus>> held(handlers);
+        const std::ptrdiff_t before = files_of_process();
+        for (std::size_t i = 0; i < handlers; ++i) {
+            const std::lock_guard lock(mutex);
+            held[i] = b.subscribe(bus_handler([&, i](std::uint64_t) {
+                const std::lock_guard mine(mutex);
+                held[i].unsubscribe();
+            }));
+        }
+        auto out = b.publisher();
+        out.publish(1);
+        b.drain();
+        std::ptrdiff_t files = files_of_process();
+        for (int i = 0; i < 1000 && files > before + 16; ++i) {  // a library may go by it when it publishes
+            out.publish(2);
+            files = files_of_process();
+        }
+        EXPECT_LE(files, before + 16) << "handlers that have unsubscribed themselves keep files open";
+    }
+}
+
 TYPED_TEST_P(BusConformance, HandlersGoWithTheirSubscriptionsOrWithTheBus) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
     bus_handler handler([](std::uint64_t) {});
@@ -779,7 +820,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     AHandlerEndsTheCallsThatItsThreadWouldMake, AHandlerThatIsBeingEndedDoesNotWaitForOthers,
     WhatAHandlerEndsIsNotCalledForWhatItPublishesThen, HandlersMayPublish,
     ChangesDoNotWaitForAnotherHandlersLastCall, ChangesDoNotWaitForAnotherHandlersDestructor,
-    WhatAHandlersDestructorEndsIsOverThen, WhatHandlersEndGoesWithoutOthers,
+    WhatAHandlersDestructorEndsIsOverThen, WhatHandlersEndGoesWithoutOthers, HandlersThatLeftKeepNoFileOpen,
     HandlersGoWithTheirSubscriptionsOrWithTheBus, ASlowHandlerHoldsNobodyBackWhereWorkersCall,
     CallsOfOneHandlerDoNotOverlapWhereWorkersCall, DrainWaitsForWhatWasPublishedBeforeOnly,
     AHandlerThatWaitsForAWorkerIsNotCalledAfterUnsubscribe, EventsOfAnyTypeGoWhenAllHaveSeenThem,

@@ -6,10 +6,9 @@
 // Progress: blocking: publishers take a lock, since a socket is for one thread at a time.
 // Order:    all handlers see all publications in one order.
 // Capacity: unbounded: no high-water mark, a pipe for each handler; a thread, a socket and an eventfd each.
-// Cost:     one lock per publication, a look for its subscribers by its first byte, and a message in the pipe
-// of
-//           each; a handler's thread that sleeps is sent a command: a lock and a write to its eventfd. Small
-//           plain events are copied into each pipe, others are on the heap, once for all.
+// Cost:     one lock per publication, a look for its subscribers by its first byte, and a message in the
+//           pipe of each; a handler's thread that sleeps is sent a command: a lock and a write to its eventfd.
+//           Small plain events are copied into each pipe, others are on the heap, once for all.
 #pragma once
 
 #include <zmq.h>
@@ -172,7 +171,7 @@ private:
             bytes[0] = event_mark;
             std::memcpy(bytes.data() + 1, &event, sizeof event);
             const std::lock_guard lock(mutex_);
-            detail::expect_zmq(zmq_send(out_.get(), bytes.data(), bytes.size(), ZMQ_DONTWAIT) >= 0, "zmq_send");
+            send_bytes({bytes.data(), bytes.size()});
             ++sent_;
         } else {
             auto content = std::make_unique<post>(event);
@@ -180,8 +179,17 @@ private:
             content->sent.store(true, std::memory_order_release);
             message out(std::move(content));
             const std::lock_guard lock(mutex_);
-            detail::expect_zmq(zmq_msg_send(out.get(), out_.get(), ZMQ_DONTWAIT) >= 0, "zmq_msg_send");
+            while (zmq_msg_send(out.get(), out_.get(), ZMQ_DONTWAIT) < 0) {
+                detail::expect_zmq(zmq_errno() == EINTR, "zmq_msg_send");
+            }
             ++sent_;
+        }
+    }
+
+    /// The lock is held.
+    void send_bytes(std::string_view bytes) {
+        while (zmq_send(out_.get(), bytes.data(), bytes.size(), ZMQ_DONTWAIT) < 0) {
+            detail::expect_zmq(zmq_errno() == EINTR, "zmq_send");
         }
     }
 
@@ -222,6 +230,7 @@ private:
         if constexpr (!is_plain) {
             destroy_unread(me);
         }
+        me.in.close();  // nobody may join this thread for long, and its pipe has no limit
     }
 
     void handle(worker& me, const detail::callee<Event>& call, const Event& event) {
@@ -260,7 +269,7 @@ private:
         const std::string topic = which->end;  // another thread that unsubscribes may free it
         workers_.end(which, [&] {
             const std::lock_guard lock(mutex_);
-            detail::expect_zmq(zmq_send(out_.get(), topic.data(), topic.size(), ZMQ_DONTWAIT) >= 0, "zmq_send");
+            send_bytes(topic);
         });
     }
 
