@@ -175,13 +175,18 @@ private:
     }
 
     void work(const std::function<void(unsigned)>& on_start, unsigned number) {
-        works_for_ = this;
         if (on_start) {
             on_start(number);
         }
         strands gone;  // freed without the lock: handlers' destructors are the user's
         bool somebody_waits = false;
         std::unique_lock lock(mutex_);
+        const auto unlock = [&] {
+            lock.unlock();
+            if (std::exchange(somebody_waits, false)) {
+                turn_ended_.notify_all();
+            }
+        };
         for (;;) {
             const bool is_work = !ready_.empty();
             if (!is_work && ends_.load(std::memory_order_relaxed)) {  // relaxed: written under the lock
@@ -195,17 +200,14 @@ private:
                 say_how_many_are_ready();
                 is_more = !ready_.empty();
             }
-            lock.unlock();
+            unlock();
             if (is_more) {
                 work_.notify();
             }
-            if (somebody_waits) {
-                turn_ended_.notify_all();
-                somebody_waits = false;
-            }
-            gone.clear();
             if (is_work) {
+                works_for_ = this;
                 take_turn(*mine);
+                works_for_ = nullptr;
             } else {
                 wait_for_work();
             }
@@ -213,6 +215,13 @@ private:
             if (is_work) {
                 end_turn(mine, gone);
                 somebody_waits = waiting_for_turns_ > 0;
+            }
+            if (!gone.empty()) {
+                // Before it takes the next strand: whoever ends that one may have a lock that the destructor
+                // of this handler takes.
+                unlock();
+                gone.clear();
+                lock.lock();
             }
         }
     }
@@ -333,7 +342,7 @@ private:
         }
     }
 
-    /// In a worker's thread: its bus. Such a thread ends before the bus does, and is no other bus's.
+    /// In a turn: its bus. Destructors of handlers are no calls.
     static inline thread_local const pool_bus* works_for_ = nullptr;
 
     const bool cheap_;                                       // turns leave their fence to drain()
