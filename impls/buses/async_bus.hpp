@@ -54,10 +54,7 @@ public:
     public:
         explicit publisher_handle(async_bus& bus) noexcept : bus_(bus) {}
 
-        void publish(const Event& event) {
-            bus_.append(event);
-            bus_.published_.notify_all();
-        }
+        void publish(const Event& event) { bus_.append(event); }
 
     private:
         async_bus& bus_;
@@ -102,8 +99,12 @@ private:
     };
 
     void append(const Event& event) {
-        const std::lock_guard lock(log_mutex_);
-        log_.append(event);
+        typename detail::event_log<Event>::owned_block passed;  // goes without the lock
+        {
+            const std::lock_guard lock(log_mutex_);
+            log_.append(event, passed);
+        }
+        published_.notify_all();
     }
 
     /// Until the handler is unsubscribed.

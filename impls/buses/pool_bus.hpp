@@ -162,9 +162,10 @@ private:
     static unsigned workers_of_machine() { return std::max(2U, std::thread::hardware_concurrency()); }
 
     void append(const Event& event) {
+        typename detail::event_log<Event>::owned_block passed;  // goes without the lock
         {
             const std::lock_guard lock(mutex_);
-            log_.append(event);
+            log_.append(event, passed);
             if (idle_.empty()) {
                 return;  // whoever is to read it is in a turn, or will be
             }

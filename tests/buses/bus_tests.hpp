@@ -763,6 +763,26 @@ TYPED_TEST_P(BusConformance, EventsOfAnyTypeGoWhenAllHaveSeenThem) {
     EXPECT_EQ(event.use_count(), 1) << "the bus has left events behind";
 }
 
+/// No lock of the bus is held where an event goes.
+TYPED_TEST_P(BusConformance, AnEventsDestructorMayPublish) {
+    using bus = typename TypeParam::template bus<std::shared_ptr<int>>;
+    bus b(impls::bus_options{});
+    bool has_gone = false;
+    {
+        std::shared_ptr<int> event(new int(7), [&](int* what) {
+            delete what;
+            b.publisher().publish(nullptr);  // hangs, where the bus has its lock
+            has_gone = true;
+        });
+        b.publisher().publish(event);
+    }
+    auto out = b.publisher();
+    for (int i = 0; i < 300; ++i) {
+        out.publish(nullptr);
+    }
+    EXPECT_TRUE(has_gone) << "an event that nobody will read is kept";
+}
+
 /// A handler that has unsubscribed itself keeps no event that is published afterwards.
 TYPED_TEST_P(BusConformance, AHandlerThatLeftKeepsNoEvents) {
     using bus = typename TypeParam::template bus<std::shared_ptr<int>>;
@@ -824,7 +844,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     HandlersGoWithTheirSubscriptionsOrWithTheBus, ASlowHandlerHoldsNobodyBackWhereWorkersCall,
     CallsOfOneHandlerDoNotOverlapWhereWorkersCall, DrainWaitsForWhatWasPublishedBeforeOnly,
     AHandlerThatWaitsForAWorkerIsNotCalledAfterUnsubscribe, EventsOfAnyTypeGoWhenAllHaveSeenThem,
-    AHandlerThatLeftKeepsNoEvents, PublishersDoNotWaitForEachOthersHandlers);
+    AnEventsDestructorMayPublish, AHandlerThatLeftKeepsNoEvents, PublishersDoNotWaitForEachOthersHandlers);
 
 template <class Subject>
 class BusStress : public testing::Test {};

@@ -12,7 +12,7 @@
 namespace handoff::impls::detail {
 
 /// Whoever appends, or makes a reader, has the owner's lock. Readers read without it, each in one thread at a
-/// time. What all readers have read is freed; the slowest one decides how much is kept.
+/// time. What all readers have read is freed, a full block at a time; the slowest one decides how much is kept.
 template <class Event>
 class event_log {
     static constexpr std::size_t block_size = in_model ? 2 : 256;
@@ -26,8 +26,12 @@ class event_log {
         atomic<std::size_t> owners{1};
     };
 
+public:
+    /// Keeps a block, and all that come after it.
     class owned_block {
     public:
+        /// Of none.
+        owned_block() noexcept = default;
         /// Of a block that counts this owner already.
         explicit owned_block(block* mine) noexcept : mine_(mine) {}
         owned_block(const owned_block& other) noexcept : mine_(shared(other.mine_)) {}
@@ -59,10 +63,9 @@ class event_log {
             return one;
         }
 
-        block* mine_;
+        block* mine_ = nullptr;
     };
 
-public:
     class reader {
     public:
         /// Events that may be read now, or some of them.
@@ -88,7 +91,9 @@ public:
         std::size_t read_;  // of that block
     };
 
-    void append(const Event& event) {
+    /// `passed`: gets the block that the log's end leaves, if it leaves one. The caller drops it without the
+    /// lock: where no reader has it, its events go with it, and their destructors are the user's.
+    void append(const Event& event, owned_block& passed) {
         block& last = *tail_;
         // relaxed: the owner's lock protects it
         const std::size_t place = last.written.load(std::memory_order_relaxed);
@@ -99,6 +104,7 @@ public:
         ++size_;
         last.written.store(place + 1, std::memory_order_release);  // [written]: the event, and the next block
         if (place + 1 == block_size) {
+            passed = tail_;
             tail_.advance();
         }
     }
