@@ -85,7 +85,7 @@ concept event_bus = std::constructible_from<B, const bus_options&> &&
                         { b.publisher() };
                         { b.subscribe(std::move(handler)) } -> bus_subscription;
                         /// Returns when all handlers have returned that were called for publications that had
-                        /// returned before. Not from a handler.
+                        /// returned before. Not from a handler, nor from its destructor.
                         { b.drain() };
                         /// Calls that threw, of all handlers.
                         { b.failures() } -> std::convertible_to<std::uint64_t>;
