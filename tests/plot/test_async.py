@@ -36,8 +36,9 @@ def steps() -> ResultFile:
                 row["allocations_per_item"] = float(i)
             for workload in ("nested", "sequence", "error", "cancel"):
                 style(file, workload, impl, executor=executor, steps=n).times(60.0 * n + i)
-            file.add("async", "first", impl, {"form": "callback"}, 1, HERE, "latency", 1,
-                     {"executor": executor, "steps": n, "placement": "spread"}).latencies((200.0 + i, 210.0, 220.0, 230.0, 240.0))
+            first = file.add("async", "first", impl, {"form": "callback"}, 1, HERE, "latency", 1,
+                             {"executor": executor, "steps": n, "placement": "spread"})
+            first.latencies((200.0 + i, 210.0, 220.0, 230.0, 240.0))
             style(file, "fan", impl, executor=executor, fan=n, until="all").times(70.0 + i)
             style(file, "cross", impl, ELSEWHERE, 3, steps=n).times(5000.0 + i)
     return file
