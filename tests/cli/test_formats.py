@@ -234,7 +234,7 @@ class Binaries(CommandTest):
         out = self.folder / "out.json"
         for _ in range(5):  # others may have the processors for as long as a repetition lasts, and then nothing is done
             done = run(HANDOFF.parent / "bench_counters", "--workload=lost_updates", "--impl=fetch_add_counter",
-                       "--threads=2", "--benchmark_repetitions=3", "--benchmark_min_time=0.001",
+                       "--threads=2", "--benchmark_repetitions=3", "--benchmark_min_time=0.01",
                        "--benchmark_format=json", f"--benchmark_out={out}")
             if done.returncode == 0:
                 break
