@@ -155,16 +155,11 @@ std::optional<measurement> rehearse(scheduled& one, std::uint64_t items, clock::
 /// then takes what it takes: were it repeated until it is long enough, as Google Benchmark does, slow calls
 /// would be kept and fast ones dropped. Nothing when a call fails its check: `one.last` says why.
 ///
-/// With more threads than processors a call contains waits for a processor, of some milliseconds each, however
-/// many iterations it has. There the calls grow until they fill half of the time.
-///
 /// What stands still once in a call looks as slow as that, and the window would be over in no time. A call that
 /// is long enough, but whose iterations took more than twice as long as those of the calls before it, or that
 /// has none before it, is therefore made again, at most twice; the fastest of these says how many fit.
 std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
     constexpr int most_calls = 3;
-    const bool crowded = oversubscribed(placement_of(one.point), candidate_of(one.point).threads(one.point));
-    const double least = seconds / (crowded ? 2 : 10);
     double fastest_before = 0;  // seconds an iteration; 0: no call yet
     for (std::uint64_t items = 1;; items *= 10) {
         double fastest = std::numeric_limits<double>::infinity();
@@ -178,7 +173,7 @@ std::optional<std::uint64_t> calibrate(scheduled& one, double seconds) {
             // Not the time in which threads were still arriving: with more threads than processors that alone
             // can be long.
             const double together = took * m->team.overlap;
-            long_enough = together >= least || took >= seconds;
+            long_enough = together >= seconds / 10 || took >= seconds;
             fastest = std::min(fastest, took / static_cast<double>(m->items));
             if (long_enough && (fastest <= 2 * fastest_before || calls == most_calls)) {
                 return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(1.1 * seconds / fastest));
