@@ -465,6 +465,7 @@ TYPED_TEST_P(BusConformance, WhatAHandlersDestructorEndsIsOverThen) {
     using bus = typename TypeParam::template bus<std::uint64_t>;
     if constexpr (bus::changes_within_handlers && bus::calls != handler_calls::in_publish) {
         std::atomic<bool> runs{false};
+        std::atomic<bool> has_left{false};
         std::atomic<bool> may_end{false};
         std::atomic<bool> is_gone{false};
         std::atomic<bool> ran_on{false};
@@ -483,8 +484,11 @@ TYPED_TEST_P(BusConformance, WhatAHandlersDestructorEndsIsOverThen) {
                 while (!runs) {
                     std::this_thread::yield();
                 }
-                const std::lock_guard mine(mutex);
-                self.unsubscribe();
+                {
+                    const std::lock_guard mine(mutex);
+                    self.unsubscribe();
+                }
+                has_left = true;
             }));
             other = b.subscribe(bus_handler([&](std::uint64_t) {
                 runs = true;
@@ -495,12 +499,16 @@ TYPED_TEST_P(BusConformance, WhatAHandlersDestructorEndsIsOverThen) {
             }));
         }
         b.publisher().publish(1);
+        while (!has_left) {
+            std::this_thread::yield();
+        }
         for (int i = 0; i < 20 && !is_gone; ++i) {  // until it waits, mostly
             std::this_thread::sleep_for(500us);
         }
         may_end = true;
         while (!is_gone) {
-            std::this_thread::yield();
+            const auto change = b.subscribe(bus_handler([](std::uint64_t) {}));  // a bus may wait for one
+            std::this_thread::sleep_for(1ms);
         }
         EXPECT_FALSE(ran_on) << "a call ran when unsubscribe() had returned";
     }
