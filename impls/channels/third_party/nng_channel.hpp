@@ -81,6 +81,22 @@ class nng_channel {
         return static_cast<nng_duration>(std::clamp<std::int64_t>(rounded, 0, INT_MAX));
     }
 
+    /// Starts an operation and waits for its end. One that has no limit of time may end as if its time were up,
+    /// where the one before it had a limit (the library's thread for timeouts is late then): it is started
+    /// again.
+    template <class Start>
+    static int result_of(nng_aio* operation, nng_duration patience, Start&& start) {
+        for (;;) {
+            nng_aio_set_timeout(operation, patience);
+            start();
+            nng_aio_wait(operation);
+            const int how = nng_aio_result(operation);
+            if (how != NNG_ETIMEDOUT || patience != NNG_DURATION_INFINITE) {
+                return how;
+            }
+        }
+    }
+
 public:
     using value_type = T;
     static constexpr std::string_view name = "nng_channel";
@@ -147,11 +163,10 @@ public:
             expect(nng_msg_alloc(&message, letter::size), "nng_msg_alloc");
             std::memcpy(nng_msg_body(message), out.bytes(), letter::size);
             nng_aio* const mine = here_.end.get();
-            nng_aio_set_timeout(mine, patience);
-            nng_aio_set_msg(mine, message);
-            nng_send_aio(owner_.in_.get(), mine);
-            nng_aio_wait(mine);
-            const int how = nng_aio_result(mine);
+            const int how = result_of(mine, patience, [&] {
+                nng_aio_set_msg(mine, message);
+                nng_send_aio(owner_.in_.get(), mine);
+            });
             if (how == 0) {
                 out.is_sent();
                 return channel_status::success;
@@ -192,10 +207,8 @@ public:
             if (owner_.is_over_.load(std::memory_order_relaxed)) {
                 return channel_status::closed;
             }
-            nng_aio_set_timeout(mine_.get(), patience);
-            nng_recv_aio(owner_.out_.get(), mine_.get());
-            nng_aio_wait(mine_.get());
-            const int how = nng_aio_result(mine_.get());
+            const int how =
+                result_of(mine_.get(), patience, [&] { nng_recv_aio(owner_.out_.get(), mine_.get()); });
             if (how == NNG_ETIMEDOUT) {
                 return channel_status::timeout;
             }
