@@ -57,7 +57,11 @@ public:
     static constexpr channel_capacities capacities{
         .rendezvous = true, .bounded = true, .rule = capacity_rule::exact, .unbounded = true};
 
-    explicit csp_channel(const channel_options& options) : capacity_(options.capacity), wait_(options.wait) {
+    // Unbounded, a thread that sleeps on the lock lets the other send or receive many items in a row.
+    explicit csp_channel(const channel_options& options)
+        : capacity_(options.capacity),
+          wait_(options.wait),
+          mutex_(options.capacity != channel_options::unbounded) {
         waiter probe(wait_);  // a name that is none of the strategies' is refused here
     }
     csp_channel(const csp_channel&) = delete;
