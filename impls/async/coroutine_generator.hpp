@@ -25,15 +25,18 @@ public:
 
     template <class Executor, class Step>
     static std::uint64_t chain(Executor&, Step& step, std::uint64_t first, std::uint64_t n) {
-        std::uint64_t last = first;
-        for (const std::uint64_t value : results(step, first, n)) {
-            last = value;
-        }
-        return last;
+        constexpr auto nobody = [](std::uint64_t) {};
+        return read(step, first, n, nobody);
     }
 
     template <class Executor, class Step, class Take>
     static std::uint64_t sequence(Executor&, Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
+        return read(step, first, n, take);
+    }
+
+private:
+    template <class Step, class Take>
+    static std::uint64_t read(Step& step, std::uint64_t first, std::uint64_t n, Take& take) {
         std::uint64_t last = first;
         for (const std::uint64_t value : results(step, first, n)) {
             take(value);
@@ -42,7 +45,6 @@ public:
         return last;
     }
 
-private:
     template <class Step>
     static async::generator<std::uint64_t> results(Step& step, std::uint64_t first, std::uint64_t n) {
         std::uint64_t value = first;

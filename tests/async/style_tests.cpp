@@ -53,6 +53,17 @@ std::uint64_t many_steps(const style_traits& style) {
     return sanitized && style.stack_grows ? 200 : 1000;
 }
 
+/// The number of the step that a program failed with; 0: it did not.
+template <class Program>
+std::uint64_t failed_step(Program&& program) {
+    try {
+        program();
+    } catch (const benchmarks::step_failed& failure) {
+        return failure.number;
+    }
+    return 0;
+}
+
 /// AddressSanitizer clears its marks of the stack that a thread has by default when an exception is thrown. On
 /// stacks that a library has made, without telling it, it finds errors that there are not.
 bool may_fail(const style_traits& style) {
@@ -126,15 +137,10 @@ TEST_P(StyleConformance, ASequenceThatFailsHasGivenTheValuesBeforeIt) {
             steps of = steps::in_chain(7, 9);
             of.fail_at(k);
             of.begin();
-            std::uint64_t number = 0;
             if (its.sequence == nullptr) {
                 return;
             }
-            try {
-                its.sequence(executor, of);
-            } catch (const benchmarks::step_failed& failure) {
-                number = failure.number;
-            }
+            const std::uint64_t number = failed_step([&] { its.sequence(executor, of); });
             ASSERT_EQ("", of.fault_in_failed_sequence(number)) << "fails at step " << k;
         }
     });
@@ -174,12 +180,7 @@ TEST_P(StyleConformance, AFailureReachesTheEndAndNoStepRunsAfterIt) {
             of.fail_at(k);
             for (int again = 0; again < 5; ++again) {
                 of.begin();
-                std::uint64_t number = 0;
-                try {
-                    its.chain(executor, of);
-                } catch (const benchmarks::step_failed& failure) {
-                    number = failure.number;
-                }
+                const std::uint64_t number = failed_step([&] { its.chain(executor, of); });
                 ASSERT_EQ("", of.fault_in_failure(number)) << "fails at step " << k;
             }
         }
@@ -198,12 +199,7 @@ TEST_P(StyleConformance, AFailureOfIndependentStepsIsThrownWhenAllHaveRun) {
         steps of = steps::apart(10);
         of.fail_at(4);
         of.begin();
-        std::uint64_t number = 0;
-        try {
-            its.fan_all(executor, of);
-        } catch (const benchmarks::step_failed& failure) {
-            number = failure.number;
-        }
+        const std::uint64_t number = failed_step([&] { its.fan_all(executor, of); });
         EXPECT_EQ(number, 4U);
         EXPECT_EQ("", of.fault_in_slots(GetParam()->form != impls::step_form::call));
     });

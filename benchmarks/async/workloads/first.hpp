@@ -21,7 +21,8 @@ namespace handoff::benchmarks {
 /// before, or sleep.
 ///
 /// Stresses: what a style makes before the first step runs, and the way from its end to the reader. It shows
-/// whether a style makes something for later values first. Verifies: as sequence.
+///           whether a style makes something for later values first.
+/// Verifies: as sequence.
 struct async_first {
     static bool suits(const style_traits& style) { return style.on_caller.sequence != nullptr; }
 
