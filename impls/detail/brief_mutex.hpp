@@ -2,7 +2,7 @@
 //
 // Where two threads that never pause collide on a plain mutex, one of them pays for a sleep and the other for
 // waking it: thousands of times what the section takes. Where one thread can do many sections in a row while
-// the other sleeps, that sleep is what makes it fast, and there is an owner who asks for no looks.
+// the other sleeps, that sleep is what makes both fast: there, ask for no looks.
 #pragma once
 
 #include "cpu_relax.hpp"
