@@ -244,8 +244,9 @@ function(handoff_add_tests name)
     if(NOT units)
         message(FATAL_ERROR "handoff_add_tests(${name}): ${catalog} has no line")
     endif()
-    # What says where a test hangs, what judges histories, what disturbs a waiting protocol, and allocations that fail.
-    foreach(file IN ITEMS failing_new hang linearizability perturb thread_limit)
+    # What says where a test hangs, what judges histories, what disturbs a waiting protocol, allocations that fail, and
+    # what registers typed suites.
+    foreach(file IN ITEMS failing_new hang linearizability perturb thread_limit typed_suites)
         list(APPEND by_hand ${root}/tests/shared/${file}.cpp)
     endforeach()
 
@@ -258,7 +259,9 @@ function(handoff_add_tests name)
                          ${HANDOFF_GENERATED}/queues/planted)
         list(APPEND programs ${name}_planted)
         add_executable(${name}_planted ${planted})
-        target_sources(${name}_planted PRIVATE ${root}/tests/shared/failing_new.cpp ${root}/tests/shared/hang.cpp)
+        foreach(file IN ITEMS failing_new hang typed_suites)
+            target_sources(${name}_planted PRIVATE ${root}/tests/shared/${file}.cpp)
+        endforeach()
         add_dependencies(${name} ${name}_planted)
     endif()
     set_source_files_properties(${by_hand} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

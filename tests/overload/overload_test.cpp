@@ -26,6 +26,7 @@
 #include "overload/reject.hpp"
 #include "overload/sample.hpp"
 #include "shared/threads.hpp"
+#include "shared/typed_suites.hpp"
 
 namespace handoff::tests {
 
@@ -72,12 +73,12 @@ using all_policies =
                    policy_over<keeps_latest, ring>, policy_over<runs, ring>,
                    policy_over<drops_newest, semaphores>, policy_over<drops_oldest, semaphores>,
                    policy_over<keeps_latest, semaphores>>;
-INSTANTIATE_TYPED_TEST_SUITE_P(Ours, OverloadPolicy, all_policies);
+HANDOFF_TYPED_TESTS(Ours, OverloadPolicy, all_policies);
 
 using all_batches = testing::Types<batches_over<overload::batch_receiver<csp>, csp>,
                                    batches_over<overload::batch_receiver<ring>, ring>,
                                    batches_over<overload::batch_receiver<semaphores>, semaphores>>;
-INSTANTIATE_TYPED_TEST_SUITE_P(Ours, OverloadBatches, all_batches);
+HANDOFF_TYPED_TESTS(Ours, OverloadBatches, all_batches);
 
 TEST(Overload, GrowNeverWaits) {
     impls::faa_array_channel<number> c(channel_options{.capacity = channel_options::unbounded});
@@ -265,6 +266,6 @@ using stressed =
                    policy_over<drops_oldest, csp>, policy_over<drops_oldest, ring>,
                    policy_over<keeps_latest, csp>, policy_over<keeps_latest, ring>, policy_over<samples, csp>,
                    policy_over<runs, ring>>;
-INSTANTIATE_TYPED_TEST_SUITE_P(Ours, OverloadStress, stressed);
+HANDOFF_TYPED_TESTS(Ours, OverloadStress, stressed);
 
 }  // namespace handoff::tests

@@ -10,6 +10,7 @@
 #include "channels/csp_channel.hpp"
 #include "overload/faults.hpp"
 #include "overload/policy_tests.hpp"
+#include "shared/typed_suites.hpp"
 
 namespace handoff::tests {
 
@@ -30,8 +31,8 @@ using planted = testing::Types<
     policy_over<overload::drops_the_other_end, csp>, policy_over<overload::counts_a_drop_twice, csp>,
     policy_over<overload::drops_the_newest_inside, csp>, policy_over<overload::keeps_the_older, csp>,
     policy_over<overload::keeps_one_of_three, csp>, policy_over<overload::runs_twice, csp>>;
-INSTANTIATE_TYPED_TEST_SUITE_P(planted, OverloadPolicy, planted, by_policy);
+HANDOFF_NAMED_TYPED_TESTS(planted, OverloadPolicy, planted, by_policy);
 using planted_batches = testing::Types<batches_over<overload::forgetful_batches<csp>, csp>>;
-INSTANTIATE_TYPED_TEST_SUITE_P(forgets_at_the_time_limit, OverloadBatches, planted_batches);
+HANDOFF_TYPED_TESTS(forgets_at_the_time_limit, OverloadBatches, planted_batches);
 
 }  // namespace handoff::tests
