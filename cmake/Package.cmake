@@ -26,8 +26,9 @@ set(CPACK_PACKAGE_NAME handoff)
 set(CPACK_PACKAGE_VENDOR "Handoff developers")
 set(CPACK_PACKAGE_CONTACT "Handoff developers")
 set(CPACK_PACKAGE_DESCRIPTION "\
-Handoff runs queues, counters, locks, barriers, thread pools, deques and
-fork-join schedulers through the same workloads, checks every item, and ranks
+Handoff runs queues, channels, event buses, processors and loops, counters,
+locks, barriers, thread pools, deques, fork-join schedulers and styles of
+asynchronous steps through the same workloads, checks every item, and ranks
 what makes the same promises. It also compares two builds of a program, and
 measures implementations of other projects beside its own.
 .
