@@ -106,12 +106,14 @@ public:
 
 private:
     // The indices count items since the beginning and wrap only with the integer; `& mask_` makes slots.
-    // The producer's line: its index, and the consumer's as it last saw it.
+    // Who polls an index takes its line away, on some processors even from the owner's loads. So nothing that the
+    // owner reads in each operation lies beside it.
+    // The producer's index, and the consumer's as the producer last saw it.
     alignas(detail::cache_line) atomic<std::size_t> tail_{detail::first_index<T>};
-    std::size_t head_seen_ = detail::first_index<T>;
-    // The consumer's line, likewise.
+    alignas(detail::cache_line) std::size_t head_seen_ = detail::first_index<T>;
+    // The consumer's, likewise.
     alignas(detail::cache_line) atomic<std::size_t> head_{detail::first_index<T>};
-    std::size_t tail_seen_ = detail::first_index<T>;
+    alignas(detail::cache_line) std::size_t tail_seen_ = detail::first_index<T>;
     alignas(detail::cache_line) const std::size_t mask_;
     detail::slots<T> slots_;
 };
