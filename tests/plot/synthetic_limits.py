@@ -14,6 +14,7 @@ class LimitedFile(ResultFile):
         super().__init__()
         self.cpus = cpus
         self.limits: dict[str, tuple[float, str]] = {}
+        self.kernels: dict[str, dict[str, float]] = {"near": {}}  # by machine state, median ns
         self.matrices: list[tuple[str, bool, list[list[float | None]]]] = []  # state, used, ns
 
     def bound(self, name: str, ns: float, kernel: str) -> None:
@@ -27,7 +28,8 @@ class LimitedFile(ResultFile):
                 time = row["latency"]["p50"] if row["point"]["workload"] == "round_trip" else row["real_time"]
                 row.update(limit_ns=ns, limit_share=ns / time, limit_by=kernel)
         made["run"]["limits"] = {"calibrations": [self._calibration(*m) for m in self.matrices],
-                                 "kernels": {"near": {}}, "above_at": 1.1}
+                                 "kernels": {state: {name: kernel_of(ns) for name, ns in found.items()}
+                                             for state, found in self.kernels.items()}, "above_at": 1.1}
         made["run"]["above_limit"] = []
         return made
 
@@ -37,6 +39,11 @@ class LimitedFile(ResultFile):
         return {"state": state, "used": used, "before_trial": 0, "kernels": {"message_ns": {"median": 1.0, **KERNEL}},
                 "matrix": {"cpus": list(range(len(ns))), "ns": ns, "measured": measured, "pairs": pairs,
                            "classes": [{"class": "same cache", "measured": measured, "pairs": pairs}]}}
+
+
+def kernel_of(ns: float) -> dict[str, float]:
+    """A kernel of so many ns per operation."""
+    return {"median": ns, "low": 0.9 * ns, "high": 1.2 * ns, "least": 0.8 * ns, "calibrations": 1}
 
 
 def square(cpus: int, near: float, far: float, group: int = 4, every: int = 1) -> list[list[float | None]]:

@@ -71,6 +71,7 @@ class _Reader:
             stray=stray,
             scaling=[self._series(entry, table, by_name) for entry in (scaling.items() if scaling else [])],
             matrices=self._matrices(),
+            kernels=self._kernels(),
             measures=self.measures,
             not_built=[NotBuilt(self._name(entry["impl"]), self._name(entry["family"]),
                                 sentence(entry["reason"].text()), entry.get("option") is not None)
@@ -218,6 +219,16 @@ class _Reader:
         calibrations = limits.get("calibrations") if limits else None
         return [self._matrix(c, c["matrix"]) for c in (calibrations.items() if calibrations else [])
                 if c["used"].flag() and c.get("matrix")]
+
+    def _kernels(self) -> dict[str, float]:
+        """Those of the machine state that counts."""
+        limits, found = self.file.get("limits"), {}
+        by_state = limits.get("kernels") if limits else None
+        for state in self.file["states"].items() if by_state else ():
+            kernels = by_state.get(state["label"].text()) if state["counted"].flag() else None
+            for name, kernel in kernels.fields().items() if kernels else ():
+                found.setdefault(self.names(name), kernel["median"].positive())
+        return found
 
     def _matrix(self, calibration: Field, found: Field) -> Matrix:
         cpus = tuple(cpu.count() for cpu in found["cpus"].items())

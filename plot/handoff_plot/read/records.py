@@ -229,6 +229,7 @@ class Run:
     facts: dict[str, str]
     stray: list[str]  # names of rows and failures that belong to no point
     matrices: list[Matrix] = field(default_factory=list)  # of the calibrations that are used
+    kernels: dict[str, float] = field(default_factory=dict)  # of bench_limits, in the state that counts: median ns
     scaling: list[Series] = field(default_factory=list)
     measures: dict[str, RankedBy] = field(default_factory=dict)
     not_built: list[NotBuilt] = field(default_factory=list)
