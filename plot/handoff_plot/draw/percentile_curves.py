@@ -1,6 +1,7 @@
 """Curves over the percentiles of a contest's latencies, up to p99.99: a picture for each setting, panels in rows."""
 
 import math
+from dataclasses import dataclass
 from typing import Callable, Iterable
 
 from ..choose.contests import Contest, contenders
@@ -10,10 +11,11 @@ from ..choose.words import (PROCESSES, TITLES, Letters, by_wait, labels, over_wo
                             setting_words)
 from ..read.records import Point, Run
 from .caption import caption
-from .layout import MARGIN, Page
+from .layout import MARGIN, KeyEntry, Page
 from .lines import LABEL_STEP
 from .picture import Picture
 from .quantiles import ABOVE, MARKED, Curve, across, curve_limits, curve_of, curves_key, draw_curves
+from .ranking import reference_line
 from .scales import UPWARDS, log_ticks
 from .style import HEAD_PT, INK, SMALL_PT, TEXT_PT, Looks, text_width
 
@@ -28,15 +30,28 @@ SATURATED = "The curve of a point with saturated repetitions ends at the share o
 Rows = list[list[tuple[str, list[Curve]]]]  # of panels, each with its title
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Latencies (ns) that no implementation had, each a line across all panels.
+
+    `text` stands in the key, `note` in the caption.
+    """
+
+    ns: tuple[float, ...]
+    text: str
+    note: str
+
+
 def percentiles_of(run: Run, looks: Looks, contest: Contest, free: tuple[str, ...],
-                   rows_of: Callable[[Setting], Rows], words: str, name: str) -> Iterable[Picture]:
+                   rows_of: Callable[[Setting], Rows], words: str, name: str,
+                   beside: Beside | None = None) -> Iterable[Picture]:
     """One picture of a contest for each setting with a curve of the axes that are not `free`."""
     points = contenders(run, contest)
     letters = Letters(points)
     found = [s for s in settings(points, free) if any(curve_of(p) for p in s.points)]
     found.sort(key=lambda s: -sum(curve_of(p) is not None for p in s.points))
     for s in found:
-        yield _picture(run, looks, letters, s, rows_of(s), words, name + s.suffix(found[0]))
+        yield _picture(run, looks, letters, s, rows_of(s), words, name + s.suffix(found[0]), beside)
 
 
 def rows_by_wait(setting: Setting) -> Rows:
@@ -56,11 +71,12 @@ def panel_curves(points: Iterable[Point]) -> list[Curve]:
     return [curve for p in points for curve in [curve_of(p)] if curve]
 
 
-def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, rows: Rows, words: str, name: str) -> Picture:
+def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, rows: Rows, words: str, name: str,
+             beside: Beside | None) -> Picture:
     curves = [curve for row in rows for _, panel in row for curve in panel]
     points = list(setting.points)
     label = letters.label(points, labels(points))
-    limits = curve_limits(curves, SHARES)
+    limits = curve_limits(curves, SHARES, beside.ns if beside else ())
     most = max(len(panel) for row in rows for _, panel in row)
     height = max(LEAST, min(ALL_ROWS / len(rows), DECADE * math.log10(limits[1] / limits[0])), LABEL_STEP * (most + 1))
     left = 0.42 + max(text_width(plain(t), SMALL_PT) for t in log_ticks(limits, height, UPWARDS)[0])
@@ -71,8 +87,9 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, rows: R
     page = Page(2 * MARGIN + abreast * cell + (abreast - 1) * GUTTER, len(rows) * (HEAD + height + FOOT),
                 "Latency by percentile",
                 f"{words}; {setting_words(setting.fixed, points)}{'; ' + over if over else ''}. Lower is better.",
-                curves_key(SHARES),
-                caption(run, points, [NOTE + PROCESSES, *_notes(points, curves), letters.note(points)]))
+                [*curves_key(SHARES), *([_beside_key(beside)] if beside else [])],
+                caption(run, points, [NOTE + PROCESSES, *([beside.note] if beside else []),
+                                      *_notes(points, curves), letters.note(points)]))
     for i, row in enumerate(rows):
         for j, (title, panel) in enumerate(row):
             x, y = MARGIN + j * (cell + GUTTER), page.top + i * (HEAD + height + FOOT)
@@ -80,13 +97,19 @@ def _picture(run: Run, looks: Looks, letters: Letters, setting: Setting, rows: R
             if panel:
                 axes = page.axes(x + left, y + HEAD, PLOT_WIDTH, height)
                 draw_curves(axes, panel, looks, limits, height, label, last,
-                            "% of items that took no longer (log scale of the others)", SHARES)
+                            "% of samples that took no longer (log scale of the others)", SHARES)
+                for ns in beside.ns if beside else ():
+                    axes.axhline(ns, **reference_line(), zorder=2)
                 if j == 0:
                     axes.set_ylabel("latency, ns (log scale)")
             else:
                 page.text(x + left, y + HEAD + 0.2, "no latency: saturated, or too few samples", fontsize=SMALL_PT,
                           color=INK)
     return Picture(name, page.figure, frozenset(p.name for p in points))
+
+
+def _beside_key(beside: Beside) -> KeyEntry:
+    return KeyEntry(beside.text, lambda box: box.plot([0.0, 1.0], [0.5, 0.5], **reference_line()))
 
 
 def _notes(points: list[Point], curves: list[Curve]) -> list[str]:

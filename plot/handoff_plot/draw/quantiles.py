@@ -101,10 +101,11 @@ def _percentile(trial: Trial, share: float) -> float | None:
     return next(ns for reached, ns in steps if reached >= share - 1e-12)
 
 
-def curve_limits(curves: Sequence[Curve], marked: Sequence[float] = MARKED) -> tuple[float, float]:
-    """Limits of an axis that holds every stroke of these curves."""
+def curve_limits(curves: Sequence[Curve], marked: Sequence[float] = MARKED,
+                 beside: Sequence[float] = ()) -> tuple[float, float]:
+    """Limits of an axis that holds every stroke of these curves, and what stands `beside` them."""
     return log_limits([c.steps[0][1] for c in curves] + [c.at(c.last) for c in curves] +
-                      [v for c in curves for _, s in c.marks_at(marked) for v in s.values], 0.04)
+                      [v for c in curves for _, s in c.marks_at(marked) for v in s.values] + list(beside), 0.04)
 
 
 def across(share: float) -> float:
