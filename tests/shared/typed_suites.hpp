@@ -1,8 +1,9 @@
 // Typed suites that take the compiler little time.
 //
-// GoogleTest's INSTANTIATE_TYPED_TEST_SUITE_P makes a function for each test and type that names and registers it: up
-// to a third of what a compiler has to do for a program of such tests, with a sanitizer. Here each test of a type costs
-// a function that makes it, and one function registers them all. Tests have the names that GoogleTest gives them.
+// GoogleTest's INSTANTIATE_TYPED_TEST_SUITE_P makes a function for each test and type that names and registers
+// it: up to a third of what a compiler has to do for a program of such tests, with a sanitizer. Here each test
+// of a type costs a function that makes it, and one function registers them all. Tests have the names that
+// GoogleTest gives them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -57,8 +58,9 @@ struct tests_with<testing::internal::Templates<Tests...>, testing::internal::Typ
 #define HANDOFF_TYPED_TESTS(Prefix, Suite, Types) HANDOFF_NAMED_TYPED_TESTS(Prefix, Suite, Types, )
 
 /// Likewise, with `Names` for the types.
-#define HANDOFF_NAMED_TYPED_TESTS(Prefix, Suite, Types, Names)                                               \
-    static const bool handoff_##Prefix##_##Suite =                                                           \
-        ::handoff::tests::tests_with<GTEST_SUITE_NAMESPACE_(Suite)::gtest_AllTests_,                         \
-                                     ::testing::internal::GenerateTypeList<Types>::type>::add<Names>(        \
-            #Prefix, {#Suite, GTEST_REGISTERED_TEST_NAMES_(Suite), &GTEST_TYPED_TEST_SUITE_P_STATE_(Suite)})
+#define HANDOFF_NAMED_TYPED_TESTS(Prefix, Suite, Types, Names)                             \
+    static const bool handoff_##Prefix##_##Suite =                                         \
+        ::handoff::tests::tests_with<GTEST_SUITE_NAMESPACE_(Suite)::gtest_AllTests_,       \
+                                     ::testing::internal::GenerateTypeList<Types>::type>:: \
+            add<Names>(#Prefix,                                                            \
+                       {#Suite, GTEST_REGISTERED_TEST_NAMES_(Suite), &GTEST_TYPED_TEST_SUITE_P_STATE_(Suite)})
