@@ -169,8 +169,8 @@ private:
     // The producer's line: its index, which nobody else reads, and the consumer's as it last saw it.
     alignas(detail::cache_line) std::size_t tail_ = detail::first_index<T>;
     std::size_t head_seen_ = detail::first_index<T>;
-    // The consumer's index, and the producer's as the consumer last saw it: on a line of its own, since a producer that
-    // polls the index takes its line away, on some processors even from the owner's loads.
+    // The consumer's index, and the producer's as the consumer last saw it: on a line of its own, since a
+    // producer that polls the index takes its line away, on some processors even from the owner's loads.
     alignas(detail::cache_line) atomic<std::size_t> head_{detail::first_index<T>};
     alignas(detail::cache_line) std::size_t tail_seen_ = detail::first_index<T>;
     alignas(detail::cache_line) const std::size_t mask_;
