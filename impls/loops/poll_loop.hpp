@@ -14,9 +14,8 @@
 // A Poller has
 //     add(fd, tag), remove(fd, tag)  watches a descriptor for reading, level-triggered
 //     wake()                         by any thread: the next or present wait() ends
-//     wait(longest, see)             sleeps that long at most (max(): for ever), and calls see(tag) for each
-//     one
-//                                    that is ready until it returns false
+//     wait(longest, see)             sleeps that long at most (max(): for ever), and calls see(tag) for
+//                                    each that is ready until it returns false
 #pragma once
 
 #include <algorithm>
