@@ -9,9 +9,7 @@ if(HANDOFF_SANITIZER OR NOT CMAKE_BUILD_TYPE STREQUAL "Release")
     return()  # cannot be installed either
 endif()
 
-get_directory_property(options COMPILE_OPTIONS)
-list(JOIN options " " options)
-string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_RELEASE} ${options}" flags)
+handoff_flags(flags)
 string(REGEX MATCH "-m(arch|cpu)=native" CPACK_HANDOFF_NATIVE "${flags}")
 
 set(CPACK_GENERATOR TGZ)

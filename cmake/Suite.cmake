@@ -97,15 +97,22 @@ function(handoff_link_needs target entries)
     endforeach()
 endfunction()
 
+# handoff_flags(OUT): the compiler's flags in this folder, without those that only say how much memory it may take.
+function(handoff_flags out)
+    string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+    get_directory_property(options COMPILE_OPTIONS)
+    list(FILTER options EXCLUDE REGEX "ggc-min-")
+    list(JOIN options " " options)
+    string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ${options}" flags)
+    set(${out} "${flags}" PARENT_SCOPE)
+endfunction()
+
 # The description of how the caller's binaries are built and at which commit: an object of theirs, which the linker takes
 # before the one in Handoff's library.
 function(handoff_suite_build_info suite)
     get_filename_component(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR} DIRECTORY)
     set(file ${HANDOFF_GENERATED}/build_info.cpp)
-    string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
-    get_directory_property(options COMPILE_OPTIONS)
-    string(REPLACE ";" " " flags "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ${options}")
-    string(STRIP "${flags}" flags)
+    handoff_flags(flags)
     set(sanitizer "")
     if(flags MATCHES "-fsanitize=([^ ]+)")
         set(sanitizer ${CMAKE_MATCH_1})

@@ -106,8 +106,8 @@ public:
 
 private:
     // The indices count items since the beginning and wrap only with the integer; `& mask_` makes slots.
-    // Who polls an index takes its line away, on some processors even from the owner's loads. So nothing that
-    // the owner reads in each operation lies beside it.
+    // A thread that polls an index takes its line away, on some processors even from the owner's loads. So
+    // nothing that the owner reads in each operation lies beside it.
     //
     // The producer's index, and the consumer's as the producer last saw it.
     alignas(detail::cache_line) atomic<std::size_t> tail_{detail::first_index<T>};

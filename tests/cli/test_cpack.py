@@ -71,6 +71,9 @@ class Package(CommandTest):
             self.assertIn(one, needs["Suggests"])
         for one in ("libsqlite3-dev", "shellcheck"):
             self.assertNotIn(one, named)
+        flags = re.search(r"Flags: (.*)", self.field("Description"), re.S)[1]
+        self.assertIn("-O3", flags)
+        self.assertNotIn("ggc-", flags, "how much memory the compiler took is no flag of the build")
 
     @unittest.skipUnless(NATIVE, "this build is for other machines, too")
     def test_what_other_machines_cannot_run_is_refused(self):

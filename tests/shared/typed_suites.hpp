@@ -20,6 +20,9 @@ using test_maker = testing::Test* (*)();
 
 template <class Test>
 testing::Test* make_test() {
+    static_assert(&Test::SetUpTestSuite == &testing::Test::SetUpTestSuite &&
+                      &Test::TearDownTestSuite == &testing::Test::TearDownTestSuite,
+                  "tests that are registered here have no hooks of their suite");
     return new Test;
 }
 

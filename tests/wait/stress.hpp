@@ -140,7 +140,7 @@ TYPED_TEST_P(WaitStress, TimeoutsStealNoWakeUps) {
 /// A plain store and its notification meet a waiter that is just about to fall asleep, with all small
 /// differences in time: the moment in which a missing fence, or a notification past the mutex, loses a wake-up.
 TYPED_TEST_P(WaitStress, NoWakeUpFallsBetweenTheLookAndTheSleep) {
-    // Who never sleeps loses nothing, and only has to come to its end.
+    // A strategy that never sleeps loses nothing, and only has to come to its end.
     constexpr int rounds = impls::may_sleep<TypeParam> ? 5 * wait_rounds : wait_rounds;
     struct alignas(128) apart {
         std::atomic<int> value{0};
