@@ -90,14 +90,17 @@ struct footprint {
             m.failure =
                 "full: it has room for " + std::to_string(s.room) + " items, and refused one that was fewer";
         } else if (m.failure.empty() && s.full < static_cast<double>(s.room * sizeof(item<8>))) {
-            m.failure = "unseen: the queue's memory does not come from the C library's allocator";
+            m.failure =
+                "unseen: the queue's memory does not come from the C library's allocator, or what was used "
+                "before is freed meanwhile";
         }
         if (of.is_bounded) {
             m.actual_capacity = s.room;
         }
-        m.metrics = {{"bytes_per_item", s.full / static_cast<double>(s.room)},
-                     {"empty_bytes", s.empty},
-                     {"drained_bytes", s.drained}};
+        // Below 0 where more of what was used before has been freed meanwhile.
+        m.metrics = {{"bytes_per_item", std::max(0.0, s.full) / static_cast<double>(s.room)},
+                     {"empty_bytes", std::max(0.0, s.empty)},
+                     {"drained_bytes", std::max(0.0, s.drained)}};
         if (const unsigned long gone = t.point.number("producers_gone"); gone > 0) {
             m.metrics.push_back(
                 {"bytes_per_producer_gone", std::max(0.0, s.left_by_gone) / static_cast<double>(gone)});
