@@ -123,7 +123,13 @@ struct footprint {
         auto&& in = impls::producer_end(*queue);
         auto&& out = impls::consumer_end(*queue);
         ledger::page mine = s.received[0].open();
-        s.empty = heap_bytes() - before;
+        const auto taken_up = [&] {
+            if constexpr (impls::frees_later<Queue>) {
+                queue->wait_for_frees();
+            }
+            return heap_bytes() - before;
+        };
+        s.empty = taken_up();
 
         const auto fill = [&] {
             for (std::uint64_t i = 0; i < s.room; ++i, ++s.pushed) {
@@ -150,11 +156,11 @@ struct footprint {
             push_from_a_thread<Queue>(s, *queue);
             drain();
         }
-        s.left_by_gone = heap_bytes() - before - s.empty;
+        s.left_by_gone = taken_up() - s.empty;
         fill();
-        s.full = heap_bytes() - before;
+        s.full = taken_up();
         drain();
-        s.drained = heap_bytes() - before;
+        s.drained = taken_up();
         const std::uint64_t outside = s.popped;
 
         me.start();

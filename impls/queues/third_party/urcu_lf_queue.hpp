@@ -128,6 +128,8 @@ public:
         urcu_lf_queue& queue_;
     };
 
+    void wait_for_frees() { urcu_memb_barrier(); }
+
     handle producer() { return handle(*this); }
     handle consumer() { return handle(*this); }
 
