@@ -302,6 +302,75 @@ void seen(std::size_t capacity) {
     check_all({by, rest}, {count});
 }
 
+/// Who knows that a push has returned finds an item, also while another push is under way.
+template <class Q>
+void seen_beside_a_push() {
+    const auto queue = make<Q>(2);
+    impls::atomic<int> pushed{0};
+    taken by;
+    taken rest;
+    threads({[&] {
+                 auto&& end = impls::producer_end(*queue);
+                 step("push", 0);
+                 push(end, Q::value_type::made(0, 0));
+             },
+             [&] {
+                 auto&& end = impls::producer_end(*queue);
+                 step("push", 10);
+                 push(end, Q::value_type::made(1, 0));
+                 step("tell");
+                 pushed.store(1, std::memory_order_release);
+             },
+             [&] {
+                 auto&& end = impls::consumer_end(*queue);
+                 step("ask");
+                 const bool known = pushed.load(std::memory_order_acquire) != 0;
+                 step("try_pop");
+                 if (typename Q::value_type value; end.try_pop(value)) {
+                     by.add<Q>(value);
+                 } else {
+                     check(!known, "a pop found nothing, though it was known that an item was there");
+                 }
+             }});
+    drain(*queue, rest);
+    check_all({by, rest}, {1, 1});
+}
+
+/// Who knows that a push has returned, and pushes then, comes behind it.
+template <class Q>
+void in_the_order_of_pushes() {
+    const auto queue = make<Q>(2);
+    impls::atomic<int> pushed{0};
+    bool knew = false;
+    taken by;
+    taken rest;
+    threads({[&] {
+                 auto&& end = impls::producer_end(*queue);
+                 step("push", 0);
+                 push(end, Q::value_type::made(0, 0));
+                 step("tell");
+                 pushed.store(1, std::memory_order_release);
+             },
+             [&] {
+                 auto&& end = impls::producer_end(*queue);
+                 step("ask");
+                 knew = pushed.load(std::memory_order_acquire) != 0;
+                 step("push", 10);
+                 push(end, Q::value_type::made(1, 0));
+             },
+             [&] {
+                 auto&& end = impls::consumer_end(*queue);
+                 step("try_pop");
+                 if (typename Q::value_type value; end.try_pop(value)) {
+                     by.add<Q>(value);
+                 }
+             }});
+    drain(*queue, rest);
+    check_all({by, rest}, {1, 1});
+    const stamp first = by.items.empty() ? rest.items.front() : by.items.front();
+    check(!knew || first.producer == 0, "the second of two pushes, which began after the first, came out first");
+}
+
 /// Ends of the queue that are there before the threads are: taking them is not what these are about. Queues
 /// without handles are their own ends.
 template <class Q>
@@ -555,6 +624,12 @@ std::vector<program> programs() {
         add("1 pushes twice 2 in bulk, 1 pops 2 in bulk", "1x1, bulk", [] { bulk<Q>(2, 1, 1); });
     }
     if constexpr (many_in) {
+        if constexpr (impls::empty_of<Q>() == impls::refusal_rule::exact) {
+            add("what is known to be there is found beside a push", "2x1, 1+1+1", [] { seen_beside_a_push<Q>(); });
+        }
+        if constexpr (Q::order == impls::ordering::fifo) {
+            add("2 push one after the other", "2x1, 1+1+1", [] { in_the_order_of_pushes<Q>(); });
+        }
         add("2 wait to push 1, 1 waits for 2", "2x1, 1+1+2", [] { waits<Q>(2, {1, 1}, {2}); });
         if constexpr (bounded) {
             add("2 try to push 2, 1 tries to pop 1", "2x1, 2+2+1", [] { tries<Q>(2, {2, 2}, {1}); });
@@ -574,6 +649,19 @@ std::vector<program> programs() {
         add("2 wait to push 1, 2 wait for 1", "2x2, 1+1+1+1", [] { waits<Q>(2, {1, 1}, {1, 1}); });
     }
     return all;
+}
+
+/// Of queues of one consumer that go on behind a push which has stopped. Their blocks are of two places in the
+/// model: the last programs empty whole ones while the first one's push has not come to its end.
+template <class Q>
+std::vector<program> programs_of_stopped_pushes() {
+    const std::string name(Q::name);
+    return {{name, "3 try to push, 1 to pop 2, behind a used block", "3x1, 1+1+1+2",
+             [] { mixed<Q>(2, "++--", {"+", "+", "+", "--"}); }},
+            {name, "1 pushes beside 2, 1 tries to pop 3", "2x1, 2+1+3", [] { mixed<Q>(2, "++-", {"++", "+", "---"}); }},
+            {name, "1 pushes beside 3, 1 tries to pop 3", "2x1, 1+3+3", [] { tries<Q>(2, {1, 3}, {3}); }},
+            {name, "1 pushes beside 4, 1 tries to pop 4", "2x1, 1+4+4", [] { tries<Q>(2, {1, 4}, {4}); }},
+            {name, "1 pushes beside 5, 1 tries to pop 5", "2x1, 1+5+5", [] { tries<Q>(2, {1, 5}, {5}); }}};
 }
 
 /// Those that free nodes, where the kernel grants no membarrier.

@@ -5,6 +5,7 @@
 #include "queues/d_choice.hpp"
 #include "queues/faa_array_queue.hpp"
 #include "queues/flag_ring.hpp"
+#include "queues/jiffy.hpp"
 #include "queues/k_fifo.hpp"
 #include "queues/lamport_ring.hpp"
 #include "queues/lane_queue.hpp"
@@ -41,6 +42,8 @@ const registered all[] = {
     registered(programs<impls::phase_ring<item>>()),
     registered(programs<impls::mpsc_list<item>>()),
     registered(programs<impls::mpsc_array<item>>()),
+    registered(programs<impls::jiffy<item>>()),
+    registered(programs_of_stopped_pushes<impls::jiffy<item>>()),
     registered(programs<impls::spmc_ring<item>>()),
     registered(programs<impls::vyukov_ring<item>>()),
     registered(programs<impls::scq<item>>()),
