@@ -153,8 +153,8 @@ concept loses_what_it_cannot_allocate = requires { requires Q::loses_what_it_can
 template <class Q>
 concept pushes_spin_for_pushes = requires { requires Q::pushes_spin_for_pushes; };
 
-/// A thread of its own frees its memory, some time behind the pops. `wait_for_frees` returns when that is done of
-/// all that has been popped until now: without it nobody could say what memory such a queue has.
+/// A thread of its own frees its memory, some time behind the pops. `wait_for_frees` returns when that is done
+/// of all that has been popped until now: without it nobody could say what memory such a queue has.
 template <class Q>
 concept frees_later = requires(Q& q) { q.wait_for_frees(); };
 

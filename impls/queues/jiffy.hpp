@@ -1,16 +1,17 @@
-// Unbounded queue for many producers and one consumer, in which nobody waits for anybody: a push draws a place by
-// fetch-add, and a pop that meets a place which is drawn and not filled takes the first item behind it.
+// Unbounded queue for many producers and one consumer, in which nobody waits for anybody: a push draws a place
+// by fetch-add, and a pop that meets a place which is drawn and not filled takes the first item behind it.
 //
-// Source: Adas and Friedman, "A Fast Wait-Free Multi-Producers Single-Consumer Queue" (Jiffy), ICDCN 2022 (arXiv
-// 2010.14189, 2020). Of ours are: when a buffer is freed (as published a consumer may free one at which a late
-// producer is about to append), how far a pop looks, and what becomes of a place whose buffer finds no memory.
+// Source: Adas and Friedman, "A Fast Wait-Free Multi-Producers Single-Consumer Queue" (Jiffy), ICDCN 2022
+// (arXiv 2010.14189, 2020). Ours are: when a buffer is freed (as published a consumer may free one at which
+// a late producer is about to append), how far a pop looks, and what becomes of a place whose buffer finds no
+// memory.
 //
 // Progress: wait-free (as far as the allocator is).
 // Order:    FIFO.
-// Capacity: unbounded; allocates a buffer of 1024 places for each 1024 items, and frees it when all are out, also
-//           from the middle; its links, some 64 bytes, stay while a push that has stopped may come to them.
-// Cost:     1 RMW (fetch-add) and two stores to a line of its own per push, none per pop. Behind a place that stays
-//           unfilled each pop passes over what was taken before.
+// Capacity: unbounded; allocates a buffer of 1024 places for each 1024 items, and frees it when all are out,
+//           also from the middle; its links, some 64 bytes, stay while a stopped push may come to them.
+// Cost:     1 RMW (fetch-add) and two stores to a line of its own per push, none per pop. Behind a place that
+//           stays unfilled each pop passes over what was taken before.
 #pragma once
 
 #include <array>
@@ -28,15 +29,15 @@
 
 namespace handoff::impls {
 
-/// Places are numbered from the beginning of time, and buffers by their first place. The consumer is at the head;
-/// producers find the buffer of their place from the last one, forwards or backwards.
+/// Places are numbered from the beginning of time, and buffers by their first place. The consumer is at the
+/// head; producers find the buffer of their place from the last one, forwards or backwards.
 ///
-/// A buffer is freed in two steps. Its slots go when all have been taken: a push touches none but its own, and that
-/// one not after it has filled it. Its links go when no push can come to them: each producer says, while it pushes,
-/// from which buffer on it may go (`reaches`). Between that and its look at the last buffer stands its fetch-add of
-/// the tail, and between the consumer's move of the last buffer and its look at what producers reach stands another
-/// one. Of the two one is first: either the consumer sees what the producer reaches, or the producer sees a last
-/// buffer behind those that the consumer is about to free.
+/// A buffer is freed in two steps. Its slots go when all have been taken: a push touches none but its own, and
+/// that one not after it has filled it. Its links go when no push can come to them: each producer says, while
+/// it pushes, from which buffer on it may go (`reaches`). Between that and its look at the last buffer stands
+/// its fetch-add of the tail, and between the consumer's move of the last buffer and its look at what producers
+/// reach stands another one. Of the two one is first: either the consumer sees what the producer reaches, or
+/// the producer sees a last buffer behind those that the consumer is about to free.
 template <nothrow_movable T>
 class jiffy {
     static constexpr std::uint64_t in_a_buffer = in_model ? 2 : 1024;
@@ -57,7 +58,8 @@ class jiffy {
         const std::uint64_t first;  ///< the number of its first place
         atomic<buffer*> next{nullptr};
         atomic<buffer*> prev;  ///< meaningless in the head
-        std::unique_ptr<std::array<slot, in_a_buffer>> slots = std::make_unique<std::array<slot, in_a_buffer>>();
+        std::unique_ptr<std::array<slot, in_a_buffer>> slots =
+            std::make_unique<std::array<slot, in_a_buffer>>();
         // The consumer's:
         std::uint64_t taken = 0;  ///< items that were not at the head's front when they were taken
         buffer* left = nullptr;   ///< the next one of those that it has left
@@ -141,8 +143,8 @@ public:
             const bool is_reached = !is_before(here.place, last->first);
             filled.is.store(state::full, std::memory_order_release);  // [published]
             if (is_reached && here.place % in_a_buffer == 1) {
-                // The second place's push gets the next buffer before it is needed. Without memory whoever needs it
-                // will be told so.
+                // The second place's push gets the next buffer before it is needed. Without memory whoever
+                // needs it will be told so.
                 try {
                     queue_->behind(mine);
                 } catch (const std::bad_alloc&) {
@@ -156,8 +158,8 @@ public:
             pass(jiffy& queue, record& of, std::uint64_t draws) : mine(of) {
                 // release: [passed], of the pushes before, for who sees this and not their ends
                 mine.reaches.store(mine.seen, std::memory_order_release);
-                // acq_rel: [reached]; and who finds one place filled, finds those filled that the producers of all
-                // places before it had drawn earlier ones of (see `try_pop_behind`).
+                // acq_rel: [reached]; and who finds one place filled, finds those filled that the producers of
+                // all places before it had drawn earlier ones of (see `try_pop_behind`).
                 place = queue.tail_.fetch_add(draws, std::memory_order_acq_rel);
                 last = queue.last_.load(std::memory_order_acquire);  // [linked]
                 mine.seen = last->first;
@@ -280,8 +282,8 @@ private:
     /// The place at the front is not filled. Looks for the first one that is.
     [[gnu::noinline]] bool try_pop_behind(T& out) {
         // Each place that is drawn and not filled is another producer's: with as many in a row nothing that is
-        // filled lies behind them. relaxed: who knows of a push knows of its producer; and the look at the front,
-        // an acquire, comes before it.
+        // filled lies behind them. relaxed: who knows of a push knows of its producer; and the look at the
+        // front, an acquire, comes before it.
         found first = first_filled(count_.load(std::memory_order_relaxed), at_ - 1);
         if (first.in == nullptr) {
             return false;
@@ -337,9 +339,10 @@ private:
 
     /// All of a buffer behind the head has been taken.
     void leave_out(buffer* whole, buffer* next) {
-        buffer* const before = whole->prev.load(std::memory_order_relaxed);  // relaxed: only the consumer writes it
-        next->prev.store(before, std::memory_order_release);                 // [linked]
-        before->next.store(next, std::memory_order_release);                 // [linked]
+        // relaxed: only the consumer writes it
+        buffer* const before = whole->prev.load(std::memory_order_relaxed);
+        next->prev.store(before, std::memory_order_release);  // [linked]
+        before->next.store(next, std::memory_order_release);  // [linked]
         leave(whole, next);
     }
 
@@ -369,7 +372,9 @@ private:
     }
 
     /// The first place's number, at which a buffer begins.
-    static constexpr std::uint64_t begin() noexcept { return detail::first_index<T> / in_a_buffer * in_a_buffer; }
+    static constexpr std::uint64_t begin() noexcept {
+        return detail::first_index<T> / in_a_buffer * in_a_buffer;
+    }
 
     // The consumer's.
     std::uint64_t at_ = begin();  ///< all places before it have been taken

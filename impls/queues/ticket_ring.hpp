@@ -1,15 +1,15 @@
-// Ring in which a push and a pop each draw a number by fetch-add, which never fails, and wait for its turn at the
-// slot of that number: who comes first is served first.
+// Ring in which a push and a pop each draw a number by fetch-add, which never fails, and wait for its turn at
+// the slot of that number: who comes first is served first.
 //
-// Source: the ring of turns is that of Rigtorp's MPMCQueue and of folly's. How a thread gives its number back that
-// has been told to wait no longer, which both lack, is of ours.
+// Source: the ring of turns is that of Rigtorp's MPMCQueue and of folly's. How a thread gives its number back
+// that has been told to wait no longer, which both lack, is ours.
 //
-// Progress: blocking: who has drawn a number holds up the operation of the other side that has the same one, and
-//           the next one at its slot.
+// Progress: blocking: who has drawn a number holds up the operation of the other side that has the same one,
+//           and the next one at its slot.
 // Order:    FIFO.
 // Capacity: exact, a power of two; allocated once.
-// Cost:     2 RMW per push and per pop (fetch-add of the number, exchange of the slot's turn); a futex call where the
-//           other side sleeps.
+// Cost:     2 RMW per push and per pop (fetch-add of the number, exchange of the slot's turn); a futex call
+//           where the other side sleeps.
 #pragma once
 
 #include <bit>
@@ -34,10 +34,10 @@ namespace handoff::impls {
 
 /// A slot's turn goes from the push of one number to the pop of the same, and on to the push one lap later.
 ///
-/// Who is interrupted while it waits must not keep its number, for nobody else has it. A pop returns it, and from
-/// then on whoever pops looks among the returned numbers first, for the oldest whose item is there. A push leaves a
-/// hole: when the turn has come to it, it goes on to the push of the next lap, and the pop of the same number, whose
-/// turn has then passed, draws another one. Both are rare and stand behind a lock.
+/// Who is interrupted while it waits must not keep its number, for nobody else has it. A pop returns it, and
+/// from then on whoever pops looks among the returned numbers first, for the oldest whose item is there. A push
+/// leaves a hole: when the turn has come to it, it goes on to the push of the next lap, and the pop of the same
+/// number, whose turn has then passed, draws another one. Both are rare and stand behind a lock.
 template <nothrow_movable T>
 class ticket_ring {
     /// So often does a wait look before it sleeps.
@@ -203,8 +203,8 @@ private:
         out = std::move(at.value);
         std::destroy_at(&at.value);
         pass(at, turn_behind(mine));
-        // [hole]: of the move of the turn and the count of holes one is first, so that either we see the hole, or
-        // whoever leaves it sees that its turn has come.
+        // [hole]: of the move of the turn and the count of holes one is first, so that either we see the hole,
+        // or whoever leaves it sees that its turn has come.
         if (holes_.load(std::memory_order_seq_cst) != 0) {
             close_holes_now();
         }
@@ -233,7 +233,7 @@ private:
     }
 
     bool wait_push(T& value, std::unique_ptr<number>& spare) {
-        const std::uint32_t seen = interrupts_.load(std::memory_order_relaxed);  // relaxed: compared only
+        const std::uint32_t seen = interrupts_.load(std::memory_order_relaxed);    // relaxed: compared only
         const std::uint64_t mine = tail_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a number
         // A push's turn passes only where it has left a hole.
         if (await(slot_of(mine), turn_to_push(mine), seen) == end::came) {
@@ -291,7 +291,7 @@ private:
         }
     }
 
-    // Numbers that were given back, the oldest first. Who calls these has the lock, but for those that say otherwise.
+    // Numbers that were given back, the oldest first. Who calls these has the lock, or they say otherwise.
     using numbers = std::unique_ptr<number>;
 
     static bool is_before(std::uint64_t one, std::uint64_t other) noexcept {
@@ -319,7 +319,8 @@ private:
             // [hole]
             if ((slot_of(hole).turn.load(std::memory_order_seq_cst) & ~asleep) == turn_to_push(hole)) {
                 remove(*link);
-                holes_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: a hole too many is looked for in vain
+                // relaxed: a hole too many is looked for in vain
+                holes_.fetch_sub(1, std::memory_order_relaxed);
                 pass(slot_of(hole), turn_behind(hole));
             } else {
                 link = &(*link)->next;
@@ -327,17 +328,17 @@ private:
         }
     }
 
-    /// A pop's number, when it was interrupted. `came`: its item is there, and the number is the caller's again.
-    /// Takes the lock.
+    /// A pop's number, when it was interrupted. `came`: its item is there, and the number is the caller's
+    /// again. Takes the lock.
     end give_back(std::uint64_t mine, numbers& spare) noexcept {
         const std::lock_guard guard(lost_);
         insert(back_, mine, spare);
         returned_.fetch_add(1, std::memory_order_relaxed);  // relaxed: [back]
-        // [back]: a push that fills the slot later sees the count, and so do the pops of what is pushed behind it.
+        // [back]: a push that fills the slot later sees the count, and so do pops of what is pushed behind it.
         const turn now = slot_of(mine).turn.fetch_add(0, std::memory_order_acq_rel) & ~asleep;
-        const end how = now == turn_to_pop(mine)               ? end::came
+        const end how = now == turn_to_pop(mine)             ? end::came
                         : has_passed(turn_to_pop(mine), now) ? end::passed
-                                                               : end::interrupted;
+                                                             : end::interrupted;
         if (how != end::interrupted) {
             numbers* link = &back_;
             while ((*link)->is != mine) {
@@ -349,8 +350,8 @@ private:
         return how;
     }
 
-    /// The oldest number that was given back: for those who wait (`spare`) of all, for others of those whose item is
-    /// there. Takes the lock, if there is any.
+    /// The oldest number that was given back: for those who wait (`spare`) of all, for others of those whose
+    /// item is there. Takes the lock, if there is any.
     bool take_back(std::uint64_t& mine, numbers* spare) noexcept {
         if (returned_.load(std::memory_order_relaxed) == 0) {  // relaxed: see `or_an_older_one`
             return false;
@@ -374,17 +375,18 @@ private:
         return false;
     }
 
-    /// Which one to take, when the caller has a number whose item is there: an older one that was given back and
-    /// whose item is there, too, comes first. Takes the lock, if there is any.
+    /// Which one to take, when the caller has a number whose item is there: an older one that was given back
+    /// and whose item is there, too, comes first. Takes the lock, if there is any.
     std::uint64_t or_an_older_one(std::uint64_t mine) noexcept {
-        // relaxed: if the push of an older number had ended when ours began, we see the count that it saw ([back])
+        // relaxed: if an older number's push had ended when ours began, we see the count that it saw ([back])
         if (returned_.load(std::memory_order_relaxed) == 0) {
             return mine;
         }
         const std::lock_guard guard(lost_);
         for (numbers* link = &back_; *link != nullptr && is_before((*link)->is, mine); link = &(*link)->next) {
             const std::uint64_t older = (*link)->is;
-            if ((slot_of(older).turn.load(std::memory_order_acquire) & ~asleep) == turn_to_pop(older)) {  // [turn]
+            const turn now = slot_of(older).turn.load(std::memory_order_acquire) & ~asleep;  // [turn]
+            if (now == turn_to_pop(older)) {
                 numbers node = remove(*link);
                 insert(back_, mine, node);
                 return older;

@@ -368,7 +368,8 @@ void in_the_order_of_pushes() {
     drain(*queue, rest);
     check_all({by, rest}, {1, 1});
     const stamp first = by.items.empty() ? rest.items.front() : by.items.front();
-    check(!knew || first.producer == 0, "the second of two pushes, which began after the first, came out first");
+    check(!knew || first.producer == 0,
+          "the second of two pushes, which began after the first, came out first");
 }
 
 /// Ends of the queue that are there before the threads are: taking them is not what these are about. Queues
@@ -383,7 +384,7 @@ class ends {
 public:
     ends(Q& queue, std::string_view operations) {
         const bool pushes = operations.find('+') != operations.npos;
-        const bool pops = operations.find('-') != operations.npos;
+        const bool pops = operations.find_first_of("-?") != operations.npos;
         if constexpr (impls::has_handles<Q>) {
             in_ = pushes ? held<producer_end>(new producer_end(queue.producer())) : nullptr;
             out_ = pops ? held<consumer_end>(new consumer_end(queue.consumer())) : nullptr;
@@ -625,7 +626,8 @@ std::vector<program> programs() {
     }
     if constexpr (many_in) {
         if constexpr (impls::empty_of<Q>() == impls::refusal_rule::exact) {
-            add("what is known to be there is found beside a push", "2x1, 1+1+1", [] { seen_beside_a_push<Q>(); });
+            add("what is known to be there is found beside a push", "2x1, 1+1+1",
+                [] { seen_beside_a_push<Q>(); });
         }
         if constexpr (Q::order == impls::ordering::fifo) {
             add("2 push one after the other", "2x1, 1+1+1", [] { in_the_order_of_pushes<Q>(); });
@@ -658,10 +660,97 @@ std::vector<program> programs_of_stopped_pushes() {
     const std::string name(Q::name);
     return {{name, "3 try to push, 1 to pop 2, behind a used block", "3x1, 1+1+1+2",
              [] { mixed<Q>(2, "++--", {"+", "+", "+", "--"}); }},
-            {name, "1 pushes beside 2, 1 tries to pop 3", "2x1, 2+1+3", [] { mixed<Q>(2, "++-", {"++", "+", "---"}); }},
+            {name, "1 pushes beside 2, 1 tries to pop 3", "2x1, 2+1+3",
+             [] { mixed<Q>(2, "++-", {"++", "+", "---"}); }},
             {name, "1 pushes beside 3, 1 tries to pop 3", "2x1, 1+3+3", [] { tries<Q>(2, {1, 3}, {3}); }},
             {name, "1 pushes beside 4, 1 tries to pop 4", "2x1, 1+4+4", [] { tries<Q>(2, {1, 4}, {4}); }},
             {name, "1 pushes beside 5, 1 tries to pop 5", "2x1, 1+5+5", [] { tries<Q>(2, {1, 5}, {5}); }}};
+}
+
+/// Threads that wait by a queue's own means ('+': for room, '-': for an item; '?': they try to pop), while one
+/// interrupts ('!'), pushes or pops (`last`); who was interrupted gives up. Then nothing is lost, and items
+/// come in the order of their pushes.
+template <class Q>
+void interrupted(std::string_view first, std::vector<std::string_view> texts, std::string_view last,
+                 std::size_t capacity) {
+    texts.push_back(last);
+    const auto queue = make<Q>(capacity);
+    std::vector<taken> by(texts.size() + 2);
+    std::vector<int> pushed(texts.size() + 1, 0);
+    const auto act = [&](std::size_t who, std::string_view operations, ends<Q>& mine) {
+        for (int number = 0; const char one : operations) {
+            if (one == '!') {
+                step("interrupt");
+                queue->interrupt();
+            } else if (one == '+') {
+                step("wait_push", static_cast<long>(who) * 10 + number);
+                auto value = Q::value_type::made(static_cast<int>(who), number++);
+                if (mine.in().wait_push(std::move(value))) {
+                    ++pushed[who];
+                } else {
+                    check(bool(value), "a push that was interrupted took the item");
+                }
+            } else {
+                step(one == '-' ? "wait_pop" : "try_pop");
+                typename Q::value_type value;
+                if (one == '-' ? mine.out().wait_pop(value) : mine.out().try_pop(value)) {
+                    by[who].template add<Q>(value);
+                } else {
+                    check(!value, "a pop that was interrupted or refused wrote to its argument");
+                }
+            }
+        }
+    };
+    {
+        ends<Q> mine(*queue, first);
+        act(texts.size(), first, mine);
+    }
+    {
+        std::vector<std::unique_ptr<ends<Q>>> of_threads;
+        std::vector<std::function<void()>> bodies;
+        for (std::size_t who = 0; who < texts.size(); ++who) {
+            of_threads.push_back(std::make_unique<ends<Q>>(*queue, texts[who]));
+            bodies.emplace_back([&, who] { act(who, texts[who], *of_threads[who]); });
+        }
+        threads(std::move(bodies));
+    }
+    drain(*queue, by.back());
+    check_all(by, pushed);
+    if constexpr (impls::bounded_queue<Q>) {
+        // All of its places can be filled again.
+        auto&& in = impls::producer_end(*queue);
+        for (int n = 0; n < static_cast<int>(queue->capacity()); ++n) {
+            check(in.try_push(Q::value_type::made(0, n)), "a place was lost to a wait that was interrupted");
+        }
+    }
+}
+
+/// Of queues that wait by their own means.
+template <class Q>
+std::vector<program> programs_of_waits() {
+    const std::string name(Q::name);
+    const auto add = [&name](std::string shape, std::string operations, std::string_view first,
+                             std::vector<std::string_view> texts, std::string_view last,
+                             std::size_t capacity = 2) {
+        return program{name, std::move(shape) + ", own waits", std::move(operations),
+                       [=] { interrupted<Q>(first, texts, last, capacity); }};
+    };
+    return {
+        add("1 waits for room, 1 for an item", "1x1, 1+1", "", {"+"}, "-"),
+        add("2 wait for room, 1 for 2 items, in a full one", "2x1, 1+1+2", "++", {"+", "+"}, "--"),
+        add("1 waits for room 2 times, 2 for an item", "1x2, 2+1+1", "", {"++", "-"}, "-"),
+        add("1 waits for an item, 1 interrupts and pushes", "1x1, 1+2", "", {"-"}, "!+"),
+        add("1 waits for room in a full one, 1 interrupts and pops", "1x1, 1+2", "++", {"+"}, "!-"),
+        add("1 waits for room, 1 for an item, 1 interrupts", "1x1, 1+1+1", "", {"+", "-"}, "!"),
+        add("1 waits for room 2 times, 1 for an item 2 times, 1 interrupts", "1x1, 2+2+1", "", {"++", "--"},
+            "!"),
+        add("1 waits for room 2 times, 2 for an item, 1 interrupts", "1x2, 2+1+1+1", "", {"++", "-", "-"}, "!"),
+        add("2 wait for an item, 1 interrupts and pushes 2", "1x2, 1+1+3", "", {"-", "-"}, "!++"),
+        add("2 wait for an item, and 1 tries to pop another, 1 interrupts and pushes 3", "1x2, 1+2+4", "",
+            {"-", "-?"}, "!+++", 4),
+        add("2 wait for room in a full one, 1 interrupts and pops 2", "2x1, 1+1+3", "++", {"+", "+"}, "!--"),
+        add("2 wait for room, 1 for 2 items, in a full one, 1 interrupts", "2x1, 1+1+2+1", "++",
+            {"+", "+", "--"}, "!")};
 }
 
 /// Those that free nodes, where the kernel grants no membarrier.

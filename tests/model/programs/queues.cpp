@@ -22,6 +22,7 @@
 #include "queues/scq.hpp"
 #include "queues/spinlock_ring.hpp"
 #include "queues/spmc_ring.hpp"
+#include "queues/ticket_ring.hpp"
 #include "queues/vyukov_ring.hpp"
 #include "queues/wcq.hpp"
 
@@ -60,7 +61,10 @@ const registered all[] = {
     registered(programs<impls::lane_queue<item>>()),
     registered(programs<impls::spinlock_ring<item>>()),
     registered(programs_of_emptiness<impls::spinlock_ring<item>>()),
+    registered(programs<impls::ticket_ring<item>>()),
+    registered(programs_of_waits<impls::ticket_ring<item>>()),
     registered(programs<impls::mutex_queue<item>>()),
+    registered(programs_of_waits<impls::mutex_queue<item>>()),
     registered(programs_of_emptiness<impls::mutex_queue<item>>()),
     registered(programs<impls::k_fifo<item>>()),
     registered(programs<impls::d_choice<item>>()),
