@@ -154,9 +154,10 @@ template <class Q>
 concept pushes_spin_for_pushes = requires { requires Q::pushes_spin_for_pushes; };
 
 /// A thread of its own frees its memory, some time behind the pops. `wait_for_frees` returns when that is done
-/// of all that has been popped until now: without it nobody could say what memory such a queue has.
+/// of all that has been popped until now, from this queue and others: without it nobody could say what memory
+/// such a queue has.
 template <class Q>
-concept frees_later = requires(Q& q) { q.wait_for_frees(); };
+concept frees_later = requires { Q::wait_for_frees(); };
 
 /// Appends `count` items at once, for less than one by one; never refuses. Where there is no memory for all of
 /// them it throws std::bad_alloc: some of the first ones are then inside and moved from, the others untouched.

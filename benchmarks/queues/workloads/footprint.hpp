@@ -115,7 +115,14 @@ struct footprint {
         void* const first =
             ::operator new(64);  // a thread's first allocation gives it an arena, which is not the queue's
         std::thread([] { ::operator delete(::operator new(64)); }).join();  // likewise of other threads
-        const double before = heap_bytes();
+        // Also what queues of trials before this one have left to be freed.
+        const auto in_use = [] {
+            if constexpr (impls::frees_later<Queue>) {
+                Queue::wait_for_frees();
+            }
+            return heap_bytes();
+        };
+        const double before = in_use();
         const auto queue = make_queue<Queue>(s.of.point);
         if constexpr (is_bounded) {
             s.room = queue->capacity();
@@ -123,13 +130,7 @@ struct footprint {
         auto&& in = impls::producer_end(*queue);
         auto&& out = impls::consumer_end(*queue);
         ledger::page mine = s.received[0].open();
-        const auto taken_up = [&] {
-            if constexpr (impls::frees_later<Queue>) {
-                queue->wait_for_frees();
-            }
-            return heap_bytes() - before;
-        };
-        s.empty = taken_up();
+        s.empty = in_use() - before;
 
         const auto fill = [&] {
             for (std::uint64_t i = 0; i < s.room; ++i, ++s.pushed) {
@@ -156,11 +157,11 @@ struct footprint {
             push_from_a_thread<Queue>(s, *queue);
             drain();
         }
-        s.left_by_gone = taken_up() - s.empty;
+        s.left_by_gone = in_use() - before - s.empty;
         fill();
-        s.full = taken_up();
+        s.full = in_use() - before;
         drain();
-        s.drained = taken_up();
+        s.drained = in_use() - before;
         const std::uint64_t outside = s.popped;
 
         me.start();

@@ -128,7 +128,7 @@ public:
         urcu_lf_queue& queue_;
     };
 
-    void wait_for_frees() { urcu_memb_barrier(); }
+    static void wait_for_frees() { urcu_memb_barrier(); }
 
     handle producer() { return handle(*this); }
     handle consumer() { return handle(*this); }
