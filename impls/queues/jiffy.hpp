@@ -10,7 +10,7 @@
 // Order:    FIFO.
 // Capacity: unbounded; allocates a buffer of 1024 places for each 1024 items, and frees it when all are out,
 //           also from the middle; its links, some 64 bytes, stay while a stopped push may come to them.
-// Cost:     1 RMW (fetch-add) and two stores to a line of its own per push, none per pop. Behind a place that
+// Cost:     1 RMW (fetch-add) and three stores to a line of its own per push, none per pop. Behind a place that
 //           stays unfilled each pop passes over what was taken before.
 #pragma once
 
@@ -33,11 +33,19 @@ namespace handoff::impls {
 /// head; producers find the buffer of their place from the last one, forwards or backwards.
 ///
 /// A buffer is freed in two steps. Its slots go when all have been taken: a push touches none but its own, and
-/// that one not after it has filled it. Its links go when no push can come to them: each producer says, while
-/// it pushes, from which buffer on it may go (`reaches`). Between that and its look at the last buffer stands
-/// its fetch-add of the tail, and between the consumer's move of the last buffer and its look at what producers
-/// reach stands another one. Of the two one is first: either the consumer sees what the producer reaches, or
-/// the producer sees a last buffer behind those that the consumer is about to free.
+/// that one not after it has filled it. Its links go when no push can come to them any more:
+///
+/// - Where a push has not filled its place yet, the head is not behind that place's buffer, and what is at the
+///   head or behind it is not freed. So a push may go back from the last buffer to its own.
+/// - In front of its place, and when it has filled it, a push goes to the buffer that it found to be the last,
+///   and on from there. Each producer says, while it pushes, from which one on that may be (`reaches`). Between
+///   that and its look at the last buffer stands its fetch-add of the tail, and between the consumer's move of
+///   the last buffer and its look at what producers reach stands another one. Of the two one is first: either
+///   the consumer sees what the producer reaches, or the producer sees a last buffer behind those that the
+///   consumer is about to free.
+///
+/// The last buffer has moved on from one before anything in the next is filled, so no late move brings it back
+/// to one that has been left.
 template <nothrow_movable T>
 class jiffy {
     static constexpr std::uint64_t in_a_buffer = in_model ? 2 : 1024;
@@ -60,9 +68,7 @@ class jiffy {
         atomic<buffer*> prev;  ///< meaningless in the head
         std::unique_ptr<std::array<slot, in_a_buffer>> slots =
             std::make_unique<std::array<slot, in_a_buffer>>();
-        // The consumer's:
-        std::uint64_t taken = 0;  ///< items that were not at the head's front when they were taken
-        buffer* left = nullptr;   ///< the next one of those that it has left
+        buffer* left = nullptr;  ///< the consumer's: the next one of those that it has left
 
         slot& at(std::uint64_t place) { return (*slots)[place % in_a_buffer]; }
         std::uint64_t end() const noexcept { return first + in_a_buffer; }
@@ -74,7 +80,8 @@ class jiffy {
     struct alignas(detail::cache_line) record {
         explicit record(std::uint64_t from) : seen(from) {}
 
-        atomic<std::uint64_t> reaches{nowhere};  ///< while it pushes: no buffer before this one
+        /// While it pushes: no buffer before this one, but on its way to that of its own place.
+        atomic<std::uint64_t> reaches{nowhere};
         // The owner's:
         std::uint64_t seen;      ///< the last buffer was this one or a later one
         bool owes = false;       ///< there was no memory for the buffer of
@@ -119,7 +126,15 @@ public:
     class producer_handle {
     public:
         explicit producer_handle(jiffy& queue) : queue_(&queue), mine_(queue.take_record()) {}
-        ~producer_handle() { mine_->owned.store(false, std::memory_order_release); }  // [inherited]
+        ~producer_handle() {
+            if (mine_->owes) {
+                try {
+                    pay();
+                } catch (const std::bad_alloc&) {  // the next owner will
+                }
+            }
+            mine_->owned.store(false, std::memory_order_release);  // [inherited]
+        }
         producer_handle(const producer_handle&) = delete;
         producer_handle& operator=(const producer_handle&) = delete;
 
@@ -296,7 +311,6 @@ private:
         out = std::move(one.value);
         std::destroy_at(&one.value);
         one.is.store(state::taken, std::memory_order_relaxed);  // relaxed: for the consumer alone
-        ++first.in->taken;
         return true;
     }
 
@@ -304,6 +318,7 @@ private:
     /// buffer: none.
     found first_filled(std::uint64_t most_unfilled, std::uint64_t end) {
         for (buffer* in = head_; in != nullptr;) {
+            bool is_of_use = in == head_;
             for (std::uint64_t place = in == head_ ? at_ : in->first; place != in->end(); ++place) {
                 if (place == end) {
                     return {nullptr, 0};
@@ -312,12 +327,15 @@ private:
                 if (is == state::full) {
                     return {in, place};
                 }
-                if (is == state::empty && most_unfilled-- <= 1) {
-                    return {nullptr, 0};
+                if (is == state::empty) {
+                    if (most_unfilled-- <= 1) {
+                        return {nullptr, 0};
+                    }
+                    is_of_use = true;
                 }
             }
             buffer* const next = in->next.load(std::memory_order_acquire);  // [linked]
-            if (in != head_ && next != nullptr && in->taken == in_a_buffer) {
+            if (!is_of_use && next != nullptr) {
                 leave_out(in, next);
             }
             in = next;
@@ -354,7 +372,7 @@ private:
 
     void free_what_nobody_reaches() {
         tail_.fetch_add(0, std::memory_order_acq_rel);  // [reached]
-        std::uint64_t reached = head_->first;
+        std::uint64_t reached = head_->first;           // a push on its way back to its place goes no further
         // [listed]. The record of a producer that we do not see has not drawn a place yet.
         for (record* one = records_.load(std::memory_order_acquire); one != nullptr; one = one->next) {
             const std::uint64_t from = one->reaches.load(std::memory_order_acquire);  // [passed]

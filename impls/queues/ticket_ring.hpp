@@ -1,13 +1,14 @@
 // Ring in which a push and a pop each draw a number by fetch-add, which never fails, and wait for its turn at
-// the slot of that number: who comes first is served first.
+// the slot of that number.
 //
-// Source: the ring of turns is that of Rigtorp's MPMCQueue and of folly's. How a thread gives its number back
-// that has been told to wait no longer, which both lack, is ours.
+// Source: the ring of turns is that of Rigtorp's MPMCQueue and of folly's. How a thread that is to wait no
+// longer gives its number up, which both lack, is ours.
 //
 // Progress: blocking: who has drawn a number holds up the operation of the other side that has the same one,
 //           and the next one at its slot.
 // Order:    FIFO.
-// Capacity: exact, a power of two; allocated once.
+// Capacity: exact, a power of two; allocated once. A push that was interrupted may cost a place until the next
+// lap.
 // Cost:     2 RMW per push and per pop (fetch-add of the number, exchange of the slot's turn); a futex call
 //           where the other side sleeps.
 #pragma once
@@ -34,18 +35,20 @@ namespace handoff::impls {
 
 /// A slot's turn goes from the push of one number to the pop of the same, and on to the push one lap later.
 ///
-/// Who is interrupted while it waits must not keep its number, for nobody else has it. A pop returns it, and
-/// from then on whoever pops looks among the returned numbers first, for the oldest whose item is there. A push
-/// leaves a hole: when the turn has come to it, it goes on to the push of the next lap, and the pop of the same
-/// number, whose turn has then passed, draws another one. Both are rare and stand behind a lock.
+/// Who is interrupted while it waits gives its number up, and nobody else will have it. So the push of a number
+/// whose pop has gone takes its value out again and draws another number. A push that has gone leaves a hole:
+/// when the turn comes to it, it goes on to the push of the next lap, and the pop of the same number, whose
+/// turn has then passed, draws another one. Both are rare and stand behind a lock; whoever moves a turn on
+/// looks whether there is any.
 template <nothrow_movable T>
 class ticket_ring {
     /// So often does a wait look before it sleeps.
     static constexpr int looks_before_sleep = in_model ? 0 : 128;
 
-    /// A number that was given back, or is at hand to be.
+    /// A number that was given up, or is at hand to be.
     struct number {
         std::uint64_t is = 0;
+        bool is_passed_over = false;  ///< a hole that pops have passed over before its turn came
         std::unique_ptr<number> next;
     };
 
@@ -71,6 +74,11 @@ public:
             // relaxed: no threads are left
             if ((slots_[i].turn.load(std::memory_order_relaxed) & pops) != 0) {
                 std::destroy_at(&slots_[i].value);
+            }
+        }
+        for (numbers* all : {&gone_, &holes_}) {
+            while (*all != nullptr) {
+                remove(*all);  // one by one: they could be more than a stack has room for
             }
         }
     }
@@ -122,22 +130,34 @@ public:
     void interrupt() {
         interrupts_.fetch_add(1, std::memory_order_release);  // [interrupt]
         for (std::size_t i = 0; i < capacity(); ++i) {
-            // [interrupt]: who marks the turn behind us sees the count; who had marked it before is woken
-            if ((slots_[i].turn.fetch_and(~asleep, std::memory_order_acq_rel) & asleep) != 0) {
+            turn before = slots_[i].turn.load(std::memory_order_relaxed);  // relaxed: the exchange confirms it
+            // [interrupt]: who marks the turn behind us sees the count; who had marked it before is woken, or
+            // finds another word than the one that it was to sleep on. relaxed on failure: it is read again
+            while (!slots_[i].turn.compare_exchange_weak(
+                before, (before & turns) | ((before + one_interrupt) & interrupts), std::memory_order_acq_rel,
+                std::memory_order_relaxed)) {
+            }
+            if ((before & asleep) != 0) {
                 detail::futex_wake(word_of(slots_[i]), INT_MAX);
             }
         }
     }
 
 private:
-    // A turn: the lap, whether it is its pop's, and whether somebody sleeps until it moves.
+    // A slot's word: whether somebody sleeps until it changes, interrupts since the turn came (they wrap), and
+    // the turn: whether it is the pop's, and the lap, which wraps.
     using turn = std::uint32_t;
     static constexpr turn asleep = 1;
-    static constexpr turn pops = 2;
-    turn turn_to_push(std::uint64_t of) const noexcept { return static_cast<turn>(of >> lap_bits_) * 4; }
+    static constexpr turn one_interrupt = 2;
+    static constexpr turn interrupts = 0x1fe;
+    static constexpr turn pops = 0x200;
+    static constexpr turn one_lap = 0x400;
+    static constexpr turn turns = ~(interrupts | asleep);
+    turn turn_to_push(std::uint64_t of) const noexcept { return static_cast<turn>(of >> lap_bits_) * one_lap; }
     turn turn_to_pop(std::uint64_t of) const noexcept { return turn_to_push(of) | pops; }
     turn turn_behind(std::uint64_t popped) const noexcept { return turn_to_push(popped + capacity()); }
-    /// By difference: laps wrap.
+    /// By difference. Who waits for a turn keeps its slot from going on, and who only tries confirms what it
+    /// saw by the number: no turn is compared with one that is millions of laps away.
     static bool has_passed(turn one, turn now) noexcept { return static_cast<std::int32_t>(now - one) > 0; }
 
     struct slot {
@@ -155,7 +175,7 @@ private:
 
     /// Moves the turn on and wakes who sleeps there.
     static void pass(slot& at, turn to) noexcept {
-        // [turn]: what was done with the slot until now. seq_cst: [hole]
+        // [turn]: what was done with the slot until now. seq_cst: [given up]
         if ((at.turn.exchange(to, std::memory_order_seq_cst) & asleep) != 0) {
             detail::futex_wake(word_of(at), INT_MAX);
         }
@@ -167,10 +187,10 @@ private:
     end await(slot& at, turn mine, std::uint32_t seen) noexcept {
         for (int looks = 0;; ++looks) {
             turn now = at.turn.load(std::memory_order_acquire);  // [turn]
-            if ((now & ~asleep) == mine) {
+            if ((now & turns) == mine) {
                 return end::came;
             }
-            if (has_passed(mine, now & ~asleep)) {
+            if (has_passed(mine, now & turns)) {
                 return end::passed;
             }
             if (interrupts_.load(std::memory_order_relaxed) != seen) {  // relaxed: a hint; it is read again
@@ -192,10 +212,14 @@ private:
         }
     }
 
-    void fill(std::uint64_t mine, T& value) {
+    /// False: the pop of this number has gone, and the value is the caller's again.
+    bool fill(std::uint64_t mine, T& value) {
         slot& at = slot_of(mine);
         std::construct_at(&at.value, std::move(value));
         pass(at, turn_to_pop(mine));
+        // [given up]: of the move of the turn and the count one is first, so that either we see the count, or
+        // whoever gives a number up sees how far its turn has come. The lock then says who of both sees to it.
+        return given_up_.load(std::memory_order_seq_cst) == 0 || !take_out_again(mine, value);
     }
 
     void empty(std::uint64_t mine, T& out) {
@@ -203,27 +227,21 @@ private:
         out = std::move(at.value);
         std::destroy_at(&at.value);
         pass(at, turn_behind(mine));
-        // [hole]: of the move of the turn and the count of holes one is first, so that either we see the hole,
-        // or whoever leaves it sees that its turn has come.
-        if (holes_.load(std::memory_order_seq_cst) != 0) {
-            close_holes_now();
+        if (given_up_.load(std::memory_order_seq_cst) != 0) {  // [given up]
+            const std::lock_guard guard(lost_);
+            close_holes();
         }
-    }
-
-    [[gnu::noinline]] void close_holes_now() noexcept {
-        const std::lock_guard guard(lost_);
-        close_holes();
     }
 
     bool try_push(T& value) {
         for (;;) {
             std::uint64_t next = tail_.load(std::memory_order_relaxed);  // relaxed: the exchange confirms it
-            const turn now = slot_of(next).turn.load(std::memory_order_acquire) & ~asleep;  // [turn]
+            const turn now = slot_of(next).turn.load(std::memory_order_acquire) & turns;  // [turn]
             if (now == turn_to_push(next)) {
                 // relaxed, both: a number; the turns order what is in the slots
                 if (tail_.compare_exchange_strong(next, next + 1, std::memory_order_relaxed,
-                                                  std::memory_order_relaxed)) {
-                    fill(next, value);
+                                                  std::memory_order_relaxed) &&
+                    fill(next, value)) {
                     return true;
                 }
             } else if (tail_.load(std::memory_order_relaxed) == next) {  // relaxed: compared only
@@ -233,38 +251,35 @@ private:
     }
 
     bool wait_push(T& value, std::unique_ptr<number>& spare) {
-        const std::uint32_t seen = interrupts_.load(std::memory_order_relaxed);    // relaxed: compared only
-        const std::uint64_t mine = tail_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a number
-        // A push's turn passes only where it has left a hole.
-        if (await(slot_of(mine), turn_to_push(mine), seen) == end::came) {
-            fill(mine, value);
-            return true;
+        const std::uint32_t seen = interrupts_.load(std::memory_order_relaxed);  // relaxed: compared only
+        for (;;) {
+            const std::uint64_t mine = tail_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a number
+            // A push's turn passes only where it has left a hole.
+            if (await(slot_of(mine), turn_to_push(mine), seen) == end::interrupted &&
+                give_up_push(mine, spare) == end::interrupted) {
+                return false;
+            }
+            if (fill(mine, value)) {
+                return true;
+            }
         }
-        const std::lock_guard guard(lost_);
-        insert(left_out_, mine, spare);
-        holes_.fetch_add(1, std::memory_order_seq_cst);  // [hole]
-        close_holes();
-        return false;
     }
 
     bool try_pop(T& out) {
-        if (std::uint64_t mine = 0; take_back(mine, nullptr)) {
-            empty(mine, out);
-            return true;
-        }
         for (;;) {
             std::uint64_t next = head_.load(std::memory_order_relaxed);  // relaxed: the exchange confirms it
-            const turn now = slot_of(next).turn.load(std::memory_order_acquire) & ~asleep;  // [turn]
+            const turn now = slot_of(next).turn.load(std::memory_order_acquire) & turns;  // [turn]
             const bool is_there = now == turn_to_pop(next);
             if (is_there || has_passed(turn_to_pop(next), now)) {
-                // Where it has passed, others have popped it or it is a hole. relaxed, both: a number
+                // Where it has passed, others have popped it or it was a hole. relaxed, both: a number
                 if (head_.compare_exchange_strong(next, next + 1, std::memory_order_relaxed,
                                                   std::memory_order_relaxed) &&
                     is_there) {
-                    empty(or_an_older_one(next), out);
+                    empty(next, out);
                     return true;
                 }
-            } else if (head_.load(std::memory_order_relaxed) == next) {  // relaxed: compared only
+            } else if (head_.load(std::memory_order_relaxed) == next &&  // relaxed: compared only
+                       !passes_over_hole(next)) {
                 return false;
             }
         }
@@ -273,16 +288,13 @@ private:
     bool wait_pop(T& out, std::unique_ptr<number>& spare) {
         const std::uint32_t seen = interrupts_.load(std::memory_order_relaxed);  // relaxed: compared only
         for (;;) {
-            std::uint64_t mine = 0;
-            if (!take_back(mine, &spare)) {
-                mine = head_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a number
-            }
+            const std::uint64_t mine = head_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a number
             end how = await(slot_of(mine), turn_to_pop(mine), seen);
             if (how == end::interrupted) {
-                how = give_back(mine, spare);
+                how = give_up_pop(mine, spare);
             }
             if (how == end::came) {
-                empty(or_an_older_one(mine), out);
+                empty(mine, out);
                 return true;
             }
             if (how == end::interrupted) {
@@ -291,20 +303,22 @@ private:
         }
     }
 
-    // Numbers that were given back, the oldest first. Who calls these has the lock, or they say otherwise.
+    // Numbers that were given up, the oldest first.
     using numbers = std::unique_ptr<number>;
 
     static bool is_before(std::uint64_t one, std::uint64_t other) noexcept {
         return static_cast<std::int64_t>(one - other) < 0;
     }
-    static void insert(numbers& into, std::uint64_t is, numbers& node) noexcept {
-        numbers* link = &into;
+    /// Where a number stands, or would.
+    static numbers* find(numbers& all, std::uint64_t is) noexcept {
+        numbers* link = &all;
         while (*link != nullptr && is_before((*link)->is, is)) {
             link = &(*link)->next;
         }
-        node->is = is;
-        node->next = std::exchange(*link, nullptr);
-        *link = std::move(node);
+        return link;
+    }
+    static bool has(const numbers& link, std::uint64_t is) noexcept {
+        return link != nullptr && link->is == is;
     }
     static numbers remove(numbers& link) noexcept {
         numbers node = std::move(link);
@@ -312,92 +326,107 @@ private:
         return node;
     }
 
+    // Under the lock, all of these:
+    void add(numbers& to, std::uint64_t is, numbers& node) noexcept {
+        numbers* const link = find(to, is);
+        node->is = is;
+        node->is_passed_over = false;
+        node->next = std::move(*link);
+        *link = std::move(node);
+        given_up_.fetch_add(1, std::memory_order_seq_cst);  // [given up]
+    }
+    numbers drop(numbers& link) noexcept {
+        given_up_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: one too many is looked for in vain
+        return remove(link);
+    }
     /// Goes on from the holes whose turn has come.
     void close_holes() noexcept {
-        for (numbers* link = &left_out_; *link != nullptr;) {
+        for (numbers* link = &holes_; *link != nullptr;) {
             const std::uint64_t hole = (*link)->is;
-            // [hole]
-            if ((slot_of(hole).turn.load(std::memory_order_seq_cst) & ~asleep) == turn_to_push(hole)) {
-                remove(*link);
-                // relaxed: a hole too many is looked for in vain
-                holes_.fetch_sub(1, std::memory_order_relaxed);
-                pass(slot_of(hole), turn_behind(hole));
-            } else {
+            slot& at = slot_of(hole);
+            if ((at.turn.load(std::memory_order_seq_cst) & turns) != turn_to_push(hole)) {  // [given up]
                 link = &(*link)->next;
+                continue;
             }
+            drop(*link);
+            if (numbers* const pop = find(gone_, hole); has(*pop, hole)) {
+                drop(*pop);
+            }
+            pass(at, turn_behind(hole));
         }
     }
 
-    /// A pop's number, when it was interrupted. `came`: its item is there, and the number is the caller's
-    /// again. Takes the lock.
-    end give_back(std::uint64_t mine, numbers& spare) noexcept {
+    /// The number of a push that was interrupted. `came`: its turn has come after all.
+    end give_up_push(std::uint64_t mine, numbers& spare) noexcept {
         const std::lock_guard guard(lost_);
-        insert(back_, mine, spare);
-        returned_.fetch_add(1, std::memory_order_relaxed);  // relaxed: [back]
-        // [back]: a push that fills the slot later sees the count, and so do pops of what is pushed behind it.
-        const turn now = slot_of(mine).turn.fetch_add(0, std::memory_order_acq_rel) & ~asleep;
-        const end how = now == turn_to_pop(mine)             ? end::came
-                        : has_passed(turn_to_pop(mine), now) ? end::passed
-                                                             : end::interrupted;
-        if (how != end::interrupted) {
-            numbers* link = &back_;
-            while ((*link)->is != mine) {
-                link = &(*link)->next;
-            }
-            spare = remove(*link);
-            returned_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: the lock orders it
+        add(holes_, mine, spare);
+        if ((slot_of(mine).turn.load(std::memory_order_seq_cst) & turns) ==
+            turn_to_push(mine)) {  // [turn], [given up]
+            spare = drop(*find(holes_, mine));
+            return end::came;
         }
-        return how;
+        // Each hole costs a place until its turn has come. The last numbers that were drawn can be drawn again,
+        // for their pops, if there are any, wait for that. relaxed: numbers
+        for (std::uint64_t last = tail_.load(std::memory_order_relaxed) - 1;; --last) {
+            numbers* const link = find(holes_, last);
+            std::uint64_t end = last + 1;
+            if (!has(*link, last) || (*link)->is_passed_over ||
+                !tail_.compare_exchange_strong(end, last, std::memory_order_relaxed,
+                                               std::memory_order_relaxed)) {
+                return end::interrupted;
+            }
+            drop(*link);
+        }
     }
 
-    /// The oldest number that was given back: for those who wait (`spare`) of all, for others of those whose
-    /// item is there. Takes the lock, if there is any.
-    bool take_back(std::uint64_t& mine, numbers* spare) noexcept {
-        if (returned_.load(std::memory_order_relaxed) == 0) {  // relaxed: see `or_an_older_one`
+    /// The number of a pop that was interrupted. `came`: its item is there after all, and the caller's.
+    end give_up_pop(std::uint64_t mine, numbers& spare) noexcept {
+        const std::lock_guard guard(lost_);
+        add(gone_, mine, spare);
+        const turn now = slot_of(mine).turn.load(std::memory_order_seq_cst) & turns;  // [turn], [given up]
+        if (now != turn_to_pop(mine) && !has_passed(turn_to_pop(mine), now)) {
+            return end::interrupted;
+        }
+        spare = drop(*find(gone_, mine));
+        return now == turn_to_pop(mine) ? end::came : end::passed;
+    }
+
+    // Without the lock, these:
+
+    /// Whether the pop of a number that was filled has gone. Then the value is out again, and the turn behind
+    /// it.
+    [[gnu::noinline]] bool take_out_again(std::uint64_t mine, T& value) noexcept {
+        const std::lock_guard guard(lost_);
+        numbers* const link = find(gone_, mine);
+        if (!has(*link, mine)) {
+            return false;
+        }
+        drop(*link);
+        slot& at = slot_of(mine);
+        value = std::move(at.value);
+        std::destroy_at(&at.value);
+        pass(at, turn_behind(mine));
+        close_holes();
+        return true;
+    }
+
+    /// Whether the next number to pop is a hole. Then pops go on behind it, though its turn has not come.
+    [[gnu::noinline]] bool passes_over_hole(std::uint64_t next) noexcept {
+        // relaxed: a hole that is not seen hides pushes which nobody knows to have returned
+        if (given_up_.load(std::memory_order_relaxed) == 0) {
             return false;
         }
         const std::lock_guard guard(lost_);
-        for (numbers* link = &back_; *link != nullptr;) {
-            mine = (*link)->is;
-            const turn now = slot_of(mine).turn.load(std::memory_order_acquire) & ~asleep;  // [turn]
-            if (has_passed(turn_to_pop(mine), now)) {
-                drop(*link);  // a hole
-            } else if (spare != nullptr || now == turn_to_pop(mine)) {
-                numbers node = drop(*link);
-                if (spare != nullptr) {
-                    *spare = std::move(node);
-                }
-                return true;
-            } else {
-                link = &(*link)->next;
-            }
+        numbers* const hole = find(holes_, next);
+        if (!has(*hole, next)) {
+            return false;
         }
-        return false;
-    }
-
-    /// Which one to take, when the caller has a number whose item is there: an older one that was given back
-    /// and whose item is there, too, comes first. Takes the lock, if there is any.
-    std::uint64_t or_an_older_one(std::uint64_t mine) noexcept {
-        // relaxed: if an older number's push had ended when ours began, we see the count that it saw ([back])
-        if (returned_.load(std::memory_order_relaxed) == 0) {
-            return mine;
+        // relaxed, both: a number
+        if (head_.compare_exchange_strong(next, next + 1, std::memory_order_relaxed,
+                                          std::memory_order_relaxed)) {
+            (*hole)->is_passed_over = true;
         }
-        const std::lock_guard guard(lost_);
-        for (numbers* link = &back_; *link != nullptr && is_before((*link)->is, mine); link = &(*link)->next) {
-            const std::uint64_t older = (*link)->is;
-            const turn now = slot_of(older).turn.load(std::memory_order_acquire) & ~asleep;  // [turn]
-            if (now == turn_to_pop(older)) {
-                numbers node = remove(*link);
-                insert(back_, mine, node);
-                return older;
-            }
-        }
-        return mine;
-    }
-
-    numbers drop(numbers& link) noexcept {
-        returned_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: the lock orders it
-        return remove(link);
+        return true;
     }
 
     alignas(detail::cache_line) atomic<std::uint64_t> tail_{detail::first_index<T>};
@@ -406,11 +435,10 @@ private:
     const unsigned lap_bits_;
     detail::slots<slot> slots_;
     atomic<std::uint32_t> interrupts_{0};
-    atomic<std::uint32_t> returned_{0};  ///< numbers in `back_`
-    atomic<std::uint32_t> holes_{0};     ///< and in `left_out_`
+    atomic<std::uint32_t> given_up_{0};  ///< numbers in the two lists
     mutex lost_;
-    numbers back_;
-    numbers left_out_;
+    numbers gone_;   ///< of pops
+    numbers holes_;  ///< of pushes
 };
 
 }  // namespace handoff::impls

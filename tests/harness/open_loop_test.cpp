@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -250,6 +251,56 @@ private:
     std::vector<std::unique_ptr<char[]>> had_;
     impls::vyukov_ring<T> ring_;
 };
+
+/// Allocates for each item, and frees that when it is asked to.
+template <class T>
+class frees_behind {
+public:
+    using value_type = T;
+    static constexpr std::string_view name = "frees_behind";
+    static constexpr auto producers = impls::cardinality::many;
+    static constexpr auto consumers = impls::cardinality::many;
+    static constexpr auto order = impls::ordering::fifo;
+    static constexpr auto progress = impls::progress_guarantee::blocking;
+    static constexpr auto capacity_is = impls::capacity_rule::unbounded;
+    static constexpr std::size_t per_item = 1000;
+
+    void push(T&& value) { inside_.push_back({value, std::make_unique<char[]>(per_item)}); }
+    bool try_pop(T& out) {
+        if (inside_.empty()) {
+            return false;
+        }
+        out = inside_.front().first;
+        behind().push_back(std::move(inside_.front().second));
+        inside_.pop_front();
+        return true;
+    }
+    static void wait_for_frees() { behind() = {}; }
+    static std::vector<std::unique_ptr<char[]>>& behind() {
+        static std::vector<std::unique_ptr<char[]>> all;
+        return all;
+    }
+
+private:
+    std::deque<std::pair<T, std::unique_ptr<char[]>>> inside_;
+};
+
+TEST(Footprint, ReadsTheMemoryWhenWhatIsFreedLaterIsFree) {
+    const harness::point p{
+        "queues", "footprint", "under_test", {{"capacity", "unbounded"}, {"producers_gone", "9"}}};
+    for (int twice = 0; twice < 2; ++twice) {  // the second time with what the first has left
+        harness::trial t = trial_of(p, 1ms, 0);
+        const harness::measurement m = footprint::run(t, footprint::loops_of<channel<frees_behind>>);
+        EXPECT_EQ(m.failure, "");
+        const auto all = metrics_of(m);
+        EXPECT_GE(all.at("bytes_per_item"), frees_behind<item<8>>::per_item);
+        EXPECT_LT(all.at("bytes_per_item"), 2 * frees_behind<item<8>>::per_item);
+        EXPECT_LT(all.at("drained_bytes"), 10 * frees_behind<item<8>>::per_item);
+        EXPECT_LT(all.at("bytes_per_producer_gone"), frees_behind<item<8>>::per_item);
+        EXPECT_FALSE(frees_behind<item<8>>::behind().empty()) << "the trial has left something to be freed";
+    }
+    frees_behind<item<8>>::wait_for_frees();
+}
 
 TEST(Footprint, SaysWhatAQueueKeepsOfProducersThatAreGone) {
     const harness::point p{"queues", "footprint", "under_test", {{"capacity", "64"}, {"producers_gone", "50"}}};

@@ -725,6 +725,37 @@ void interrupted(std::string_view first, std::vector<std::string_view> texts, st
     }
 }
 
+/// A push into a full queue that was interrupted takes no place, once all calls have returned.
+template <class Q>
+void room_behind_an_interrupt() {
+    const auto queue = make<Q>(2);
+    bool pushed = false;
+    taken by;
+    taken rest;
+    auto&& in = impls::producer_end(*queue);
+    push(in, Q::value_type::made(1, 0));
+    push(in, Q::value_type::made(1, 1));
+    threads({[&] {
+                 auto&& end = impls::producer_end(*queue);
+                 step("wait_push");
+                 pushed = end.wait_push(Q::value_type::made(0, 0));
+             },
+             [&] {
+                 auto&& end = impls::consumer_end(*queue);
+                 step("interrupt");
+                 queue->interrupt();
+                 step("wait_pop");
+                 if (typename Q::value_type value; end.wait_pop(value)) {
+                     by.add<Q>(value);
+                 }
+             }});
+    const bool done = in.try_push(Q::value_type::made(1, 2));
+    check(done != pushed,
+          "a push was refused for a place that an interrupted one has left, or two had the same");
+    drain(*queue, rest);
+    check_all({by, rest}, {pushed ? 1 : 0, done ? 3 : 2});
+}
+
 /// Of queues that wait by their own means.
 template <class Q>
 std::vector<program> programs_of_waits() {
@@ -748,6 +779,9 @@ std::vector<program> programs_of_waits() {
         add("2 wait for an item, 1 interrupts and pushes 2", "1x2, 1+1+3", "", {"-", "-"}, "!++"),
         add("2 wait for an item, and 1 tries to pop another, 1 interrupts and pushes 3", "1x2, 1+2+4", "",
             {"-", "-?"}, "!+++", 4),
+        add("1 waits for an item and tries to pop another, 1 pushes, 1 interrupts, pushes 2 and tries to pop 2",
+            "2x2, 2+1+5", "", {"-?", "+"}, "!++??", 4),
+        {name, "room behind an interrupt, own waits", "1x1, 1+2", [] { room_behind_an_interrupt<Q>(); }},
         add("2 wait for room in a full one, 1 interrupts and pops 2", "2x1, 1+1+3", "++", {"+", "+"}, "!--"),
         add("2 wait for room, 1 for 2 items, in a full one, 1 interrupts", "2x1, 1+1+2+1", "++",
             {"+", "+", "--"}, "!")};
