@@ -781,6 +781,8 @@ std::vector<program> programs_of_waits() {
             {"-", "-?"}, "!+++", 4),
         add("1 waits for an item and tries to pop another, 1 pushes, 1 interrupts, pushes 2 and tries to pop 2",
             "2x2, 2+1+5", "", {"-?", "+"}, "!++??", 4),
+        add("1 waits for room in a full one, 1 for 3 items, 1 interrupts and waits for room", "2x1, 1+3+2",
+            "++", {"+", "---"}, "!+"),
         {name, "room behind an interrupt, own waits", "1x1, 1+2", [] { room_behind_an_interrupt<Q>(); }},
         add("2 wait for room in a full one, 1 interrupts and pops 2", "2x1, 1+1+3", "++", {"+", "+"}, "!--"),
         add("2 wait for room, 1 for 2 items, in a full one, 1 interrupts", "2x1, 1+1+2+1", "++",
