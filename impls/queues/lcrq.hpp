@@ -17,8 +17,8 @@
 #include "../concepts/queues.hpp"
 #include "../detail/cpu_relax.hpp"
 #include "../detail/wide_word.hpp"
+#include "detail/cell_ring.hpp"
 #include "detail/ring_list.hpp"
-#include "detail/ticket_ring.hpp"
 #include "detail/words.hpp"
 
 namespace handoff::impls {
@@ -39,8 +39,8 @@ public:
 /// (The paper's cells hold the ticket that they wait for, not the epoch that they have had: one is the other
 /// plus the size of the ring.)
 template <class T>
-class lcrq_ring : public ticket_ring<lcrq_ring<T>, T, lcrq_cell<T>> {
-    using base = ticket_ring<lcrq_ring, T, lcrq_cell<T>>;
+class lcrq_ring : public cell_ring<lcrq_ring<T>, T, lcrq_cell<T>> {
+    using base = cell_ring<lcrq_ring, T, lcrq_cell<T>>;
     friend base;
     using of = words<T>;
     using word = typename of::word;

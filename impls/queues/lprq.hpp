@@ -18,8 +18,8 @@
 #include "../atomic.hpp"
 #include "../concepts/queues.hpp"
 #include "../detail/cpu_relax.hpp"
+#include "detail/cell_ring.hpp"
 #include "detail/ring_list.hpp"
-#include "detail/ticket_ring.hpp"
 #include "detail/words.hpp"
 
 namespace handoff::impls {
@@ -40,8 +40,8 @@ struct lprq_cell {
 ///
 /// Operations on a cell are seq_cst, as those of its ring, but where they say otherwise.
 template <class T>
-class lprq_ring : public ticket_ring<lprq_ring<T>, T, lprq_cell<T>> {
-    using base = ticket_ring<lprq_ring, T, lprq_cell<T>>;
+class lprq_ring : public cell_ring<lprq_ring<T>, T, lprq_cell<T>> {
+    using base = cell_ring<lprq_ring, T, lprq_cell<T>>;
     friend base;
     using of = words<T>;
     using word = typename of::word;

@@ -33,13 +33,13 @@ struct cell_state {
 /// All operations on shared words are seq_cst: the papers argue over one order of them. On x86-64 that costs
 /// nothing beside the RMWs.
 template <class Ring, class T, class Cell>
-class ticket_ring {
+class cell_ring {
     using word = typename words<T>::word;
 
 public:
-    ticket_ring() = default;
-    ticket_ring(const ticket_ring&) = delete;
-    ticket_ring& operator=(const ticket_ring&) = delete;
+    cell_ring() = default;
+    cell_ring(const cell_ring&) = delete;
+    cell_ring& operator=(const cell_ring&) = delete;
 
     /// False: the ring is closed.
     bool push(word item, word mark) noexcept {
@@ -82,7 +82,7 @@ public:
 
 protected:
     /// With the first `inside` tickets of pushes drawn.
-    explicit ticket_ring(std::uint64_t inside) : tail_(size + inside) {}
+    explicit cell_ring(std::uint64_t inside) : tail_(size + inside) {}
 
     static constexpr std::uint64_t size = in_model ? 2 : 1024;
     /// So often does a pop look for the word of a push that has drawn its ticket, before it takes the cell away
