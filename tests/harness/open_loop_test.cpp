@@ -275,7 +275,10 @@ public:
         inside_.pop_front();
         return true;
     }
-    static void wait_for_frees() { behind() = {}; }
+    static void wait_for_frees() {
+        behind().clear();
+        behind().shrink_to_fit();
+    }
     static std::vector<std::unique_ptr<char[]>>& behind() {
         static std::vector<std::unique_ptr<char[]>> all;
         return all;
