@@ -298,8 +298,10 @@ TEST(Footprint, ReadsTheMemoryWhenWhatIsFreedLaterIsFree) {
         const auto all = metrics_of(m);
         EXPECT_GE(all.at("bytes_per_item"), frees_behind<item<8>>::per_item);
         EXPECT_LT(all.at("bytes_per_item"), 2 * frees_behind<item<8>>::per_item);
-        EXPECT_LT(all.at("drained_bytes"), 10 * frees_behind<item<8>>::per_item);
-        EXPECT_LT(all.at("bytes_per_producer_gone"), frees_behind<item<8>>::per_item);
+        // Of 1024 and of 64 items. The allocator keeps some of what is freed for its thread, as if it were in
+        // use.
+        EXPECT_LT(all.at("drained_bytes"), 100 * frees_behind<item<8>>::per_item);
+        EXPECT_LT(all.at("bytes_per_producer_gone"), 8 * frees_behind<item<8>>::per_item);
         EXPECT_FALSE(frees_behind<item<8>>::behind().empty()) << "the trial has left something to be freed";
     }
     frees_behind<item<8>>::wait_for_frees();
