@@ -60,19 +60,25 @@ class jiffy {
         ~slot() {}  // values begin their lives in push and end them in try_pop or in the queue's destructor
     };
 
+    using places = std::array<slot, in_a_buffer>;
     struct buffer {
-        buffer(std::uint64_t from, buffer* behind) : first(from), prev(behind) {}
+        buffer(std::uint64_t from, buffer* behind, std::unique_ptr<places> own)
+            : first(from), prev(behind), slots(std::move(own)) {}
 
         const std::uint64_t first;  ///< the number of its first place
         atomic<buffer*> next{nullptr};
         atomic<buffer*> prev;  ///< meaningless in the head
-        std::unique_ptr<std::array<slot, in_a_buffer>> slots =
-            std::make_unique<std::array<slot, in_a_buffer>>();
+        std::unique_ptr<places> slots;
         buffer* left = nullptr;  ///< the consumer's: the next one of those that it has left
 
         slot& at(std::uint64_t place) { return (*slots)[place % in_a_buffer]; }
         std::uint64_t end() const noexcept { return first + in_a_buffer; }
     };
+
+    /// What is to happen where there is no memory.
+    enum class without_memory { throws, gives_up };
+    static constexpr auto throws = without_memory::throws;
+    static constexpr auto gives_up = without_memory::gives_up;
 
     static constexpr std::uint64_t nowhere = 1;  ///< the number of no buffer
 
@@ -99,7 +105,7 @@ public:
     static constexpr auto progress = progress_guarantee::wait_free;
     static constexpr auto capacity_is = capacity_rule::unbounded;
 
-    jiffy() : head_(new buffer(at_, nullptr)), last_(head_) {}
+    jiffy() : head_(made(throws, at_, nullptr).release()), last_(head_) {}
     ~jiffy() {
         // relaxed: no threads are left
         while (head_ != nullptr) {
@@ -128,10 +134,7 @@ public:
         explicit producer_handle(jiffy& queue) : queue_(&queue), mine_(queue.take_record()) {}
         ~producer_handle() {
             if (mine_->owes) {
-                try {
-                    pay();
-                } catch (const std::bad_alloc&) {  // the next owner will
-                }
+                pay(gives_up);  // the next owner will
             }
             mine_->owned.store(false, std::memory_order_release);  // [inherited]
         }
@@ -140,17 +143,16 @@ public:
 
         void push(T&& value) {
             if (mine_->owes) {
-                pay();
+                pay(throws);
             }
             const pass here(*queue_, *mine_, 1);
             buffer* const last = here.last;
-            buffer* mine = nullptr;
-            try {
-                mine = queue_->buffer_of(here.place, last);
-            } catch (...) {
-                mine_->owes = true;
+            buffer* mine = last;
+            if (here.place - last->first >= in_a_buffer) {
                 mine_->owed = here.place;
-                throw;
+                mine_->owes = true;  // and stays so if there is no memory
+                mine = queue_->buffer_of(throws, here.place, last);
+                mine_->owes = false;
             }
             slot& filled = mine->at(here.place);
             std::construct_at(&filled.value, std::move(value));
@@ -160,10 +162,7 @@ public:
             if (is_reached && here.place % in_a_buffer == 1) {
                 // The second place's push gets the next buffer before it is needed. Without memory whoever
                 // needs it will be told so.
-                try {
-                    queue_->behind(mine);
-                } catch (const std::bad_alloc&) {
-                }
+                queue_->behind(gives_up, mine);
             }
         }
 
@@ -189,11 +188,12 @@ public:
         };
 
         /// Marks the place that no push of ours will fill any more.
-        void pay() {
+        void pay(without_memory how) {
             const pass here(*queue_, *mine_, 0);
-            buffer* const owing = queue_->buffer_of(mine_->owed, here.last);
-            owing->at(mine_->owed).is.store(state::taken, std::memory_order_release);  // [published]
-            mine_->owes = false;
+            if (buffer* const owing = queue_->buffer_of(how, mine_->owed, here.last); owing != nullptr) {
+                owing->at(mine_->owed).is.store(state::taken, std::memory_order_release);  // [published]
+                mine_->owes = false;
+            }
         }
 
         jiffy* queue_;
@@ -238,22 +238,34 @@ private:
         return mine.release();
     }
 
-    /// The buffer of a place that a push has drawn, from one which that push reaches.
-    buffer* buffer_of(std::uint64_t place, buffer* from) {
+    static std::unique_ptr<buffer> made(without_memory how, std::uint64_t first, buffer* behind) {
+        if (how == throws) {
+            return std::make_unique<buffer>(first, behind, std::make_unique<places>());
+        }
+        std::unique_ptr<places> own(new (std::nothrow) places);
+        return std::unique_ptr<buffer>(
+            own == nullptr ? nullptr : new (std::nothrow) buffer(first, behind, std::move(own)));
+    }
+
+    /// The buffer of a place that a push has drawn, from one which that push reaches. None: there is no memory.
+    buffer* buffer_of(without_memory how, std::uint64_t place, buffer* from) {
         while (is_before(place, from->first)) {
             from = from->prev.load(std::memory_order_acquire);  // [linked]
         }
-        while (!is_before(place, from->end())) {
-            from = behind(from);
+        while (from != nullptr && !is_before(place, from->end())) {
+            from = behind(how, from);
         }
         return from;
     }
 
-    /// The next buffer, made if need be; the last one is then not before it.
-    buffer* behind(buffer* before) {
+    /// The next buffer, made if need be; the last one is then not before it. None: there is no memory.
+    buffer* behind(without_memory how, buffer* before) {
         buffer* next = before->next.load(std::memory_order_acquire);  // [linked]
         if (next == nullptr) {
-            auto mine = std::make_unique<buffer>(before->end(), before);
+            auto mine = made(how, before->end(), before);
+            if (mine == nullptr) {
+                return nullptr;
+            }
             // [linked]: the buffer is complete before it can be reached
             if (before->next.compare_exchange_strong(next, mine.get(), std::memory_order_release,
                                                      std::memory_order_acquire)) {
