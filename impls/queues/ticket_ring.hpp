@@ -7,8 +7,7 @@
 // Progress: blocking: who has drawn a number holds up the operation of the other side that has the same one,
 //           and the next one at its slot.
 // Order:    FIFO.
-// Capacity: exact, a power of two; allocated once. A push that was interrupted may cost a place until the next
-// lap.
+// Capacity: exact, a power of two; allocated once. A push that was interrupted may cost a place for a lap.
 // Cost:     2 RMW per push and per pop (fetch-add of the number, exchange of the slot's turn); a futex call
 //           where the other side sleeps.
 #pragma once
@@ -87,44 +86,32 @@ public:
 
     std::size_t capacity() const noexcept { return mask_ + 1; }
 
-    class producer_handle {
+    /// A thread's end of the queue.
+    class handle {
     public:
-        explicit producer_handle(ticket_ring& queue) : queue_(&queue), spare_(std::make_unique<number>()) {}
+        explicit handle(ticket_ring& queue) : queue_(&queue) {}
 
         bool try_push(T&& value) { return queue_->try_push(value); }
-        /// False when interrupted.
-        bool wait_push(T&& value) {
-            if (spare_ == nullptr) {
-                spare_ = std::make_unique<number>();
-            }
-            return queue_->wait_push(value, spare_);
-        }
-
-    private:
-        ticket_ring* queue_;
-        std::unique_ptr<number> spare_;
-    };
-
-    class consumer_handle {
-    public:
-        explicit consumer_handle(ticket_ring& queue) : queue_(&queue), spare_(std::make_unique<number>()) {}
-
         bool try_pop(T& out) { return queue_->try_pop(out); }
         /// False when interrupted.
-        bool wait_pop(T& out) {
+        bool wait_push(T&& value) { return queue_->wait_push(value, spare()); }
+        /// False when interrupted.
+        bool wait_pop(T& out) { return queue_->wait_pop(out, spare()); }
+
+    private:
+        std::unique_ptr<number>& spare() {
             if (spare_ == nullptr) {
                 spare_ = std::make_unique<number>();
             }
-            return queue_->wait_pop(out, spare_);
+            return spare_;
         }
 
-    private:
         ticket_ring* queue_;
-        std::unique_ptr<number> spare_;
+        std::unique_ptr<number> spare_ = std::make_unique<number>();
     };
 
-    producer_handle producer() { return producer_handle(*this); }
-    consumer_handle consumer() { return consumer_handle(*this); }
+    handle producer() { return handle(*this); }
+    handle consumer() { return handle(*this); }
 
     /// Wakes all who wait now.
     void interrupt() {
@@ -360,8 +347,8 @@ private:
     end give_up_push(std::uint64_t mine, numbers& spare) noexcept {
         const std::lock_guard guard(lost_);
         add(holes_, mine, spare);
-        if ((slot_of(mine).turn.load(std::memory_order_seq_cst) & turns) ==
-            turn_to_push(mine)) {  // [turn], [given up]
+        const turn now = slot_of(mine).turn.load(std::memory_order_seq_cst) & turns;  // [turn], [given up]
+        if (now == turn_to_push(mine)) {
             spare = drop(*find(holes_, mine));
             return end::came;
         }
@@ -393,8 +380,7 @@ private:
 
     // Without the lock, these:
 
-    /// Whether the pop of a number that was filled has gone. Then the value is out again, and the turn behind
-    /// it.
+    /// Whether the pop of a number that was filled has gone. Then the value is out again, and the turn passed.
     [[gnu::noinline]] bool take_out_again(std::uint64_t mine, T& value) noexcept {
         const std::lock_guard guard(lost_);
         numbers* const link = find(gone_, mine);

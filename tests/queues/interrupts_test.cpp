@@ -13,6 +13,7 @@
 
 #include "concepts/queues.hpp"
 #include "queues/mutex_queue.hpp"
+#include "queues/received.hpp"
 #include "queues/ticket_ring.hpp"
 #include "shared/threads.hpp"
 
@@ -54,19 +55,7 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
         }
         --inside;
     });
-    std::vector<int> times(count * producers, 0);
-    for (const auto& one : received) {
-        std::vector<std::int64_t> last(producers, -1);
-        for (const std::uint64_t number : one) {
-            ++times[number];
-            const auto in_turn = static_cast<std::int64_t>(number % count);
-            ASSERT_LT(last[number / count], in_turn) << "of producer " << number / count;
-            last[number / count] = in_turn;
-        }
-    }
-    for (std::size_t i = 0; i < times.size(); ++i) {
-        ASSERT_EQ(times[i], 1) << "number " << i;
-    }
+    expect_each_once(received, producers, count);
     auto&& in = impls::producer_end(q);
     auto&& out = impls::consumer_end(q);
     for (std::uint64_t i = 0; i < q.capacity(); ++i) {

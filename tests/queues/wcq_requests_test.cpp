@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "queues/history.hpp"
+#include "queues/received.hpp"
 #include "queues/wcq.hpp"
 #include "shared/threads.hpp"
 
@@ -81,19 +82,7 @@ void hand_over(std::size_t producers, std::size_t consumers, std::size_t capacit
             }
         }
     });
-    std::vector<int> times(count * producers, 0);
-    for (const auto& one : received) {
-        std::vector<std::int64_t> last(producers, -1);
-        for (const std::uint64_t number : one) {
-            ++times[number];
-            const auto in_turn = static_cast<std::int64_t>(number % count);
-            ASSERT_LT(last[number / count], in_turn) << "of producer " << number / count;
-            last[number / count] = in_turn;
-        }
-    }
-    for (std::size_t i = 0; i < times.size(); ++i) {
-        ASSERT_EQ(times[i], 1) << "number " << i;
-    }
+    expect_each_once(received, producers, count);
 }
 
 TEST(WcqRequests, NothingIsLostOrDoneTwice) {

@@ -401,6 +401,22 @@ private:
     held<consumer_end> out_ = nullptr;
 };
 
+/// Does what stands in `first`, then what each thread's text says, in threads: `act(who, text, ends)`.
+template <class Q, class Act>
+void by_texts(Q& queue, std::string_view first, const std::vector<std::string_view>& texts, const Act& act) {
+    {
+        ends<Q> mine(queue, first);
+        act(texts.size(), first, mine);
+    }
+    std::vector<std::unique_ptr<ends<Q>>> of_threads;
+    std::vector<std::function<void()>> bodies;
+    for (std::size_t who = 0; who < texts.size(); ++who) {
+        of_threads.push_back(std::make_unique<ends<Q>>(queue, texts[who]));
+        bodies.emplace_back([&, who] { act(who, texts[who], *of_threads[who]); });
+    }
+    threads(std::move(bodies));
+}
+
 /// Whether there is an item or room for each operation all the while, so that all are to succeed.
 enum class tries_are { free_to_fail, to_succeed };
 
@@ -440,19 +456,7 @@ void mixed(std::size_t capacity, std::string_view first, std::vector<std::string
             }
         }
     };
-    {
-        ends<Q> mine(*queue, first);
-        act(texts.size(), first, mine);
-    }
-    {
-        std::vector<std::unique_ptr<ends<Q>>> of_threads;
-        std::vector<std::function<void()>> bodies;
-        for (std::size_t who = 0; who < texts.size(); ++who) {
-            of_threads.push_back(std::make_unique<ends<Q>>(*queue, texts[who]));
-            bodies.emplace_back([&, who] { act(who, texts[who], *of_threads[who]); });
-        }
-        threads(std::move(bodies));
-    }
+    by_texts(*queue, first, texts, act);
     drain(*queue, by.back());
     check_all(by, pushed);
 }
@@ -701,19 +705,7 @@ void interrupted(std::string_view first, std::vector<std::string_view> texts, st
             }
         }
     };
-    {
-        ends<Q> mine(*queue, first);
-        act(texts.size(), first, mine);
-    }
-    {
-        std::vector<std::unique_ptr<ends<Q>>> of_threads;
-        std::vector<std::function<void()>> bodies;
-        for (std::size_t who = 0; who < texts.size(); ++who) {
-            of_threads.push_back(std::make_unique<ends<Q>>(*queue, texts[who]));
-            bodies.emplace_back([&, who] { act(who, texts[who], *of_threads[who]); });
-        }
-        threads(std::move(bodies));
-    }
+    by_texts(*queue, first, texts, act);
     drain(*queue, by.back());
     check_all(by, pushed);
     if constexpr (impls::bounded_queue<Q>) {
