@@ -45,7 +45,8 @@ foreach(line IN LISTS lines)
     endif()
 endforeach()
 
-# Checkouts: what git calls their commit, or the version that the project's CMake file states.
+# Checkouts: what git calls their commit, or the version that the project's CMake file states; installations: what its
+# pkg-config file states.
 string(REPLACE "," ";" CHECKOUTS "${CHECKOUTS}")
 foreach(checkout IN LISTS CHECKOUTS)
     string(REGEX MATCH "^([^=]*)=(.*)$" both "${checkout}")
@@ -64,6 +65,15 @@ foreach(checkout IN LISTS CHECKOUTS)
         list(FILTER stated EXCLUDE REGEX "cmake_minimum_required|CMAKE_MINIMUM_REQUIRED")
         if(stated MATCHES "VERSION +([0-9]+[.][0-9.]+)")
             set(version ${CMAKE_MATCH_1})
+        endif()
+    else()
+        get_filename_component(project ${page} NAME)
+        file(GLOB stated ${folder}/lib*/pkgconfig/lib${project}.pc ${folder}/lib*/pkgconfig/${project}.pc
+                         ${folder}/lib/*/pkgconfig/lib${project}.pc ${folder}/lib/*/pkgconfig/${project}.pc)
+        if(stated)
+            list(GET stated 0 stated)
+            file(STRINGS ${stated} stated REGEX "^Version:" LIMIT_COUNT 1)
+            string(REGEX REPLACE "^Version: *" "" version "${stated}")
         endif()
     endif()
     # A folder without a .git of its own may lie in somebody else's repository.

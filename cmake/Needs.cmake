@@ -3,14 +3,15 @@
 #   handoff_need(NAME DEBIAN package [REQUIRED | ADAPTED] [NOT_SANITIZED] [PACKAGE arguments of find_package...] [LINK targets...]
 #                [HEADERS headers...] [HEADER_FOLDERS suffixes...] [LIBRARY name])
 #   handoff_need(NAME CHECKOUT page [DEBIAN package] HEADERS headers... [HEADER_FOLDERS folders...]
-#                [SOURCES patterns...] [OPTION name] ADAPTED)
+#                [SOURCES patterns...] [LIBRARIES names...] [OPTION name] ADAPTED)
 #
 # NOT_SANITIZED: sanitizer builds leave it out.
 #
 # The second form is for libraries that have no package, or an old one. They are used when the user says where a checkout
 # of the project is, with HANDOFF_WITH_<NAME in upper case> or OPTION. Without that they are looked for where DEBIAN
 # installs them; those without a package nowhere. HEADER_FOLDERS and SOURCES are inside of the checkout; SOURCES are
-# compiled into a library of ours.
+# compiled into a library of ours. LIBRARIES are shared ones that are there already: such a project is built by its own means,
+# and the folder is where it is installed (/usr, too), not a checkout.
 #
 # A library that is found becomes the target handoff_need_NAME, with its headers as system headers. For one that is not
 # found HANDOFF_MISSING_NAME says so in words; the variable is empty for all others. HANDOFF_OPTION_NAME is the option that
@@ -37,18 +38,33 @@ function(handoff_came_from page place)
 endfunction()
 
 # The target of a library in a checkout. The user has asked for it, so a folder that is something else ends the configuration.
-function(handoff_checkout name option page headers folders sources)
+function(handoff_checkout name option page headers folders sources libraries)
     get_filename_component(checkout "${${option}}" ABSOLUTE)
+    set(what "a checkout of ${page}")
+    if(libraries)
+        set(what "an installation of ${page}")
+    endif()
     set(found "")
     foreach(header IN LISTS headers)
         find_path(folder ${header} PATHS ${checkout} PATH_SUFFIXES ${folders} NO_DEFAULT_PATH NO_CACHE)
         if(NOT folder)
             list(JOIN folders "/, " places)
-            message(FATAL_ERROR "${option}=${${option}}: no ${header} in it (looked in ${places}/): give the folder of a "
-                                "checkout of ${page}, or leave the option out")
+            message(FATAL_ERROR "${option}=${${option}}: no ${header} in it (looked in ${places}/): give the folder of ${what}, "
+                                "or leave the option out")
         endif()
         list(APPEND found ${folder})
         unset(folder)
+    endforeach()
+    set(linked "")
+    foreach(library IN LISTS libraries)
+        find_library(file ${library} PATHS ${checkout} PATH_SUFFIXES lib/${CMAKE_LIBRARY_ARCHITECTURE} lib64 lib
+                     NO_DEFAULT_PATH NO_CACHE)
+        if(NOT file)
+            message(FATAL_ERROR "${option}=${${option}}: no library ${library} in it (looked in lib/, lib64/): give the folder "
+                                "of ${what}, or leave the option out")
+        endif()
+        list(APPEND linked ${file})
+        unset(file)
     endforeach()
     if(TARGET handoff_need_${name})
         return()
@@ -56,6 +72,7 @@ function(handoff_checkout name option page headers folders sources)
     handoff_came_from(${page} ${checkout})
     add_library(handoff_need_${name} INTERFACE)
     target_include_directories(handoff_need_${name} SYSTEM INTERFACE ${found})
+    target_link_libraries(handoff_need_${name} INTERFACE ${linked})
     if(sources)
         list(TRANSFORM sources PREPEND ${checkout}/)
         file(GLOB files CONFIGURE_DEPENDS ${sources})
@@ -73,7 +90,7 @@ function(handoff_need name)
         return()
     endif()
     cmake_parse_arguments(need "REQUIRED;ADAPTED;NOT_SANITIZED" "DEBIAN;CHECKOUT;LIBRARY;OPTION"
-                          "PACKAGE;LINK;HEADERS;HEADER_FOLDERS;SOURCES" ${ARGN})
+                          "PACKAGE;LINK;HEADERS;HEADER_FOLDERS;SOURCES;LIBRARIES" ${ARGN})
     set(HANDOFF_NEEDS ${HANDOFF_NEEDS} ${name} PARENT_SCOPE)
     set(HANDOFF_DEBIAN_${name} "${need_DEBIAN}" PARENT_SCOPE)
     set(HANDOFF_MISSING_${name} "" PARENT_SCOPE)
@@ -95,16 +112,20 @@ function(handoff_need name)
         if(need_DEBIAN)
             set(without "its package is used")
         endif()
-        set(${option} "" CACHE PATH "A checkout of ${need_CHECKOUT}; empty: ${without}")
+        set(kind checkout)
+        if(need_LIBRARIES)
+            set(kind installation)
+        endif()
+        set(${option} "" CACHE PATH "The folder of your ${kind} of ${need_CHECKOUT}; empty: ${without}")
         if(NOT hidden AND ${option})
             handoff_checkout(${name} ${option} ${need_CHECKOUT} "${need_HEADERS}" "${need_HEADER_FOLDERS}"
-                             "${need_SOURCES}")
+                             "${need_SOURCES}" "${need_LIBRARIES}")
             # The package, which may be installed, too, is not what is built.
             set(HANDOFF_DEBIAN_${name} "" PARENT_SCOPE)
             set(HANDOFF_UNUSED_PACKAGES ${HANDOFF_UNUSED_PACKAGES} ${need_DEBIAN} PARENT_SCOPE)
             return()
         elseif(NOT need_DEBIAN)
-            set(HANDOFF_MISSING_${name} "${name} not found: -D${option}=<checkout of ${need_CHECKOUT}>" PARENT_SCOPE)
+            set(HANDOFF_MISSING_${name} "${name} not found: -D${option}=<${kind} of ${need_CHECKOUT}>" PARENT_SCOPE)
             set(HANDOFF_OPTION_${name} ${option} PARENT_SCOPE)
             return()
         endif()
@@ -222,6 +243,9 @@ handoff_need(xenium CHECKOUT github.com/mpoeter/xenium DEBIAN libxenium-dev ADAP
              HEADERS xenium/vyukov_bounded_queue.hpp HEADER_FOLDERS .)
 handoff_need(xenium_nikolaev CHECKOUT github.com/mpoeter/xenium OPTION HANDOFF_WITH_XENIUM ADAPTED
              HEADERS xenium/nikolaev_bounded_queue.hpp HEADER_FOLDERS .)
+handoff_need(dpdk CHECKOUT github.com/DPDK/dpdk ADAPTED HEADERS rte_ring.h rte_config.h
+             HEADER_FOLDERS include/dpdk include include/${CMAKE_LIBRARY_ARCHITECTURE}/dpdk
+             LIBRARIES rte_ring rte_eal rte_telemetry rte_kvargs)
 handoff_need(taskflow CHECKOUT github.com/taskflow/taskflow ADAPTED HEADERS taskflow/taskflow.hpp HEADER_FOLDERS .)
 handoff_need(bs_thread_pool CHECKOUT github.com/bshoshany/thread-pool ADAPTED HEADERS BS_thread_pool.hpp
              HEADER_FOLDERS include)

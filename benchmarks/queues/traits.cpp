@@ -93,11 +93,16 @@ harness::verdict queue_traits::judge_threads(const harness::point& p) const {
 }
 
 std::string queue_traits::stalls_crowded(const harness::point& p) const {
-    const std::string_view axis = p.value("producers").empty() ? "threads" : "producers";
-    if (!pushes_spin_for_pushes || p.value(axis).empty() || p.number(axis) < 2) {
+    const auto several = [&p](std::string_view role) {
+        const std::string_view axis = p.value(role).empty() ? "threads" : role;
+        return !p.value(axis).empty() && p.number(axis) > 1;
+    };
+    const bool pushes = pushes_spin_for_pushes && several("producers");
+    if (!pushes && !(pops_spin_for_pops && several("consumers"))) {
         return {};
     }
-    return "a push of " + std::string(name) + " spins for an earlier one whose thread has lost its CPU";
+    return (pushes ? "a push of " : "a pop of ") + std::string(name) +
+           " spins for an earlier one whose thread has lost its CPU";
 }
 
 harness::verdict queue_traits::judge_budget(const harness::point& p) const {

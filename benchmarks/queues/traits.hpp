@@ -36,6 +36,7 @@ struct queue_traits {
     bool pushes_in_bulk;           ///< several items with one operation
     bool pops_in_bulk;
     bool pushes_spin_for_pushes;         ///< see the concept
+    bool pops_spin_for_pops;             ///< likewise
     bool is_native;                      ///< it waits by its own means
     std::span<const wait_traits> waits;  ///< that it is measured with
 
@@ -101,6 +102,7 @@ constexpr queue_traits traits_of_queue() {
                    impls::pushes_in_bulk<queue>,
                    impls::pops_in_bulk<queue>,
                    impls::pushes_spin_for_pushes<queue>,
+                   impls::pops_spin_for_pops<queue>,
                    false,
                    {}};
     if constexpr (requires { queue::largest_capacity; }) {

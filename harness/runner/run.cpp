@@ -726,8 +726,8 @@ int run_sweep(const run_options& options) {
 
 namespace {
 
-/// Libraries that a build uses only where the user has a checkout of them: a short group, since most builds
-/// have none.
+/// Libraries that a build uses only where the user says where they are: a short group, since most builds have
+/// none.
 void say_what_nobody_asked_for(const std::vector<not_built_impl>& not_built) {
     std::vector<std::string> options;  // in the order of the catalog
     std::map<std::string, std::vector<std::string>> impls;
@@ -740,7 +740,7 @@ void say_what_nobody_asked_for(const std::vector<not_built_impl>& not_built) {
         }
     }
     if (!options.empty()) {
-        std::cout << "not asked for, since they are built from checkouts only (docs/adapted.md):\n";
+        std::cout << "not asked for: they are used where you say where they are (docs/adapted.md):\n";
     }
     for (const std::string& option : options) {
         std::cout << "  -D" << option << "=FOLDER: " << joined(impls[option]) << "\n";

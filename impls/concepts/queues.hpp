@@ -152,6 +152,9 @@ concept loses_what_it_cannot_allocate = requires { requires Q::loses_what_it_can
 /// pushes meet this, and trials do not end.
 template <class Q>
 concept pushes_spin_for_pushes = requires { requires Q::pushes_spin_for_pushes; };
+/// The same of pops, with several consumers.
+template <class Q>
+concept pops_spin_for_pops = requires { requires Q::pops_spin_for_pops; };
 
 /// A thread of its own frees its memory, some time behind the pops. `wait_for_frees` returns when that is done
 /// of all that has been popped until now, from this queue and others: without it nobody could say what memory
