@@ -171,7 +171,7 @@ std::string command_of(const result_point& point, const result_row& row, const s
     request.binary = "build/release/bin/bench_" + point.listed.point.family;
     request.point = point.listed.name;
     request.seed = row.measured().seed;
-    request.min_time_seconds = sweep.min_time_seconds;
+    request.min_time_seconds = point.listed.window_seconds(sweep.min_time_seconds);
     const measured_trial& m = row.measured();
     if (m.rate) {
         request.rate = static_cast<std::uint64_t>(*m.rate);

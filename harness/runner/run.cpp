@@ -208,7 +208,8 @@ std::optional<trial_line> run_trial(const listed_point& point, const planned_tri
                                     binaries_watch& binaries) {
     const sweep_settings& settings = done.header().sweep;
     const auto pace = point.is_paced() ? std::optional(pace_of(point, done.trials())) : std::nullopt;
-    trial_request request{point.binary, point.name, trial.seed, settings.min_time_seconds};
+    trial_request request{point.binary, point.name, trial.seed,
+                          point.window_seconds(settings.min_time_seconds)};
     if (pace && pace->rate > 0) {
         request.rate = pace->rate;
     }

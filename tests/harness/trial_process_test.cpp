@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "line_file.hpp"
+#include "listing.hpp"
 #include "paced_rate.hpp"
 #include "sweep.hpp"
 #include "usage_error.hpp"
@@ -48,6 +49,14 @@ TEST(PacedRate, IsAWholeNumberFromOneOn) {
     EXPECT_EQ(paced_rate(1e6, 0.5), 500'000U);
     EXPECT_EQ(paced_rate(3, 0.5), 2U);
     EXPECT_EQ(paced_rate(0.1, 0.5), 1U);
+}
+
+TEST(PacedRate, ALongSweepDoesNotMeasureItForLong) {
+    listed_point point;
+    EXPECT_EQ(point.window_seconds(60), 60);
+    point.reference = true;
+    EXPECT_EQ(point.window_seconds(60), 1);
+    EXPECT_EQ(point.window_seconds(0.03), 0.03);
 }
 
 TEST_F(TrialFiles, ABlockIsASweepOfItsOwn) {
