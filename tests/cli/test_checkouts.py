@@ -12,6 +12,8 @@ CMAKE = (ROOT / "cmake" / "Needs.cmake").read_text()
 NEEDS = re.findall(r"^handoff_need\((\w+) CHECKOUT (\S+) ", CMAKE, re.M)
 #: need -> the option that names its checkout
 OPTIONS = {need: f"HANDOFF_WITH_{need.upper()}" for need, _ in NEEDS}
+#: needs that are found in an installation, since they have libraries of their own
+INSTALLED = re.findall(r"^handoff_need\((\w+) CHECKOUT [^)]* LIBRARIES ", CMAKE, re.M)
 OPTIONS.update(re.findall(r"^handoff_need\((\w+) CHECKOUT \S+ OPTION (\w+)", CMAKE, re.M))
 #: name, header and need of the catalog's lines that need a checkout
 CATALOG = (ROOT / "impls" / "catalog.hpp").read_text()
@@ -87,7 +89,8 @@ class Listings(CommandTest):
                 option = OPTIONS[need]
                 self.assertEqual(unasked[name]["option"], option)
                 self.assertEqual(unasked[name]["reason"],
-                                 f"{need} not found: -D{option}=<checkout of {dict(NEEDS)[need]}>")
+                                 f"{need} not found: -D{option}=<{'installation' if need in INSTALLED else 'checkout'} "
+                                 f"of {dict(NEEDS)[need]}>")
 
     def test_they_are_one_group_and_no_line_for_each(self):
         first = self.unasked()[0]
@@ -165,6 +168,27 @@ class Checkouts(CommandTest):
                       "(looked in include/):", words)
         self.assertIn("give the folder of a checkout of github.com/rigtorp/SPSCQueue, or leave the option out", words)
 
+    def test_an_installation_has_its_libraries_in_it(self):
+        """Those of a made-up DPDK: an archive with nothing in it is a library, too."""
+        there = self.folder / "there"
+        (there / "include").mkdir(parents=True)
+        for header in ("rte_ring.h", "rte_config.h"):
+            (there / "include" / header).write_text("#pragma once\n")
+        done = self.configure(f"-DHANDOFF_WITH_DPDK={there}")
+        self.assertNotEqual(done.returncode, 0)
+        words = " ".join(done.stderr.split())
+        self.assertIn(f"HANDOFF_WITH_DPDK={there}: no library rte_ring in it (looked in lib/, lib64/): "
+                      "give the folder of an installation of github.com/DPDK/dpdk, or leave the option out", words)
+        (there / "lib" / "pkgconfig").mkdir(parents=True)
+        for library in ("ring", "eal", "telemetry", "kvargs"):
+            (there / "lib" / f"librte_{library}.a").write_bytes(b"!<arch>\n")
+        (there / "lib" / "pkgconfig" / "libdpdk.pc").write_text("Name: DPDK\nVersion: 22.11.11\n")
+        asked = 'get_target_property(linked handoff_need_dpdk INTERFACE_LINK_LIBRARIES)\nmessage(STATUS "${linked}")\n'
+        done = self.configure(f"-DHANDOFF_WITH_DPDK={there}", more=asked)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(f"{there}/lib/librte_ring.a;{there}/lib/librte_eal.a", done.stdout)
+        self.assertEqual(self.version(there, "github.com/DPDK/dpdk"), "22.11.11")
+
     def test_a_checkout_is_taken_before_the_package(self):
         checkout = self.folder / "checkout"
         (checkout / "xenium").mkdir(parents=True)
@@ -186,13 +210,13 @@ class Checkouts(CommandTest):
         else:
             self.assertIn("missing: xenium not found (Debian: libxenium-dev).", done.stdout)
 
-    def version(self, checkout):
+    def version(self, checkout, page="example.org/one"):
         out = self.folder / "build_info.cpp"
         run("cmake", "-DVERSION=1", f"-DSOURCE={ROOT}", f"-DPACKAGES={os.devnull}",
             f"-DTEMPLATE={ROOT}/harness/machine/build_info.cpp.in", f"-DOUTPUT={out}", "-DCOMPILER=c", "-DFLAGS=f",
-            "-DBUILD_TYPE=Release", "-DSANITIZER=", "-DMISSING=", f"-DCHECKOUTS=example.org/one={checkout}",
+            "-DBUILD_TYPE=Release", "-DSANITIZER=", "-DMISSING=", f"-DCHECKOUTS={page}={checkout}",
             "-P", ROOT / "cmake" / "BuildInfo.cmake")
-        return re.search(r'\{"example.org/one", "([^"]*)"\}', out.read_text())[1]
+        return re.search(rf'\{{"{page}", "([^"]*)"\}}', out.read_text())[1]
 
     def test_the_version_is_the_commits_or_the_stated_one(self):
         checkout = self.made_up()
