@@ -99,7 +99,7 @@ std::uint64_t fill(Sender& in, std::uint64_t most = 1000) {
     const auto goes = [&] {
         std::uint64_t next = sent;
         return impls::tries_are_exact<Channel> ? in.try_send(std::move(next))
-                                               : in.send_for(std::move(next), 20ms);
+                                               : in.send_for(std::move(next), 200ms);
     };
     while (sent < most && goes() == channel_status::success) {
         ++sent;

@@ -60,7 +60,8 @@ class Kernels(CommandTest):
         self.assertLess(k["fetch_add_alone_ns"], 1.5 * k["mutex_alone_ns"])
         self.assertLess(k["system_call_ns"], k["futex_wake_same_cpu_ns"])
         self.assertLess(5 * k["system_call_ns"], k["thread_ns"])
-        self.assertLess(k["yield_ns"], 3 * k["switch_ns"])
+        if self.measured["kernels"]["yield_ns"]["high"] < 100_000:  # else it found others to yield to
+            self.assertLess(k["yield_ns"], 3 * k["switch_ns"])
         for nap in ("sleep_default_ns", "sleep_exact_ns"):
             self.assertGreaterEqual(self.measured["kernels"][nap]["least"], 1000)  # nanosleep is never early
         if TWO_CPUS:

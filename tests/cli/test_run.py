@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -145,16 +146,27 @@ class Resuming(CommandTest):
         self.assertEqual(len(partial["benchmarks"]), len(trials))
         self.assert_completed_by_resuming(out, trials)
 
+    @staticmethod
+    def has_orphans():
+        """Whether a trial of whatever run has lost its runner."""
+        trials = subprocess.run(["pgrep", "-f", "--", "--measurement=/dev/fd/3 *$"], capture_output=True, text=True)
+        for pid in trials.stdout.split():
+            try:
+                if pathlib.Path(f"/proc/{pid}/stat").read_text().split()[3] == "1":
+                    return True
+            except OSError:  # it has ended meanwhile
+                pass
+        return False
+
     def test_after_sigkill(self):
         out = self.folder / "out"
         code, trials, _ = self.start_and_stop(signal.SIGKILL, out)
         self.assertEqual(code, -signal.SIGKILL)
         self.assertGreaterEqual(len(trials), 3)
-        time.sleep(0.2)
-        survivors = subprocess.run(["pgrep", "-f", "--", "--measurement=/dev/fd/3 *$"], capture_output=True, text=True)
-        for pid in survivors.stdout.split():
-            parent = open(f"/proc/{pid}/stat").read().split()[3] if os.path.exists(f"/proc/{pid}") else None
-            self.assertNotEqual(parent, "1", "a trial outlived its runner")
+        deadline = time.monotonic() + 10  # who is killed still needs a CPU to die on
+        while self.has_orphans():
+            self.assertLess(time.monotonic(), deadline, "a trial outlived its runner")
+            time.sleep(0.05)
         self.assert_completed_by_resuming(out, trials)
 
     def test_a_finished_run_resumes_to_itself(self):
@@ -223,7 +235,8 @@ class Retrying(CommandTest):
 
     @staticmethod
     def point(impl, preempted, **more):
-        return {"impl": impl, "value": 100.0, "preempted": preempted, **more}
+        # On a CPU that no machine has: what others take from ours is no fault of these trials.
+        return {"impl": impl, "value": 100.0, "preempted": preempted, "cpu": 4095, **more}
 
     @staticmethod
     def rows(results, impl):
@@ -273,7 +286,7 @@ class Retrying(CommandTest):
         self.assertTrue(results["run"]["complete"])
 
     def test_a_run_that_is_killed_while_repeating_goes_on_and_keeps_the_budget(self):
-        points = [self.point(f"always_{i}", 1, sleep_ms=30) for i in range(3)]
+        points = [self.point(f"always_{i}", 1, sleep_ms=100) for i in range(3)]
         arguments = self.arguments(points, repetitions=2, retry_contaminated=4, retry_budget_percent=150)
         out, journal, before = self.folder / "out", self.folder / "out" / "journal.jsonl", []
         resume = ["run", "--resume", out, "--binaries", self.folder / "bin"]

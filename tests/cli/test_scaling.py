@@ -204,8 +204,9 @@ class OfARun(CommandTest):
                                 "probe": {"before_ns": 50.0, "after_ns": 50.0, "cpus": [0, 1]}}
                     for thread in measured["team"]:
                         thread["run_delay_seconds"] = 0.0
+                        thread["cpu_seconds"] = thread["end_seconds"] - thread["start_seconds"]
                     lines.append({**trial, "point": name, "repetition": repetition, "steal_ticks": 0,
-                                  "seat_steal_seconds": 0.0,
+                                  "seat_steal_seconds": 0.0, "starved": 0, "throttled_periods": 0,
                                   "measurement": measured})
         header["trials"] = len(lines)
         journal.write_text("".join(json.dumps(line) + "\n" for line in (header, *lines)))

@@ -25,7 +25,7 @@ class Sched(CommandTest):
     def test_rows_say_who_was_there_and_what_the_neighbours_got(self):
         blocks = [{**block, "sched": ["other", "batch"], "neighbours": [0, 1]} for block in BLOCKS]
         out = self.folder / "out"
-        done = run(HANDOFF, "run", self.sweep(blocks=blocks, repetitions=1, min_time_seconds=0.03), "--out", out,
+        done = run(HANDOFF, "run", self.sweep(blocks=blocks, repetitions=1, min_time_seconds=0.1), "--out", out,
                    timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         results = self.results(out)

@@ -202,7 +202,7 @@ int measure(const json& p, std::uint64_t seed, std::uint64_t salt, const std::st
     m["voluntary_switches"] = 0;
     m["involuntary_switches"] = 0;
     m["team"] = json::array({{{"role", "worker"},
-                              {"cpu", 0},
+                              {"cpu", p.value("cpu", 0)},
                               {"items", 1000},
                               {"start_seconds", 0.0},
                               {"end_seconds", 1e-6},

@@ -395,7 +395,7 @@ private:
     }
     bool try_pop(std::size_t seat, T& out) {
         if (Flaw::forgets(seat, next_.size()) && next_[seat] == 3) {  // the others go on
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
         }
         const std::lock_guard guard(mutex_);
         next_[seat] += Flaw::skips(seat, next_[seat]) && next_[seat] < tail_;
