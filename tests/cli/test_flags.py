@@ -187,7 +187,7 @@ class Sense(CommandTest):
     def test_google_benchmark_flags_work(self):
         out = self.folder / "out.json"
         done = run(BENCH_QUEUES, "--benchmark_filter=transfer/cached_ring/wait:yield.*bytes:8$",
-                   "--benchmark_min_time=0.002", "--benchmark_repetitions=3", f"--benchmark_out={out}",
+                   "--benchmark_min_time=0.02", "--benchmark_repetitions=3", f"--benchmark_out={out}",
                    "--benchmark_format=json", "--benchmark_context=who=test")
         self.assertEqual(done.returncode, 0, done.stderr)
         for text in (done.stdout, out.read_text()):
@@ -202,8 +202,8 @@ class Sense(CommandTest):
                 self.assertEqual(row["threads"], 2)
                 self.assertGreater(row["real_time"], 0)
             # Both threads work: the process's CPU time, not that of the main thread, which sleeps. On a machine that
-            # others use, too, they get a share of their window only.
-            self.assertGreater(max(row["cpu_time"] / row["real_time"] for row in result["benchmarks"][:3]), 0.1)
+            # others use, too, they get a share of their window only: still more than the main thread's microseconds.
+            self.assertGreater(max(row["cpu_time"] / row["real_time"] for row in result["benchmarks"][:3]), 0.03)
 
     def test_filters_exclude(self):
         everything = self.names("--workload=transfer")

@@ -393,9 +393,20 @@ private:
         slots_[tail_++ % slots_.size()] = value;
         return true;
     }
+    /// Until they are a ring and more ahead, or have done nothing for so long that nobody will.
+    void wait_while_others_go_on(std::size_t seat) {
+        std::size_t ahead = 0;
+        for (int idle_ms = 0; idle_ms < 50 && ahead <= slots_.size(); ++idle_ms) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            if (const std::size_t now = lag(seat); now > ahead) {
+                ahead = now;
+                idle_ms = 0;
+            }
+        }
+    }
     bool try_pop(std::size_t seat, T& out) {
-        if (Flaw::forgets(seat, next_.size()) && next_[seat] == 3) {  // the others go on
-            std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        if (Flaw::forgets(seat, next_.size()) && next_[seat] == 3) {
+            wait_while_others_go_on(seat);
         }
         const std::lock_guard guard(mutex_);
         next_[seat] += Flaw::skips(seat, next_[seat]) && next_[seat] < tail_;
