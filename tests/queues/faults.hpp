@@ -31,8 +31,9 @@ public:
 
 protected:
     static constexpr unsigned long period = 100'000;
-    /// True at the 10^5th call, the 2 * 10^5th, ...
+    /// True at the 10^5th call, the 2 * 10^5th, ...; with batches, which are fewer, at each 10^4th.
     static bool due(unsigned long& calls) { return ++calls % period == 0; }
+    static bool due_in_batches(unsigned long& calls) { return ++calls % (period / 10) == 0; }
 };
 
 template <class T>
@@ -170,7 +171,7 @@ struct forgets_in_a_batch : planted<T> {
     using planted<T>::planted;
     static constexpr std::string_view name = "forgets_in_a_batch";
     std::size_t try_push_bulk(T* first, std::size_t count) {
-        const bool forget = count > 1 && this->due(calls);
+        const bool forget = count > 1 && this->due_in_batches(calls);
         const std::size_t pushed = planted<T>::try_push_bulk(first, count - forget);
         return pushed == count - forget ? count : pushed;
     }
@@ -185,7 +186,7 @@ struct tears_a_batch : planted<T> {
     std::size_t try_pop_bulk(T* out, std::size_t count) {
         const std::size_t popped = planted<T>::try_pop_bulk(out, count);
         if (popped > 1) {
-            if (this->due(calls)) {
+            if (this->due_in_batches(calls)) {
                 std::swap(out[0], out[popped - 1]);
             }
         }
