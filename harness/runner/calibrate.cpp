@@ -14,13 +14,10 @@ bool calibration_plan::due(unsigned round) const {
     return std::ranges::find(before, round) != before.end();
 }
 
-calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double min_time_seconds) {
-    // A trial's process takes some 30 ms beside its window, and as many windows again to find its length and
-    // warm up.
-    const double run = static_cast<double>(trials) * (0.03 + 2 * min_time_seconds);
+calibration_plan plan_calibrations(double run_seconds, unsigned rounds) {
     constexpr double least = 0.25;
     constexpr double most = 1;
-    const double budget = run / 20;
+    const double budget = run_seconds / 20;
     const auto afford = static_cast<std::size_t>(budget / least);
     const std::size_t count =
         std::clamp<std::size_t>(afford, 1, std::min<std::size_t>(rounds, most_planned_calibrations));

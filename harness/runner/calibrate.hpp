@@ -22,10 +22,10 @@ struct calibration_plan {
     bool due(unsigned round) const;  ///< before its first trial
 };
 
-/// A twentieth of the time that the run will take, roughly, in calibrations of a quarter of a second to one,
+/// A twentieth of the time that the run is expected to take, in calibrations of a quarter of a second to one,
 /// evenly over the rounds: at least the one that it begins with. Many short ones rather than few long ones:
 /// each of their kernels belongs to the machine state that it met.
-calibration_plan plan_calibrations(std::size_t trials, unsigned rounds, double min_time_seconds);
+calibration_plan plan_calibrations(double run_seconds, unsigned rounds);
 
 /// Calls bench_limits. The line says how it ended: `calibration` is what it measured, or null beside a
 /// `reason`. Nothing where the user interrupted it.

@@ -41,6 +41,16 @@ std::size_t planned_trials(const std::vector<listed_point>& points, unsigned rep
     return trials;
 }
 
+double expected_seconds(const std::vector<listed_point>& points, const std::vector<planned_trial>& trials,
+                        double min_time_seconds) {
+    // A process takes some 30 ms beside its window, and as many windows again to find its length and warm up.
+    double seconds = 0;
+    for (const planned_trial& trial : trials) {
+        seconds += 0.03 + 2 * points[trial.point].window_seconds(min_time_seconds);
+    }
+    return seconds;
+}
+
 plan make_plan(std::vector<listed_point> points, unsigned repetitions, std::uint64_t seed) {
     plan result;
     split_mix random(seed);

@@ -30,6 +30,10 @@ struct plan {
 /// The trials that a plan of these points has.
 std::size_t planned_trials(const std::vector<listed_point>& points, unsigned repetitions);
 
+/// What these trials take, roughly, in seconds.
+double expected_seconds(const std::vector<listed_point>& points, const std::vector<planned_trial>& trials,
+                        double min_time_seconds);
+
 /// Trials of all points: repetition after repetition, so that what drifts meets all points alike, and each
 /// repetition in an order of its own, so that no point always follows the same other. Where trials check
 /// lightly, the first repetition has one more, which checks in full. Paced points come when all repetitions of

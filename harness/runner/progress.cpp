@@ -55,20 +55,19 @@ std::string progress_line(std::size_t done, std::size_t total, const std::string
     return line.substr(0, width);
 }
 
-progress::progress(std::size_t total, std::size_t already)
-    : total_(total), already_(already), done_(already), terminal_(draws_on_terminal()) {}
+std::string eta_text(double seconds, double done, double left) {
+    return done > 0 ? "ETA " + duration_text(seconds / done * std::max(left, 0.0)) : "";
+}
+
+progress::progress(std::size_t total, std::size_t already, double expected_seconds)
+    : total_(total), done_(already), seconds_left_(expected_seconds), terminal_(draws_on_terminal()) {}
 
 progress::~progress() {
     clear();
 }
 
 std::string progress::eta() const {
-    const std::size_t ours = done_ - already_;
-    if (ours == 0) {
-        return "";
-    }
-    const double each = seconds_between(begin_, clock::now()) / static_cast<double>(ours);
-    return "ETA " + duration_text(each * static_cast<double>(total_ - done_));
+    return eta_text(seconds_between(begin_, clock::now()), seconds_done_, seconds_left_);
 }
 
 void progress::show(const std::string& name) {
@@ -84,8 +83,10 @@ void progress::show(const std::string& name) {
     }
 }
 
-void progress::advance(const std::string& next) {
+void progress::advance(const std::string& next, double seconds) {
     ++done_;
+    seconds_done_ += seconds;
+    seconds_left_ -= seconds;
     show(next);
 }
 

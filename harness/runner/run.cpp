@@ -599,7 +599,8 @@ void repeat_flagged(const fs::path& folder, const plan& planned, journal& done, 
     }
     std::cerr << "repeating flagged trials, at most " << left.outstanding() << " times\n";
     write_results(folder, done);  // readable whatever happens next
-    progress bar(left.made() + left.outstanding(), left.made());
+    // Which trials these will be is not known.
+    progress bar(left.made() + left.outstanding(), left.made(), static_cast<double>(left.outstanding()));
     while (const auto next = left.next()) {
         const listed_point& point = planned.points[next->point];
         bar.show(point.name);
@@ -616,7 +617,7 @@ void repeat_flagged(const fs::path& folder, const plan& planned, journal& done, 
         }
         done.append(*line);
         left.enter(*line);
-        bar.advance(point.name);
+        bar.advance(point.name, 1);
         if (interrupted()) {
             return;
         }
@@ -650,10 +651,13 @@ int go_on(const run_options& options, const fs::path& folder, journal& done) {
     if (!source.absent.empty() && !left.empty()) {
         std::cerr << "no limits: " << source.absent << "\n";
     }
-    const calibration_plan calibrations = plan_calibrations(
-        planned.trials.size(), planned.trials.back().round + 1, done.header().sweep.min_time_seconds);
+    const auto expected = [&](const std::vector<planned_trial>& trials) {
+        return expected_seconds(planned.points, trials, done.header().sweep.min_time_seconds);
+    };
+    const calibration_plan calibrations =
+        plan_calibrations(expected(planned.trials), planned.trials.back().round + 1);
     {
-        progress bar(planned.trials.size(), planned.trials.size() - left.size());
+        progress bar(planned.trials.size(), planned.trials.size() - left.size(), expected(left));
         if (!source.binary.empty() && !left.empty()) {
             bar.show("bench_limits");
             calibrate_into(done, calibrations.seconds);
@@ -675,7 +679,7 @@ int go_on(const run_options& options, const fs::path& folder, journal& done) {
                 break;
             }
             done.append(*line);
-            bar.advance(point.name);
+            bar.advance(point.name, expected({trial}));
             if (interrupted()) {
                 break;
             }

@@ -1,6 +1,7 @@
 """Flags and sweep files: what makes sense runs, what makes none is refused in one line that says what is legal."""
 
 import json
+import os
 
 from cli.support import BENCH_QUEUES, HANDOFF, ROOT, CommandTest, not_built, run
 
@@ -231,6 +232,19 @@ class Sense(CommandTest):
         self.assertIn("left out", done.stdout)
         self.assertIn("lamport_ring takes one producer", done.stdout)
         self.assertRegex(done.stdout, r"\d+ points \(\d+ oversubscribed here\) x 7 repetitions")
+
+    def test_what_would_not_end_in_a_crowd_is_left_out_unless_somebody_asks(self):
+        self.need("queues", "ck_ring_mpmc")
+        crowd = 4 * os.cpu_count()
+        block = {"family": "queues", "workload": ["transfer"], "impl": ["ck_ring_mpmc"], "wait": ["yield"],
+                 "producers": [1, crowd], "consumers": [1, crowd], "capacity": [1024], "bytes": [8]}
+        listed = run(HANDOFF, "list", self.sweep(blocks=[block])).stdout
+        self.assertIn("/p:1/c:1/", listed)
+        self.assertIn(f"/p:1/c:{crowd}/", listed, "its pops spin for nobody")
+        self.assertNotIn(f"/p:{crowd}/", listed)
+        self.assertIn("left out 2x: a push of ck_ring_mpmc spins for an earlier one", listed)
+        listed = run(HANDOFF, "list", self.sweep(blocks=[{**block, "oversubscribed": True}])).stdout
+        self.assertEqual(listed.count("queues/transfer/ck_ring_mpmc/"), 4, listed)
 
     def test_every_sweep_file_is_legal(self):
         for path in sorted((ROOT / "sweeps").glob("*.json")):

@@ -272,20 +272,20 @@ TEST(Limits, SharesInWords) {
 }
 
 TEST(CalibrationPlan, ShortRunsHaveOneAndLongOnesManyShortOnes) {
-    const calibration_plan tiny = plan_calibrations(6, 2, 0.002);
+    const calibration_plan tiny = plan_calibrations(0.2, 2);
     EXPECT_EQ(tiny.before, std::vector<unsigned>{0});
     EXPECT_DOUBLE_EQ(tiny.seconds, 0.25);
     EXPECT_DOUBLE_EQ(tiny.budget, 1);
-    const calibration_plan smoke = plan_calibrations(240, 1, 0.005);
+    const calibration_plan smoke = plan_calibrations(9.6, 1);
     EXPECT_EQ(smoke.before, std::vector<unsigned>{0});
     EXPECT_LE(smoke.seconds, 0.5);
-    const calibration_plan longer = plan_calibrations(3000, 15, 0.05);
+    const calibration_plan longer = plan_calibrations(390, 15);
     EXPECT_EQ(longer.before, (std::vector<unsigned>{0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13}));
     EXPECT_DOUBLE_EQ(longer.seconds, 1);
-    EXPECT_NEAR(longer.budget, 3000 * 0.13 / 20, 1e-9);
+    EXPECT_NEAR(longer.budget, 390 / 20.0, 1e-9);
     EXPECT_TRUE(longer.due(5));
     EXPECT_FALSE(longer.due(4));
-    EXPECT_EQ(plan_calibrations(3000, 2, 1).before, (std::vector<unsigned>{0, 1}));
+    EXPECT_EQ(plan_calibrations(6000, 2).before, (std::vector<unsigned>{0, 1}));
 }
 
 // ------------------------------------------------------------------------------------------- formulas

@@ -113,5 +113,14 @@ TEST(Plan, EveryPlaceIsAsLikelyForEveryPoint) {
     }
 }
 
+TEST(Plan, SaysWhatItTakes) {
+    std::vector<listed_point> points(2);
+    points[0].reference = true;
+    const plan p = make_plan(points, 3, 1);
+    EXPECT_NEAR(expected_seconds(p.points, p.trials, 0.5), 6 * 1.03, 1e-9);
+    EXPECT_NEAR(expected_seconds(p.points, p.trials, 60), 3 * 2.03 + 3 * 120.03, 1e-9)
+        << "what only decides a rate is measured for a second";
+}
+
 }  // namespace
 }  // namespace handoff::harness

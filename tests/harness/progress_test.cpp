@@ -23,6 +23,14 @@ TEST(Progress, ShowsItsCountAtAnyWidth) {
     }
 }
 
+TEST(Progress, TheTimeThatIsLeftGoesByWhatTrialsTakeAndNotByTheirNumber) {
+    EXPECT_EQ(eta_text(1, 0, 16), "");
+    EXPECT_EQ(eta_text(16, 16, 960), "ETA 16 min 00 s");  // sixteen short trials, and then sixteen of a minute
+    EXPECT_EQ(eta_text(32, 16, 960), "ETA 32 min 00 s");
+    EXPECT_EQ(eta_text(5000, 1, 2), "ETA 2 h 46 min");
+    EXPECT_EQ(eta_text(5, 1, -1e-9), "ETA 0 s");
+}
+
 TEST(Progress, OfNothingIsFull) {
     EXPECT_EQ(progress_line(0, 0, "", "", 12), "[######] 0/0");
 }

@@ -36,8 +36,8 @@ def swell_course(p50: float, stays: float) -> list[dict[str, Any]]:
 
 def courses() -> ResultFile:
     file = ResultFile()
-    file.implementations = ["ring", "list"]
-    for impl, promise, factor in (("ring", PAIR, 1.0), ("list", ANYONE, 3.0)):
+    file.implementations = ["ring", "list", "late"]
+    for impl, promise, factor in (("ring", PAIR, 1.0), ("list", ANYONE, 3.0), ("late", ANYONE, 1e6)):
         for wait in ("yield", "park"):
             at = {"wait": wait, **AXES}
             soak = file.add("queues", "soak", impl, promise, 2, f"{impl}s", "latency", 2,
@@ -87,7 +87,7 @@ class Courses(unittest.TestCase):
 
     def test_swell_draws_both_ways_and_they_part_where_a_queue_did_not_recover(self) -> None:
         panels = [a for a in self.pictures["swell"].figure.axes if a.get_xlabel()]
-        self.assertEqual(len(panels), 2 * 2)
+        self.assertEqual(len(panels), 3 * 2)
         factors = []
         for panel in panels:
             up, down = [line for line in panel.lines if len(line.get_xdata()) == 4]
@@ -95,8 +95,10 @@ class Courses(unittest.TestCase):
             self.assertEqual(list(down.get_xdata()), [30, 60, 90, 120])
             self.assertEqual(up.get_ydata()[-1], down.get_ydata()[-1], "the peak is one")
             factors.append(down.get_ydata()[0] / up.get_ydata()[0])
-        self.assertEqual([round(f) for f in sorted(factors)], [1, 1, 5, 5])
-        self.assertIn("recovered in 3", self.words("swell"))
+        self.assertEqual([round(f) for f in sorted(factors)], [1, 1, 1, 1, 5, 5])
+        self.assertEqual(self.words("swell").count("recovered in 3"), 4)
+        self.assertEqual(self.words("swell").count("late from the first step on"), 2 + 1,
+                         "where recovery says nothing, and in the caption")
         self.assertFalse(any(math.isnan(f) for f in factors))
 
 

@@ -23,13 +23,15 @@ PLOT_WIDTH, HEIGHT = 2.3, 1.9  # inches, of a panel
 ACROSS = 3  # panels
 HEAD, NAME, FOOT, GUTTER = 0.3, 0.58, 0.62, 0.4
 MS = 1e-6
+LATE = 0.01  # of a step: a queue that keeps up takes microseconds of one
 RECOVERY, RECOVERED = metric("recovery_ns", MS), metric("recovered")
 DASHES = (0, (3, 2))
 NOTE = ("The load rises in steps to what is offered at the peak, falls in the same steps, and each step lasts equally"
         " long. What the queue does not carry at the peak is worked off on the way down. A repetition's latency in a "
         "step is the median of the p50 of the step's eight parts; a mark is the median of the repetitions, with their"
         " lowest and highest. Recovered: the p50 of two parts in a row is at most twice that at the same load on the "
-        "way up. ")
+        "way up, which says nothing of a queue that is late from the first step on: its p50 there is more than a "
+        "hundredth of the step. ")
 Side = dict[float, Summary]  # load -> latency
 
 
@@ -108,9 +110,27 @@ def _recovery(point: Point) -> str:
     took, recovered = RECOVERY(point), RECOVERED(point)
     if not took or not recovered:
         return "recovery not stated"
+    if _late_from_the_start(point):
+        return "late from the first step on"
     if not recovered.median:
         return "not recovered"
     return f"recovered in {number(took.median)} ms [{number(took.low)} .. {number(took.high)}]"
+
+
+def _late_from_the_start(point: Point) -> bool:
+    """Whether the median of its trials did not carry the least load before there was any other."""
+    shares = []
+    for trial in counted(point):
+        first = trial.course[:_first_step(trial.course)]
+        latencies = [part.p50 for part in first if part.p50 is not None]
+        if latencies:
+            shares.append(median(latencies) / (1e9 * first[-1].until))
+    return bool(shares) and median(shares) > LATE
+
+
+def _first_step(course: tuple[Part, ...]) -> int:
+    """How many parts it has."""
+    return next((i for i, part in enumerate(course) if part.load != course[0].load), len(course))
 
 
 def _draw(axes: Axes, point: Point, sides: tuple[Side, Side], looks: Looks, limits: tuple[float, float],
