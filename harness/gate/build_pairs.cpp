@@ -134,7 +134,8 @@ private:
     side_trial run_side(const compared_point& p, bool is_base, const point_run& r, std::uint64_t seed,
                         std::optional<check_kind> check = std::nullopt, const fs::path& binary = {}) {
         const build& from = is_base ? base_ : candidate_;
-        trial_request request{from.binaries.at(p.family).string(), p.listed.name, seed, min_time_};
+        trial_request request{from.binaries.at(p.family).string(), p.listed.name, seed,
+                              p.listed.window_seconds(min_time_)};
         request.rate = r.rate;
         request.check = check;
         const std::string command = command_text(trial_command(request));
@@ -157,6 +158,7 @@ private:
         reference.name = p.listed.paced_by->point;
         reference.listed = {};
         reference.listed.name = reference.name;
+        reference.listed.reference = true;
         reference.listed.measure = "items_per_second";
         std::vector<double> reached;
         for (int i = 0; i < 3; ++i) {

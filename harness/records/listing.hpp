@@ -10,6 +10,7 @@
 
 #include "environment.hpp"
 #include "limit_term.hpp"
+#include "paced_rate.hpp"
 #include "point.hpp"
 #include "registry.hpp"
 
@@ -44,10 +45,9 @@ struct listed_point {
 
     /// It is offered a share of what another point reaches in the same run, and can only run after it.
     bool is_paced() const { return paced_by.has_value(); }
-    /// The window of its trials, in seconds, in a sweep that asks for so much: a second says enough of a rate
-    /// that others are offered.
+    /// The window of its trials, in seconds, where so much is asked for.
     double window_seconds(double min_time_seconds) const {
-        return reference ? std::min(min_time_seconds, 1.0) : min_time_seconds;
+        return reference ? std::min(min_time_seconds, longest_for_a_rate) : min_time_seconds;
     }
     /// How many of its trials check in full, beside its repetitions. They are numbered after those.
     unsigned full_checks() const { return light_check ? 1 : 0; }

@@ -44,9 +44,11 @@ std::size_t planned_trials(const std::vector<listed_point>& points, unsigned rep
 double expected_seconds(const std::vector<listed_point>& points, const std::vector<planned_trial>& trials,
                         double min_time_seconds) {
     // A process takes some 30 ms beside its window, and as many windows again to find its length and warm up.
+    // What has a schedule has its length, and warms up for a tenth.
     double seconds = 0;
     for (const planned_trial& trial : trials) {
-        seconds += 0.03 + 2 * points[trial.point].window_seconds(min_time_seconds);
+        const listed_point& p = points[trial.point];
+        seconds += 0.03 + (p.is_paced() ? 1.1 : 2) * p.window_seconds(min_time_seconds);
     }
     return seconds;
 }

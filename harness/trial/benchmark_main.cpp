@@ -820,7 +820,7 @@ int run(const options& o) {
         if (o.rate) {
             one.rate = static_cast<double>(*o.rate);
         } else if (candidate_of(one.point).paced_by) {
-            find_rate(one, o.min_time, throughputs);
+            find_rate(one, std::min(o.min_time, longest_for_a_rate), throughputs);
         }
     }
     int failures = 0;

@@ -146,28 +146,45 @@ class Resuming(CommandTest):
         self.assertEqual(len(partial["benchmarks"]), len(trials))
         self.assert_completed_by_resuming(out, trials)
 
-    @staticmethod
-    def has_orphans():
-        """Whether a trial of whatever run has lost its runner."""
-        trials = subprocess.run(["pgrep", "-f", "--", "--measurement=/dev/fd/3 *$"], capture_output=True, text=True)
-        for pid in trials.stdout.split():
-            try:
-                if pathlib.Path(f"/proc/{pid}/stat").read_text().split()[3] == "1":
-                    return True
-            except OSError:  # it has ended meanwhile
-                pass
-        return False
-
     def test_after_sigkill(self):
         out = self.folder / "out"
         code, trials, _ = self.start_and_stop(signal.SIGKILL, out)
         self.assertEqual(code, -signal.SIGKILL)
         self.assertGreaterEqual(len(trials), 3)
-        deadline = time.monotonic() + 10  # who is killed still needs a CPU to die on
-        while self.has_orphans():
-            self.assertLess(time.monotonic(), deadline, "a trial outlived its runner")
-            time.sleep(0.05)
         self.assert_completed_by_resuming(out, trials)
+
+    def test_a_trial_does_not_outlive_its_runner(self):
+        """It would go on for a minute. Who is killed still needs a CPU to die on."""
+        process = subprocess.Popen([HANDOFF, "run", self.sweep(repetitions=1, min_time_seconds=60), "--out",
+                                    self.folder / "out", "--quiet"], cwd=ROOT, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        trial = self.wait_for(lambda: self.trial_of(process.pid))
+        self.addCleanup(lambda: self.is_alive(trial) and os.kill(int(trial), signal.SIGKILL))
+        process.kill()
+        self.assertEqual(process.wait(timeout=60), -signal.SIGKILL)
+        self.wait_for(lambda: not self.is_alive(trial))
+
+    def wait_for(self, what):
+        deadline = time.monotonic() + 30
+        while not (found := what()):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        return found
+
+    @staticmethod
+    def trial_of(runner):
+        """The process of the runner that measures; none: it calibrates, or is between two trials."""
+        listed = subprocess.run(["pgrep", "-P", str(runner), "-f", "--", "--benchmark_min_time="], capture_output=True,
+                                text=True)
+        return next(iter(listed.stdout.split()), None)
+
+    @staticmethod
+    def is_alive(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+        except OSError:
+            return False
 
     def test_a_finished_run_resumes_to_itself(self):
         out = self.folder / "out"

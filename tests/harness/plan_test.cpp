@@ -116,9 +116,10 @@ TEST(Plan, EveryPlaceIsAsLikelyForEveryPoint) {
 TEST(Plan, SaysWhatItTakes) {
     std::vector<listed_point> points(2);
     points[0].reference = true;
+    points[1].paced_by = paced_by_point{points[0].name, 0.5};
     const plan p = make_plan(points, 3, 1);
-    EXPECT_NEAR(expected_seconds(p.points, p.trials, 0.5), 6 * 1.03, 1e-9);
-    EXPECT_NEAR(expected_seconds(p.points, p.trials, 60), 3 * 2.03 + 3 * 120.03, 1e-9)
+    EXPECT_NEAR(expected_seconds(p.points, p.trials, 0.5), 3 * 1.03 + 3 * 0.58, 1e-9);
+    EXPECT_NEAR(expected_seconds(p.points, p.trials, 60), 3 * 2.03 + 3 * 66.03, 1e-9)
         << "what only decides a rate is measured for a second";
 }
 

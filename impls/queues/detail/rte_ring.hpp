@@ -5,6 +5,7 @@
 // In this order: the header above says what the library was built for.
 #include <rte_ring.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -29,8 +30,13 @@ template <class T, unsigned modes>
     requires(std::is_trivially_copyable_v<T> && sizeof(T) % 4 == 0)
 class rte_ring_of {
 public:
-    /// The library counts places in 32 bits, and has one more than it fills.
-    static constexpr std::size_t largest_capacity = (std::size_t{1} << 30) - 1;
+    /// The library counts places in 32 bits, of which it has a power of two and fills one less; but for values
+    /// of 8 and 16 bytes it also counts the words of its buffer so.
+    static constexpr std::size_t largest_capacity =
+        std::min(std::size_t{1} << 30, sizeof(T) == 8 || sizeof(T) == 16
+                                           ? std::size_t{1} << 30
+                                           : std::bit_floor((std::size_t{1} << 33) / sizeof(T))) -
+        1;
 
     explicit rte_ring_of(std::size_t capacity) : memory_(bytes(capacity)) {
         rte_ring_init(ring(), "handoff", static_cast<unsigned>(capacity), RING_F_EXACT_SZ | modes);
@@ -40,9 +46,13 @@ public:
 
     HANDOFF_RTE_CALL std::size_t enqueue(const T* first, std::size_t count) {
         in_memory(first);
-        return rte_ring_enqueue_burst_elem(ring(), first, sizeof(T), operations(count), nullptr);
+        const std::size_t put =
+            rte_ring_enqueue_burst_elem(ring(), first, sizeof(T), operations(count), nullptr);
+        in_memory(first);
+        return put;
     }
     HANDOFF_RTE_CALL std::size_t dequeue(T* out, std::size_t count) {
+        in_memory(out);
         const std::size_t taken =
             rte_ring_dequeue_burst_elem(ring(), out, sizeof(T), operations(count), nullptr);
         in_memory(out);
@@ -51,7 +61,7 @@ public:
 
 private:
     /// The library copies values as words of 4 or 8 bytes, whatever their type: what the compiler knows of that
-    /// type must not let it move their stores and loads across the copy.
+    /// type must not let it move their stores and loads across the copy, on either side. No instruction.
     static void in_memory(const T* values) { asm volatile("" : : "r"(values) : "memory"); }
 
     /// The most that it takes at once.
