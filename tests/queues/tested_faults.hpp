@@ -113,8 +113,8 @@ struct notifies_early : notifies_too_early<T, 1> {
 };
 
 template <class T>
-struct notifies_early_seldom : notifies_too_early<T, 1000> {
-    using notifies_too_early<T, 1000>::notifies_too_early;
+struct notifies_early_seldom : notifies_too_early<T, 100> {
+    using notifies_too_early<T, 100>::notifies_too_early;
     static constexpr std::string_view name = "notifies_early_seldom";
 };
 
