@@ -23,6 +23,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -70,6 +71,14 @@ def generated_sample(commands: dict[pathlib.Path, str], generated: pathlib.Path)
     return list(families.values())
 
 
+def included_by_these_only(these: set[pathlib.Path], headers: list[pathlib.Path]) -> set[pathlib.Path]:
+    """What some of these headers include, and none of the others."""
+    def included(by: Iterable[pathlib.Path]) -> set[pathlib.Path]:
+        return {(header.parent / name).resolve() for header in by
+                for name in re.findall(r'^#include "(.*)"', header.read_text(), re.M)}
+    return included(these) - included(header for header in headers if header not in these)
+
+
 def units(build: pathlib.Path) -> list[Unit]:
     commands = {pathlib.Path(entry["file"]): entry["command"]
                 for entry in json.loads((build / "compile_commands.json").read_text())}
@@ -90,8 +99,10 @@ def units(build: pathlib.Path) -> list[Unit]:
     # What adapts a library that this build has not is in none of its units.
     built = {name for source in commands if source.is_relative_to(build / "generated") and source.is_file()
              for name in re.findall(r'^#include "(.*)"', source.read_text(), re.M)}
-    headers = [header for header in headers
-               if header.parent.name != "third_party" or str(header.relative_to(ROOT / "impls")) in built]
+    left_out = {header for header in headers
+                if header.parent.name == "third_party" and str(header.relative_to(ROOT / "impls")) not in built}
+    left_out |= included_by_these_only(left_out, headers)
+    headers = [header for header in headers if header not in left_out]
     headers.remove(ROOT / "impls" / "catalog.hpp")  # a list for macros, read by CMake
     # Before a tool that analyses, Concurrency Kit hides the instructions that this queue of its needs.
     headers = [header for header in headers if not re.search(r'#include ["<].*ck_fifo', header.read_text())]
