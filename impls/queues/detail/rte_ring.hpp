@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "../../concepts/queues.hpp"
 #include "../../detail/slots.hpp"
 
 // On x86 the library's ring has plain loads and stores and the compiler's fences, which ThreadSanitizer takes
@@ -38,20 +39,26 @@ public:
                                            : std::bit_floor((std::size_t{1} << 33) / sizeof(T))) -
         1;
 
+    using value_type = T;
+    static constexpr auto order = ordering::fifo;
+    static constexpr auto capacity_is = capacity_rule::exact;
+
     explicit rte_ring_of(std::size_t capacity) : memory_(bytes(capacity)) {
         rte_ring_init(ring(), "handoff", static_cast<unsigned>(capacity), RING_F_EXACT_SZ | modes);
     }
 
     std::size_t capacity() const noexcept { return rte_ring_get_capacity(ring()); }
+    bool try_push(T&& value) { return try_push_bulk(&value, 1) == 1; }
+    bool try_pop(T& out) { return try_pop_bulk(&out, 1) == 1; }
 
-    HANDOFF_RTE_CALL std::size_t enqueue(const T* first, std::size_t count) {
+    HANDOFF_RTE_CALL std::size_t try_push_bulk(T* first, std::size_t count) {
         in_memory(first);
         const std::size_t put =
             rte_ring_enqueue_burst_elem(ring(), first, sizeof(T), operations(count), nullptr);
         in_memory(first);
         return put;
     }
-    HANDOFF_RTE_CALL std::size_t dequeue(T* out, std::size_t count) {
+    HANDOFF_RTE_CALL std::size_t try_pop_bulk(T* out, std::size_t count) {
         in_memory(out);
         const std::size_t taken =
             rte_ring_dequeue_burst_elem(ring(), out, sizeof(T), operations(count), nullptr);
@@ -66,7 +73,7 @@ private:
 
     /// The most that it takes at once.
     static unsigned operations(std::size_t count) {
-        return static_cast<unsigned>(count < largest_capacity ? count : largest_capacity);
+        return static_cast<unsigned>(std::min(count, largest_capacity));
     }
 
     /// Of a ring that the library cannot count: more than any memory has.

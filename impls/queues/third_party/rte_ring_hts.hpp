@@ -1,5 +1,5 @@
-// Adapted: DPDK's rte_ring, in its head/tail sync mode (HTS): one operation of each side at a
-//          time, which the others wait for before they claim.
+// Adapted: DPDK's rte_ring, in its head/tail sync mode (HTS): one operation of each side at a time,
+//          which the others wait for before they claim.
 //
 // Source: The Data Plane Development Kit, dpdk.org.
 //
@@ -10,7 +10,6 @@
 // Cost:     1 RMW (CAS of 8 bytes) per operation or batch, and the wait for the one under way.
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 #include <type_traits>
 
@@ -22,32 +21,16 @@ namespace handoff::impls {
 
 template <class T>
     requires(std::is_trivially_copyable_v<T> && sizeof(T) % 4 == 0)
-class rte_ring_hts {
-    using ring = detail::rte_ring_of<T, RING_F_MP_HTS_ENQ | RING_F_MC_HTS_DEQ>;
-
+class rte_ring_hts : public detail::rte_ring_of<T, RING_F_MP_HTS_ENQ | RING_F_MC_HTS_DEQ> {
 public:
-    using value_type = T;
+    using detail::rte_ring_of<T, RING_F_MP_HTS_ENQ | RING_F_MC_HTS_DEQ>::rte_ring_of;
     static constexpr std::string_view name = "rte_ring_hts";
     static constexpr auto producers = cardinality::many;
     static constexpr auto consumers = cardinality::many;
-    static constexpr auto order = ordering::fifo;
     static constexpr auto progress = progress_guarantee::blocking;
-    static constexpr auto capacity_is = capacity_rule::exact;
     static constexpr auto full_is = refusal_rule::held_up;
-    static constexpr std::size_t largest_capacity = ring::largest_capacity;
     static constexpr provenance adapted{
         .library = "DPDK rte_ring", .source = "github.com/DPDK/dpdk", .version = "22.11.11"};
-
-    explicit rte_ring_hts(std::size_t capacity) : ring_(capacity) {}
-
-    std::size_t capacity() const noexcept { return ring_.capacity(); }
-    bool try_push(T&& value) { return ring_.enqueue(&value, 1) == 1; }
-    bool try_pop(T& out) { return ring_.dequeue(&out, 1) == 1; }
-    std::size_t try_push_bulk(T* first, std::size_t count) { return ring_.enqueue(first, count); }
-    std::size_t try_pop_bulk(T* out, std::size_t count) { return ring_.dequeue(out, count); }
-
-private:
-    ring ring_;
 };
 
 }  // namespace handoff::impls

@@ -1,5 +1,6 @@
 """Swell: latency at the same loads on the way up past the knee and on the way down again."""
 
+from itertools import takewhile
 from statistics import median
 from typing import Iterable
 
@@ -121,16 +122,11 @@ def _late_from_the_start(point: Point) -> bool:
     """Whether most of its trials did not carry the least load before there was any other."""
     late = []
     for trial in counted(point):
-        first = trial.course[:_first_step(trial.course)]
+        first = list(takewhile(lambda part: part.load == trial.course[0].load, trial.course))
         latencies = [part.p50 for part in first if part.p50 is not None]
         if latencies:
             late.append(median(latencies) > max(LATE_NS, LATE * 1e9 * first[-1].until))
     return 2 * sum(late) > len(late)
-
-
-def _first_step(course: tuple[Part, ...]) -> int:
-    """How many parts it has."""
-    return next((i for i, part in enumerate(course) if part.load != course[0].load), len(course))
 
 
 def _draw(axes: Axes, point: Point, sides: tuple[Side, Side], looks: Looks, limits: tuple[float, float],
